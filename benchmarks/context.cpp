@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The context lines. Peaks have paths as the benchmarks do: peak/<type>/<level>/threads:<n>.
+#include "context.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "bench_config.hpp"
+#include "peak.hpp"
+#include "thalweg/simd.hpp"
+#include "thalweg/threads.hpp"
+#include "thalweg/version.hpp"
+
+namespace thalweg::bench {
+namespace {
+
+std::string first_line(const std::string& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+// Linux's name for the CPU; "unknown" where there is none (AArch64 gives numbers only).
+std::string cpu_model() {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t colon = line.find(": ");
+        if (line.rfind("model name", 0) == 0 && colon != std::string::npos) {
+            return line.substr(colon + 2);
+        }
+    }
+    return "unknown";
+}
+
+std::string giga(double rate, const char* unit) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.1f G%s", rate * 1e-9, unit);
+    return text;
+}
+
+void add_peaks(int threads) {
+    const std::string suffix = "/threads:" + std::to_string(threads);
+    for (const SimdLevel level : available_levels()) {
+        const std::string path = std::string(name(level)) + suffix;
+        benchmark::AddCustomContext("peak/f32/" + path,
+                                    giga(peak_flops(level, sizeof(float), threads), "FLOP/s"));
+        benchmark::AddCustomContext("peak/f64/" + path,
+                                    giga(peak_flops(level, sizeof(double), threads), "FLOP/s"));
+    }
+    const Bandwidth memory = bandwidth(threads);
+    benchmark::AddCustomContext("copy" + suffix, giga(memory.copy, "B/s"));
+    benchmark::AddCustomContext("triad" + suffix, giga(memory.triad, "B/s"));
+}
+
+}  // namespace
+
+void add_context() {
+    const BuildInfo build = build_info();
+    const std::string governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+    benchmark::AddCustomContext("cpu", cpu_model());
+    benchmark::AddCustomContext("level", std::string(name(active_level())));
+    benchmark::AddCustomContext("threads", std::to_string(threads()));
+    benchmark::AddCustomContext("thalweg", build.version);
+    benchmark::AddCustomContext("compiler", build.compiler);
+    benchmark::AddCustomContext("flags", THALWEG_BENCH_FLAGS);
+    benchmark::AddCustomContext("xsimd", build.xsimd);
+    benchmark::AddCustomContext("openmp", build.openmp ? "yes" : "no");
+    benchmark::AddCustomContext("governor", governor.empty() ? "unknown" : governor);
+    add_peaks(1);
+    if (threads() > 1) {
+        add_peaks(threads());
+    }
+}
+
+}  // namespace thalweg::bench

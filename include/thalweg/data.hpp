@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Labelled images with 8-bit pixels, where they come from (MNIST's IDX files, or digits drawn here), and how
+// they become matrices.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "thalweg/matrix.hpp"
+#include "thalweg/random.hpp"
+
+namespace thalweg {
+
+/// How pixels become numbers.
+struct ImageOptions {
+    bool normalize = true;  ///< true: pixel / 255 as load_mnist does, in [0, 1]; false: 0 to 255
+};
+
+/// N grey images of equal size with their labels, kept as bytes: an eighth of what doubles would take.
+class Dataset {
+public:
+    /// No images.
+    Dataset() = default;
+    /// shape    pixels: labels.size() images of image_rows * image_cols bytes, row by row; 0 is background
+    /// throws   ShapeError when the sizes disagree or a label is not below classes
+    Dataset(std::size_t image_rows, std::size_t image_cols, std::vector<std::uint8_t> pixels,
+            std::vector<std::uint8_t> labels, std::size_t classes = 10);
+
+    /// Number of images.
+    std::size_t size() const noexcept { return labels_.size(); }
+    std::size_t image_rows() const noexcept { return image_rows_; }
+    std::size_t image_cols() const noexcept { return image_cols_; }
+    /// Pixels of one image, the net's input size.
+    std::size_t image_size() const noexcept { return image_rows_ * image_cols_; }
+    std::size_t classes() const noexcept { return classes_; }
+    /// All pixels, image after image.
+    std::span<const std::uint8_t> pixels() const noexcept { return pixels_; }
+    std::span<const std::uint8_t> image(std::size_t i) const {
+        return pixels().subspan(i * image_size(), image_size());
+    }
+    std::span<const std::uint8_t> labels() const noexcept { return labels_; }
+
+    /// The notebook's x: one image a row. A normalised pixel is the float32 quotient pixel / 255 for both T.
+    /// shape    [size, image_size]
+    template <class T>
+    Matrix<T> images(ImageOptions options = {}) const;
+    /// The notebook's t with one_hot_label=True.
+    /// shape    [size, classes]
+    template <class T>
+    Matrix<T> targets() const;
+
+    /// Converts a mini-batch: x's row k becomes image rows[k], normalised unless options say otherwise, and
+    /// labels[k] its label. Allocates nothing.
+    /// shape    x: [rows.size(), image_size]  labels: rows.size()
+    /// throws   ShapeError when sizes disagree or an index is not below size()
+    template <class T>
+    void gather(std::span<const std::size_t> rows, MatrixView<T> x, std::span<int> labels,
+                ImageOptions options = {}) const;
+    /// The same for the consecutive images first, first + 1, ..., as many as x has rows.
+    template <class T>
+    void gather(std::size_t first, MatrixView<T> x, std::span<int> labels, ImageOptions options = {}) const;
+
+private:
+    std::size_t image_rows_ = 0;
+    std::size_t image_cols_ = 0;
+    std::size_t classes_ = 0;
+    std::vector<std::uint8_t> pixels_;
+    std::vector<std::uint8_t> labels_;
+};
+
+/// A data set in its two parts.
+struct TrainTest {
+    Dataset train;
+    Dataset test;
+};
+
+/// Reads one IDX file of unsigned bytes, raw or gzip (told by content, not by name).
+/// throws   IoError with path, offset, expected and found; nothing is allocated from a header's word alone
+struct IdxFile {
+    std::vector<std::size_t> shape;    ///< one entry a dimension, at most 4
+    std::vector<std::uint8_t> values;  ///< the product of shape many
+};
+IdxFile load_idx(const std::string& path);
+
+/// Reads MNIST from a directory: the four files {train,t10k}-{images-idx3,labels-idx1}-ubyte, each raw or
+/// with .gz (also under their older names with a dot, train-images.idx3-ubyte).
+/// throws   IoError naming the file, what was expected and what was found
+TrainTest load_mnist(const std::string& directory);
+
+/// Draws n grey 28 x 28 digits from stroke descriptions with random slant, scale, shift, thickness and
+/// jitter, in a random order of classes. The same bytes on every platform for the same seed.
+Dataset synthetic_digits(std::size_t n, std::uint32_t seed);
+
+/// The default training material: 60,000 training and 10,000 test digits drawn with different seeds.
+TrainTest synthetic_digits_train_test(std::uint32_t seed);
+
+/// How mini-batches are drawn.
+enum class Sampling {
+    kReplacement,  ///< the notebook's np.random.choice: every draw from all of the data
+    kShuffle,  ///< epochs: a fresh np.random.permutation each time around; a last short batch is served short
+};
+
+/// Draws the row numbers of one mini-batch after another. Keeps a reference to the generator.
+class MiniBatches {
+public:
+    /// throws   ShapeError when data_size or batch_size is 0, or shuffled batches are larger than the data
+    MiniBatches(std::size_t data_size, std::size_t batch_size, Sampling sampling, Rng& rng);
+
+    /// The next batch; the span is valid until the next call. Allocates nothing.
+    std::span<const std::size_t> next();
+
+    std::size_t batch_size() const noexcept { return batch_size_; }
+
+private:
+    std::size_t data_size_;
+    std::size_t batch_size_;
+    Sampling sampling_;
+    Rng* rng_;
+    std::vector<std::size_t> rows_;  // the batch, or the epoch's permutation
+    std::size_t next_ = 0;           // kShuffle: where in the permutation the next batch starts
+};
+
+}  // namespace thalweg

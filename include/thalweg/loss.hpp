@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Cross-entropy, the notebook's way (on probabilities, with 1e-7 inside the logarithm) and the stable way (on
+// logits, fused with softmax and its gradient). Losses are double for both element types: they are averages
+// of many terms, and differences of them are what numerical differentiation lives on.
+#pragma once
+
+#include <span>
+
+#include "thalweg/matrix.hpp"
+
+namespace thalweg {
+
+/// Correct class of each row, 0 to cols - 1.
+using Labels = std::span<const int>;
+
+/// Mean cross-entropy of probabilities: -(1/N) sum_n log(y(n, t[n]) + 1e-7). One row is a batch of one.
+/// shape    y: [N,classes]  t: N labels
+/// error    logarithm and sum in double, rows in order: (N+2)*2^-53 relative
+/// threads  large batches are split; the result does not depend on it
+/// throws   ShapeError when N is 0, t is not as long as y has rows, or a label is out of range (which row)
+/// source   Deep Learning from Scratch 4.2.4, second form, here for one row and for a batch
+double cross_entropy_error(MatrixView<const float> y, Labels t);
+double cross_entropy_error(MatrixView<const double> y, Labels t);
+
+/// The same for targets as a matrix, one-hot or soft: -(1/N) sum_n sum_j t(n,j) * log(y(n,j) + 1e-7), as it
+/// stands in the notebook: the terms of a row in column order, the rows in order, in double.
+/// shape    y, t: [N,classes]
+/// throws   ShapeError when N is 0 or the shapes differ
+/// source   Deep Learning from Scratch 4.2.4, first form
+double cross_entropy_error(MatrixView<const float> y, MatrixView<const float> t);
+double cross_entropy_error(MatrixView<const double> y, MatrixView<const double> t);
+
+/// Softmax, cross-entropy and gradient of logits in one stable pass, without the 1e-7:
+/// loss = (1/N) sum_n (log sum_j e^(x(n,j)-max_n) - (x(n,t[n]) - max_n)),  dlogits(n,j) = (p(n,j) - [j =
+/// t[n]]) / N.
+/// shape    logits, dlogits: [N,classes]  labels: N
+/// range    finite for all finite logits
+/// alias    dlogits may be logits
+/// threads  large batches are split; the result does not depend on it
+/// throws   ShapeError as cross_entropy_error
+/// source   Deep Learning from Scratch 5.6.3 (softmax with loss)
+double softmax_cross_entropy(MatrixView<const float> logits, Labels labels, MatrixView<float> dlogits);
+double softmax_cross_entropy(MatrixView<const double> logits, Labels labels, MatrixView<double> dlogits);
+
+/// The same, which also keeps the probabilities p.
+/// shape    probabilities: as logits
+/// alias    probabilities may be logits; probabilities and dlogits do not overlap
+double softmax_cross_entropy(MatrixView<const float> logits, Labels labels, MatrixView<float> dlogits,
+                             MatrixView<float> probabilities);
+double softmax_cross_entropy(MatrixView<const double> logits, Labels labels, MatrixView<double> dlogits,
+                             MatrixView<double> probabilities);
+
+}  // namespace thalweg

@@ -1,0 +1,285 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Matrix<T> owns its elements; MatrixView<T> borrows somebody's; Transposed<T> is a view that dot() reads
+// column by column. T is float or double. There is no vector type: a vector is a matrix of one row or column.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <type_traits>
+
+#include "thalweg/error.hpp"
+
+namespace thalweg {
+
+class Rng;
+
+/// Owned elements start on this boundary (bytes), whatever the machine: it is part of the ABI.
+inline constexpr std::size_t kAlignment = 64;
+
+// With THALWEG_CHECKED defined, element and row access checks its indices. The choice is a template argument
+// of each accessor, hence part of its name: checked and unchecked code may be linked into one program.
+#ifdef THALWEG_CHECKED
+inline constexpr bool kChecked = true;
+#else
+inline constexpr bool kChecked = false;
+#endif
+
+namespace detail {
+template <bool Checked>
+void check_index(std::size_t index, std::size_t size, const char* what) {
+    if (Checked && index >= size) {
+        throw ShapeError(what);
+    }
+}
+}  // namespace detail
+
+template <class T>
+struct Transposed;
+
+/// Rows of elements in somebody else's memory: element (i, j) is data()[i * ld() + j].
+/// A cheap value: pass it by value. It must not outlive what it looks at.
+template <class T>
+class MatrixView {
+public:
+    /// An empty view, 0 x 0.
+    MatrixView() = default;
+
+    /// shape    data: rows * ld elements, of which the last row may stop after cols; ld >= cols
+    MatrixView(T* data, std::size_t rows, std::size_t cols, std::size_t ld) noexcept
+        : data_(data), rows_(rows), cols_(cols), ld_(ld) {}
+    /// Rows without gaps: ld = cols.
+    MatrixView(T* data, std::size_t rows, std::size_t cols) noexcept : MatrixView(data, rows, cols, cols) {}
+    /// A writable view is readable.
+    template <class U>
+    requires std::is_same_v<const U, T> MatrixView(MatrixView<U> other)
+    noexcept  // NOLINT(google-explicit-constructor): a view is a parameter type
+        : MatrixView(other.data(), other.rows(), other.cols(), other.ld()) {}
+
+    std::size_t rows() const noexcept { return rows_; }
+    std::size_t cols() const noexcept { return cols_; }
+    /// Leading dimension: elements from one row to the next.
+    std::size_t ld() const noexcept { return ld_; }
+    std::size_t size() const noexcept { return rows_ * cols_; }
+    bool empty() const noexcept { return rows_ == 0 || cols_ == 0; }
+    /// True when the rows follow one another without a gap.
+    bool contiguous() const noexcept { return ld_ == cols_ || rows_ <= 1; }
+    T* data() const noexcept { return data_; }
+
+    template <bool Checked = kChecked>
+    T& operator()(std::size_t i, std::size_t j) const {
+        detail::check_index<Checked>(i, rows_, "MatrixView(i, j): row out of range");
+        detail::check_index<Checked>(j, cols_, "MatrixView(i, j): column out of range");
+        return data_[i * ld_ + j];
+    }
+    /// Row i as a 1 x cols view.
+    template <bool Checked = kChecked>
+    MatrixView row(std::size_t i) const {
+        detail::check_index<Checked>(i, rows_, "row(i): row out of range");
+        return {data_ + i * ld_, 1, cols_, ld_};
+    }
+    /// Rows first, first + 1, ..., last - 1.
+    template <bool Checked = kChecked>
+    MatrixView rows(std::size_t first, std::size_t last) const {
+        detail::check_index<Checked>(last, rows_ + 1, "rows(first, last): last is past the end");
+        detail::check_index<Checked>(first, last + 1, "rows(first, last): first is past last");
+        return {data_ + first * ld_, last - first, cols_, ld_};
+    }
+    /// Columns first, ..., last - 1, as a view with gaps.
+    template <bool Checked = kChecked>
+    MatrixView cols(std::size_t first, std::size_t last) const {
+        detail::check_index<Checked>(last, cols_ + 1, "cols(first, last): last is past the end");
+        detail::check_index<Checked>(first, last + 1, "cols(first, last): first is past last");
+        return {data_ + first, rows_, last - first, ld_};
+    }
+    /// The transpose, for dot() only: nothing is moved.
+    Transposed<T> transposed() const noexcept;
+
+private:
+    T* data_ = nullptr;
+    std::size_t rows_ = 0;
+    std::size_t cols_ = 0;
+    std::size_t ld_ = 0;
+};
+
+/// "Read this matrix transposed": what transposed() gives and dot() takes. Other operations refuse it at
+/// compile time.
+template <class T>
+struct Transposed {
+    MatrixView<T> of;  ///< the matrix as it lies in memory
+};
+
+template <class T>
+Transposed<T> MatrixView<T>::transposed() const noexcept {
+    return {*this};
+}
+
+namespace detail {
+// 64-byte aligned, zeroed memory for count elements of the given size, and its release (in core/matrix.cpp).
+void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes);
+void deallocate(void* data) noexcept;
+void fill_randn(float* data, std::size_t count, Rng& rng, double std);
+void fill_randn(double* data, std::size_t count, Rng& rng, double std);
+[[noreturn]] void throw_ragged(std::size_t row, std::size_t expected, std::size_t found);
+}  // namespace detail
+
+/// A rows x cols matrix that owns its elements: row-major, no gaps, 64-byte aligned, zero at birth.
+/// A regular type: copying copies the elements, moving is cheap and leaves 0 x 0 behind, == compares values.
+/// throws   std::bad_alloc; ShapeError when rows * cols overflows
+template <class T>
+class Matrix {
+    static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "Matrix<T>: T is float or double");
+
+public:
+    using value_type = T;
+
+    /// An empty matrix, 0 x 0.
+    Matrix() = default;
+    /// All zeros.
+    Matrix(std::size_t rows, std::size_t cols)
+        : data_(static_cast<T*>(detail::allocate_zeroed(rows, cols, sizeof(T)))), rows_(rows), cols_(cols) {}
+    /// All of them value.
+    Matrix(std::size_t rows, std::size_t cols, T value) : Matrix(rows, cols) { fill(value); }
+    /// {{1, 2}, {3, 4}}: one inner list a row.
+    /// throws   ShapeError when the rows differ in length
+    Matrix(std::initializer_list<std::initializer_list<T>> rows)
+        : Matrix(rows.size(), rows.size() == 0 ? 0 : rows.begin()->size()) {
+        T* out = data_;
+        for (const auto& row : rows) {
+            if (row.size() != cols_) {
+                const std::size_t index = cols_ == 0 ? 0 : static_cast<std::size_t>(out - data_) / cols_;
+                detail::throw_ragged(index, cols_, row.size());
+            }
+            for (const T& value : row) {
+                *out++ = value;
+            }
+        }
+    }
+    /// A copy of what the view shows, without its gaps.
+    explicit Matrix(MatrixView<const T> view) : Matrix(view.rows(), view.cols()) { copy_from(view); }
+
+    /// Normally distributed elements, std * rng.randn() in row order, drawn in double and rounded to T.
+    static Matrix randn(std::size_t rows, std::size_t cols, Rng& rng, double std = 1.0) {
+        Matrix m(rows, cols);
+        detail::fill_randn(m.data_, m.size(), rng, std);
+        return m;
+    }
+
+    Matrix(const Matrix& other) : Matrix(other.rows_, other.cols_) { copy_from(other); }
+    Matrix(Matrix&& other) noexcept { swap(other); }
+    Matrix& operator=(const Matrix& other) {
+        if (rows_ == other.rows_ && cols_ == other.cols_) {
+            copy_from(other);
+        } else {
+            Matrix copy(other);
+            swap(copy);
+        }
+        return *this;
+    }
+    Matrix& operator=(Matrix&& other) noexcept {
+        Matrix taken(static_cast<Matrix&&>(other));
+        swap(taken);
+        return *this;
+    }
+    ~Matrix() { detail::deallocate(data_); }
+
+    std::size_t rows() const noexcept { return rows_; }
+    std::size_t cols() const noexcept { return cols_; }
+    /// Leading dimension; an owned matrix has no gaps.
+    std::size_t ld() const noexcept { return cols_; }
+    std::size_t size() const noexcept { return rows_ * cols_; }
+    bool empty() const noexcept { return size() == 0; }
+    T* data() noexcept { return data_; }
+    const T* data() const noexcept { return data_; }
+
+    template <bool Checked = kChecked>
+    T& operator()(std::size_t i, std::size_t j) {
+        return view().template operator()<Checked>(i, j);
+    }
+    template <bool Checked = kChecked>
+    const T& operator()(std::size_t i, std::size_t j) const {
+        return view().template operator()<Checked>(i, j);
+    }
+
+    /// Row i, or rows first to last - 1, as a view.
+    template <bool Checked = kChecked>
+    MatrixView<T> row(std::size_t i) {
+        return view().template row<Checked>(i);
+    }
+    template <bool Checked = kChecked>
+    MatrixView<const T> row(std::size_t i) const {
+        return view().template row<Checked>(i);
+    }
+    template <bool Checked = kChecked>
+    MatrixView<T> rows(std::size_t first, std::size_t last) {
+        return view().template rows<Checked>(first, last);
+    }
+    template <bool Checked = kChecked>
+    MatrixView<const T> rows(std::size_t first, std::size_t last) const {
+        return view().template rows<Checked>(first, last);
+    }
+    /// Columns first to last - 1, as a view with gaps.
+    template <bool Checked = kChecked>
+    MatrixView<T> cols(std::size_t first, std::size_t last) {
+        return view().template cols<Checked>(first, last);
+    }
+    template <bool Checked = kChecked>
+    MatrixView<const T> cols(std::size_t first, std::size_t last) const {
+        return view().template cols<Checked>(first, last);
+    }
+    /// The transpose, for dot() only: nothing is moved.
+    Transposed<const T> transposed() const noexcept { return {view()}; }
+
+    /// The whole matrix as a view; views are also made implicitly where an operation takes one.
+    MatrixView<T> view() noexcept { return {data_, rows_, cols_}; }
+    MatrixView<const T> view() const noexcept { return {data_, rows_, cols_}; }
+    operator MatrixView<T>() noexcept { return view(); }              // NOLINT(google-explicit-constructor)
+    operator MatrixView<const T>() const noexcept { return view(); }  // NOLINT(google-explicit-constructor)
+
+    /// Sets every element.
+    void fill(T value) noexcept {
+        for (std::size_t i = 0; i < size(); ++i) {
+            data_[i] = value;
+        }
+    }
+
+    /// Same shape and equal elements; as with numbers, NaN equals nothing and -0 equals +0.
+    friend bool operator==(const Matrix& a, const Matrix& b) noexcept {
+        if (a.rows_ != b.rows_ || a.cols_ != b.cols_) {
+            return false;
+        }
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            if (!(a.data_[i] == b.data_[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+private:
+    void swap(Matrix& other) noexcept {
+        T* const data = data_;
+        const std::size_t rows = rows_;
+        const std::size_t cols = cols_;
+        data_ = other.data_;
+        rows_ = other.rows_;
+        cols_ = other.cols_;
+        other.data_ = data;
+        other.rows_ = rows;
+        other.cols_ = cols;
+    }
+    void copy_from(MatrixView<const T> view) noexcept {
+        for (std::size_t i = 0; i < rows_; ++i) {
+            for (std::size_t j = 0; j < cols_; ++j) {
+                data_[i * cols_ + j] = view.data()[i * view.ld() + j];
+            }
+        }
+    }
+
+    T* data_ = nullptr;
+    std::size_t rows_ = 0;
+    std::size_t cols_ = 0;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The notebook's TwoLayerNet: x -> sigmoid(x W1 + b1) -> softmax(z W2 + b2), with its loss, accuracy,
+// gradient by backpropagation and gradient by central differences.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "thalweg/loss.hpp"
+#include "thalweg/matrix.hpp"
+
+namespace thalweg {
+
+/// The notebook's params and grads dictionaries: one matrix a name.
+/// shape    W1: [input,hidden]  b1: [1,hidden]  W2: [hidden,output]  b2: [1,output]
+template <class T>
+struct TwoLayerParams {
+    Matrix<T> W1;
+    Matrix<T> b1;
+    Matrix<T> W2;
+    Matrix<T> b2;
+
+    TwoLayerParams() = default;
+    /// All zero.
+    TwoLayerParams(std::size_t input, std::size_t hidden, std::size_t output)
+        : W1(input, hidden), b1(1, hidden), W2(hidden, output), b2(1, output) {}
+    std::size_t input_size() const noexcept { return W1.rows(); }
+    std::size_t hidden_size() const noexcept { return W1.cols(); }
+    std::size_t output_size() const noexcept { return W2.cols(); }
+    /// Number of parameters.
+    std::size_t size() const noexcept { return W1.size() + b1.size() + W2.size() + b2.size(); }
+
+    friend bool operator==(const TwoLayerParams&, const TwoLayerParams&) = default;
+};
+
+/// The buffers one gradient needs between its steps. Kept from step to step, it spares every allocation but
+/// those of the first. One workspace serves one call at a time.
+template <class T>
+struct TwoLayerWorkspace {
+    Matrix<T> z1;   ///< [N,hidden] sigmoid(x W1 + b1)
+    Matrix<T> y;    ///< [N,output] softmax(z1 W2 + b2)
+    Matrix<T> dy;   ///< [N,output] (y - t) / N
+    Matrix<T> dz1;  ///< [N,hidden] gradient at the first layer's output, then at its input
+};
+
+/// The two-layer net. T is float or double.
+/// threads  const members may run in several threads at once
+template <class T>
+class TwoLayerNet {
+public:
+    /// Weights drawn in double, W1 then W2, as weight_init_std * rng.randn(), and rounded to T; biases zero.
+    TwoLayerNet(std::size_t input_size, std::size_t hidden_size, std::size_t output_size, Rng& rng,
+                double weight_init_std = 0.01);
+    /// A net with the given parameters.
+    /// throws   ShapeError when their shapes do not fit one another
+    explicit TwoLayerNet(TwoLayerParams<T> parameters);
+
+    /// W1, b1, W2, b2: read and write them as you like, but keep their shapes.
+    TwoLayerParams<T> params;
+
+    /// Class probabilities of each row.
+    /// shape    x: [N,input] -> [N,output]
+    Matrix<T> predict(MatrixView<const T> x) const;
+    void predict(MatrixView<const T> x, MatrixView<T> out) const;
+
+    /// Mean cross-entropy of predict(x), with the notebook's 1e-7.
+    /// shape    x: [N,input]  t: N labels, or [N,output]
+    double loss(MatrixView<const T> x, Labels t) const;
+    double loss(MatrixView<const T> x, MatrixView<const T> t) const;
+
+    /// Share of the rows whose most probable class is the right one; 0 for no rows.
+    double accuracy(MatrixView<const T> x, Labels t) const;
+    double accuracy(MatrixView<const T> x, MatrixView<const T> t) const;
+
+    /// Gradient of the mean cross-entropy by backpropagation. As in the notebook, it is that of the loss
+    /// without 1e-7 inside the logarithm: the two differ by about 1e-7 / p.
+    /// shape    x: [N,input]  t: N labels, or [N,output] (each row then ought to sum to 1)
+    /// source   the notebook's TwoLayerNet.gradient
+    TwoLayerParams<T> gradient(MatrixView<const T> x, Labels t) const;
+    TwoLayerParams<T> gradient(MatrixView<const T> x, MatrixView<const T> t) const;
+    /// The same into existing memory; returns the loss of the batch (with the 1e-7) that the forward pass
+    /// sees. Allocates nothing once workspace and grads have seen a batch of this size.
+    double gradient(MatrixView<const T> x, Labels t, TwoLayerParams<T>& grads,
+                    TwoLayerWorkspace<T>& workspace) const;
+
+    /// Gradient of loss(x, t) by central differences, every parameter moved by +h and -h; always computed in
+    /// double, whatever T is, since in float the difference would drown in rounding.
+    /// error    h^2/6 times the third derivative, plus about 2^-53 * loss / h
+    /// source   the notebook's TwoLayerNet.numerical_gradient
+    TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, Labels t, double h = 1e-4) const;
+    TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, MatrixView<const T> t, double h = 1e-4) const;
+    /// Only some parameters, counted through W1, b1, W2, b2 in row order.
+    /// throws   ShapeError when an index is out of range
+    std::vector<double> numerical_gradient(MatrixView<const T> x, Labels t,
+                                           std::span<const std::size_t> which, double h = 1e-4) const;
+};
+
+}  // namespace thalweg

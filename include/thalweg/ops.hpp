@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The operations of the book's chapter 3: products, elementwise functions, sums. Each comes in a form that
+// returns a new matrix and one that writes into `out`, which never allocates beyond a reused scratch buffer.
+//
+// Common to all:
+// shape    out has exactly the result's shape; views with gaps (ld > cols) are welcome everywhere
+// alias    where "out may be x" is said, the very same view is meant; any other overlap throws
+// threads  large calls are split over threads(); the result does not depend on their number. Inside a
+//          caller's OpenMP region a call stays serial. Concurrent calls from several threads are safe
+// throws   ShapeError naming the operation and both shapes
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "thalweg/matrix.hpp"
+
+namespace thalweg {
+
+/// What dot() reads: a matrix, a view, or the transpose of one.
+template <class T>
+class DotOperand {
+public:
+    DotOperand(const Matrix<T>& m) noexcept : view_(m.view()) {}                    // NOLINT
+    DotOperand(MatrixView<const T> v) noexcept : view_(v) {}                        // NOLINT
+    DotOperand(MatrixView<T> v) noexcept : view_(v) {}                              // NOLINT
+    DotOperand(Transposed<const T> t) noexcept : view_(t.of), transposed_(true) {}  // NOLINT
+    DotOperand(Transposed<T> t) noexcept : view_(t.of), transposed_(true) {}        // NOLINT
+
+    /// The matrix as it lies in memory, and whether it is read transposed.
+    MatrixView<const T> stored() const noexcept { return view_; }
+    bool transposed() const noexcept { return transposed_; }
+    std::size_t rows() const noexcept { return transposed_ ? view_.cols() : view_.rows(); }
+    std::size_t cols() const noexcept { return transposed_ ? view_.rows() : view_.cols(); }
+
+private:
+    MatrixView<const T> view_;
+    bool transposed_ = false;
+};
+
+/// Matrix product: out(i,j) = sum_k a(i,k) * b(k,j). Use x.transposed() for the notebook's x.T.
+/// shape    a: [m,k]  b: [k,n]  out: [m,n]
+/// error    |out - exact| <= k*eps * (|a||b|)(i,j); each element is one chain
+///          acc = fma(a(i,k), b(k,j), acc) over ascending k from 0 (multiply, round, add, round at the levels
+///          without fma)
+/// alias    out overlaps neither a nor b
+/// source   Deep Learning from Scratch 3.3, np.dot
+Matrix<float> dot(DotOperand<float> a, DotOperand<float> b);
+Matrix<double> dot(DotOperand<double> a, DotOperand<double> b);
+void dot(DotOperand<float> a, DotOperand<float> b, MatrixView<float> out);
+void dot(DotOperand<double> a, DotOperand<double> b, MatrixView<double> out);
+
+/// out += a * b: the same chains, started from what out holds.
+/// shape    a: [m,k]  b: [k,n]  out: [m,n]; alias: out overlaps neither
+void dot_add(DotOperand<float> a, DotOperand<float> b, MatrixView<float> out);
+void dot_add(DotOperand<double> a, DotOperand<double> b, MatrixView<double> out);
+
+/// Affine map, the book's np.dot(x, W) + b in one pass: each chain starts from the bias of its column.
+/// shape    x: [m,k]  w: [k,n]  b: [1,n]  out: [m,n]
+/// alias    out overlaps none of them
+/// source   Deep Learning from Scratch 3.4
+Matrix<float> affine(DotOperand<float> x, DotOperand<float> w, MatrixView<const float> b);
+Matrix<double> affine(DotOperand<double> x, DotOperand<double> w, MatrixView<const double> b);
+void affine(DotOperand<float> x, DotOperand<float> w, MatrixView<const float> b, MatrixView<float> out);
+void affine(DotOperand<double> x, DotOperand<double> w, MatrixView<const double> b, MatrixView<double> out);
+
+/// out(i,j) = x(i,j) + b(0,j), NumPy's broadcast of a row.
+/// shape    x: [rows,cols]  b: [1,cols]
+/// alias    out may be x
+Matrix<float> add_bias(MatrixView<const float> x, MatrixView<const float> b);
+Matrix<double> add_bias(MatrixView<const double> x, MatrixView<const double> b);
+void add_bias(MatrixView<const float> x, MatrixView<const float> b, MatrixView<float> out);
+void add_bias(MatrixView<const double> x, MatrixView<const double> b, MatrixView<double> out);
+
+/// e^x, elementwise.
+/// range    all x; 0 below and Inf above the type's range, subnormal results where due; NaN stays NaN
+/// error    docs/numerics.md; budgets in tests/accuracy.cpp
+/// alias    out may be x
+Matrix<float> exp(MatrixView<const float> x);
+Matrix<double> exp(MatrixView<const double> x);
+void exp(MatrixView<const float> x, MatrixView<float> out);
+void exp(MatrixView<const double> x, MatrixView<double> out);
+
+/// Natural logarithm, elementwise.
+/// range    x > 0; log(+-0) = -Inf, log of a negative number or NaN is NaN, log(Inf) = Inf
+/// error    docs/numerics.md; budgets in tests/accuracy.cpp
+/// alias    out may be x
+Matrix<float> log(MatrixView<const float> x);
+Matrix<double> log(MatrixView<const double> x);
+void log(MatrixView<const float> x, MatrixView<float> out);
+void log(MatrixView<const double> x, MatrixView<double> out);
+
+/// 1 / (1 + e^-x), elementwise; no overflow on either side.
+/// error    docs/numerics.md; budgets in tests/accuracy.cpp
+/// alias    out may be x
+/// source   Deep Learning from Scratch 3.2.4
+Matrix<float> sigmoid(MatrixView<const float> x);
+Matrix<double> sigmoid(MatrixView<const double> x);
+void sigmoid(MatrixView<const float> x, MatrixView<float> out);
+void sigmoid(MatrixView<const double> x, MatrixView<double> out);
+
+/// The derivative of sigmoid at x, (1 - sigmoid(x)) * sigmoid(x), computed as e / (1 + e)^2 with e = e^-|x|
+/// so that large |x| keep their digits.
+/// error    docs/numerics.md; budgets in tests/accuracy.cpp
+/// alias    out may be x
+/// source   the notebook's sigmoid_grad, 4.4
+Matrix<float> sigmoid_grad(MatrixView<const float> x);
+Matrix<double> sigmoid_grad(MatrixView<const double> x);
+void sigmoid_grad(MatrixView<const float> x, MatrixView<float> out);
+void sigmoid_grad(MatrixView<const double> x, MatrixView<double> out);
+
+/// Backpropagation through sigmoid, from its own output z = sigmoid(x): out = (z * (1 - z)) * dz.
+/// shape    z, dz, out: alike
+/// error    three roundings
+/// alias    out may be z or dz
+Matrix<float> sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz);
+Matrix<double> sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz);
+void sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz, MatrixView<float> out);
+void sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz, MatrixView<double> out);
+
+/// Row-wise softmax, shifted by the row's largest element: out(i,j) = e^(x(i,j)-max) / sum_j e^(x(i,j)-max).
+/// range    a row with NaN or +Inf becomes all NaN; -Inf gives 0, unless all of the row is -Inf (NaN)
+/// alias    out may be x
+/// source   Deep Learning from Scratch 3.5
+Matrix<float> softmax(MatrixView<const float> x);
+Matrix<double> softmax(MatrixView<const double> x);
+void softmax(MatrixView<const float> x, MatrixView<float> out);
+void softmax(MatrixView<const double> x, MatrixView<double> out);
+
+/// The direction an operation runs along, as NumPy numbers it: axis 0 runs over the rows and leaves one
+/// result a column, axis 1 runs over the columns and leaves one a row.
+enum class Axis { kRows = 0, kCols = 1 };
+
+/// Sums along an axis, keeping it with length 1: np.sum(x, axis, keepdims=True). Empty sums are 0.
+/// shape    kRows: [1,cols]   kCols: [rows,1]
+/// error    kRows: one chain down each column, (rows-1)*eps*sum|x|. kCols: running sums
+///          in 4 x 64 bytes, combined by a fixed tree, docs/numerics.md
+/// alias    out does not overlap x
+Matrix<float> sum(MatrixView<const float> x, Axis axis);
+Matrix<double> sum(MatrixView<const double> x, Axis axis);
+void sum(MatrixView<const float> x, Axis axis, MatrixView<float> out);
+void sum(MatrixView<const double> x, Axis axis, MatrixView<double> out);
+
+/// Index of the largest element of each column (kRows) or row (kCols), as np.argmax: the first one among
+/// equals, and the first NaN where there is one.
+/// throws   ShapeError when that axis is empty and the other is not: there is no largest of nothing
+std::vector<std::size_t> argmax(MatrixView<const float> x, Axis axis);
+std::vector<std::size_t> argmax(MatrixView<const double> x, Axis axis);
+
+/// y(i,j) = fma(a, x(i,j), y(i,j)): y += a * x.
+/// alias    y may be x
+void axpy(float a, MatrixView<const float> x, MatrixView<float> y);
+void axpy(double a, MatrixView<const double> x, MatrixView<double> y);
+
+/// out(i,j) = a * x(i,j).
+/// alias    out may be x
+Matrix<float> scale(float a, MatrixView<const float> x);
+Matrix<double> scale(double a, MatrixView<const double> x);
+void scale(float a, MatrixView<const float> x, MatrixView<float> out);
+void scale(double a, MatrixView<const double> x, MatrixView<double> out);
+
+}  // namespace thalweg

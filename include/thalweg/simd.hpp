@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Which instruction set the kernels use: chosen once, by the best this CPU and operating system can run, by
+// the environment variable THALWEG_SIMD, or by select_level(). Never silently another one than asked for.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace thalweg {
+
+/// The instruction sets that kernels may be built for. docs/dispatch.md says what each one asks of the CPU.
+enum class SimdLevel { kScalar, kSse2, kAvx2, kAvx512, kNeon64 };
+
+/// "scalar", "sse2", "avx2", "avx512" or "neon64": the word that THALWEG_SIMD and all reports use.
+std::string_view name(SimdLevel level) noexcept;
+
+/// The level of that name.
+/// throws   SimdError listing the names there are
+SimdLevel parse_level(std::string_view name);
+
+/// The levels this library was built with, best first. Never empty: kScalar is always there.
+std::vector<SimdLevel> built_levels();
+
+/// Those of built_levels() that this CPU and operating system can run, best first.
+std::vector<SimdLevel> available_levels();
+
+/// The level in use. The first call of any operation settles it, unless select_level() came before.
+/// throws   SimdError when THALWEG_SIMD names a level that is unknown or cannot run
+SimdLevel active_level();
+
+/// True when the level multiplies and adds with one rounding (avx2, avx512, neon64). All levels with fma
+/// compute the same bits, and so do all without; docs/numerics.md.
+bool has_fma(SimdLevel level) noexcept;
+
+/// Uses this level from now on. Meant for tests, measurements and bug reports.
+/// threads  not while another thread computes: its result would mix two levels
+/// throws   SimdError when the level is not built or cannot run; the level in use stays
+void select_level(SimdLevel level);
+
+}  // namespace thalweg

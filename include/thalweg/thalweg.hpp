@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Everything. Each header also stands alone.
+#pragma once
+
+#include "thalweg/data.hpp"
+#include "thalweg/differentiate.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/loss.hpp"
+#include "thalweg/matrix.hpp"
+#include "thalweg/net.hpp"
+#include "thalweg/ops.hpp"
+#include "thalweg/random.hpp"
+#include "thalweg/simd.hpp"
+#include "thalweg/threads.hpp"
+#include "thalweg/train.hpp"
+#include "thalweg/version.hpp"

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Mini-batch stochastic gradient descent, and the training loop around it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "thalweg/data.hpp"
+#include "thalweg/net.hpp"
+
+namespace thalweg {
+
+/// Stochastic gradient descent: p = fma(-lr, g, p) for every parameter, lr rounded to the net's type.
+/// source   Deep Learning from Scratch 4.5
+struct Sgd {
+    double lr = 0.1;
+
+    /// throws   ShapeError when the shapes differ
+    void update(TwoLayerParams<float>& params, const TwoLayerParams<float>& grads) const;
+    void update(TwoLayerParams<double>& params, const TwoLayerParams<double>& grads) const;
+};
+
+/// What train() does; the defaults are the notebook's.
+struct TrainOptions {
+    std::size_t iterations = 10000;  ///< updates to make, at least 1
+    std::size_t batch_size = 100;
+    Sampling sampling = Sampling::kReplacement;
+    Sgd optimizer = {};
+    std::size_t eval_every =
+        600;  ///< accuracy on all of both parts after update 1, every multiple of this, and the last
+};
+
+/// One update, as the callback sees it.
+struct TrainStep {
+    std::size_t iteration;  ///< updates done, this one included: 1, 2, ...
+    double loss;            ///< of the batch as its forward pass saw it, before the update, with the 1e-7
+};
+
+/// Accuracy on the whole of both parts after an update.
+struct TrainEvaluation {
+    std::size_t iteration;
+    double train;
+    double test;
+};
+
+/// Told while training runs; either may be left empty. Returning false ends training after this update, with
+/// everything reached so far in the result.
+struct TrainCallbacks {
+    std::function<bool(const TrainStep&)> on_step;
+    std::function<bool(const TrainEvaluation&)> on_evaluation;
+};
+
+enum class TrainStop { kDone, kLossNotFinite, kCallback };
+
+struct TrainResult {
+    TrainStop stop = TrainStop::kDone;
+    std::size_t iterations =
+        0;  ///< updates done; with kLossNotFinite the iteration whose loss was not finite, not applied
+    double last_loss = 0.0;
+    std::vector<TrainEvaluation>
+        evaluations;       ///< the last one is the final accuracy unless the loss was not finite
+    double seconds = 0.0;  ///< training with its evaluations
+};
+
+/// Trains net on data.train with mini-batches drawn from rng. After the first update no step allocates.
+/// A run that is told to stop by a callback still evaluates the accuracy it reached.
+/// throws   ShapeError when net and data do not fit, or an option is 0
+/// source   Deep Learning from Scratch 4.5.2 and 4.5.3
+TrainResult train(TwoLayerNet<float>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
+                  const TrainCallbacks& callbacks = {});
+TrainResult train(TwoLayerNet<double>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
+                  const TrainCallbacks& callbacks = {});
+
+/// Share of the images the net gets right, converted block by block: nothing of the data set's size is
+/// allocated.
+double accuracy(const TwoLayerNet<float>& net, const Dataset& data);
+double accuracy(const TwoLayerNet<double>& net, const Dataset& data);
+
+}  // namespace thalweg

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What was built: version and the facts a bug report needs.
+#pragma once
+
+#include <string>
+
+namespace thalweg {
+
+inline constexpr int kVersionMajor = 0;
+inline constexpr int kVersionMinor = 1;
+inline constexpr int kVersionPatch = 0;
+
+/// How the library at hand was built.
+struct BuildInfo {
+    std::string version;   ///< "0.1.0"
+    std::string compiler;  ///< "gcc 12.2.0"
+    std::string xsimd;     ///< "8.1.0", or "none" when only the scalar level was built
+    bool openmp;
+    bool zlib;  ///< whether gzip files can be read
+};
+BuildInfo build_info();
+
+}  // namespace thalweg

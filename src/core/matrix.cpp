@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Memory and random filling of Matrix; everything else about it is in its header.
+#include "thalweg/matrix.hpp"
+
+#include <cstring>
+#include <limits>
+#include <new>
+#include <string>
+
+#include "core/shape_check.hpp"
+#include "thalweg/random.hpp"
+
+namespace thalweg {
+namespace detail {
+
+void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes) {
+    if (rows == 0 || cols == 0) {
+        return nullptr;
+    }
+    // Half of the address space, so that differences of pointers stay within ptrdiff_t.
+    const std::size_t most = std::numeric_limits<std::size_t>::max() / 2 / element_bytes;
+    if (rows > most / cols) {
+        throw ShapeError("Matrix: " + check::shape_text(rows, cols) +
+                         " has more elements than memory can address");
+    }
+    const std::size_t bytes = rows * cols * element_bytes;
+    void* const data = ::operator new(bytes, std::align_val_t(kAlignment));
+    std::memset(data, 0, bytes);
+    return data;
+}
+
+void deallocate(void* data) noexcept {
+    ::operator delete(data, std::align_val_t(kAlignment));
+}
+
+namespace {
+template <class T>
+void fill(T* data, std::size_t count, Rng& rng, double std) {
+    for (std::size_t i = 0; i < count; ++i) {
+        data[i] = static_cast<T>(std * rng.randn());
+    }
+}
+}  // namespace
+
+void fill_randn(float* data, std::size_t count, Rng& rng, double std) {
+    fill(data, count, rng, std);
+}
+
+void fill_randn(double* data, std::size_t count, Rng& rng, double std) {
+    fill(data, count, rng, std);
+}
+
+void throw_ragged(std::size_t row, std::size_t expected, std::size_t found) {
+    throw ShapeError("Matrix{{...}}: row " + std::to_string(row) + " must have " + std::to_string(expected) +
+                     " elements as row 0 has, found " + std::to_string(found));
+}
+
+}  // namespace detail
+}  // namespace thalweg

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Which rows make the next mini-batch.
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "thalweg/data.hpp"
+#include "thalweg/error.hpp"
+
+namespace thalweg {
+
+MiniBatches::MiniBatches(std::size_t data_size, std::size_t batch_size, Sampling sampling, Rng& rng)
+    : data_size_(data_size), batch_size_(batch_size), sampling_(sampling), rng_(&rng) {
+    if (data_size == 0) {
+        throw ShapeError("MiniBatches: data_size must be at least 1, found 0");
+    }
+    if (batch_size == 0) {
+        throw ShapeError("MiniBatches: batch_size must be at least 1, found 0");
+    }
+    const bool shuffled = sampling == Sampling::kShuffle;
+    if (shuffled && batch_size > data_size) {
+        throw ShapeError("MiniBatches: a shuffled batch must be at most data_size = " +
+                         std::to_string(data_size) + ", found " + std::to_string(batch_size));
+    }
+    rows_.resize(shuffled ? data_size : batch_size);
+}
+
+std::span<const std::size_t> MiniBatches::next() {
+    if (sampling_ == Sampling::kReplacement) {
+        rng_->choice(data_size_, rows_);
+        return rows_;
+    }
+    if (next_ == 0) {
+        // From 0, 1, 2, ... and not from the last epoch's order: that is what np.random.permutation does.
+        std::iota(rows_.begin(), rows_.end(), std::size_t{0});
+        rng_->shuffle(rows_);
+    }
+    const std::size_t first = next_;
+    const std::size_t count = std::min(batch_size_, data_size_ - first);
+    next_ = first + count == data_size_ ? 0 : first + count;
+    return std::span<const std::size_t>(rows_).subspan(first, count);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Elementwise kernels: exp, log and plain arithmetic over contiguous elements.
+//
+// shape   x, y: n contiguous elements; y may be x
+// error   exp, log: float one rounding of a double result, double below 1 ULP (budgets: tests/accuracy.cpp).
+//         add, scale: one rounding; axpy: one rounding with fma, two without
+// source  Deep Learning from Scratch, chapter 3
+#pragma once
+
+#include "kernels/exp_log.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// exp and log for either element type: float in double lanes, rounded once.
+[[gnu::always_inline]] inline Vec<float> exp_lanes(Vec<float> x) {
+    return in_double(x, [](auto v) { return exp_of_float(v); });
+}
+[[gnu::always_inline]] inline Vec<double> exp_lanes(Vec<double> x) {
+    return exp_double(x);
+}
+[[gnu::always_inline]] inline Vec<float> log_lanes(Vec<float> x) {
+    return in_double(x, [](auto v) { return log_double(v); });
+}
+[[gnu::always_inline]] inline Vec<double> log_lanes(Vec<double> x) {
+    return log_double(x);
+}
+
+template <class T>
+void exp(const T* x, T* y, std::size_t n) {
+    map(x, y, n, [](Vec<T> v) { return exp_lanes(v); });
+}
+
+template <class T>
+void log(const T* x, T* y, std::size_t n) {
+    map(x, y, n, [](Vec<T> v) { return log_lanes(v); });
+}
+
+template <class T>
+void add(const T* x1, const T* x2, T* y, std::size_t n) {
+    map2(x1, x2, y, n, [](Vec<T> a, Vec<T> b) { return a + b; });
+}
+
+template <class T>
+void axpy(T a, const T* x, T* y, std::size_t n) {
+    const Vec<T> factor(a);
+    map2(x, y, y, n, [=](Vec<T> v, Vec<T> sum) { return fma(factor, v, sum); });
+}
+
+template <class T>
+void scale(T a, const T* x, T* y, std::size_t n) {
+    const Vec<T> factor(a);
+    map(x, y, n, [=](Vec<T> v) { return factor * v; });
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// exp and log on double vectors, the arithmetic under every transcendental kernel. Float kernels evaluate
+// these in double lanes and round once. Same operations on every ISA of a rounding class, hence the same
+// bits.
+//
+// error   below 1 ULP each for double (budgets: tests/accuracy.cpp); see docs/numerics.md
+// source  exp: argument reduction by multiples of ln 2 and a near-minimax polynomial. log: the series of
+//         log((1 + s) / (1 - s)) in s = f / (2 + f), as in fdlibm's e_log.c, with coefficients of our own.
+//         Coefficients: Chebyshev fits in 40-digit arithmetic; the relative error stands beside each.
+#pragma once
+
+#include "kernels/vec.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// ln 2 in two parts; the first has 42 bits, so that its product with any exponent (11 bits) is exact.
+inline constexpr double kLn2High = 0x1.62e42fefa3800p-1;
+inline constexpr double kLn2Low = 0x1.ef35793c76730p-45;
+inline constexpr double kLog2E = 0x1.71547652b82fep+0;
+// 1.5 * 2^52: adding it leaves a number of at most 51 bits rounded to an integer in the low bits.
+inline constexpr double kRounder = 6755399441055744.0;
+
+// p(x) = c[0] + c[1] x + ... by Horner's rule.
+template <class V, std::size_t N>
+[[gnu::always_inline]] inline V polynomial(V x, const double (&c)[N]) {
+    V sum(c[N - 1]);
+    for (std::size_t i = N - 1; i > 0; --i) {
+        sum = fma(sum, x, V(c[i - 1]));
+    }
+    return sum;
+}
+
+// 2^k for integers k of at most 10 bits and sign, given as kRounder + k.
+template <class V>
+[[gnu::always_inline]] inline V power_of_two(V rounded) {
+    const auto exponent = to_bits(rounded) << 52;
+    return from_bits(exponent + to_bits(V(1.0)));
+}
+
+// e^x = 2^k e^r with |r| <= ln2/2. Gives e^r and k.
+template <class V>
+struct ExpParts {
+    V mantissa;
+    V k;
+};
+template <class V>
+[[gnu::always_inline]] inline ExpParts<V> exp_parts(V x) {
+    // (e^r - 1 - r) / r^2 on |r| <= ln2/2, relative error 1.7e-19 of e^r
+    constexpr double kTail[] = {0x1.0000000000000p-1,  0x1.5555555555557p-3,  0x1.5555555555556p-5,
+                                0x1.11111111100dcp-7,  0x1.6c16c16c162d4p-10, 0x1.a01a01abe7fe1p-13,
+                                0x1.a01a01a6d889cp-16, 0x1.71de0231960ebp-19, 0x1.27e4db646b17ep-22,
+                                0x1.af4de97ca4194p-26, 0x1.1f730349868cep-29};
+    const V k = fma(x, V(kLog2E), V(kRounder)) - V(kRounder);
+    V r = fma(k, V(-kLn2High), x);
+    r = fma(k, V(-kLn2Low), r);
+    const V tail = fma(r * r, polynomial(r, kTail), r);
+    return {tail + V(1.0), k};
+}
+
+// e^x for double vectors, all x. Scaled in two steps so that subnormal results are rounded once.
+template <class V>
+[[gnu::always_inline]] inline V exp_double(V x) {
+    // Beyond these the result is 0 or Inf anyway, and the exponents stay within what two steps can scale.
+    V clamped = choose(x < V(-746.0), V(-746.0), x);
+    clamped = choose(clamped > V(710.0), V(710.0), clamped);
+    const ExpParts<V> parts = exp_parts(clamped);
+    const V half = fma(parts.k, V(0.5), V(kRounder));
+    const V first = half - V(kRounder);
+    const V second = (parts.k - first) + V(kRounder);
+    const V y = parts.mantissa * power_of_two(half) * power_of_two(second);
+    return choose(is_nan(x), x, y);
+}
+
+// e^x in double for x that come from float: any result in float's range or just beyond is a normal double, so
+// one scaling step serves. NaN stays NaN.
+template <class V>
+[[gnu::always_inline]] inline V exp_of_float(V x) {
+    V clamped = choose(x < V(-110.0), V(-110.0), x);
+    clamped = choose(clamped > V(110.0), V(110.0), clamped);
+    const ExpParts<V> parts = exp_parts(clamped);
+    const V y = parts.mantissa * power_of_two(parts.k + V(kRounder));
+    return choose(is_nan(x), x, y);
+}
+
+// log x = k ln2 + log m with m in [sqrt(1/2), sqrt(2)), for positive normal x. k may carry a further offset.
+template <class V>
+[[gnu::always_inline]] inline V log_normal(V x, V k_offset) {
+    // (log((1+s)/(1-s)) - 2s) / s^3 as a polynomial in s^2 on |s| <= 0.1716, relative error of the
+    // log 4.6e-18
+    constexpr double kSeries[] = {0x1.5555555555558p-1, 0x1.99999999952d7p-2, 0x1.2492492df281ap-2,
+                                  0x1.c71c62e3f11e6p-3, 0x1.7462b51cb66b1p-3, 0x1.39fe51a7c18f9p-3,
+                                  0x1.2b5900de53b32p-3};
+    // Exponent and mantissa by integer arithmetic on the distance from sqrt(1/2), kept positive by a bias of
+    // 1023.
+    const V root_half(0x1.6a09e667f3bcdp-1);
+    const auto distance = to_bits(x) - to_bits(root_half);
+    const auto biased = (distance + to_bits(V(1.0))) >> 52;
+    const V two52(4503599627370496.0);
+    const V k = (from_bits(biased | to_bits(two52)) - two52) - V(1023.0);
+    const V m = from_bits(to_bits(x) - (biased << 52) + to_bits(V(1.0)));
+    const V exponent = k + k_offset;
+    const V f = m - V(1.0);
+    const V s = f / (V(2.0) + f);
+    const V z = s * s;
+    const V half_square = V(0.5) * f * f;
+    const V series = z * polynomial(z, kSeries);
+    const V low = fma(s, half_square + series, exponent * V(kLn2Low));
+    return fma(exponent, V(kLn2High), f - (half_square - low));
+}
+
+// log x for double vectors, all x.
+template <class V>
+[[gnu::always_inline]] inline V log_double(V x) {
+    const V smallest_normal(0x1.0p-1022);
+    const auto subnormal = x < smallest_normal;
+    const V y = log_normal(choose(subnormal, x * V(0x1.0p54), x), choose(subnormal, V(-54.0), V(0.0)));
+    const V infinity(__builtin_inf());
+    V result = choose(x < infinity, y, x);  // Inf and NaN stay
+    result = choose(x == V(0.0), -infinity, result);
+    return choose(x < V(0.0), V(__builtin_nan("")), result);
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// One instruction set's kernel table. Compiled once per level with that level's flags; the table is the only
+// symbol that leaves the unit. Start reading at gemm.hpp or sigmoid.hpp.
+#include "kernels/elementwise.hpp"
+#include "kernels/gemm.hpp"
+#include "kernels/isa.hpp"
+#include "kernels/loss.hpp"
+#include "kernels/pixels.hpp"
+#include "kernels/reduce.hpp"
+#include "kernels/sigmoid.hpp"
+#include "kernels/softmax.hpp"
+#include "kernels/table.hpp"
+
+#define THALWEG_JOIN(a, b) a##b
+#define THALWEG_TABLE(isa) THALWEG_JOIN(kernels_, isa)
+#define THALWEG_TEXT(word) #word
+#define THALWEG_NAME(isa) THALWEG_TEXT(isa)
+
+namespace thalweg::kernels {
+namespace THALWEG_ISA {
+namespace {
+
+template <class T>
+constexpr Kernels<T> kernels_of() {
+    Kernels<T> k{};
+    k.gemm_rows = kTileRows;
+    k.gemm_cols = kTileVectors * kWidth<T>;
+    k.gemm = gemm<T>;
+    k.transpose = transpose<T>;
+    k.exp = exp<T>;
+    k.log = log<T>;
+    k.sigmoid = sigmoid;
+    k.sigmoid_grad = sigmoid_grad;
+    k.sigmoid_backward = sigmoid_backward<T>;
+    k.add = add<T>;
+    k.axpy = axpy<T>;
+    k.scale = scale<T>;
+    k.sum = sum<T>;
+    k.sum_rows = sum_rows<T>;
+    k.argmax = argmax<T>;
+    k.argmax_rows = argmax_rows<T>;
+    k.softmax = softmax<T>;
+    k.softmax_loss = softmax_loss<T>;
+    k.log_loss = log_loss<T>;
+    k.soft_log_loss = soft_log_loss<T>;
+    k.pixels = pixels<T>;
+    return k;
+}
+
+}  // namespace
+}  // namespace THALWEG_ISA
+
+constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {THALWEG_NAME(THALWEG_ISA), THALWEG_ISA::kHasFma,
+                                                          THALWEG_ISA::kernels_of<float>(),
+                                                          THALWEG_ISA::kernels_of<double>()};
+
+}  // namespace thalweg::kernels

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The notebook's cross-entropy terms, -log(y + 1e-7), in double for both element types.
+//
+// error   the sum y + 1e-7 one rounding, log below 1 ULP
+// source  Deep Learning from Scratch 4.2.4
+#pragma once
+
+#include "kernels/exp_log.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+inline constexpr double kBookEpsilon = 1e-7;
+
+// kWidth<double> elements at x, of which `lanes` count, as doubles; 1 where they do not.
+template <class T>
+[[gnu::always_inline]] inline Vec<double> as_doubles(const T* x, std::size_t lanes) {
+    double values[kWidth<double>];
+    for (std::size_t l = 0; l < kWidth<double>; ++l) {
+        values[l] = l < lanes ? static_cast<double>(x[l]) : 1.0;
+    }
+    return load_full(values);
+}
+
+template <class T>
+void log_loss(const T* x, double* y, std::size_t n) {
+    for (std::size_t i = 0; i < n; i += kWidth<double>) {
+        const std::size_t lanes = n - i < kWidth<double> ? n - i : kWidth<double>;
+        const Vec<double> value = -log_double(as_doubles(x + i, lanes) + Vec<double>(kBookEpsilon));
+        store_partial(y + i, value, lanes);
+    }
+}
+
+template <class T>
+double soft_log_loss(const T* x, const T* t, std::size_t n) {
+    double total = 0.0;
+    for (std::size_t i = 0; i < n; i += kWidth<double>) {
+        const std::size_t lanes = n - i < kWidth<double> ? n - i : kWidth<double>;
+        double logs[kWidth<double>];
+        store_full(logs, log_double(as_doubles(x + i, lanes) + Vec<double>(kBookEpsilon)));
+        for (std::size_t l = 0; l < lanes; ++l) {
+            if constexpr (kHasFma) {
+                total = __builtin_fma(static_cast<double>(t[i + l]), logs[l], total);
+            } else {
+                const double product = static_cast<double>(t[i + l]) * logs[l];
+                total = total + product;
+            }
+        }
+    }
+    return -total;
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Sums and largest elements.
+//
+// The order of a sum along a row is fixed, whatever the register width: 4 accumulators of 64 bytes each take
+// turns (four, because an add takes four cycles and a core starts one or two each cycle), element i goes to
+// running sum i mod (4 * 64 bytes), and one tree combines them. A column is summed as a chain down its rows.
+//
+// error   (n/lanes + 6) * eps * sum|x| along a row, (rows - 1) * eps * sum|x| down a column
+// source  order: docs/numerics.md
+#pragma once
+
+#include "kernels/vec.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// The running sums of one row, fed with vectors in order.
+template <class T>
+class RunningSums {
+public:
+    static constexpr std::size_t kLanes = 64 / sizeof(T);
+    static constexpr std::size_t kVectors = 4 * kLanes / kWidth<T>;
+
+    [[gnu::always_inline]] RunningSums() {
+        for (std::size_t v = 0; v < kVectors; ++v) {
+            sums_[v] = Vec<T>(T(0));
+        }
+    }
+    // Adds to the v-th group of lanes; v counts vectors from the start of the row, modulo kVectors.
+    [[gnu::always_inline]] void add(std::size_t v, Vec<T> x) { sums_[v] = sums_[v] + x; }
+
+    // ((acc0 + acc1) + (acc2 + acc3)), then halves onto halves.
+    [[gnu::always_inline]] T total() const {
+        T lanes[4 * kLanes];
+        for (std::size_t v = 0; v < kVectors; ++v) {
+            store_full(lanes + v * kWidth<T>, sums_[v]);
+        }
+        for (std::size_t l = 0; l < kLanes; ++l) {
+            lanes[l] = (lanes[l] + lanes[kLanes + l]) + (lanes[2 * kLanes + l] + lanes[3 * kLanes + l]);
+        }
+        for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+            for (std::size_t l = 0; l < half; ++l) {
+                lanes[l] = lanes[l] + lanes[l + half];
+            }
+        }
+        return lanes[0];
+    }
+
+private:
+    Vec<T> sums_[kVectors];
+};
+
+// The sum of f(i, x_i) over a row, where f sees vectors and may store what it computes; partial tells f how
+// many lanes count. Lanes beyond n must come back as 0.
+template <class T, class F>
+[[gnu::always_inline]] inline T sum_of(std::size_t n, F f) {
+    constexpr std::size_t w = kWidth<T>;
+    RunningSums<T> sums;
+    std::size_t i = 0;
+    for (; i + RunningSums<T>::kVectors * w <= n; i += RunningSums<T>::kVectors * w) {
+        for (std::size_t v = 0; v < RunningSums<T>::kVectors; ++v) {
+            sums.add(v, f(i + v * w, w));
+        }
+    }
+    for (std::size_t v = 0; i < n; ++v, i += w) {
+        sums.add(v, f(i, n - i < w ? n - i : w));
+    }
+    return sums.total();
+}
+
+template <class T>
+T sum(const T* x, std::size_t n) {
+    return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) {
+        return lanes == kWidth<T> ? load_full(x + i) : load_partial(x + i, lanes);
+    });
+}
+
+template <class T>
+void sum_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y) {
+    for (std::size_t j = 0; j < cols; j += kWidth<T>) {
+        const std::size_t lanes = cols - j < kWidth<T> ? cols - j : kWidth<T>;
+        Vec<T> total(T(0));
+        for (std::size_t i = 0; i < rows; ++i) {
+            const T* const p = x + i * ldx + j;
+            total = total + (lanes == kWidth<T> ? load_full(p) : load_partial(p, lanes));
+        }
+        lanes == kWidth<T> ? store_full(y + j, total) : store_partial(y + j, total, lanes);
+    }
+}
+
+// NaN counts as largest, and the first of equals wins: a candidate replaces best only if this says so.
+template <class T>
+[[gnu::always_inline]] inline bool beats(T candidate, T best) {
+    return candidate > best || (candidate != candidate && best == best);
+}
+
+// The largest of whole vectors, NaN if there is one.
+template <class T>
+T largest(const T* x, std::size_t vectors) {
+    Vec<T> best = load_full(x);
+    for (std::size_t v = 1; v < vectors; ++v) {
+        const Vec<T> candidate = load_full(x + v * kWidth<T>);
+        best = choose(candidate > best, candidate, choose(is_nan(candidate), candidate, best));
+    }
+    T lanes[kWidth<T>];
+    store_full(lanes, best);
+    T result = lanes[0];
+    for (std::size_t l = 1; l < kWidth<T>; ++l) {
+        result = beats(lanes[l], result) ? lanes[l] : result;
+    }
+    return result;
+}
+
+// Where value (or NaN, if that is what it is) first stands in whole vectors.
+template <class T>
+std::size_t first_of(const T* x, T value) {
+    const Vec<T> wanted(value);
+    const bool nan = value != value;
+    std::size_t i = 0;
+    for (;; i += kWidth<T>) {
+        const Vec<T> v = load_full(x + i);
+        if (nan ? any_lane(is_nan(v)) : any_lane(v == wanted)) {
+            break;
+        }
+    }
+    while (nan ? x[i] == x[i] : x[i] != value) {
+        ++i;
+    }
+    return i;
+}
+
+template <class T>
+std::size_t argmax(const T* x, std::size_t n) {
+    const std::size_t vectors = n >= 4 * kWidth<T> ? n / kWidth<T> : 0;
+    std::size_t best = vectors == 0 ? 0 : first_of(x, largest(x, vectors));
+    for (std::size_t i = vectors == 0 ? 1 : vectors * kWidth<T>; i < n; ++i) {
+        best = beats(x[i], x[best]) ? i : best;
+    }
+    return best;
+}
+
+// One result a column: vectors of columns side by side; only where some lane improves are lanes looked at
+// singly.
+template <class T>
+void argmax_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::size_t* y) {
+    for (std::size_t j = 0; j < cols; j += kWidth<T>) {
+        const std::size_t lanes = cols - j < kWidth<T> ? cols - j : kWidth<T>;
+        T best[kWidth<T>] = {};
+        for (std::size_t l = 0; l < lanes; ++l) {
+            best[l] = x[j + l];
+            y[j + l] = 0;
+        }
+        for (std::size_t i = 1; i < rows; ++i) {
+            const T* const p = x + i * ldx + j;
+            const Vec<T> v = lanes == kWidth<T> ? load_full(p) : load_partial(p, lanes);
+            const Vec<T> b = load_full(best);
+            if (!any_lane(v > b) && !any_lane(is_nan(v))) {
+                continue;
+            }
+            for (std::size_t l = 0; l < lanes; ++l) {
+                if (beats(p[l], best[l])) {
+                    best[l] = p[l];
+                    y[j + l] = i;
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The kernel table: what the layers above may ask of an instruction set. One table per ISA,
+// constant-initialised, plain data, safe to read on any CPU. Threads, blocking and shape checks live above
+// it, SIMD below.
+//
+// Letters: T is float or double; sizes are elements; x in, y out. No kernel allocates, throws or calls
+// OpenMP. Unless a slot says otherwise, y may be exactly x.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace thalweg::kernels {
+
+// One block of a product: c[i][j] = start[i][j] + sum over p of a[i][p] * b[p][j], as one chain over
+// ascending p: acc = fma(a, b, acc), or two roundings where the ISA has no fma.
+template <class T>
+struct GemmBlock {
+    std::size_t m;
+    std::size_t n;
+    std::size_t k;
+    const T* a;  // a[i][p] is a[i * a_row + p * a_col]: either transpose
+    std::size_t a_row;
+    std::size_t a_col;
+    const T* b;  // b[p][j] is b[p * ldb + j]
+    std::size_t ldb;
+    T* c;  // c[i][j] is c[i * ldc + j]; overlaps neither a nor b
+    std::size_t ldc;
+    const T* start;  // start[i * start_row + j]; nullptr: zero. c itself to add on; a bias with start_row = 0
+    std::size_t start_row;
+};
+
+// Softmax of rows with loss and gradient: p = softmax(x), loss[i] = -log p[i][labels[i]] (stable),
+// dx[i][j] = (p[i][j] - [j == labels[i]]) / divisor.
+template <class T>
+struct SoftmaxLossBlock {
+    std::size_t rows;
+    std::size_t cols;
+    const T* x;
+    std::size_t ldx;
+    const int* labels;  // each in [0, cols)
+    T divisor;
+    T* p;  // nullptr: not kept
+    std::size_t ldp;
+    T* dx;  // may be x, not p
+    std::size_t lddx;
+    double* loss;  // one a row
+};
+
+template <class T>
+struct Kernels {
+    std::size_t
+        gemm_rows;  // rows and columns of the register tile: block boundaries at multiples of these waste
+    std::size_t gemm_cols;  // nothing. They never change a bit.
+    void (*gemm)(const GemmBlock<T>& block);
+    // y[j][i] = x[i][j]; y does not overlap x
+    void (*transpose)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy);
+
+    // Elementwise over n contiguous elements.
+    void (*exp)(const T* x, T* y, std::size_t n);
+    void (*log)(const T* x, T* y, std::size_t n);
+    void (*sigmoid)(const T* x, T* y, std::size_t n);
+    void (*sigmoid_grad)(const T* x, T* y, std::size_t n);
+    void (*sigmoid_backward)(const T* z, const T* dz, T* y, std::size_t n);  // y = (z * (1 - z)) * dz
+    void (*add)(const T* x1, const T* x2, T* y, std::size_t n);
+    void (*axpy)(T a, const T* x, T* y, std::size_t n);  // y = fma(a, x, y)
+    void (*scale)(T a, const T* x, T* y, std::size_t n);
+
+    // Reductions. Orders: docs/numerics.md.
+    T (*sum)(const T* x, std::size_t n);
+    void (*sum_rows)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols,
+                     T* y);                            // y[j] = chain down j
+    std::size_t (*argmax)(const T* x, std::size_t n);  // n >= 1
+    void (*argmax_rows)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::size_t* y);
+
+    void (*softmax)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy);
+    void (*softmax_loss)(const SoftmaxLossBlock<T>& block);
+    // y[i] = -log(double(x[i]) + 1e-7), and y = chain over j of t[j] * log(double(x[j]) + 1e-7) from 0,
+    // negated
+    void (*log_loss)(const T* x, double* y, std::size_t n);
+    double (*soft_log_loss)(const T* x, const T* t, std::size_t n);
+
+    // y[i] = T(float(x[i]) / 255.0f), or T(x[i])
+    void (*pixels)(const std::uint8_t* x, bool normalize, T* y, std::size_t n);
+};
+
+struct KernelTable {
+    const char* name;  // "scalar", "sse2", "avx2", "avx512", "neon64"
+    bool fma;          // the rounding class: true multiplies and adds with one rounding
+    Kernels<float> f32;
+    Kernels<double> f64;
+};
+
+extern const KernelTable kernels_scalar;
+extern const KernelTable kernels_sse2;
+extern const KernelTable kernels_avx2;
+extern const KernelTable kernels_avx512;
+extern const KernelTable kernels_neon64;
+
+}  // namespace thalweg::kernels

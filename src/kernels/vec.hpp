@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The vocabulary every kernel is written in: a vector of T, loads and stores whole and partial, fma,
+// selection, bits, and map() over arrays. vec_simd.hpp gives it on xsimd, vec_scalar.hpp at width 1; above
+// this line nobody knows which. The names differ from xsimd's own (select, load, store) on purpose:
+// argument-dependent lookup would mix the two.
+//
+//   Vec<T>, kWidth<T>        + - * / and comparisons by operators, Vec<T>(value) broadcasts
+//   load_full, store_full    unaligned
+//   load_partial             the first n lanes from memory, the others zero; touches nothing beyond them
+//   store_partial            the first n lanes
+//   fma(a, b, c)             a*b + c with one rounding where kHasFma, with two elsewhere: never the
+//   compiler's choice choose(mask, a, b)       lane by lane, a where mask is true any_lane(mask) whether any
+//   lane is true is_nan(x)                lane by lane; x != x is not to be trusted to_bits, from_bits the
+//   same bits as unsigned integers and back; + - & | << >> on them in_double(x, f)          f on the lanes of
+//   a float vector in double, rounded once to float load_pixels(p)           kWidth<float> bytes as floats
+#pragma once
+
+#include "kernels/isa.hpp"
+
+#if THALWEG_ISA_SIMD
+#include "kernels/vec_simd.hpp"
+#else
+#include "kernels/vec_scalar.hpp"
+#endif
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// The larger of two, lane by lane; b where they do not compare.
+template <class V>
+[[gnu::always_inline]] inline V larger(V a, V b) {
+    return choose(a > b, a, b);
+}
+
+// y[i] = f(x[i]): whole vectors, then one partial step through the same f, so that an element's result does
+// not depend on where it stands.
+template <class T, class F>
+[[gnu::always_inline]] inline void map(const T* x, T* y, std::size_t n, F f) {
+    std::size_t i = 0;
+    for (; i + kWidth<T> <= n; i += kWidth<T>) {
+        store_full(y + i, f(load_full(x + i)));
+    }
+    if (i < n) {
+        store_partial(y + i, f(load_partial(x + i, n - i)), n - i);
+    }
+}
+
+// y[i] = f(x1[i], x2[i]).
+template <class T, class F>
+[[gnu::always_inline]] inline void map2(const T* x1, const T* x2, T* y, std::size_t n, F f) {
+    std::size_t i = 0;
+    for (; i + kWidth<T> <= n; i += kWidth<T>) {
+        store_full(y + i, f(load_full(x1 + i), load_full(x2 + i)));
+    }
+    if (i < n) {
+        store_partial(y + i, f(load_partial(x1 + i, n - i), load_partial(x2 + i, n - i)), n - i);
+    }
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

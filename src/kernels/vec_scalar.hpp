@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// vec.hpp's vocabulary at width 1: a vector is a number, a mask is a bool. The level that runs everywhere,
+// and the plainest reading of every kernel. Multiplies and adds with two roundings, as sse2 does: their bits
+// are equal.
+#pragma once
+
+#include "kernels/isa.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+template <class T>
+using Vec = T;
+
+template <class T>
+inline constexpr std::size_t kWidth = 1;
+
+template <class T>
+[[gnu::always_inline]] inline T load_full(const T* p) {
+    return *p;
+}
+template <class T>
+[[gnu::always_inline]] inline void store_full(T* p, T v) {
+    *p = v;
+}
+template <class T>
+[[gnu::always_inline]] inline T load_partial(const T* p, std::size_t n) {
+    return n == 0 ? T(0) : *p;
+}
+template <class T>
+[[gnu::always_inline]] inline void store_partial(T* p, T v, std::size_t n) {
+    if (n != 0) {
+        *p = v;
+    }
+}
+
+template <class T>
+[[gnu::always_inline]] inline T fma(T a, T b, T c) {
+    const T product = a * b;
+    return product + c;
+}
+template <class T>
+[[gnu::always_inline]] inline T choose(bool mask, T a, T b) {
+    return mask ? a : b;
+}
+[[gnu::always_inline]] inline bool any_lane(bool mask) {
+    return mask;
+}
+
+template <class T>
+[[gnu::always_inline]] inline bool is_nan(T x) {
+    return x != x;
+}
+
+[[gnu::always_inline]] inline std::uint64_t to_bits(double x) {
+    return __builtin_bit_cast(std::uint64_t, x);
+}
+[[gnu::always_inline]] inline double from_bits(std::uint64_t x) {
+    return __builtin_bit_cast(double, x);
+}
+
+template <class F>
+[[gnu::always_inline]] inline float in_double(float x, F f) {
+    return static_cast<float>(f(static_cast<double>(x)));
+}
+
+[[gnu::always_inline]] inline float load_pixels(const std::uint8_t* p) {
+    return static_cast<float>(*p);
+}
+[[gnu::always_inline]] inline void store_as(float* p, float v) {
+    *p = v;
+}
+[[gnu::always_inline]] inline void store_as(double* p, float v) {
+    *p = static_cast<double>(v);
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The training loop: draw a batch, gradient, update; evaluate now and then; stop when told or when the loss
+// is no number any more.
+#include "thalweg/train.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <string>
+
+#include "core/shape_check.hpp"
+#include "thalweg/ops.hpp"
+
+namespace thalweg {
+namespace {
+
+// Images converted and predicted at a time when a whole data set is evaluated: the block stays in the
+// second-level cache (256 x 784 floats are 800 KB).
+constexpr std::size_t kImageBlock = 256;
+
+template <class T>
+double share_right(const TwoLayerNet<T>& net, const Dataset& data) {
+    check::shape("accuracy", "images", data.size(), net.params.input_size(), data.size(), data.image_size());
+    Matrix<T> x(std::min(kImageBlock, data.size()), data.image_size());
+    Matrix<T> y(x.rows(), net.params.output_size());
+    std::vector<int> labels(x.rows());
+    std::size_t right = 0;
+    for (std::size_t first = 0; first < data.size(); first += kImageBlock) {
+        const std::size_t n = std::min(kImageBlock, data.size() - first);
+        const std::span<int> block_labels(labels.data(), n);
+        data.gather<T>(first, x.rows(0, n), block_labels);
+        net.predict(x.rows(0, n), y.rows(0, n));
+        const std::vector<std::size_t> best = argmax(y.rows(0, n), Axis::kCols);
+        for (std::size_t i = 0; i < n; ++i) {
+            right += best[i] == static_cast<std::size_t>(block_labels[i]) ? 1 : 0;
+        }
+    }
+    return data.size() == 0 ? 0.0 : static_cast<double>(right) / static_cast<double>(data.size());
+}
+
+void check_options(const TrainOptions& options) {
+    const auto at_least_one = [](const char* name, std::size_t value) {
+        if (value == 0) {
+            throw ShapeError(std::string("train: ") + name + " must be at least 1, found 0");
+        }
+    };
+    at_least_one("iterations", options.iterations);
+    at_least_one("batch_size", options.batch_size);
+    at_least_one("eval_every", options.eval_every);
+}
+
+template <class T>
+void check_data(const TwoLayerNet<T>& net, const Dataset& data, const char* part) {
+    const std::string name = std::string(part) + " images";
+    check::shape("train", name.c_str(), data.size(), net.params.input_size(), data.size(), data.image_size());
+    if (data.classes() > net.params.output_size()) {
+        throw ShapeError("train: the net must have at least " + std::to_string(data.classes()) +
+                         " outputs, one a class of the " + part + " part, found " +
+                         std::to_string(net.params.output_size()));
+    }
+}
+
+// What one run needs from step to step.
+template <class T>
+class Run {
+public:
+    Run(TwoLayerNet<T>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
+        const TrainCallbacks& callbacks)
+        : net_(net),
+          data_(data),
+          options_(options),
+          callbacks_(callbacks),
+          batches_(data.train.size(), options.batch_size, options.sampling, rng),
+          x_(options.batch_size, data.train.image_size()),
+          labels_(options.batch_size) {}
+
+    TrainResult run() {
+        const auto begin = std::chrono::steady_clock::now();
+        bool go_on = true;
+        for (std::size_t i = 1; go_on && i <= options_.iterations; ++i) {
+            result_.iterations = i;
+            result_.last_loss = gradient();
+            if (!std::isfinite(result_.last_loss)) {
+                result_.stop = TrainStop::kLossNotFinite;
+                tell(i);
+                break;
+            }
+            options_.optimizer.update(net_.params, grads_);
+            go_on = tell(i);
+            if (i == 1 || i % options_.eval_every == 0 || i == options_.iterations || !go_on) {
+                go_on = evaluate(i) && go_on;
+            }
+        }
+        if (!go_on && result_.iterations < options_.iterations) {
+            result_.stop = TrainStop::kCallback;
+        }
+        result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        return std::move(result_);
+    }
+
+private:
+    double gradient() {
+        const std::span<const std::size_t> rows = batches_.next();
+        const MatrixView<T> x = x_.rows(0, rows.size());
+        const std::span<int> labels(labels_.data(), rows.size());
+        data_.train.gather<T>(rows, x, labels);
+        return net_.gradient(x, labels, grads_, workspace_);
+    }
+    bool tell(std::size_t iteration) const {
+        return !callbacks_.on_step || callbacks_.on_step({iteration, result_.last_loss});
+    }
+    bool evaluate(std::size_t iteration) {
+        const TrainEvaluation evaluation{iteration, share_right(net_, data_.train),
+                                         share_right(net_, data_.test)};
+        result_.evaluations.push_back(evaluation);
+        return !callbacks_.on_evaluation || callbacks_.on_evaluation(evaluation);
+    }
+
+    TwoLayerNet<T>& net_;
+    const TrainTest& data_;
+    const TrainOptions& options_;
+    const TrainCallbacks& callbacks_;
+    MiniBatches batches_;
+    Matrix<T> x_;
+    std::vector<int> labels_;
+    TwoLayerParams<T> grads_;
+    TwoLayerWorkspace<T> workspace_;
+    TrainResult result_;
+};
+
+template <class T>
+TrainResult run_training(TwoLayerNet<T>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
+                         const TrainCallbacks& callbacks) {
+    check_options(options);
+    check_data(net, data.train, "training");
+    check_data(net, data.test, "test");
+    return Run<T>(net, data, options, rng, callbacks).run();
+}
+
+}  // namespace
+
+TrainResult train(TwoLayerNet<float>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
+                  const TrainCallbacks& callbacks) {
+    return run_training(net, data, options, rng, callbacks);
+}
+
+TrainResult train(TwoLayerNet<double>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
+                  const TrainCallbacks& callbacks) {
+    return run_training(net, data, options, rng, callbacks);
+}
+
+double accuracy(const TwoLayerNet<float>& net, const Dataset& data) {
+    return share_right(net, data);
+}
+
+double accuracy(const TwoLayerNet<double>& net, const Dataset& data) {
+    return share_right(net, data);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Matrix products: checks shapes, brings b into rows where it is read transposed, and splits the output over
+// threads. Start reading at multiply(); the arithmetic is in kernels/gemm.hpp.
+#include "core/scratch_buffer.hpp"
+#include "core/shape_check.hpp"
+#include "dispatch/dispatch.hpp"
+#include "parallel/team.hpp"
+#include "thalweg/ops.hpp"
+
+namespace thalweg {
+namespace {
+
+// Multiply-adds a thread should have: below twice this a second thread costs more than it brings (about 5 us
+// of work at the AVX-512 peak of one core, against 2 to 3 us to wake and join a team).
+constexpr std::size_t kGrain = 300'000;
+
+// b read transposed becomes ordinary rows once: k*n moves against m*k*n multiply-adds.
+template <class T>
+MatrixView<const T> rows_of(const DotOperand<T>& b) {
+    if (!b.transposed()) {
+        return b.stored();
+    }
+    thread_local ScratchBuffer scratch;
+    T* const packed = scratch.reserve<T>(b.rows() * b.cols());
+    const MatrixView<const T> stored = b.stored();
+    dispatch::active<T>().transpose(stored.data(), stored.ld(), stored.rows(), stored.cols(), packed,
+                                    b.cols());
+    return {packed, b.rows(), b.cols()};
+}
+
+template <class T>
+void multiply(const char* op, const DotOperand<T>& a, const DotOperand<T>& b, MatrixView<const T> start,
+              MatrixView<T> out) {
+    if (a.cols() != b.rows()) {
+        throw ShapeError(std::string(op) + ": a " + check::shape_text(a.rows(), a.cols()) + " times b " +
+                         check::shape_text(b.rows(), b.cols()) +
+                         ": a must have as many columns as b has rows");
+    }
+    check::shape(op, "out", out, a.rows(), b.cols());
+    check::overlap(op, "out", out, "a", a.stored(), check::Alias::kNone);
+    check::overlap(op, "out", out, "b", b.stored(), check::Alias::kNone);
+    if (out.empty()) {
+        return;
+    }
+    const kernels::Kernels<T>& kernel = dispatch::active<T>();
+    const MatrixView<const T> b_rows = rows_of(b);
+    const MatrixView<const T> stored = a.stored();
+    kernels::GemmBlock<T> whole{};
+    whole.m = out.rows();
+    whole.n = out.cols();
+    whole.k = a.cols();
+    whole.a = stored.data();
+    whole.a_row = a.transposed() ? 1 : stored.ld();
+    whole.a_col = a.transposed() ? stored.ld() : 1;
+    whole.b = b_rows.data();
+    whole.ldb = b_rows.ld();
+    whole.c = out.data();
+    whole.ldc = out.ld();
+    whole.start = start.data();
+    whole.start_row = start.rows() == 1 && out.rows() > 1 ? 0 : start.ld();
+
+    const std::size_t row_tiles = (whole.m + kernel.gemm_rows - 1) / kernel.gemm_rows;
+    const std::size_t col_tiles = (whole.n + kernel.gemm_cols - 1) / kernel.gemm_cols;
+    const bool by_rows = row_tiles >= col_tiles;
+    parallel::run(parallel::team_size(whole.m * whole.n * whole.k, kGrain), [&](parallel::Part part) {
+        kernels::GemmBlock<T> block = whole;
+        const auto [first, last] =
+            by_rows ? part.share(whole.m, kernel.gemm_rows) : part.share(whole.n, kernel.gemm_cols);
+        if (by_rows) {
+            block.m = last - first;
+            block.a += first * block.a_row;
+            block.c += first * block.ldc;
+            block.start += block.start == nullptr ? 0 : first * block.start_row;
+        } else {
+            block.n = last - first;
+            block.b += first;
+            block.c += first;
+            block.start += block.start == nullptr ? 0 : first;
+        }
+        if (first < last) {
+            kernel.gemm(block);
+        }
+    });
+}
+
+template <class T>
+Matrix<T> multiplied(const DotOperand<T>& a, const DotOperand<T>& b) {
+    Matrix<T> out(a.rows(), b.cols());
+    multiply<T>("dot", a, b, {}, out);
+    return out;
+}
+
+template <class T>
+void multiply_with_bias(const DotOperand<T>& x, const DotOperand<T>& w, MatrixView<const T> b,
+                        MatrixView<T> out) {
+    check::shape("affine", "b", b, 1, w.cols());
+    check::overlap("affine", "out", out, "b", b, check::Alias::kNone);
+    multiply<T>("affine", x, w, b, out);
+}
+
+}  // namespace
+
+Matrix<float> dot(DotOperand<float> a, DotOperand<float> b) {
+    return multiplied(a, b);
+}
+Matrix<double> dot(DotOperand<double> a, DotOperand<double> b) {
+    return multiplied(a, b);
+}
+void dot(DotOperand<float> a, DotOperand<float> b, MatrixView<float> out) {
+    multiply<float>("dot", a, b, {}, out);
+}
+void dot(DotOperand<double> a, DotOperand<double> b, MatrixView<double> out) {
+    multiply<double>("dot", a, b, {}, out);
+}
+
+void dot_add(DotOperand<float> a, DotOperand<float> b, MatrixView<float> out) {
+    multiply<float>("dot_add", a, b, out, out);
+}
+void dot_add(DotOperand<double> a, DotOperand<double> b, MatrixView<double> out) {
+    multiply<double>("dot_add", a, b, out, out);
+}
+
+Matrix<float> affine(DotOperand<float> x, DotOperand<float> w, MatrixView<const float> b) {
+    Matrix<float> out(x.rows(), w.cols());
+    multiply_with_bias<float>(x, w, b, out);
+    return out;
+}
+Matrix<double> affine(DotOperand<double> x, DotOperand<double> w, MatrixView<const double> b) {
+    Matrix<double> out(x.rows(), w.cols());
+    multiply_with_bias<double>(x, w, b, out);
+    return out;
+}
+void affine(DotOperand<float> x, DotOperand<float> w, MatrixView<const float> b, MatrixView<float> out) {
+    multiply_with_bias<float>(x, w, b, out);
+}
+void affine(DotOperand<double> x, DotOperand<double> w, MatrixView<const double> b, MatrixView<double> out) {
+    multiply_with_bias<double>(x, w, b, out);
+}
+
+}  // namespace thalweg

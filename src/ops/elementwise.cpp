@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Elementwise functions of one matrix, and arithmetic of two. The public functions only name a slot of the
+// table.
+#include "ops/elementwise.hpp"
+
+namespace thalweg {
+namespace {
+
+using kernels::Kernels;
+using ops::at;
+
+template <class T>
+void add_row(MatrixView<const T> x, MatrixView<const T> b, MatrixView<T> out) {
+    check::shape("add_bias", "b", b, 1, x.cols());
+    check::shape("add_bias", "out", out, x.rows(), x.cols());
+    check::overlap("add_bias", "out", out, "x", x, check::Alias::kSame);
+    check::overlap("add_bias", "out", out, "b", b, check::Alias::kNone);
+    const auto kernel = dispatch::active<T>().add;
+    ops::for_each_run(x.rows(), x.cols(), false, ops::kArithmeticGrain,
+                      [&](std::size_t i, std::size_t j, std::size_t n) {
+                          kernel(at(x, i, j), b.data() + j, at(out, i, j), n);
+                      });
+}
+
+template <class T>
+void backward(MatrixView<const T> z, MatrixView<const T> dz, MatrixView<T> out) {
+    check::shape("sigmoid_backward", "dz", dz, z.rows(), z.cols());
+    check::shape("sigmoid_backward", "out", out, z.rows(), z.cols());
+    check::overlap("sigmoid_backward", "out", out, "z", z, check::Alias::kSame);
+    check::overlap("sigmoid_backward", "out", out, "dz", dz, check::Alias::kSame);
+    const auto kernel = dispatch::active<T>().sigmoid_backward;
+    const bool contiguous = z.contiguous() && dz.contiguous() && out.contiguous();
+    ops::for_each_run(z.rows(), z.cols(), contiguous, ops::kArithmeticGrain,
+                      [&](std::size_t i, std::size_t j, std::size_t n) {
+                          kernel(at(z, i, j), at(dz, i, j), at(out, i, j), n);
+                      });
+}
+
+// axpy and scale: a factor, a source and a destination that may be the same view.
+template <class T>
+void scaled(const char* op, void (*kernel)(T, const T*, T*, std::size_t), T a, MatrixView<const T> x,
+            const char* out_name, MatrixView<T> out) {
+    check::shape(op, out_name, out, x.rows(), x.cols());
+    check::overlap(op, out_name, out, "x", x, check::Alias::kSame);
+    ops::for_each_run(
+        x.rows(), x.cols(), x.contiguous() && out.contiguous(), ops::kArithmeticGrain,
+        [&](std::size_t i, std::size_t j, std::size_t n) { kernel(a, at(x, i, j), at(out, i, j), n); });
+}
+
+template <class T>
+Matrix<T> scaled_copy(T a, MatrixView<const T> x) {
+    Matrix<T> out(x.rows(), x.cols());
+    scaled<T>("scale", dispatch::active<T>().scale, a, x, "out", out);
+    return out;
+}
+
+template <class T>
+Matrix<T> with_row_added(MatrixView<const T> x, MatrixView<const T> b) {
+    Matrix<T> out(x.rows(), x.cols());
+    add_row<T>(x, b, out);
+    return out;
+}
+
+template <class T>
+Matrix<T> backward_copy(MatrixView<const T> z, MatrixView<const T> dz) {
+    Matrix<T> out(z.rows(), z.cols());
+    backward<T>(z, dz, out);
+    return out;
+}
+
+}  // namespace
+
+Matrix<float> exp(MatrixView<const float> x) {
+    return ops::unary<float>("exp", &Kernels<float>::exp, x);
+}
+Matrix<double> exp(MatrixView<const double> x) {
+    return ops::unary<double>("exp", &Kernels<double>::exp, x);
+}
+void exp(MatrixView<const float> x, MatrixView<float> out) {
+    ops::unary<float>("exp", &Kernels<float>::exp, x, out);
+}
+void exp(MatrixView<const double> x, MatrixView<double> out) {
+    ops::unary<double>("exp", &Kernels<double>::exp, x, out);
+}
+
+Matrix<float> log(MatrixView<const float> x) {
+    return ops::unary<float>("log", &Kernels<float>::log, x);
+}
+Matrix<double> log(MatrixView<const double> x) {
+    return ops::unary<double>("log", &Kernels<double>::log, x);
+}
+void log(MatrixView<const float> x, MatrixView<float> out) {
+    ops::unary<float>("log", &Kernels<float>::log, x, out);
+}
+void log(MatrixView<const double> x, MatrixView<double> out) {
+    ops::unary<double>("log", &Kernels<double>::log, x, out);
+}
+
+Matrix<float> sigmoid(MatrixView<const float> x) {
+    return ops::unary<float>("sigmoid", &Kernels<float>::sigmoid, x);
+}
+Matrix<double> sigmoid(MatrixView<const double> x) {
+    return ops::unary<double>("sigmoid", &Kernels<double>::sigmoid, x);
+}
+void sigmoid(MatrixView<const float> x, MatrixView<float> out) {
+    ops::unary<float>("sigmoid", &Kernels<float>::sigmoid, x, out);
+}
+void sigmoid(MatrixView<const double> x, MatrixView<double> out) {
+    ops::unary<double>("sigmoid", &Kernels<double>::sigmoid, x, out);
+}
+
+Matrix<float> sigmoid_grad(MatrixView<const float> x) {
+    return ops::unary<float>("sigmoid_grad", &Kernels<float>::sigmoid_grad, x);
+}
+Matrix<double> sigmoid_grad(MatrixView<const double> x) {
+    return ops::unary<double>("sigmoid_grad", &Kernels<double>::sigmoid_grad, x);
+}
+void sigmoid_grad(MatrixView<const float> x, MatrixView<float> out) {
+    ops::unary<float>("sigmoid_grad", &Kernels<float>::sigmoid_grad, x, out);
+}
+void sigmoid_grad(MatrixView<const double> x, MatrixView<double> out) {
+    ops::unary<double>("sigmoid_grad", &Kernels<double>::sigmoid_grad, x, out);
+}
+
+Matrix<float> add_bias(MatrixView<const float> x, MatrixView<const float> b) {
+    return with_row_added<float>(x, b);
+}
+void add_bias(MatrixView<const float> x, MatrixView<const float> b, MatrixView<float> out) {
+    add_row<float>(x, b, out);
+}
+Matrix<float> sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz) {
+    return backward_copy<float>(z, dz);
+}
+void sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz, MatrixView<float> out) {
+    backward<float>(z, dz, out);
+}
+void axpy(float a, MatrixView<const float> x, MatrixView<float> y) {
+    scaled<float>("axpy", dispatch::active<float>().axpy, a, x, "y", y);
+}
+Matrix<float> scale(float a, MatrixView<const float> x) {
+    return scaled_copy<float>(a, x);
+}
+void scale(float a, MatrixView<const float> x, MatrixView<float> out) {
+    scaled<float>("scale", dispatch::active<float>().scale, a, x, "out", out);
+}
+
+Matrix<double> add_bias(MatrixView<const double> x, MatrixView<const double> b) {
+    return with_row_added<double>(x, b);
+}
+void add_bias(MatrixView<const double> x, MatrixView<const double> b, MatrixView<double> out) {
+    add_row<double>(x, b, out);
+}
+Matrix<double> sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz) {
+    return backward_copy<double>(z, dz);
+}
+void sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz, MatrixView<double> out) {
+    backward<double>(z, dz, out);
+}
+void axpy(double a, MatrixView<const double> x, MatrixView<double> y) {
+    scaled<double>("axpy", dispatch::active<double>().axpy, a, x, "y", y);
+}
+Matrix<double> scale(double a, MatrixView<const double> x) {
+    return scaled_copy<double>(a, x);
+}
+void scale(double a, MatrixView<const double> x, MatrixView<double> out) {
+    scaled<double>("scale", dispatch::active<double>().scale, a, x, "out", out);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// How elementwise operations walk over views: one long run where nothing has gaps, row by row elsewhere.
+#pragma once
+
+#include "core/shape_check.hpp"
+#include "dispatch/dispatch.hpp"
+#include "parallel/team.hpp"
+#include "thalweg/ops.hpp"
+
+namespace thalweg::ops {
+
+// Elements a thread should have. Transcendental functions take about 1 ns each, arithmetic a quarter of that:
+// 10 to 20 us of work, against 2 to 3 us to wake and join a team.
+inline constexpr std::size_t kMathGrain = 16'384;
+inline constexpr std::size_t kArithmeticGrain = 65'536;
+
+// Calls body(i, j, n) for runs of n elements that begin at (i, j) and together cover rows x cols.
+template <class Body>
+void for_each_run(std::size_t rows, std::size_t cols, bool contiguous, std::size_t grain, const Body& body) {
+    constexpr std::size_t kLine = 64;  // elements: cuts between threads fall on cache lines
+    parallel::run(parallel::team_size(rows * cols, grain), [&](parallel::Part part) {
+        if (contiguous) {
+            const auto [first, last] = part.share(rows * cols, kLine);
+            if (first < last) {
+                body(std::size_t{0}, first, last - first);
+            }
+            return;
+        }
+        const auto [first, last] = part.share(rows, 1);
+        for (std::size_t i = first; i < last; ++i) {
+            body(i, std::size_t{0}, cols);
+        }
+    });
+}
+
+template <class T>
+T* at(MatrixView<T> view, std::size_t i, std::size_t j) noexcept {
+    return view.data() + i * view.ld() + j;
+}
+
+// out = kernel(x) for one of the table's unary slots.
+template <class T>
+void unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
+           MatrixView<const T> x, MatrixView<T> out) {
+    check::shape(op, "out", out, x.rows(), x.cols());
+    check::overlap(op, "out", out, "x", x, check::Alias::kSame);
+    const auto kernel = dispatch::active<T>().*slot;
+    for_each_run(x.rows(), x.cols(), x.contiguous() && out.contiguous(), kMathGrain,
+                 [&](std::size_t i, std::size_t j, std::size_t n) { kernel(at(x, i, j), at(out, i, j), n); });
+}
+
+template <class T>
+Matrix<T> unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
+                MatrixView<const T> x) {
+    Matrix<T> out(x.rows(), x.cols());
+    unary<T>(op, slot, x, out);
+    return out;
+}
+
+}  // namespace thalweg::ops

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The only file with OpenMP in it: splits work into parts that different threads own. Which thread does a
+// part, and how many there are, never changes a result: a part is a block of whole outputs.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "thalweg/threads.hpp"
+
+namespace thalweg::parallel {
+
+// True when set_threads() fixed the number; then it is really run, whatever the machine has.
+bool threads_are_explicit() noexcept;
+
+// Other programs, or a thread pool beside ours, may hold the CPU that one of our threads needs; the others
+// then wait at the end of every region for as long as the scheduler pleases: 30 us of work were seen to take
+// 14 ms. So every region reports how long its first thread worked and then waited, and after a slow wait the
+// default team stays serial for twenty times as long as was lost. A number of threads given explicitly is run
+// all the same.
+using Clock = std::chrono::steady_clock;
+void report_wait(Clock::duration worked, Clock::duration waited) noexcept;
+bool serial_for_now() noexcept;
+
+// One part of the work: number `index` of `count`.
+struct Part {
+    std::size_t index;
+    std::size_t count;
+
+    // This part's share of [0, total), cut at multiples of `unit`.
+    struct Range {
+        std::size_t first;
+        std::size_t last;
+    };
+    Range share(std::size_t total, std::size_t unit) const noexcept {
+        const std::size_t units = (total + unit - 1) / unit;
+        const std::size_t first = units * index / count * unit;
+        const std::size_t last = units * (index + 1) / count * unit;
+        return {first < total ? first : total, last < total ? last : total};
+    }
+};
+
+// How many threads to use for `work` units when one thread should have at least `grain` of them: one below
+// that.
+inline std::size_t team_size(std::size_t work, std::size_t grain) noexcept {
+#ifdef _OPENMP
+    if (work < 2 * grain || omp_in_parallel() != 0) {
+        return 1;
+    }
+    const auto wanted = static_cast<std::size_t>(threads());
+    if (threads_are_explicit()) {
+        return wanted;
+    }
+    const std::size_t useful = work / grain;
+    const std::size_t size = wanted < useful ? wanted : useful;
+    return size > 1 && serial_for_now() ? 1 : size;
+#else
+    (void)work;
+    (void)grain;
+    return 1;
+#endif
+}
+
+// Calls body(Part) once for each part of a team of `size`; returns when all have ended. body must not throw.
+template <class Body>
+void run(std::size_t size, const Body& body) noexcept {
+#ifdef _OPENMP
+    if (size > 1) {
+        const Clock::time_point begin = Clock::now();
+        Clock::time_point done = begin;
+#pragma omp parallel num_threads(static_cast <int>(size)) default(none) shared(body, done)
+        {
+            const Part part{static_cast<std::size_t>(omp_get_thread_num()),
+                            static_cast<std::size_t>(omp_get_num_threads())};
+            body(part);
+            if (part.index == 0) {
+                done = Clock::now();
+            }
+        }
+        report_wait(done - begin, Clock::now() - done);
+        return;
+    }
+#endif
+    (void)size;
+    body(Part{0, 1});
+}
+
+}  // namespace thalweg::parallel

@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: the thalweg authors
+# SPDX-License-Identifier: MIT
+"""The hygiene tools see what they are there to see: each rule is broken once in a small tree of its own."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOOLS = pathlib.Path(__file__).resolve().parent.parent.parent / 'tools'
+SPDX = '// SPDX-FileCopyrightText: the thalweg authors\n// SPDX-License-Identifier: MIT\n'
+
+
+def run(tool, *args):
+    """Exit status and output of one tool."""
+    done = subprocess.run([sys.executable, str(TOOLS / tool), *map(str, args)], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    return done.returncode, done.stdout
+
+
+class Tree(unittest.TestCase):
+    """A scratch tree for one test."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.root = pathlib.Path(scratch.name)
+
+    def write(self, name, content):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode('utf-8'))
+
+    def expect_one(self, tool, message):
+        status, output = run(tool, self.root)
+        self.assertEqual(status, 1, output)
+        self.assertEqual(len(output.splitlines()), 2, output)
+        self.assertIn(message, output.splitlines()[0])
+
+    def expect_clean(self, tool):
+        status, output = run(tool, self.root)
+        self.assertEqual(status, 0, output)
+
+
+class Includes(Tree):
+    """check_includes.py."""
+
+    def test_each_forbidden_include(self):
+        cases = [
+            ('src/kernels/a.hpp', '<vector>', 'kernels/ include only'),
+            ('src/kernels/a.hpp', '"thalweg/ops.hpp"', 'kernels/ includes only kernels/'),
+            ('src/kernels/a.hpp', '"core/b.hpp"', 'kernels/ includes only kernels/'),
+            ('src/core/a.cpp', '"ops/b.hpp"', 'core/ includes only core/'),
+            ('src/core/a.cpp', '"kernels/table.hpp"', 'core/ includes only core/'),
+            ('src/dispatch/a.cpp', '"kernels/vec.hpp"', 'dispatch/ includes only'),
+            ('src/parallel/a.cpp', '"core/b.hpp"', 'parallel/ includes only'),
+            ('src/ops/a.cpp', '"nn/b.hpp"', 'ops/ includes only'),
+            ('src/differentiate/a.cpp', '"nn/b.hpp"', 'differentiate/ includes only'),
+            ('src/data/a.cpp', '"ops/b.hpp"', 'data/ includes only'),
+            ('src/ops/a.cpp', '<xsimd/xsimd.hpp>', 'xsimd belongs to kernels/'),
+            ('src/ops/a.cpp', '<omp.h>', 'OpenMP belongs to src/parallel'),
+            ('src/ops/a.cpp', '<zlib.h>', 'know compression'),
+            ('src/ops/a.cpp', '<thalweg/ops.hpp>', 'in quotes'),
+            ('src/other/a.cpp', '<vector>', 'src/other is not a layer'),
+            ('src/ops/a.cpp', 'SOME_MACRO', 'includes what a macro says'),
+            ('include/thalweg/a.hpp', '<random>', 'quarter of a second'),
+            ('include/thalweg/a.hpp', '<memory>', 'quarter of a second'),
+            ('include/thalweg/a.hpp', '<iostream>', 'static constructor'),
+            ('include/thalweg/a.hpp', '<omp.h>', 'only the standard library'),
+            ('include/thalweg/a.hpp', '<xsimd/xsimd.hpp>', 'only the standard library'),
+            ('include/thalweg/a.hpp', '"core/b.hpp"', 'only the standard library'),
+            ('include/thalweg/a.hpp', '"thalweg/absent.hpp"', 'no such public header'),
+            ('tools/a.cpp', '"core/b.hpp"', 'tools use only the public headers'),
+        ]
+        for name, header, reason in cases:
+            with self.subTest(name=name, header=header):
+                self.write(name, f'\n#include {header}\n')
+                self.expect_one('check_includes.py', f'{name}:2: includes ')
+                self.expect_one('check_includes.py', reason)
+                (self.root / name).unlink()
+
+    def test_pragma(self):
+        self.write('src/ops/a.cpp', '#pragma omp parallel for\n')
+        self.expect_one('check_includes.py', 'src/ops/a.cpp:1: uses #pragma omp')
+
+    def test_own_header_first(self):
+        self.write('src/ops/a.hpp', '#pragma once\n')
+        self.write('src/ops/a.cpp', '#include <vector>\n#include "ops/a.hpp"\n')
+        self.expect_one('check_includes.py', 'its own header, "ops/a.hpp"')
+
+    def test_what_is_allowed(self):
+        self.write('include/thalweg/matrix.hpp', '#include <vector>\n')
+        self.write('include/thalweg/ops.hpp', '#include "thalweg/matrix.hpp"\n')
+        self.write('src/kernels/isa.hpp', '#include <cstddef>\n#include <xsimd/xsimd.hpp>\n#include "kernels/vec.hpp"\n')
+        self.write('src/parallel/team.hpp', '#include <omp.h>\n#pragma omp parallel\n')
+        self.write('src/ops/a.cpp', '#include "kernels/table.hpp"\n#include <memory>\n#include "dispatch/dispatch.hpp"\n')
+        self.write('src/core/matrix.cpp', '#include "thalweg/matrix.hpp"\n#include <new>\n')
+        self.write('tests/a.cpp', '#include "kernels/table.hpp"\n#include <omp.h>\n')
+        self.expect_clean('check_includes.py')
+
+
+class Text(Tree):
+    """check_text.py."""
+
+    def test_each_fault(self):
+        cases = [
+            ('a.md', 'caf\u00e9\n', 'a.md:1: not ASCII at column 4'),
+            ('a.md', 'a \n', 'a.md:1: blanks at the end'),
+            ('a.md', 'a\tb\n', 'a.md:1: tab'),
+            ('a.md', 'a\r\n', 'a.md:1: carriage return'),
+            ('a.md', 'a', 'a.md:1: no newline'),
+            ('a.md', 'a\n\n', 'a.md:2: empty line at the end'),
+            ('a.md', '', 'a.md: empty'),
+            ('a.md', 'a\0b\n', 'a.md: binary data'),
+            ('a.cpp', SPDX + 'x' * 111 + '\n', 'a.cpp:3: 111 columns'),
+            ('a.cpp', 'int a;\n', 'a.cpp:1: expected the two SPDX lines'),
+            ('tool', '#!/bin/sh\ntrue\n', 'tool:1: expected the two SPDX lines'),
+            ('src/ops/a.cpp', SPDX + 'int a;\n' * 398, 'src/ops/a.cpp: 400 lines'),
+        ]
+        for name, content, message in cases:
+            with self.subTest(message=message):
+                self.write(name, content)
+                self.expect_one('check_text.py', message)
+                (self.root / name).unlink()
+
+    def test_what_is_allowed(self):
+        self.write('a.md', '# ' + 'x' * 200 + '\n')
+        self.write('tests/long.cpp', SPDX + 'x' * 110 + '\n' + 'int a;\n' * 500)
+        self.write('tool', '#!/bin/sh\n' + SPDX.replace('//', '#') + 'true\n')
+        self.write('data/a.npy', 'x\0')
+        self.expect_clean('check_text.py')
+
+
+class Symbols(unittest.TestCase):
+    """check_isa_symbols.py on the archive of leaking_unit.cpp."""
+
+    def setUp(self):
+        self.archive = os.environ.get('THALWEG_LEAKING_ARCHIVE', '')
+        if not self.archive:
+            self.skipTest('instrumented build')
+
+    def test_each_leak(self):
+        status, output = run('check_isa_symbols.py', 'leaking=' + self.archive)
+        self.assertEqual(status, 1, output)
+        self.assertIn('leaking: FAILED: 2 strong symbol(s)', output)
+        self.assertIn('leaking: needs operator new(unsigned long), which is compiled elsewhere', output)
+        self.assertIn('leaking: defines thalweg::kernels::second_strong_symbol()', output)
+        self.assertIn('leaking: defines thalweg::kernels::shared_by_all_levels() for all to share', output)
+        self.assertRegex(output, r'leaking: has code or data in \.(init_array|ctors)')
+
+    def test_other_level(self):
+        status, output = run('check_isa_symbols.py', 'avx2=' + self.archive)
+        self.assertEqual(status, 1, output)
+        self.assertIn('avx2: does not define thalweg::kernels::kernels_avx2 exactly once', output)
+
+    def test_missing_archive(self):
+        status, output = run('check_isa_symbols.py', 'avx2=/nonexistent.a')
+        self.assertEqual(status, 2, output)
+
+    def test_skipped_under_sanitizers(self):
+        status, output = run('check_isa_symbols.py', '--sanitize', 'address', 'leaking=' + self.archive)
+        self.assertEqual(status, 77, output)
+
+
+if __name__ == '__main__':
+    unittest.main()

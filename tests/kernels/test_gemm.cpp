@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The gemm slots against the five-line chain, bit for bit: every level, both layouts of a, every way to
+// start, sizes around the register tile, rows with gaps.
+#include <cstring>
+#include <vector>
+
+#include "kernels/memory.hpp"
+#include "support/catch.hpp"
+#include "support/compare.hpp"
+#include "support/levels.hpp"
+#include "support/oracle.hpp"
+#include "support/shapes.hpp"
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+namespace {
+
+enum class Start { kZero, kBias, kAccumulate, kOther };
+constexpr Start kStarts[] = {Start::kZero, Start::kBias, Start::kAccumulate, Start::kOther};
+
+// Which slot, and how a is stored for it.
+enum class Path { kRows, kTransposed, kAcross };
+constexpr Path kPaths[] = {Path::kRows, Path::kTransposed, Path::kAcross};
+
+const char* name(Path path) {
+    static const char* const names[] = {"gemm", "gemm of a transposed a", "gemm_across"};
+    return names[static_cast<std::size_t>(path)];
+}
+
+struct Case {
+    ProductShape shape;
+    Path path;
+    Start start;
+    std::size_t gap;  // unused elements after each row, NaN
+    Kind kind;
+};
+
+// A row-major copy with gaps.
+template <class T>
+Block<T> placed(Memory& memory, const std::vector<T>& values, std::size_t rows, std::size_t cols,
+                std::size_t gap) {
+    const Block<T> block = memory.output<T>(rows, cols, cols + gap);
+    for (std::size_t i = 0; i < rows * cols; ++i) {
+        block.data[i / cols * block.ld + i % cols] = values[i];
+    }
+    return block;
+}
+
+template <class T>
+void check_case(const kernels::KernelTable& table, const Case& c, Failures& failures) {
+    const std::size_t m = c.shape.m;
+    const std::size_t n = c.shape.n;
+    const std::size_t k = c.shape.k;
+    const bool a_transposed = c.path != Path::kRows;
+    Memory memory(Place::kMargins, c.kind, 1);
+    const std::vector<T> a_values = numbers<T>(m * k, c.kind, 1);
+    const Block<T> a =
+        a_transposed ? placed(memory, a_values, k, m, c.gap) : placed(memory, a_values, m, k, c.gap);
+    const Block<T> b = placed(memory, numbers<T>(k * n, c.kind, 2), k, n, c.gap);
+    const Block<T> out = placed(memory, numbers<T>(m * n, Kind::kNormal, 3), m, n, c.gap);
+    const Block<T> other = placed(memory, numbers<T>(m * n, Kind::kNormal, 4), m, n, c.gap + 1);
+    const std::vector<T> bias = numbers<T>(n, Kind::kNormal, 5);
+
+    Elements<T> start{nullptr, 0, 0};
+    if (c.start == Start::kBias) {
+        start = {bias.data(), 0, 1};
+    } else if (c.start == Start::kAccumulate) {
+        start = {out.data, out.ld, 1};
+    } else if (c.start == Start::kOther) {
+        start = {other.data, other.ld, 1};
+    }
+    const Elements<T> a_elements = a_transposed ? Elements<T>{a.data, 1, a.ld} : Elements<T>{a.data, a.ld, 1};
+    const Elements<T> b_elements{b.data, b.ld, 1};
+    const std::vector<T> expected = product(rounding_of(table.fma), m, n, k, a_elements, b_elements, start);
+
+    const auto& part = dispatch::part<T>(table);
+    const auto slot = part.gemm;
+    slot({m, n, k, a.data, a_elements.row, a_elements.col, b.data, b.ld, out.data, out.ld, start.data,
+          start.row});
+    const int start_kind = static_cast<int>(c.start);
+    failures.compare(out.elements(), expected, name(c.path), m, n, k, "start", start_kind, name(c.kind));
+    failures.expect(memory.untouched(), name(c.path), m, n, k, "start", start_kind, "wrote into a gap");
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("gemm is the chain at every size around the tile", "[kernels][gemm]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        const auto& part = dispatch::part<TestType>(table);
+        Failures failures;
+        // Either dimension may run along vectors: both go around the tile's rows, its columns, and single
+        // vectors.
+        std::vector<std::size_t> sizes = around_tiles(part.gemm_rows);
+        for (const std::size_t size : around_tiles(part.gemm_cols)) {
+            sizes.push_back(size);
+        }
+        sizes.insert(sizes.end(), {3, 5, 7, 15, 17, 24, 33});
+        sizes = sorted_unique(sizes);
+        for (const std::size_t m : sizes) {
+            for (const std::size_t n : sizes) {
+                for (const std::size_t k : Sizes{0, 1, 2, 3, 29}) {
+                    const std::size_t mix = m + n + k;
+                    const ProductShape shape{m, n, k};
+                    for (const Path path : kPaths) {
+                        const std::size_t choice = mix + static_cast<std::size_t>(path);
+                        const Case c{shape, path, kStarts[choice % 4], choice % 3, Kind::kNormal};
+                        check_case<TestType>(table, c, failures);
+                    }
+                }
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
+TEMPLATE_TEST_CASE("gemm is the chain for every combination of layout and start", "[kernels][gemm]", float,
+                   double) {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        for (const Kind kind : all_kinds()) {
+            for (const Start start : kStarts) {
+                for (const std::size_t gap : Sizes{0, 3}) {
+                    for (const Path path : kPaths) {
+                        check_case<TestType>(table, {{23, 45, 31}, path, start, gap, kind}, failures);
+                        check_case<TestType>(table, {{67, 13, 9}, path, start, gap, kind}, failures);
+                    }
+                }
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
+TEMPLATE_TEST_CASE("gemm is the chain for the book's products", "[kernels][gemm]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        for (const ProductShape& shape : book_products()) {
+            for (const Path path : kPaths) {
+                check_case<TestType>(table, {shape, path, Start::kBias, 0, Kind::kNormal}, failures);
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
+TEMPLATE_TEST_CASE("transpose moves every element", "[kernels][transpose]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        for (const std::size_t rows : Sizes{0, 1, 3, 8, 15, 16, 17, 50, 97}) {
+            for (const std::size_t cols : Sizes{0, 1, 2, 7, 16, 31, 33, 64, 101}) {
+                Memory memory(Place::kMargins, Kind::kNonFinite, rows);
+                const Block<TestType> x = memory.input<TestType>(rows, cols, cols + rows % 3);
+                const Block<TestType> y = memory.output<TestType>(cols, rows, rows + cols % 4);
+                dispatch::part<TestType>(table).transpose(x.data, x.ld, rows, cols, y.data, y.ld);
+                std::vector<TestType> expected;
+                for (std::size_t j = 0; j < cols; ++j) {
+                    for (std::size_t i = 0; i < rows; ++i) {
+                        expected.push_back(x.data[i * x.ld + j]);
+                    }
+                }
+                failures.compare(y.elements(), expected, rows, "x", cols);
+                failures.expect(memory.untouched(), rows, "x", cols, "wrote into a gap");
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// softmax and the three loss slots: their documented order on top of the level's own exp and log, bit for
+// bit.
+#include <limits>
+#include <vector>
+
+#include "kernels/memory.hpp"
+#include "support/catch.hpp"
+#include "support/compare.hpp"
+#include "support/levels.hpp"
+#include "support/oracle.hpp"
+#include "support/shapes.hpp"
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+namespace {
+
+// Around the change of the sum's order at 32, and the usual suspects.
+constexpr std::size_t kWidths[] = {1, 2, 3, 10, 31, 32, 33, 34, 50, 63, 64, 65, 127, 128, 129, 300};
+
+// Logits: a memory's numbers, stretched so that the exponentials differ by many orders of magnitude.
+template <class T>
+Block<T> logits(Memory& memory, std::size_t rows, std::size_t cols, std::size_t ld) {
+    const Block<T> x = memory.input<T>(rows, cols, ld);
+    for (std::size_t i = 0; i < rows; ++i) {
+        for (std::size_t j = 0; j < cols; ++j) {
+            x.data[i * ld + j] *= T(20);
+        }
+    }
+    return x;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("softmax follows its documented order", "[kernels][softmax]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        const auto& part = dispatch::part<TestType>(table);
+        Failures failures;
+        for (const Kind kind : all_kinds()) {
+            for (const std::size_t cols : kWidths) {
+                const std::size_t rows = 1 + cols % 18;
+                Memory memory(Place::kMargins, kind, cols);
+                const Block<TestType> x = logits<TestType>(memory, rows, cols, cols + cols % 3);
+                const Block<TestType> y = memory.output<TestType>(rows, cols, cols + cols % 4);
+                std::vector<TestType> expected;
+                for (std::size_t i = 0; i < rows; ++i) {
+                    const auto row = softmax_row(part.exp, x.data + i * x.ld, cols);
+                    expected.insert(expected.end(), row.p.begin(), row.p.end());
+                }
+                part.softmax(x.data, x.ld, rows, cols, y.data, y.ld);
+                failures.compare(y.elements(), expected, name(kind), rows, "x", cols);
+                failures.expect(memory.untouched(), name(kind), rows, "x", cols, "wrote into a gap");
+                part.softmax(x.data, x.ld, rows, cols, x.data, x.ld);
+                failures.compare(x.elements(), expected, name(kind), rows, "x", cols, "in place");
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
+TEMPLATE_TEST_CASE("a softmax row with NaN or Inf is NaN, -Inf gives 0", "[kernels][softmax]", float,
+                   double) {
+    using Limits = std::numeric_limits<TestType>;
+    const TestType inf = Limits::infinity();
+    const TestType nan = Limits::quiet_NaN();
+    each_table([&](const kernels::KernelTable& table) {
+        const auto& part = dispatch::part<TestType>(table);
+        Failures failures;
+        for (const std::size_t cols : kWidths) {
+            for (const TestType bad : {nan, inf}) {
+                std::vector<TestType> x(cols, TestType(1));
+                x[cols / 2] = bad;
+                part.softmax(x.data(), cols, 1, cols, x.data(), cols);
+                failures.compare(x, std::vector<TestType>(cols, nan), "cols", cols, "with", bad);
+            }
+            std::vector<TestType> x(cols, -inf);
+            part.softmax(x.data(), cols, 1, cols, x.data(), cols);
+            failures.compare(x, std::vector<TestType>(cols, nan), "cols", cols, "all -Inf");
+            std::vector<TestType> one(cols, -inf);
+            one[cols - 1] = TestType(-3);
+            std::vector<TestType> expected(cols, TestType(0));
+            expected[cols - 1] = TestType(1);
+            part.softmax(one.data(), cols, 1, cols, one.data(), cols);
+            failures.compare(one, expected, "cols", cols, "all -Inf but one");
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
+TEMPLATE_TEST_CASE("softmax_loss follows its documented order", "[kernels][loss]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        const auto& part = dispatch::part<TestType>(table);
+        Failures failures;
+        for (const Kind kind : all_kinds()) {
+            for (const std::size_t cols : kWidths) {
+                const std::size_t rows = 1 + cols % 18;
+                const auto divisor = static_cast<TestType>(rows);
+                Memory memory(Place::kMargins, kind, cols);
+                const Block<TestType> x = logits<TestType>(memory, rows, cols, cols + cols % 3);
+                const Block<TestType> p = memory.output<TestType>(rows, cols, cols + cols % 4);
+                const Block<TestType> dx = memory.output<TestType>(rows, cols, cols + cols % 2);
+                const std::vector<int> labels = labels_below(cols, rows, cols);
+                std::vector<TestType> expected_p;
+                std::vector<TestType> expected_dx;
+                std::vector<double> expected_loss;
+                for (std::size_t i = 0; i < rows; ++i) {
+                    const auto label = static_cast<std::size_t>(labels[i]);
+                    const auto row = softmax_row(part.exp, x.data + i * x.ld, cols);
+                    for (std::size_t j = 0; j < cols; ++j) {
+                        expected_p.push_back(row.p[j]);
+                        expected_dx.push_back((row.p[j] - TestType(j == label ? 1 : 0)) / divisor);
+                    }
+                    expected_loss.push_back(softmax_loss_row(table.f64.log, row, x.data[i * x.ld + label]));
+                }
+                std::vector<double> loss(rows);
+                part.softmax_loss({rows, cols, x.data, x.ld, labels.data(), divisor, p.data, p.ld, dx.data,
+                                   dx.ld, loss.data()});
+                failures.compare(p.elements(), expected_p, "p", name(kind), rows, "x", cols);
+                failures.compare(dx.elements(), expected_dx, "dx", name(kind), rows, "x", cols);
+                failures.compare(loss, expected_loss, "loss", name(kind), rows, "x", cols);
+                failures.expect(memory.untouched(), name(kind), rows, "x", cols, "wrote into a gap");
+                std::vector<double> loss_again(rows);
+                part.softmax_loss({rows, cols, x.data, x.ld, labels.data(), divisor, nullptr, 0, x.data, x.ld,
+                                   loss_again.data()});
+                failures.compare(x.elements(), expected_dx, "dx over x, no p", name(kind), rows, "x", cols);
+                failures.compare(loss_again, expected_loss, "loss, no p", name(kind), rows, "x", cols);
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
+TEMPLATE_TEST_CASE("log_loss and soft_log_loss follow their documented order", "[kernels][loss]", float,
+                   double) {
+    each_table([](const kernels::KernelTable& table) {
+        const auto& part = dispatch::part<TestType>(table);
+        Failures failures;
+        for (const Kind kind : all_kinds()) {
+            for (const std::size_t n : lengths<TestType>()) {
+                const std::vector<TestType> x = numbers<TestType>(n, kind, n);
+                const std::vector<TestType> t = numbers<TestType>(n, Kind::kProbability, n + 1);
+                std::vector<double> expected;
+                for (const TestType value : x) {
+                    expected.push_back(log_loss(table.f64.log, value));
+                }
+                std::vector<double> got(n);
+                part.log_loss(x.data(), got.data(), n);
+                failures.compare(got, expected, "log_loss", name(kind), "n =", n);
+                const double soft =
+                    soft_log_loss(table.f64.log, rounding_of(table.fma), x.data(), t.data(), n);
+                failures.compare(std::vector{part.soft_log_loss(x.data(), t.data(), n)}, std::vector{soft},
+                                 "soft_log_loss", name(kind), "n =", n);
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}

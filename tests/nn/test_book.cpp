@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The notebook's training against NumPy, on the real MNIST where it lies beside the checkout.
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "nn/book_oracle.hpp"
+#include "support/catch.hpp"
+#include "thalweg/train.hpp"
+
+namespace {
+
+using namespace thalweg;
+
+// MNIST, or nothing when this machine does not have it.
+const TrainTest* mnist() {
+    static const TrainTest* const data = []() -> const TrainTest* {
+        const char* const shared = std::getenv("THALWEG_TEST_SHARED");
+        const std::string directory = std::string(shared == nullptr ? "" : shared) + "/data/mnist";
+        if (shared == nullptr || !std::filesystem::is_directory(directory)) {
+            return nullptr;
+        }
+        static const TrainTest loaded = load_mnist(directory);
+        return &loaded;
+    }();
+    return data;
+}
+
+#define SKIP_WITHOUT_MNIST()                                          \
+    if (mnist() == nullptr) {                                         \
+        WARN("skipped: no MNIST in $THALWEG_TEST_SHARED/data/mnist"); \
+        return;                                                       \
+    }
+
+template <class T>
+void check_training(std::size_t iterations, double loss_bound, double accuracy_bound) {
+    Rng rng(1);
+    TwoLayerNet<T> net(784, 50, 10, rng, 0.01);
+    std::vector<double> losses;
+    TrainCallbacks callbacks;
+    callbacks.on_step = [&](const TrainStep& step) {
+        losses.push_back(step.loss);
+        return true;
+    };
+    TrainOptions options;
+    options.iterations = iterations;
+    options.eval_every = 200;
+    const TrainResult result = train(net, *mnist(), options, rng, callbacks);
+    double worst = 0.0;
+    for (const book::Loss& expected : book::kLosses) {
+        if (expected.iteration <= iterations) {
+            worst = std::fmax(worst, std::fabs(losses[expected.iteration - 1] - expected.loss));
+        }
+    }
+    CHECK(worst <= loss_bound);
+    double worst_accuracy = 0.0;
+    for (const book::Accuracy& expected : book::kAccuracies) {
+        for (const TrainEvaluation& found : result.evaluations) {
+            if (found.iteration == expected.iteration) {
+                worst_accuracy = std::fmax(worst_accuracy, std::fabs(found.train - expected.train));
+                worst_accuracy = std::fmax(worst_accuracy, std::fabs(found.test - expected.test));
+            }
+        }
+    }
+    CHECK(worst_accuracy <= accuracy_bound);
+}
+
+}  // namespace
+
+TEST_CASE("4.4 first weights and first mini-batch are NumPy's", "[book]") {
+    Rng rng(1);
+    const TwoLayerNet<double> net(784, 50, 10, rng, 0.01);
+    for (std::size_t j = 0; j < std::size(book::kFirstWeights); ++j) {
+        CHECK(net.params.W1(0, j) == book::kFirstWeights[j]);
+    }
+    const std::vector<std::size_t> batch = rng.choice(60000, 100);
+    CHECK(batch == std::vector<std::size_t>(std::begin(book::kFirstBatch), std::end(book::kFirstBatch)));
+}
+
+TEST_CASE("4.4 both gradients of the first batch are NumPy's", "[book]") {
+    SKIP_WITHOUT_MNIST();
+    Rng rng(1);
+    const TwoLayerNet<double> net(784, 50, 10, rng, 0.01);
+    const std::vector<std::size_t> batch = rng.choice(60000, 100);
+    Matrix<double> x(100, 784);
+    std::vector<int> labels(100);
+    mnist()->train.gather<double>(batch, x, labels);
+    const TwoLayerParams<double> grads = net.gradient(x, labels);
+    std::vector<std::size_t> which;
+    for (const book::Entry& entry : book::kGradient) {
+        which.push_back(entry.parameter);
+    }
+    const std::vector<double> numerical = net.numerical_gradient(x, labels, which);
+    double worst = 0.0;
+    double worst_numerical = 0.0;
+    for (std::size_t e = 0; e < which.size(); ++e) {
+        std::size_t i = which[e];
+        const Matrix<double>* m = &grads.W1;
+        for (const Matrix<double>* next : {&grads.b1, &grads.W2, &grads.b2}) {
+            if (i >= m->size()) {
+                i -= m->size();
+                m = next;
+            }
+        }
+        worst = std::fmax(worst, std::fabs(m->data()[i] - book::kGradient[e].gradient));
+        worst_numerical = std::fmax(worst_numerical, std::fabs(numerical[e] - book::kGradient[e].numerical));
+    }
+    // Gradients below 0.1 as sums of 100 terms in double; differences of losses near 2.3, each off by some
+    // 2^-52, / 2h.
+    CHECK(worst <= 100 * 0x1p-53 * 0.1);
+    CHECK(worst_numerical <= 2e-11);
+}
+
+TEST_CASE("4.4 the first 200 losses in double agree with NumPy to 1e-10", "[book]") {
+    SKIP_WITHOUT_MNIST();
+    check_training<double>(200, 1e-10, 0.0);
+}
+
+TEST_CASE("4.4 10,000 iterations in double: losses to 1e-10, accuracies exactly", "[book][slow]") {
+    SKIP_WITHOUT_MNIST();
+    check_training<double>(10000, 1e-10, 0.0);
+}
+
+TEST_CASE("4.4 10,000 iterations in float: losses to 1e-5, final accuracies to 0.0005", "[book][slow]") {
+    SKIP_WITHOUT_MNIST();
+    check_training<float>(10000, 1e-5, 0.0005);
+}

@@ -1,0 +1,304 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The training loop: same bits whatever the threads and the level, no allocation from step to step, stops
+// where it should, evaluates when it should.
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/compare.hpp"
+#include "support/levels.hpp"
+#include "thalweg/train.hpp"
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+void* allocate(std::size_t size, std::size_t alignment) noexcept {
+    ++allocations;
+    return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+void* counted(std::size_t size, std::size_t alignment) {
+    void* const p = allocate(size, alignment);
+    if (p == nullptr) {
+        throw std::bad_alloc();
+    }
+    return p;
+}
+
+}  // namespace
+
+// Every allocation of this program is counted. All the forms are replaced, the nothrow ones too (Catch2 and the
+// standard library's sorts use them): under a sanitizer those that are not come from its own runtime, and what
+// they allocate must not be freed here.
+void* operator new(std::size_t size) {
+    return counted(size == 0 ? 1 : size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return counted(size == 0 ? 1 : size, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate(size == 0 ? 1 : size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+    return allocate(size == 0 ? 1 : size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* p) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, std::align_val_t) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
+    std::free(p);
+}
+
+namespace {
+
+using namespace thalweg;
+
+const TrainTest& digits() {
+    static const TrainTest data{synthetic_digits(2000, 1), synthetic_digits(500, 2)};
+    return data;
+}
+
+struct Outcome {
+    std::vector<double> losses;
+    TrainResult result;
+};
+
+template <class T>
+Outcome run(const TrainOptions& options, std::size_t hidden = 50) {
+    Rng rng(1);
+    TwoLayerNet<T> net(784, hidden, 10, rng);
+    Outcome outcome;
+    TrainCallbacks callbacks;
+    callbacks.on_step = [&](const TrainStep& step) {
+        outcome.losses.push_back(step.loss);
+        return true;
+    };
+    outcome.result = train(net, digits(), options, rng, callbacks);
+    return outcome;
+}
+
+TrainOptions short_run(std::size_t iterations) {
+    TrainOptions options;
+    options.iterations = iterations;
+    options.eval_every = 1000;
+    return options;
+}
+
+std::string difference(const Outcome& a, const Outcome& b) {
+    if (a.losses.size() != b.losses.size()) {
+        return "different numbers of losses";
+    }
+    return test::first_difference(a.losses.data(), b.losses.data(), a.losses.size());
+}
+
+template <class T>
+void check_threads() {
+    for (const Sampling sampling : {Sampling::kReplacement, Sampling::kShuffle}) {
+        TrainOptions options = short_run(40);
+        options.sampling = sampling;
+        options.batch_size = 150;
+        const Outcome reference = [&] {
+            const test::ThreadScope one(1);
+            return run<T>(options, 200);
+        }();
+        for (const int threads : test::kThreadCounts) {
+            const test::ThreadScope scope(threads);
+            const Outcome other = run<T>(options, 200);
+            INFO(threads << " threads: " << difference(other, reference));
+            CHECK(difference(other, reference).empty());
+            CHECK(other.result.evaluations.back().test == reference.result.evaluations.back().test);
+        }
+    }
+}
+
+template <class T>
+void check_levels() {
+    const test::LevelScope restore;
+    Outcome reference[2];
+    for (const SimdLevel level : available_levels()) {
+        select_level(level);
+        const Outcome outcome = run<T>(short_run(40));
+        Outcome& first = reference[has_fma(level) ? 1 : 0];
+        if (first.losses.empty()) {
+            first = outcome;
+        }
+        INFO(name(level) << ": " << difference(outcome, first));
+        CHECK(difference(outcome, first).empty());
+    }
+}
+
+}  // namespace
+
+TEST_CASE("training has the same bits for any number of threads", "[train][bits]") {
+    check_threads<float>();
+    check_threads<double>();
+}
+
+TEST_CASE("training has the same bits at every level of a rounding class", "[train][bits]") {
+    check_levels<float>();
+    check_levels<double>();
+}
+
+TEST_CASE("training learns the digits", "[train]") {
+    TrainOptions options = short_run(1500);
+    options.optimizer.lr = 0.5;
+    const Outcome outcome = run<float>(options);
+    CHECK(outcome.result.stop == TrainStop::kDone);
+    CHECK(outcome.losses.front() > 2.2);
+    CHECK(outcome.result.evaluations.back().train > 0.85);
+    CHECK(outcome.result.evaluations.back().test > 0.80);
+    CHECK(outcome.result.evaluations.back().test == outcome.result.evaluations.back().test);
+}
+
+TEST_CASE("a step of training allocates nothing after the first", "[train]") {
+    for (const int threads : {1, 2}) {
+        const test::ThreadScope scope(threads);
+        for (const Sampling sampling : {Sampling::kReplacement, Sampling::kShuffle}) {
+            Rng rng(1);
+            TwoLayerNet<float> net(784, 50, 10, rng);
+            TrainOptions options = short_run(60);
+            options.sampling = sampling;
+            options.eval_every = 1000;
+            long before = 0;
+            long after = 0;
+            TrainCallbacks callbacks;
+            callbacks.on_step = [&](const TrainStep& step) {
+                // Update 1 is followed by an evaluation, which may allocate: count from the end of step 2.
+                before = step.iteration == 2 ? allocations.load() : before;
+                after = step.iteration == 60 ? allocations.load() : after;
+                return true;
+            };
+            train(net, digits(), options, rng, callbacks);
+            CHECK(after - before == 0);
+            CHECK(before > 0);
+        }
+    }
+}
+
+TEST_CASE("accuracy is evaluated after update 1, every multiple, and the last", "[train]") {
+    TrainOptions options = short_run(25);
+    options.eval_every = 10;
+    const auto evaluated = [&] {
+        std::vector<std::size_t> at;
+        for (const TrainEvaluation& e : run<float>(options).result.evaluations) {
+            at.push_back(e.iteration);
+        }
+        return at;
+    };
+    CHECK(evaluated() == std::vector<std::size_t>{1, 10, 20, 25});
+    options.eval_every = 25;
+    CHECK(evaluated() == std::vector<std::size_t>{1, 25});
+    options.eval_every = 1;
+    options.iterations = 3;
+    CHECK(evaluated() == std::vector<std::size_t>{1, 2, 3});
+}
+
+TEST_CASE("training stops at the iteration whose loss is not finite", "[train]") {
+    for (const double poison :
+         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        Rng rng(1);
+        TwoLayerNet<float> net(784, 50, 10, rng);
+        TrainCallbacks callbacks;
+        std::size_t told = 0;
+        callbacks.on_step = [&](const TrainStep& step) {
+            told = step.iteration;
+            if (step.iteration == 7) {
+                net.params.W2(0, 0) = static_cast<float>(poison);
+            }
+            return true;
+        };
+        const TrainResult result = train(net, digits(), short_run(20), rng, callbacks);
+        CHECK(result.stop == TrainStop::kLossNotFinite);
+        CHECK(result.iterations == 8);
+        CHECK(told == 8);
+        CHECK_FALSE(std::isfinite(result.last_loss));
+    }
+}
+
+TEST_CASE("a callback ends training after its update, with the accuracy reached", "[train]") {
+    Rng rng(1);
+    TwoLayerNet<float> net(784, 50, 10, rng);
+    TrainCallbacks callbacks;
+    callbacks.on_step = [](const TrainStep& step) { return step.iteration < 5; };
+    const TrainResult result = train(net, digits(), short_run(20), rng, callbacks);
+    CHECK(result.stop == TrainStop::kCallback);
+    CHECK(result.iterations == 5);
+    CHECK(result.evaluations.back().iteration == 5);
+    CHECK(result.evaluations.back().test == accuracy(net, digits().test));
+}
+
+TEST_CASE("the accuracy of a data set is that of its matrices", "[train]") {
+    Rng rng(1);
+    const TwoLayerNet<double> net(784, 20, 10, rng, 0.1);
+    const std::vector<int> labels(digits().test.labels().begin(), digits().test.labels().end());
+    CHECK(accuracy(net, digits().test) == net.accuracy(digits().test.images<double>(), labels));
+}
+
+TEST_CASE("float and double training stay together", "[train]") {
+    const Outcome f = run<float>(short_run(100));
+    const Outcome d = run<double>(short_run(100));
+    double worst = 0.0;
+    for (std::size_t i = 0; i < d.losses.size(); ++i) {
+        worst = std::fmax(worst, std::fabs(f.losses[i] - d.losses[i]));
+    }
+    // Each float loss is off by some 2^-24 relative per operation of a chain of 784 with random signs (about
+    // 28 of them), and training carries parameters no further apart than that in 100 small steps.
+    CHECK(worst < 28 * 2.4 * 0x1p-24 * 4);
+    CHECK(worst > 0.0);
+}
+
+TEST_CASE("train refuses what does not fit", "[train][misuse]") {
+    Rng rng(1);
+    TwoLayerNet<float> small(10, 5, 10, rng);
+    CHECK_THROWS_WITH(train(small, digits(), short_run(1), rng),
+                      ContainsSubstring("training images must be [2000,10]"));
+    TwoLayerNet<float> few(784, 5, 9, rng);
+    CHECK_THROWS_WITH(train(few, digits(), short_run(1), rng), ContainsSubstring("at least 10 outputs"));
+    TwoLayerNet<float> net(784, 5, 10, rng);
+    TrainOptions options = short_run(0);
+    CHECK_THROWS_WITH(train(net, digits(), options, rng), ContainsSubstring("iterations must be at least 1"));
+    options = short_run(1);
+    options.batch_size = 0;
+    CHECK_THROWS_WITH(train(net, digits(), options, rng), ContainsSubstring("batch_size must be at least 1"));
+    options = short_run(1);
+    options.eval_every = 0;
+    CHECK_THROWS_WITH(train(net, digits(), options, rng), ContainsSubstring("eval_every must be at least 1"));
+}
+
+TEST_CASE("Sgd takes one fma step down the gradient", "[train]") {
+    test::each_level([](test::Rounding rounding) {
+        TwoLayerParams<float> params(1, 2, 1);
+        TwoLayerParams<float> grads(1, 2, 1);
+        params.W1 = {{0.3F, -0.7F}};
+        grads.W1 = {{0.11F, 0.13F}};
+        Sgd{0.1}.update(params, grads);
+        for (std::size_t j = 0; j < 2; ++j) {
+            const float p = j == 0 ? 0.3F : -0.7F;
+            const float g = grads.W1(0, j);
+            const float product = -0.1F * g;
+            const float expected = rounding == test::Rounding::kFma ? std::fma(-0.1F, g, p) : product + p;
+            CHECK(params.W1(0, j) == expected);
+        }
+        CHECK_THROWS_WITH(Sgd{0.1}.update(params, TwoLayerParams<float>(1, 3, 1)),
+                          ContainsSubstring("Sgd::update: W1 must be [1,2], found [1,3]"));
+    });
+}

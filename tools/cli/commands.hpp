@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The subcommands as main() sees them: each declares its options, then runs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "thalweg/data.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace thalweg::cli {
+
+// The options of `thalweg train`; the defaults are the notebook's.
+struct TrainCommand {
+    std::string data;  // empty: the drawn digits
+    std::size_t iters = 10000;
+    std::size_t batch = 100;
+    std::size_t hidden = 50;
+    double lr = 0.1;
+    double init_std = 0.01;
+    std::uint32_t seed = 1;
+    bool f64 = false;
+    Sampling sampling = Sampling::kReplacement;
+    int threads = 0;  // 0: the library's default
+    std::size_t eval_every = 600;
+    std::string csv;   // empty: none
+    std::string json;  // empty: none
+    bool quiet = false;
+};
+
+// Declares the options. Wrong values throw UsageError while the command line is parsed.
+CLI::App* declare_train(CLI::App& app, TrainCommand& command);
+CLI::App* declare_info(CLI::App& app);
+
+// Each returns the exit status; throws UsageError, IoError, ShapeError or SimdError for status 2.
+int run_train(const TrainCommand& command);
+int run_info();
+
+}  // namespace thalweg::cli

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The progress bar and its plain-text sibling.
+#include "progress.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace thalweg::cli {
+namespace {
+
+constexpr auto kRedraw = std::chrono::milliseconds(100);
+constexpr double kSmoothing = 100.0;  // batches
+
+std::string format(const char* form, double value) {
+    char text[64];
+    std::snprintf(text, sizeof text, form, value);
+    return text;
+}
+
+std::size_t terminal_width() {
+    winsize size = {};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string iteration_text(std::size_t iteration, std::size_t iterations) {
+    const std::string total = std::to_string(iterations);
+    const std::string done = std::to_string(iteration);
+    return std::string(total.size() - std::min(total.size(), done.size()), ' ') + done + "/" + total;
+}
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+    // Beyond a thousand hours nobody reads the minutes, and the conversion below must not overflow.
+    const auto whole = static_cast<long long>(std::ceil(std::clamp(seconds, 0.0, 3.6e6)));
+    char text[32];
+    if (whole >= 3600) {
+        std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
+    } else {
+        std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
+    }
+    return text;
+}
+
+std::string count_text(double count) {
+    if (count >= 999.5e3) {
+        return format("%.2fM", count / 1e6);
+    }
+    return count >= 1e3 ? format("%.0fk", count / 1e3) : format("%.0f", count);
+}
+
+Progress::Style Progress::style_for_output(bool quiet) {
+    if (quiet) {
+        return Style::kNone;
+    }
+    const char* const terminal = std::getenv("TERM");
+    const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+    return isatty(STDOUT_FILENO) == 1 && !dumb ? Style::kBar : Style::kLines;
+}
+
+Progress::Progress(Style style, std::size_t iterations)
+    : style_(style), iterations_(iterations), begin_(Clock::now()), next_draw_(begin_) {}
+
+Progress::~Progress() {
+    if (drawn_) {
+        ended_ = true;
+        draw();
+        std::fputs("\n", stdout);
+    }
+}
+
+double Progress::elapsed() const {
+    return std::chrono::duration<double>(Clock::now() - begin_).count();
+}
+
+double Progress::images_per_second() const {
+    return static_cast<double>(images_) / std::max(elapsed(), 1e-9);
+}
+
+void Progress::step(const TrainStep& step, std::size_t images) {
+    if (style_ == Style::kNone) {
+        return;
+    }
+    done_ = step.iteration;
+    images_ = images;
+    loss_ += (step.loss - loss_) / std::min(static_cast<double>(done_), kSmoothing);
+    if (style_ == Style::kBar && Clock::now() >= next_draw_) {
+        draw();
+    }
+}
+
+void Progress::evaluation(const TrainEvaluation& evaluation) {
+    evaluated_ = true;
+    train_ = evaluation.train;
+    test_ = evaluation.test;
+    if (style_ == Style::kLines) {
+        std::printf("iteration %s  loss %.4f  train %.4f  test %.4f  %s images/s\n",
+                    iteration_text(evaluation.iteration, iterations_).c_str(), loss_, train_, test_,
+                    count_text(images_per_second()).c_str());
+        std::fflush(stdout);
+    }
+}
+
+// What there is to say, the more important parts first.
+std::vector<std::string> Progress::bar_parts() const {
+    std::vector<std::string> parts = {"loss " + format("%.3f", loss_)};
+    if (evaluated_) {
+        parts.push_back("train " + format("%.1f%%", 100.0 * train_) + " test " +
+                        format("%.1f%%", 100.0 * test_));
+    }
+    if (!ended_) {
+        const double left = elapsed() / static_cast<double>(std::max<std::size_t>(done_, 1)) *
+                            static_cast<double>(iterations_ - done_);
+        parts.push_back(duration_text(left) + " left");
+    }
+    parts.push_back(count_text(images_per_second()) + " img/s");
+    return parts;
+}
+
+// A part that does not fit is left out; the bar takes what remains, and the gaps shrink before the bar goes.
+std::string Progress::bar_line(std::size_t width) const {
+    constexpr std::size_t kShortestBar = 5;
+    constexpr std::size_t kLongestBar = 40;
+    const std::string first = iteration_text(done_, iterations_);
+    std::string rest;
+    for (const char* const gap : {"  ", " "}) {
+        rest.clear();
+        for (const std::string& part : bar_parts()) {
+            if (first.size() + rest.size() + 2 + part.size() <= width) {
+                rest += gap + part;
+            }
+        }
+        const std::size_t used = first.size() + rest.size() + 3;
+        if (used + kShortestBar <= width) {
+            const std::size_t length = std::min(width - used, kLongestBar);
+            const std::size_t filled = length * done_ / iterations_;
+            return first + " [" + std::string(filled, '#') + std::string(length - filled, '-') + "]" + rest;
+        }
+    }
+    return (first + rest).substr(0, width);
+}
+
+void Progress::draw() {
+    // Three columns stay free: the cursor needs one, and the "^C" that the terminal echoes must not wrap.
+    const std::size_t width = std::max<std::size_t>(terminal_width(), 4) - 3;
+    std::printf("\r%s\x1b[K", bar_line(width).c_str());
+    std::fflush(stdout);
+    drawn_ = true;
+    next_draw_ = Clock::now() + kRedraw;
+}
+
+}  // namespace thalweg::cli

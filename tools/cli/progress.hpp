@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Shows how training goes: one line that redraws itself on a terminal, a line an evaluation elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "thalweg/train.hpp"
+
+namespace thalweg::cli {
+
+// "0:07", "12:34", "1:02:03"
+std::string duration_text(double seconds);
+// "950", "312k", "1.25M"
+std::string count_text(double count);
+
+class Progress {
+public:
+    enum class Style { kNone, kLines, kBar };
+    // What suits standard output.
+    static Style style_for_output(bool quiet);
+
+    Progress(Style style, std::size_t iterations);
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    // Leaves the bar as it last was, on a line of its own.
+    ~Progress();
+
+    // images: how many were trained on so far
+    void step(const TrainStep& step, std::size_t images);
+    void evaluation(const TrainEvaluation& evaluation);
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    double elapsed() const;
+    double images_per_second() const;
+    std::vector<std::string> bar_parts() const;
+    std::string bar_line(std::size_t width) const;
+    void draw();
+
+    Style style_;
+    std::size_t iterations_;
+    Clock::time_point begin_;
+    Clock::time_point next_draw_;
+    std::size_t done_ = 0;
+    std::size_t images_ = 0;
+    double loss_ = 0.0;  // running mean over about the last 100 batches
+    bool evaluated_ = false;
+    double train_ = 0.0;
+    double test_ = 0.0;
+    bool drawn_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace thalweg::cli

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// JSON and CSV of a training run, written piece by piece: the losses of a long run are many.
+#include "results.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <string>
+
+#include "cli.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// File names need not be UTF-8, but JSON must be.
+std::string text_of(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json file_name(const std::string& name) {
+    return name.empty() ? Json(nullptr) : Json(name);
+}
+
+Json options_json(const Results& results) {
+    const TrainCommand& command = results.command;
+    return {
+        {"data", command.data.empty() ? Json("synthetic") : Json(command.data)},
+        {"iters", command.iters},
+        {"batch", command.batch},
+        {"hidden", command.hidden},
+        {"lr", command.lr},
+        {"init_std", command.init_std},
+        {"seed", command.seed},
+        {"dtype", command.f64 ? "f64" : "f32"},
+        {"sampling", command.sampling == Sampling::kShuffle ? "shuffle" : "replacement"},
+        {"threads", results.threads},
+        {"eval_every", command.eval_every},
+        {"csv", file_name(command.csv)},
+        {"json", file_name(command.json)},
+        {"quiet", command.quiet},
+        {"simd", results.simd},
+    };
+}
+
+void put(std::FILE* file, const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), file);
+}
+
+}  // namespace
+
+void write_json(const Results& results, std::FILE* file) {
+    put(file, "{\n\"options\": " + text_of(options_json(results)));
+    put(file, ",\n\"iterations\": " + std::to_string(results.result.iterations) + ",\n\"loss\": [");
+    const char* separator = "";
+    for (const double loss : results.losses) {
+        put(file, separator + number_text(loss, "null"));
+        separator = ", ";
+    }
+    Json accuracies = Json::array();
+    for (const TrainEvaluation& evaluation : results.result.evaluations) {
+        accuracies.push_back(
+            {{"iteration", evaluation.iteration}, {"train", evaluation.train}, {"test", evaluation.test}});
+    }
+    const Json last = {{"train", results.final_train}, {"test", results.final_test}};
+    put(file, "],\n\"accuracy\": " + text_of(accuracies) + ",\n\"final\": " + text_of(last));
+    put(file, ",\n\"seconds\": " + number_text(results.result.seconds, "null"));
+    put(file, ",\n\"images_per_second\": " + number_text(results.images_per_second, "null") + "\n}\n");
+}
+
+void write_csv(const Results& results, std::FILE* file) {
+    put(file, "iteration,loss,train_accuracy,test_accuracy\n");
+    auto evaluation = results.result.evaluations.begin();
+    for (std::size_t i = 0; i < results.losses.size(); ++i) {
+        put(file, std::to_string(i + 1) + "," + number_text(results.losses[i]) + ",");
+        if (evaluation != results.result.evaluations.end() && evaluation->iteration == i + 1) {
+            put(file, number_text(evaluation->train) + "," + number_text(evaluation->test));
+            ++evaluation;
+        } else {
+            put(file, ",");
+        }
+        put(file, "\n");
+    }
+}
+
+}  // namespace thalweg::cli

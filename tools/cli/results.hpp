@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What a training run leaves behind, and its two file forms.
+#pragma once
+
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "thalweg/train.hpp"
+
+namespace thalweg::cli {
+
+struct Results {
+    explicit Results(const TrainCommand& run) : command(run) {}
+
+    const TrainCommand& command;
+    std::string simd;            // the level that computed
+    int threads = 0;             // and with how many
+    std::vector<double> losses;  // one an iteration; kept only when a file wants them
+    TrainResult result;
+    double final_train = 0.0;
+    double final_test = 0.0;
+    double images_per_second = 0.0;
+};
+
+// One object, one line a key. Numbers that are not finite become null.
+void write_json(const Results& results, std::FILE* file);
+
+// The header iteration,loss,train_accuracy,test_accuracy, then one row an iteration; accuracies are empty
+// where none were evaluated.
+void write_csv(const Results& results, std::FILE* file);
+
+}  // namespace thalweg::cli

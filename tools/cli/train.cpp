@@ -1,0 +1,217 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// `thalweg train`: outputs are checked, data is loaded, the net is trained with its progress shown, results
+// are written. Options: train_options.cpp.
+#include "thalweg/train.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "cli.hpp"
+#include "commands.hpp"
+#include "output_file.hpp"
+#include "progress.hpp"
+#include "results.hpp"
+#include "thalweg/simd.hpp"
+#include "thalweg/threads.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+// Which digits are drawn when there is no --data: the same in every run, so that --seed varies the net alone.
+constexpr std::uint32_t kDigitsSeed = 1;
+
+constexpr const char* kCommand = "thalweg train";
+
+volatile std::sig_atomic_t interrupted = 0;
+
+extern "C" void note_interrupt(int) {
+    interrupted = 1;
+}
+
+// The first Ctrl-C asks for an end, a second one kills. Where Ctrl-C is ignored (nohup, a job in the
+// background of a script) it stays so.
+void watch_for_interrupt() {
+    struct sigaction before = {};
+    if (sigaction(SIGINT, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) {
+        return;
+    }
+    struct sigaction action = {};
+    action.sa_handler = note_interrupt;
+    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+    sigaction(SIGINT, &action, nullptr);
+}
+
+// Images in the first `iterations` batches: the last batch of an epoch may be short.
+std::size_t images_trained_on(const TrainCommand& command, std::size_t data_size, std::size_t iterations) {
+    if (command.sampling == Sampling::kReplacement) {
+        return iterations * command.batch;
+    }
+    const std::size_t per_epoch = (data_size + command.batch - 1) / command.batch;
+    return iterations / per_epoch * data_size + std::min(iterations % per_epoch * command.batch, data_size);
+}
+
+void check_batch(const TrainCommand& command, const Dataset& train) {
+    if (command.sampling == Sampling::kShuffle && command.batch > train.size()) {
+        throw UsageError("--batch: expected at most the " + std::to_string(train.size()) +
+                         " training images with --sampling shuffle, found " + std::to_string(command.batch));
+    }
+}
+
+// Refuses what this machine cannot hold before any of it is allocated: being killed halfway is no error
+// message.
+void check_memory(const TrainCommand& command, const Dataset& train) {
+#ifdef _SC_PHYS_PAGES
+    const auto pages = static_cast<double>(sysconf(_SC_PHYS_PAGES));
+    const double available = pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+    const auto batch = static_cast<double>(command.batch);
+    const auto hidden = static_cast<double>(command.hidden);
+    const auto inputs = static_cast<double>(train.image_size());
+    const auto outputs = static_cast<double>(train.classes());
+    // Parameters and gradients; of a batch its images, two hidden and two output layers.
+    const double elements =
+        2.0 * (inputs + outputs + 1.0) * hidden + batch * (inputs + 2.0 * (hidden + outputs));
+    const double needed = elements * (command.f64 ? 8.0 : 4.0);
+    if (available > 0.0 && needed > available) {
+        char text[160];
+        std::snprintf(
+            text, sizeof text,
+            "--batch %zu with --hidden %zu: expected to fit the %.1f GiB of this machine, found %.1f GiB",
+            command.batch, command.hidden, available / 0x1p30, needed / 0x1p30);
+        throw UsageError(text);
+    }
+#else
+    (void)command;
+    (void)train;
+#endif
+}
+
+void print_header(const TrainCommand& command, const Results& results, const TrainTest& data) {
+    std::printf("net    %zu-%zu-%zu, %s, %s, %d thread%s\n", data.train.image_size(), command.hidden,
+                data.train.classes(), command.f64 ? "f64" : "f32", results.simd.c_str(), results.threads,
+                results.threads == 1 ? "" : "s");
+    std::printf("data   %zu training and %zu test images%s%s\n", data.train.size(), data.test.size(),
+                command.data.empty() ? ", drawn (--data DIR: MNIST)" : " from ", command.data.c_str());
+    std::printf("train  %zu iterations, batch %zu %s, learning rate %s, seed %u\n", command.iters,
+                command.batch,
+                command.sampling == Sampling::kShuffle ? "from shuffled epochs" : "with replacement",
+                number_text(command.lr).c_str(), static_cast<unsigned>(command.seed));
+    std::fflush(stdout);
+}
+
+void print_summary(const Results& results) {
+    if (results.result.stop == TrainStop::kCallback) {
+        std::printf("ended by Ctrl-C after %zu of %zu iterations\n", results.result.iterations,
+                    results.command.iters);
+    }
+    std::printf("train accuracy %.4f, test accuracy %.4f, %.2f s, %s images/s\n", results.final_train,
+                results.final_test, results.result.seconds, count_text(results.images_per_second).c_str());
+    std::fflush(stdout);
+}
+
+template <class T>
+void train_net(const TrainCommand& command, const TrainTest& data, Results& results) {
+    Rng rng(command.seed);
+    TwoLayerNet<T> net(data.train.image_size(), command.hidden, data.train.classes(), rng, command.init_std);
+    const TrainOptions options{.iterations = command.iters,
+                               .batch_size = command.batch,
+                               .sampling = command.sampling,
+                               .optimizer = {command.lr},
+                               .eval_every = command.eval_every};
+    const bool keep_losses = !command.csv.empty() || !command.json.empty();
+    {
+        Progress progress(Progress::style_for_output(command.quiet), command.iters);
+        TrainCallbacks callbacks;
+        callbacks.on_step = [&](const TrainStep& step) {
+            if (keep_losses) {
+                results.losses.push_back(step.loss);
+            }
+            progress.step(step, images_trained_on(command, data.train.size(), step.iteration));
+            return interrupted == 0;
+        };
+        callbacks.on_evaluation = [&](const TrainEvaluation& evaluation) {
+            progress.evaluation(evaluation);
+            return interrupted == 0;
+        };
+        results.result = train(net, data, options, rng, callbacks);
+    }
+    const bool evaluated = results.result.stop != TrainStop::kLossNotFinite;
+    results.final_train = evaluated ? results.result.evaluations.back().train : accuracy(net, data.train);
+    results.final_test = evaluated ? results.result.evaluations.back().test : accuracy(net, data.test);
+    const auto images =
+        static_cast<double>(images_trained_on(command, data.train.size(), results.result.iterations));
+    results.images_per_second = images / std::max(results.result.seconds, 1e-9);
+}
+
+// False when the file could not be written, which has then been said; the other file is still worth trying.
+bool write_output(const std::optional<OutputFile>& output, const Results& results,
+                  void (*write)(const Results&, std::FILE*)) {
+    if (!output.has_value()) {
+        return true;
+    }
+    try {
+        output->write([&](std::FILE* file) { write(results, file); });
+        return true;
+    } catch (const UsageError& error) {
+        print_error(kCommand, error.what());
+        return false;
+    }
+}
+
+}  // namespace
+
+int run_train(const TrainCommand& command) {
+    watch_for_interrupt();
+    if (!command.csv.empty() && command.csv == command.json) {
+        throw UsageError("--json: expected another file than --csv, found " + in_quotes(command.json));
+    }
+    if (command.threads > 0) {
+        set_threads(command.threads);
+    }
+    Results results(command);
+    results.simd = name(active_level());
+    results.threads = threads();
+    const auto output = [](const char* option, const std::string& path) {
+        return path.empty() ? std::nullopt : std::optional<OutputFile>(std::in_place, option, path);
+    };
+    const std::optional<OutputFile> csv = output("--csv", command.csv);
+    const std::optional<OutputFile> json = output("--json", command.json);
+
+    const TrainTest data =
+        command.data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(command.data);
+    check_batch(command, data.train);
+    check_memory(command, data.train);
+    if (!command.quiet) {
+        print_header(command, results, data);
+    }
+    if (command.f64) {
+        train_net<double>(command, data, results);
+    } else {
+        train_net<float>(command, data, results);
+    }
+    const bool csv_written = write_output(csv, results, write_csv);
+    const bool json_written = write_output(json, results, write_json);
+    if (!command.quiet) {
+        print_summary(results);
+    }
+    if (!csv_written || !json_written) {
+        return kBadUse;
+    }
+    if (results.result.stop == TrainStop::kLossNotFinite) {
+        print_error(kCommand, "the loss is no longer finite at iteration " +
+                                  std::to_string(results.result.iterations) + ": expected a number, found " +
+                                  number_text(results.result.last_loss) + "; a smaller --lr may help");
+        return kLossNotFinite;
+    }
+    return interrupted != 0 ? kInterrupted : kDone;
+}
+
+}  // namespace thalweg::cli

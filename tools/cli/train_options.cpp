@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The options of `thalweg train`: names, ranges, help.
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "cli.hpp"
+#include "commands.hpp"
+#include "thalweg/threads.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+constexpr std::uint64_t kMaxIterations = 1'000'000'000;
+// Far above what makes sense; what such numbers would take together is checked against the machine's memory
+// later.
+constexpr std::uint64_t kMaxBatch = 1'000'000;
+constexpr std::uint64_t kMaxHidden = 65'536;
+
+constexpr const char* kFooter =
+    "Without --data the net learns digits drawn by thalweg itself: 60000 for training and 10000 for\n"
+    "the test, 28 x 28 pixels, the same ones in every run. For MNIST, put its four files\n"
+    "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and\n"
+    "t10k-labels-idx1-ubyte, raw or with .gz, into one directory and name it with --data.\n"
+    "\n"
+    "Examples:\n"
+    "  thalweg train\n"
+    "  thalweg train --data mnist --json run.json\n"
+    "  thalweg train --iters 2000 --hidden 100 --lr 0.5 --eval-every 200\n"
+    "  thalweg train --dtype f64 --sampling shuffle --threads 1 --csv run.csv --quiet\n"
+    "\n"
+    "Accuracy is evaluated after update 1, every multiple of --eval-every, and the last. Results do\n"
+    "not depend on the number of threads. Ctrl-C ends training and keeps what was reached.\n"
+    "THALWEG_SIMD=LEVEL chooses an instruction set; thalweg info lists them.\n"
+    "\n"
+    "Exit status: 0 done; 1 the loss is no longer finite; 2 wrong option, input or output;\n"
+    "130 ended by Ctrl-C.";
+
+// An option whose text is checked by us: CLI11's own messages know no ranges. The last one given counts.
+template <class Use>
+void option(CLI::App& app, const std::string& name, const char* type, const char* help, Use use) {
+    app.add_option_function<std::string>(
+           name, [name, use](const std::string& text) { use(name, text); }, help)
+        ->type_name(type)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// One of two words; true: the second.
+bool second_word(const std::string& name, const std::string& text, const char* first, const char* second) {
+    if (text != first && text != second) {
+        throw UsageError(name + ": expected " + first + " or " + second + ", found " + in_quotes(text));
+    }
+    return text == second;
+}
+
+void nonempty(const std::string& name, const std::string& text, const char* what, std::string& value) {
+    if (text.empty()) {
+        throw UsageError(name + ": expected " + what + ", found \"\"");
+    }
+    value = text;
+}
+
+void declare_run(CLI::App& app, TrainCommand& command) {
+    option(app, "--data", "DIR", "directory with MNIST's four files (default: drawn digits)",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a directory", command.data);
+           });
+    option(app, "--iters", "N", "updates to make (default 10000)",
+           [&](const std::string& name, const std::string& text) {
+               command.iters = whole_number(name, text, 1, kMaxIterations);
+           });
+    option(app, "--batch", "N", "images a mini-batch (default 100)",
+           [&](const std::string& name, const std::string& text) {
+               command.batch = whole_number(name, text, 1, kMaxBatch);
+           });
+    option(app, "--sampling", "WORD", "replacement (default): any image any time; shuffle: epochs",
+           [&](const std::string& name, const std::string& text) {
+               command.sampling = second_word(name, text, "replacement", "shuffle") ? Sampling::kShuffle
+                                                                                    : Sampling::kReplacement;
+           });
+    option(app, "--lr", "X", "learning rate (default 0.1)",
+           [&](const std::string& name, const std::string& text) {
+               command.lr = finite_number(name, text, Lowest::kAboveZero);
+           });
+    option(app, "--seed", "N", "of weights and batches, 0 to 4294967295 (default 1)",
+           [&](const std::string& name, const std::string& text) {
+               command.seed = static_cast<std::uint32_t>(
+                   whole_number(name, text, 0, std::numeric_limits<std::uint32_t>::max()));
+           });
+    option(app, "--threads", "N", "exactly so many (default: see thalweg info)",
+           [&](const std::string& name, const std::string& text) {
+               command.threads = static_cast<int>(whole_number(name, text, 1, kMaxThreads));
+           });
+}
+
+void declare_net(CLI::App& app, TrainCommand& command) {
+    option(app, "--hidden", "N", "neurons of the hidden layer (default 50)",
+           [&](const std::string& name, const std::string& text) {
+               command.hidden = whole_number(name, text, 1, kMaxHidden);
+           });
+    option(app, "--init-std", "X", "standard deviation of the first weights (default 0.01)",
+           [&](const std::string& name, const std::string& text) {
+               command.init_std = finite_number(name, text, Lowest::kZero);
+           });
+    option(app, "--dtype", "WORD", "f32 (default) or f64",
+           [&](const std::string& name, const std::string& text) {
+               command.f64 = second_word(name, text, "f32", "f64");
+           });
+}
+
+void declare_outputs(CLI::App& app, TrainCommand& command) {
+    option(app, "--eval-every", "N", "updates from one evaluation to the next (default 600)",
+           [&](const std::string& name, const std::string& text) {
+               command.eval_every = whole_number(name, text, 1, kMaxIterations);
+           });
+    option(app, "--csv", "FILE", "write iteration, loss and accuracies, one row an iteration",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a file name", command.csv);
+           });
+    option(app, "--json", "FILE", "write options, losses, accuracies and times",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a file name", command.json);
+           });
+    app.add_flag("--quiet", command.quiet, "print nothing but errors")->disable_flag_override();
+}
+
+}  // namespace
+
+CLI::App* declare_train(CLI::App& app, TrainCommand& command) {
+    CLI::App* const train = app.add_subcommand("train", "train the two-layer net on images of digits");
+    train->allow_extras();
+    train->footer(kFooter);
+    train->get_formatter()->column_width(24);
+    declare_run(*train, command);
+    declare_net(*train, command);
+    declare_outputs(*train, command);
+    return train;
+}
+
+}  // namespace thalweg::cli
