@@ -34,9 +34,9 @@ void* counted(std::size_t size, std::size_t alignment) {
 
 }  // namespace
 
-// Every allocation of this program is counted. All the forms are replaced, the nothrow ones too (Catch2 and the
-// standard library's sorts use them): under a sanitizer those that are not come from its own runtime, and what
-// they allocate must not be freed here.
+// Every allocation of this program is counted. All the forms are replaced, the nothrow ones too (Catch2 and
+// the standard library's sorts use them): under a sanitizer those that are not come from its own runtime, and
+// what they allocate must not be freed here.
 void* operator new(std::size_t size) {
     return counted(size == 0 ? 1 : size, alignof(std::max_align_t));
 }
