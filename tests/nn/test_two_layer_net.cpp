@@ -16,6 +16,10 @@ namespace {
 
 using namespace thalweg;
 
+long double wide(double value) {
+    return static_cast<long double>(value);
+}
+
 // The notebook's forward pass in long double, element by element.
 template <class T>
 std::vector<std::vector<long double>> plain_predict(const TwoLayerParams<T>& p, const Matrix<T>& x) {
@@ -23,17 +27,17 @@ std::vector<std::vector<long double>> plain_predict(const TwoLayerParams<T>& p, 
     for (std::size_t n = 0; n < x.rows(); ++n) {
         std::vector<long double> z(p.hidden_size());
         for (std::size_t j = 0; j < z.size(); ++j) {
-            long double a = p.b1(0, j);
+            long double a = wide(p.b1(0, j));
             for (std::size_t i = 0; i < x.cols(); ++i) {
-                a += static_cast<long double>(x(n, i)) * p.W1(i, j);
+                a += wide(x(n, i)) * wide(p.W1(i, j));
             }
             z[j] = 1.0L / (1.0L + std::exp(-a));
         }
         long double total = 0.0L;
         for (std::size_t k = 0; k < p.output_size(); ++k) {
-            long double a = p.b2(0, k);
+            long double a = wide(p.b2(0, k));
             for (std::size_t j = 0; j < z.size(); ++j) {
-                a += z[j] * p.W2(j, k);
+                a += z[j] * wide(p.W2(j, k));
             }
             y[n].push_back(std::exp(a));
             total += y[n].back();
@@ -89,7 +93,7 @@ TEST_CASE("predict and loss are the notebook's formulas", "[net]") {
         long double loss = 0.0L;
         for (std::size_t n = 0; n < y.rows(); ++n) {
             for (std::size_t k = 0; k < y.cols(); ++k) {
-                worst = std::fmax(worst, std::fabs(static_cast<double>(y(n, k) - expected[n][k])));
+                worst = std::fmax(worst, std::fabs(static_cast<double>(wide(y(n, k)) - expected[n][k])));
             }
             loss -= std::log(expected[n][static_cast<std::size_t>(c.labels[n])] + 1e-7L);
         }
