@@ -3,130 +3,127 @@
 
 // gemm: c = start + a b, each element one fma chain over ascending k, held in a register from start to end.
 //
-// A tile of kRows x kVectors accumulators stays in registers while k runs; every step loads kVectors vectors
-// of b's row and broadcasts kRows elements of a's column. Tails are tiles of fewer rows and a last vector
-// with fewer lanes: the same arithmetic, so an element's bits do not depend on where it falls.
+// Columns are cut into strips of at most kMostVectors vectors, rows into tiles, both into parts of nearly
+// equal size: 100 rows are 13 tiles of 7 or 8, not 12 of 8 and one of 4. Two kinds of leftovers would waste
+// most of a register. A last vector of few lanes goes to gemm_side.hpp, and where a is stored transposed the
+// lanes may run along the rows of c instead: gemm_across.hpp. Neither changes a bit of any element.
 //
 // shape   a: [m,k] by two strides  b: [k,n]  c: [m,n]; see GemmBlock
 // error   |c - exact| <= k*eps * (|start| + |a||b|)
-// source  Goto and van de Geijn 2008, for the outer-product form; order: docs/numerics.md
+// bound   the multiply-add pipes: lanes used / lanes computed of their peak
 #pragma once
 
-#include "kernels/table.hpp"
-#include "kernels/vec.hpp"
+#include "kernels/gemm_across.hpp"
+#include "kernels/gemm_side.hpp"
+#include "kernels/gemm_tile.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// 24 accumulators of 32 registers, or 12 of 16, leave room for b's vectors and one broadcast; without fma the
-// product needs a register as well.
-inline constexpr std::size_t kTileRows = kHasFma ? 6 : 4;
-inline constexpr std::size_t kTileVectors = kRegisters == 32 ? 4 : 2;
-
-// One register tile of R rows and V vectors, of which the last has `lanes` lanes when Partial.
-template <class T, std::size_t R, std::size_t V, bool Partial>
-void tile(const GemmBlock<T>& g, std::size_t i, std::size_t j, std::size_t lanes) {
-    constexpr std::size_t w = kWidth<T>;
-    const auto load_row = [lanes](const T* p, std::size_t v) {
-        return Partial && v == V - 1 ? load_partial(p + v * w, lanes) : load_full(p + v * w);
-    };
-    Vec<T> acc[R][V];
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-        for (std::size_t v = 0; v < V; ++v) {
-            acc[r][v] = g.start == nullptr ? Vec<T>(T(0)) : load_row(g.start + (i + r) * g.start_row + j, v);
-        }
-    }
-    const T* a = g.a + i * g.a_row;
-    const T* b = g.b + j;
-    for (std::size_t p = 0; p < g.k; ++p, a += g.a_col, b += g.ldb) {
-        Vec<T> row[V];
-#pragma GCC unroll 8
-        for (std::size_t v = 0; v < V; ++v) {
-            row[v] = load_row(b, v);
-        }
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < R; ++r) {
-            const Vec<T> factor(a[r * g.a_row]);
-#pragma GCC unroll 8
-            for (std::size_t v = 0; v < V; ++v) {
-                acc[r][v] = fma(factor, row[v], acc[r][v]);
-            }
-        }
-    }
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < R; ++r) {
-        T* const c = g.c + (i + r) * g.ldc + j;
-#pragma GCC unroll 8
-        for (std::size_t v = 0; v < V; ++v) {
-            if (Partial && v == V - 1) {
-                store_partial(c + v * w, acc[r][v], lanes);
-            } else {
-                store_full(c + v * w, acc[r][v]);
-            }
-        }
-    }
+// Rows first to last - 1 of a block.
+template <class T>
+GemmBlock<T> rows_of(const GemmBlock<T>& g, std::size_t first, std::size_t last) {
+    GemmBlock<T> part = g;
+    part.m = last - first;
+    part.a += first * g.a_row;
+    part.c += first * g.ldc;
+    part.start = g.start == nullptr ? nullptr : g.start + first * g.start_row;
+    return part;
 }
 
-// All rows of one strip of V vectors: whole tiles, then the tile of the rows left over.
-template <class T, std::size_t V, bool Partial, std::size_t R = kTileRows>
-void strip(const GemmBlock<T>& g, std::size_t i, std::size_t j, std::size_t lanes) {
-    for (; i + R <= g.m; i += R) {
-        tile<T, R, V, Partial>(g, i, j, lanes);
-    }
+template <class T>
+using TileFunction = void (*)(const TilePlace<T>&, const T*, std::size_t, T*, std::size_t);
+
+// The tile for r rows, 1 to kTileRows<V>.
+template <class T, std::size_t V, bool Partial, std::size_t R = kTileRows<V>>
+TileFunction<T> tile_of(std::size_t r) {
     if constexpr (R > 1) {
-        if (i < g.m) {
-            strip<T, V, Partial, R - 1>(g, i, j, lanes);
+        if (r < R) {
+            return tile_of<T, V, Partial, R - 1>(r);
         }
+    }
+    return tile<T, R, V, Partial>;
+}
+
+// All rows of one strip of V vectors from column j on.
+template <class T, std::size_t V, bool Partial>
+void strip(const GemmBlock<T>& g, std::size_t j, std::size_t lanes) {
+    const EvenParts rows(g.m, kTileRows<V>);
+    TilePlace<T> t{g.a, g.a_row, g.a_col, g.b + j, g.ldb, g.k, lanes};
+    const T* start = g.start == nullptr ? nullptr : g.start + j;
+    T* c = g.c + j;
+    for (std::size_t index = 0; index < rows.count; ++index) {
+        const std::size_t size = rows.of(index);
+        tile_of<T, V, Partial>(size)(t, start, g.start_row, c, g.ldc);
+        t.a += size * g.a_row;
+        c += size * g.ldc;
+        start = start == nullptr ? nullptr : start + size * g.start_row;
     }
 }
 
-// The last columns, fewer than a whole strip.
-template <class T, std::size_t V>
-void last_strip(const GemmBlock<T>& g, std::size_t j) {
-    constexpr std::size_t w = kWidth<T>;
-    const std::size_t cols = g.n - j;
+template <class T, std::size_t V = kMostVectors>
+void strip_of(const GemmBlock<T>& g, std::size_t vectors, std::size_t j, std::size_t lanes) {
     if constexpr (V > 1) {
-        if (cols <= (V - 1) * w) {
-            last_strip<T, V - 1>(g, j);
+        if (vectors < V) {
+            strip_of<T, V - 1>(g, vectors, j, lanes);
             return;
         }
     }
-    const std::size_t lanes = cols - (V - 1) * w;
-    if (lanes == w) {
-        strip<T, V, false>(g, 0, j, lanes);
+    if (lanes == kWidth<T>) {
+        strip<T, V, false>(g, j, lanes);
     } else {
-        strip<T, V, true>(g, 0, j, lanes);
+        strip<T, V, true>(g, j, lanes);
     }
+}
+
+template <class T>
+void along_columns(const GemmBlock<T>& g) {
+    constexpr std::size_t w = kWidth<T>;
+    const EvenParts strips((g.n + w - 1) / w, kMostVectors);
+    std::size_t j = 0;
+    for (std::size_t s = 0; s < strips.count; ++s) {
+        const std::size_t vectors = strips.of(s);
+        const std::size_t left = g.n - j;
+        strip_of<T>(g, vectors, j, left < vectors * w ? left - (vectors - 1) * w : w);
+        j += vectors * w;
+    }
+}
+
+// The last `side` columns apart from the others.
+template <class T>
+void with_side(const GemmBlock<T>& g, std::size_t side) {
+    GemmBlock<T> main = g;
+    main.n -= side;
+    along_columns(main);
+    GemmBlock<T> rest = g;
+    rest.n = side;
+    rest.b += main.n;
+    rest.c += main.n;
+    rest.start = g.start == nullptr ? nullptr : g.start + main.n;
+    few_columns(rest);
+    // The rows that fill no vector.
+    along_columns(rows_of(rest, g.m / kWidth<T> * kWidth<T>, g.m));
 }
 
 template <class T>
 void gemm(const GemmBlock<T>& g) {
-    constexpr std::size_t cols = kTileVectors * kWidth<T>;
-    std::size_t j = 0;
-    for (; j + cols <= g.n; j += cols) {
-        strip<T, kTileVectors, false>(g, 0, j, cols);
+    if (across_pays(g)) {
+        along_rows(g);
+        return;
     }
-    if (j < g.n) {
-        last_strip<T, kTileVectors>(g, j);
+    const std::size_t side = side_columns(g);
+    if (side == 0) {
+        along_columns(g);
+        return;
     }
-}
-
-// Square blocks keep both sides in cache lines that are used whole.
-template <class T>
-void transpose(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
-    constexpr std::size_t kBlock = 64 / sizeof(T);
-    for (std::size_t i0 = 0; i0 < rows; i0 += kBlock) {
-        const std::size_t i1 = i0 + kBlock < rows ? i0 + kBlock : rows;
-        for (std::size_t j0 = 0; j0 < cols; j0 += kBlock) {
-            const std::size_t j1 = j0 + kBlock < cols ? j0 + kBlock : cols;
-            for (std::size_t j = j0; j < j1; ++j) {
-                for (std::size_t i = i0; i < i1; ++i) {
-                    y[j * ldy + i] = x[i * ldx + j];
-                }
-            }
-        }
+    // a is read twice: so many rows at a time that the second time finds them in the cache.
+    constexpr std::size_t kRowsBytes = 256 << 10;
+    const std::size_t fitting = kRowsBytes / (g.k * sizeof(T)) / kSideRows<T> * kSideRows<T>;
+    const std::size_t rows = fitting < kSideRows<T> ? kSideRows<T> : fitting;
+    for (std::size_t i = 0, end = 0; i < g.m; i = end) {
+        // What is left must not become a block of a few rows.
+        end = g.m - i < rows + rows / 2 ? g.m : i + rows;
+        with_side(rows_of(g, i, end), side);
     }
 }
 

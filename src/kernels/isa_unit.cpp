@@ -5,6 +5,7 @@
 // symbol that leaves the unit. Start reading at gemm.hpp or sigmoid.hpp.
 #include "kernels/elementwise.hpp"
 #include "kernels/gemm.hpp"
+#include "kernels/gemm_packed.hpp"
 #include "kernels/isa.hpp"
 #include "kernels/loss.hpp"
 #include "kernels/pixels.hpp"
@@ -12,6 +13,7 @@
 #include "kernels/sigmoid.hpp"
 #include "kernels/softmax.hpp"
 #include "kernels/table.hpp"
+#include "kernels/transpose_matrix.hpp"
 
 #define THALWEG_JOIN(a, b) a##b
 #define THALWEG_TABLE(isa) THALWEG_JOIN(kernels_, isa)
@@ -25,9 +27,12 @@ namespace {
 template <class T>
 constexpr Kernels<T> kernels_of() {
     Kernels<T> k{};
-    k.gemm_rows = kTileRows;
-    k.gemm_cols = kTileVectors * kWidth<T>;
+    k.gemm_rows = kPanelRows<T>;
+    k.gemm_cols = kPackedVectors * kWidth<T>;
+    k.gemm_lanes = kWidth<T>;
     k.gemm = gemm<T>;
+    k.pack_b = pack_b<T>;
+    k.gemm_packed = gemm_packed<T>;
     k.transpose = transpose<T>;
     k.exp = exp<T>;
     k.log = log<T>;

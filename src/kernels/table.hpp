@@ -51,10 +51,15 @@ struct SoftmaxLossBlock {
 
 template <class T>
 struct Kernels {
-    std::size_t
-        gemm_rows;  // rows and columns of the register tile: block boundaries at multiples of these waste
-    std::size_t gemm_cols;  // nothing. They never change a bit.
+    // Block boundaries at multiples of these waste nothing; they never change a bit.
+    std::size_t gemm_rows;   // a panel of rows
+    std::size_t gemm_cols;   // a strip of columns
+    std::size_t gemm_lanes;  // packed rows of b are whole vectors of so many elements
     void (*gemm)(const GemmBlock<T>& block);
+    // b's [k,n] as gemm_packed() reads it: k * n elements, n rounded up to gemm_lanes.
+    void (*pack_b)(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed);
+    // As gemm(), with block.b packed (ldb does not matter); panel: scratch of gemm_rows * k elements.
+    void (*gemm_packed)(const GemmBlock<T>& block, T* panel);
     // y[j][i] = x[i][j]; y does not overlap x
     void (*transpose)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy);
 

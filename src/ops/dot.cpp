@@ -1,20 +1,16 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Matrix products: checks shapes, brings b into rows where it is read transposed, and splits the output over
-// threads. Start reading at multiply(); the arithmetic is in kernels/gemm.hpp.
+// Matrix products: checks shapes and brings b into rows where it is read transposed. Start reading at
+// multiply(); blocks and threads are in gemm.cpp, the arithmetic in kernels/gemm.hpp.
 #include "core/scratch_buffer.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
-#include "parallel/team.hpp"
+#include "ops/gemm.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
 namespace {
-
-// Multiply-adds a thread should have: below twice this a second thread costs more than it brings (about 5 us
-// of work at the AVX-512 peak of one core, against 2 to 3 us to wake and join a team).
-constexpr std::size_t kGrain = 300'000;
 
 // b read transposed becomes ordinary rows once: k*n moves against m*k*n multiply-adds.
 template <class T>
@@ -44,7 +40,6 @@ void multiply(const char* op, const DotOperand<T>& a, const DotOperand<T>& b, Ma
     if (out.empty()) {
         return;
     }
-    const kernels::Kernels<T>& kernel = dispatch::active<T>();
     const MatrixView<const T> b_rows = rows_of(b);
     const MatrixView<const T> stored = a.stored();
     kernels::GemmBlock<T> whole{};
@@ -60,29 +55,7 @@ void multiply(const char* op, const DotOperand<T>& a, const DotOperand<T>& b, Ma
     whole.ldc = out.ld();
     whole.start = start.data();
     whole.start_row = start.rows() == 1 && out.rows() > 1 ? 0 : start.ld();
-
-    const std::size_t row_tiles = (whole.m + kernel.gemm_rows - 1) / kernel.gemm_rows;
-    const std::size_t col_tiles = (whole.n + kernel.gemm_cols - 1) / kernel.gemm_cols;
-    const bool by_rows = row_tiles >= col_tiles;
-    parallel::run(parallel::team_size(whole.m * whole.n * whole.k, kGrain), [&](parallel::Part part) {
-        kernels::GemmBlock<T> block = whole;
-        const auto [first, last] =
-            by_rows ? part.share(whole.m, kernel.gemm_rows) : part.share(whole.n, kernel.gemm_cols);
-        if (by_rows) {
-            block.m = last - first;
-            block.a += first * block.a_row;
-            block.c += first * block.ldc;
-            block.start += block.start == nullptr ? 0 : first * block.start_row;
-        } else {
-            block.n = last - first;
-            block.b += first;
-            block.c += first;
-            block.start += block.start == nullptr ? 0 : first;
-        }
-        if (first < last) {
-            kernel.gemm(block);
-        }
-    });
+    ops::gemm(whole);
 }
 
 template <class T>

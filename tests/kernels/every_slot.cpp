@@ -40,14 +40,14 @@ Results binary(const Table<T>& table, Memory& memory, std::size_t n) {
 
 enum class Varies { kM, kN, kK };
 
-// a is stored transposed where across allows nothing else, and for kN, to have both.
-template <class T, Varies varies, bool across>
+// The sizes that stay are such that columns are left over for gemm_side.hpp, or, with a stored transposed,
+// that lanes run along the rows. A packed b and its panel have exactly the room that the table asks for.
+template <class T, Varies varies, bool transposed, bool packed>
 Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
     kernels::GemmBlock<T> block{};
-    block.m = varies == Varies::kM ? n : 7;
-    block.n = varies == Varies::kN ? n : 19;
-    block.k = varies == Varies::kK ? n : 5;
-    const bool transposed = across || varies == Varies::kN;
+    block.m = varies == Varies::kM ? n : 37;
+    block.n = varies == Varies::kN ? n : 18;
+    block.k = varies == Varies::kK ? n : 21;
     const Block<T> a = transposed ? memory.input<T>(block.k, block.m, block.m + 2)
                                   : memory.input<T>(block.m, block.k, block.k + 3);
     const Block<T> b = memory.input<T>(block.k, block.n, block.n + 1);
@@ -60,7 +60,15 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
     block.c = c.data;
     block.ldc = c.ld;
     block.start = varies == Varies::kM ? nullptr : memory.input<T>(block.n);
-    table.gemm(block);
+    if constexpr (packed) {
+        const std::size_t cols = (block.n + table.gemm_lanes - 1) / table.gemm_lanes * table.gemm_lanes;
+        T* const packed_b = memory.output<T>(block.k * cols);
+        table.pack_b(block.b, block.ldb, block.k, block.n, packed_b);
+        block.b = packed_b;
+        table.gemm_packed(block, memory.output<T>(block.k * table.gemm_rows));
+    } else {
+        table.gemm(block);
+    }
     return results(c);
 }
 
@@ -175,9 +183,15 @@ Results pixels(const Table<T>& table, Memory& memory, std::size_t n) {
 template <class T>
 const std::vector<SlotCall<T>>& every_slot() {
     static const std::vector<SlotCall<T>> calls = {
-        {"gemm m", gemm<T, Varies::kM, false>},
-        {"gemm n", gemm<T, Varies::kN, false>},
-        {"gemm k", gemm<T, Varies::kK, false>},
+        {"gemm m", gemm<T, Varies::kM, false, false>},
+        {"gemm n", gemm<T, Varies::kN, false, false>},
+        {"gemm k", gemm<T, Varies::kK, false, false>},
+        {"gemm of a transposed a, m", gemm<T, Varies::kM, true, false>},
+        {"gemm of a transposed a, n", gemm<T, Varies::kN, true, false>},
+        {"gemm of a transposed a, k", gemm<T, Varies::kK, true, false>},
+        {"gemm_packed m", gemm<T, Varies::kM, false, true>},
+        {"gemm_packed n", gemm<T, Varies::kN, true, true>},
+        {"gemm_packed k", gemm<T, Varies::kK, false, true>},
         {"transpose", transpose<T>},
         {"exp", unary<T, &Table<T>::exp>},
         {"log", unary<T, &Table<T>::log>},

@@ -22,11 +22,12 @@ enum class Start { kZero, kBias, kAccumulate, kOther };
 constexpr Start kStarts[] = {Start::kZero, Start::kBias, Start::kAccumulate, Start::kOther};
 
 // Which slot, and how a is stored for it.
-enum class Path { kRows, kTransposed, kAcross };
-constexpr Path kPaths[] = {Path::kRows, Path::kTransposed, Path::kAcross};
+enum class Path { kRows, kTransposed, kPacked, kPackedTransposed };
+constexpr Path kPaths[] = {Path::kRows, Path::kTransposed, Path::kPacked, Path::kPackedTransposed};
 
 const char* name(Path path) {
-    static const char* const names[] = {"gemm", "gemm of a transposed a", "gemm_across"};
+    static const char* const names[] = {"gemm", "gemm of a transposed a", "gemm_packed",
+                                        "gemm_packed of a transposed a"};
     return names[static_cast<std::size_t>(path)];
 }
 
@@ -49,12 +50,27 @@ Block<T> placed(Memory& memory, const std::vector<T>& values, std::size_t rows, 
     return block;
 }
 
+// Through the packed path the buffers have exactly the sizes that the table states.
+template <class T>
+void run(const kernels::Kernels<T>& part, Path path, kernels::GemmBlock<T> block, Memory& memory) {
+    if (path == Path::kRows || path == Path::kTransposed) {
+        part.gemm(block);
+        return;
+    }
+    const std::size_t cols = (block.n + part.gemm_lanes - 1) / part.gemm_lanes * part.gemm_lanes;
+    const Block<T> packed = memory.output<T>(1, block.k * cols, block.k * cols);
+    const Block<T> panel = memory.output<T>(1, block.k * part.gemm_rows, block.k * part.gemm_rows);
+    part.pack_b(block.b, block.ldb, block.k, block.n, packed.data);
+    block.b = packed.data;
+    part.gemm_packed(block, panel.data);
+}
+
 template <class T>
 void check_case(const kernels::KernelTable& table, const Case& c, Failures& failures) {
     const std::size_t m = c.shape.m;
     const std::size_t n = c.shape.n;
     const std::size_t k = c.shape.k;
-    const bool a_transposed = c.path != Path::kRows;
+    const bool a_transposed = c.path == Path::kTransposed || c.path == Path::kPackedTransposed;
     Memory memory(Place::kMargins, c.kind, 1);
     const std::vector<T> a_values = numbers<T>(m * k, c.kind, 1);
     const Block<T> a =
@@ -76,10 +92,9 @@ void check_case(const kernels::KernelTable& table, const Case& c, Failures& fail
     const Elements<T> b_elements{b.data, b.ld, 1};
     const std::vector<T> expected = product(rounding_of(table.fma), m, n, k, a_elements, b_elements, start);
 
-    const auto& part = dispatch::part<T>(table);
-    const auto slot = part.gemm;
-    slot({m, n, k, a.data, a_elements.row, a_elements.col, b.data, b.ld, out.data, out.ld, start.data,
-          start.row});
+    kernels::GemmBlock<T> block{m,      n,    k,        a.data, a_elements.row, a_elements.col,
+                                b.data, b.ld, out.data, out.ld, start.data,     start.row};
+    run(dispatch::part<T>(table), c.path, block, memory);
     const int start_kind = static_cast<int>(c.start);
     failures.compare(out.elements(), expected, name(c.path), m, n, k, "start", start_kind, name(c.kind));
     failures.expect(memory.untouched(), name(c.path), m, n, k, "start", start_kind, "wrote into a gap");

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Products too large for the caches: the layers above cut b into blocks that stay in the second-level cache,
+// have them packed here, strip by strip, and run all of a's rows against each. A panel of a's rows is packed
+// as it comes along, so that nothing is read with a long stride more than once.
+//
+// bound   the multiply-add pipes; packing costs about 1 % at 1000 rows and columns
+// source  Goto and van de Geijn 2008, with the roles of a and b exchanged: rows are what we load whole
+#pragma once
+
+#include "kernels/gemm_tile.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// Strips of three vectors: tiles of eight (four) rows then divide a panel evenly.
+inline constexpr std::size_t kPackedVectors = kMostVectors < 3 ? kMostVectors : 3;
+inline constexpr std::size_t kPackedRows = kTileRows<kPackedVectors>;
+template <class T>
+inline constexpr std::size_t kPanelRows = kWidth<T> > kPackedRows ? kWidth<T> : kPackedRows;
+
+// Strips of b one after another, each k rows of whole vectors; lanes beyond n are zero.
+template <class T>
+void pack_b(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed) {
+    constexpr std::size_t w = kWidth<T>;
+    const EvenParts strips((n + w - 1) / w, kPackedVectors);
+    std::size_t j = 0;
+    for (std::size_t s = 0; s < strips.count; ++s) {
+        const std::size_t vectors = strips.of(s);
+        const std::size_t whole = (n - j) / w < vectors ? (n - j) / w : vectors;
+        const std::size_t lanes = whole < vectors ? n - j - whole * w : 0;
+        const T* from = b + j;
+        for (std::size_t p = 0; p < k; ++p, from += ldb) {
+            for (std::size_t v = 0; v < whole; ++v, packed += w) {
+                store_full(packed, load_full(from + v * w));
+            }
+            if (lanes != 0) {
+                store_full(packed, load_partial(from + whole * w, lanes));
+                packed += w;
+            }
+        }
+        j += vectors * w;
+    }
+}
+
+// kPanelRows rows of a, column by column.
+template <class T>
+void pack_panel(const GemmBlock<T>& g, std::size_t i, T* panel) {
+    constexpr std::size_t w = kWidth<T>;
+    constexpr std::size_t h = kPanelRows<T>;
+    const T* const a = g.a + i * g.a_row;
+    if (g.a_row == 1) {
+        for (std::size_t p = 0; p < g.k; ++p) {
+            for (std::size_t r = 0; r < h; r += w) {
+                store_full(panel + p * h + r, load_full(a + p * g.a_col + r));
+            }
+        }
+        return;
+    }
+    std::size_t p = 0;
+    for (; g.a_col == 1 && p + kChunk<T> <= g.k; p += kChunk<T>) {
+        for (std::size_t r = 0; r < h; r += w) {
+            Vec<T> columns[kChunk<T>];
+            load_columns<T>(a + r * g.a_row + p, g.a_row, columns);
+            for (std::size_t e = 0; e < kChunk<T>; ++e) {
+                store_full(panel + (p + e) * h + r, columns[e]);
+            }
+        }
+    }
+    for (; p < g.k; ++p) {
+        for (std::size_t r = 0; r < h; ++r) {
+            panel[p * h + r] = a[r * g.a_row + p * g.a_col];
+        }
+    }
+}
+
+// The tile for r rows, 1 to R, and V vectors.
+template <class T, std::size_t V, std::size_t R = kPackedRows>
+void packed_tile(std::size_t r, bool partial, const TilePlace<T>& t, const GemmBlock<T>& g, std::size_t i,
+                 std::size_t j) {
+    if constexpr (R > 1) {
+        if (r < R) {
+            packed_tile<T, V, R - 1>(r, partial, t, g, i, j);
+            return;
+        }
+    }
+    const T* const start = g.start == nullptr ? nullptr : g.start + i * g.start_row + j;
+    T* const c = g.c + i * g.ldc + j;
+    if (partial) {
+        tile<T, R, V, true, false>(t, start, g.start_row, c, g.ldc);
+    } else {
+        tile<T, R, V, false>(t, start, g.start_row, c, g.ldc);
+    }
+}
+
+// Asks for the rows of c that the next tile starts from: they come from memory, and its first multiply-adds
+// would wait.
+template <class T>
+[[gnu::always_inline]] inline void prefetch_tile(const T* c, std::size_t ldc, std::size_t r,
+                                                 std::size_t vectors) {
+    for (std::size_t q = 0; q < r; ++q) {
+        for (std::size_t v = 0; v < vectors; ++v) {
+            __builtin_prefetch(c + q * ldc + v * kWidth<T>, 1);
+        }
+    }
+}
+
+// r rows of c from row i on, against all strips; t has a's side filled in.
+template <class T>
+void packed_rows(std::size_t r, TilePlace<T> t, const GemmBlock<T>& g, std::size_t i) {
+    constexpr std::size_t w = kWidth<T>;
+    const EvenParts strips((g.n + w - 1) / w, kPackedVectors);
+    t.b = g.b;
+    std::size_t j = 0;
+    for (std::size_t s = 0; s < strips.count; ++s) {
+        const std::size_t vectors = strips.of(s);
+        const std::size_t left = g.n - j;
+        const bool partial = left < vectors * w;
+        t.lanes = partial ? left - (vectors - 1) * w : w;
+        t.ldb = vectors * w;
+        if (s + 1 < strips.count) {
+            prefetch_tile(g.c + i * g.ldc + j + vectors * w, g.ldc, r, strips.of(s + 1));
+        }
+        if (vectors == 1) {
+            packed_tile<T, 1>(r, partial, t, g, i, j);
+        } else if (kPackedVectors == 2 || vectors == 2) {
+            packed_tile<T, 2>(r, partial, t, g, i, j);
+        } else {
+            packed_tile<T, kPackedVectors>(r, partial, t, g, i, j);
+        }
+        t.b += g.k * vectors * w;
+        j += vectors * w;
+    }
+}
+
+// gemm for a b that pack_b() has packed; panel: room for kPanelRows * k elements.
+template <class T>
+void gemm_packed(const GemmBlock<T>& g, T* panel) {
+    constexpr std::size_t h = kPanelRows<T>;
+    TilePlace<T> t{};
+    t.k = g.k;
+    std::size_t i = 0;
+    for (; i + h <= g.m; i += h) {
+        pack_panel(g, i, panel);
+        t.a_row = 1;
+        t.a_col = h;
+        for (std::size_t r = 0; r < h; r += kPackedRows) {
+            t.a = panel + r;
+            packed_rows(kPackedRows, t, g, i + r);
+        }
+    }
+    t.a_row = g.a_row;
+    t.a_col = g.a_col;
+    for (; i < g.m; i += kPackedRows) {
+        t.a = g.a + i * g.a_row;
+        packed_rows(g.m - i < kPackedRows ? g.m - i : kPackedRows, t, g, i);
+    }
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

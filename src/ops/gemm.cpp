@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Cuts a product: over threads by whole rows and columns of the output, never over k, and each thread's share
+// into blocks that stay in its caches. No cut changes a bit: every element remains one chain over ascending
+// k.
+#include "ops/gemm.hpp"
+
+#include <algorithm>
+
+#include "core/scratch_buffer.hpp"
+#include "dispatch/dispatch.hpp"
+#include "parallel/team.hpp"
+
+namespace thalweg::ops {
+namespace {
+
+using kernels::GemmBlock;
+using kernels::Kernels;
+
+// Multiply-adds a thread should have: below twice this a second thread costs more than it brings (about 5 us
+// of work at the AVX-512 peak of one core, against 2 to 3 us to wake and join a team).
+constexpr std::size_t kGrain = 300'000;
+
+// A b of this size, half of a common second-level cache, is read where it lies.
+constexpr std::size_t kDirectBytes = std::size_t{512} << 10;
+
+// Fewer rows than this would not pay for packing b: every element packed is used once a row.
+constexpr std::size_t kFewRows = 24;
+// Rows of b that such a product takes at a time: their pages stay in the first-level TLB.
+constexpr std::size_t kFewRowsDepth = 32;
+
+// A packed block of b, kDepth rows and kBlockCols columns: about a megabyte. Every element of c is loaded and
+// stored once in kDepth steps, every element of a packed once in kBlockCols columns: 1 to 2 % each.
+template <class T>
+constexpr std::size_t kDepth = sizeof(T) == sizeof(float) ? 384 : 256;
+template <class T>
+constexpr std::size_t kBlockCols = sizeof(T) == sizeof(float) ? 768 : 384;
+
+std::size_t round_up(std::size_t n, std::size_t unit) {
+    return (n + unit - 1) / unit * unit;
+}
+
+// Rows [i, i + m), columns [j, j + n) and steps [p, p + k) of a block. After the first steps c holds the
+// start.
+template <class T>
+GemmBlock<T> part_of(const GemmBlock<T>& whole, std::size_t i, std::size_t m, std::size_t j, std::size_t n,
+                     std::size_t p, std::size_t k) {
+    GemmBlock<T> part = whole;
+    part.m = m;
+    part.n = n;
+    part.k = k;
+    part.a += i * whole.a_row + p * whole.a_col;
+    part.b += p * whole.ldb + j;
+    part.c += i * whole.ldc + j;
+    if (p > 0) {
+        part.start = part.c;
+        part.start_row = whole.ldc;
+    } else if (whole.start != nullptr) {
+        part.start += i * whole.start_row + j;
+    }
+    return part;
+}
+
+enum class Path { kDirect, kFewRows, kPacked };
+
+template <class T>
+Path path_of(const GemmBlock<T>& block) {
+    if (block.k * block.n * sizeof(T) <= kDirectBytes) {
+        return Path::kDirect;
+    }
+    return block.m < kFewRows ? Path::kFewRows : Path::kPacked;
+}
+
+// Elements of scratch memory that one thread's share of a block may need.
+template <class T>
+std::size_t scratch_size(const Kernels<T>& kernel, const GemmBlock<T>& block) {
+    const std::size_t depth = std::min(block.k, kDepth<T>);
+    const std::size_t cols = round_up(std::min(block.n, kBlockCols<T>), kernel.gemm_lanes);
+    return round_up(depth * (cols + kernel.gemm_rows), 64);
+}
+
+template <class T>
+void packed(const Kernels<T>& kernel, const GemmBlock<T>& block, T* scratch) {
+    T* const panel = scratch;
+    T* const b = scratch + std::min(block.k, kDepth<T>) * kernel.gemm_rows;
+    for (std::size_t j = 0; j < block.n; j += kBlockCols<T>) {
+        const std::size_t n = std::min(block.n - j, kBlockCols<T>);
+        for (std::size_t p = 0; p < block.k; p += kDepth<T>) {
+            const std::size_t k = std::min(block.k - p, kDepth<T>);
+            GemmBlock<T> part = part_of(block, 0, block.m, j, n, p, k);
+            kernel.pack_b(part.b, part.ldb, k, n, b);
+            part.b = b;
+            kernel.gemm_packed(part, panel);
+        }
+    }
+}
+
+template <class T>
+void serial(const Kernels<T>& kernel, const GemmBlock<T>& block, Path path, T* scratch) {
+    if (path == Path::kDirect) {
+        kernel.gemm(block);
+    } else if (path == Path::kPacked) {
+        packed(kernel, block, scratch);
+    } else {
+        for (std::size_t p = 0; p < block.k; p += kFewRowsDepth) {
+            const std::size_t k = std::min(block.k - p, kFewRowsDepth);
+            kernel.gemm(part_of(block, 0, block.m, 0, block.n, p, k));
+        }
+    }
+}
+
+// A team as a grid over the output: the split whose largest share is smallest, rows before columns.
+struct Grid {
+    std::size_t rows;
+    std::size_t cols;
+};
+Grid grid_of(std::size_t team, std::size_t row_units, std::size_t col_units) {
+    Grid best{team, 1};
+    std::size_t least = 0;
+    for (std::size_t cols = 1; cols <= team; ++cols) {
+        if (team % cols != 0) {
+            continue;
+        }
+        const std::size_t rows = team / cols;
+        const std::size_t share = ((row_units + rows - 1) / rows) * ((col_units + cols - 1) / cols);
+        if (cols == 1 || share < least) {
+            best = {rows, cols};
+            least = share;
+        }
+    }
+    return best;
+}
+
+template <class T>
+void multiply(const GemmBlock<T>& whole) {
+    const Kernels<T>& kernel = dispatch::active<T>();
+    const std::size_t team = parallel::team_size(whole.m * whole.n * whole.k, kGrain);
+    const Path path = path_of(whole);
+    thread_local ScratchBuffer buffer;
+    const std::size_t scratch = path == Path::kPacked ? scratch_size(kernel, whole) : 0;
+    T* const all_scratch = scratch == 0 ? nullptr : buffer.reserve<T>(scratch * team);
+    if (team == 1) {
+        serial(kernel, whole, path, all_scratch);
+        return;
+    }
+    // Panels where rows are packed; elsewhere a cut at any multiple of the vector does.
+    const std::size_t row_unit = path == Path::kPacked ? kernel.gemm_rows : kernel.gemm_lanes;
+    const std::size_t col_unit = path == Path::kPacked ? kernel.gemm_cols : kernel.gemm_lanes;
+    const Grid grid =
+        grid_of(team, round_up(whole.m, row_unit) / row_unit, round_up(whole.n, col_unit) / col_unit);
+    parallel::run(team, [&](parallel::Part part) {
+        // A team may come out smaller than asked for: then parts are done by whoever is there.
+        for (std::size_t cell = part.index; cell < team; cell += part.count) {
+            const auto rows = parallel::Part{cell / grid.cols, grid.rows}.share(whole.m, row_unit);
+            const auto cols = parallel::Part{cell % grid.cols, grid.cols}.share(whole.n, col_unit);
+            if (rows.first < rows.last && cols.first < cols.last) {
+                serial(kernel,
+                       part_of(whole, rows.first, rows.last - rows.first, cols.first, cols.last - cols.first,
+                               0, whole.k),
+                       path, all_scratch + cell * scratch);
+            }
+        }
+    });
+}
+
+}  // namespace
+
+void gemm(const GemmBlock<float>& block) {
+    multiply(block);
+}
+void gemm(const GemmBlock<double>& block) {
+    multiply(block);
+}
+
+}  // namespace thalweg::ops
