@@ -47,5 +47,14 @@ inline constexpr bool kHasFma = false;
 inline constexpr std::size_t kRegisters = 16;
 #endif
 
+// Bit i of the result is p[i] != 0, for 64 bytes: where there is no instruction for it.
+[[maybe_unused]] inline std::uint64_t nonzero_64_bytewise(const std::uint8_t* p) {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < 64; ++i) {
+        bits |= static_cast<std::uint64_t>(p[i] != 0 ? 1 : 0) << i;
+    }
+    return bits;
+}
+
 }  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

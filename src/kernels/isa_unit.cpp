@@ -8,6 +8,7 @@
 #include "kernels/gemm_packed.hpp"
 #include "kernels/isa.hpp"
 #include "kernels/loss.hpp"
+#include "kernels/nonzero.hpp"
 #include "kernels/pixels.hpp"
 #include "kernels/reduce.hpp"
 #include "kernels/sigmoid.hpp"
@@ -34,6 +35,8 @@ constexpr Kernels<T> kernels_of() {
     k.pack_b = pack_b<T>;
     k.gemm_packed = gemm_packed<T>;
     k.transpose = transpose<T>;
+    k.gemm_nonzero = gemm_nonzero<T>;
+    k.all_finite = all_finite<T>;
     k.exp = exp<T>;
     k.log = log<T>;
     k.sigmoid = sigmoid;
@@ -57,8 +60,9 @@ constexpr Kernels<T> kernels_of() {
 }  // namespace
 }  // namespace THALWEG_ISA
 
-constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {THALWEG_NAME(THALWEG_ISA), THALWEG_ISA::kHasFma,
-                                                          THALWEG_ISA::kernels_of<float>(),
-                                                          THALWEG_ISA::kernels_of<double>()};
+constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {
+    THALWEG_NAME(THALWEG_ISA),        THALWEG_ISA::kHasFma,
+    THALWEG_ISA::nonzero_bits,        THALWEG_ISA::transpose_bits,
+    THALWEG_ISA::kernels_of<float>(), THALWEG_ISA::kernels_of<double>()};
 
 }  // namespace thalweg::kernels

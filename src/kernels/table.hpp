@@ -32,6 +32,31 @@ struct GemmBlock {
     std::size_t start_row;
 };
 
+// A product whose first factor are 8-bit pixels, most of them 0: a(i, p) = values[x[i * x_row + p * x_col]],
+// values[0] = 0, and only the steps p with bit p of row i's bits set need to be done; b is finite. With
+// s[i][j] the chain over p of fma(a(i, p), b[p][j], s):
+//   descend = false   c[i][j] = s[i][j] started from start[j] (nullptr: zero)
+//   descend = true    c[i][j] = fma(factor, s[i][j], c[i][j]), s started from zero: a step of SGD
+template <class T>
+struct NonzeroBlock {
+    std::size_t m;
+    std::size_t n;
+    const std::uint8_t* x;
+    std::size_t x_row;
+    std::size_t x_col;
+    const T* values;            // 256
+    const std::uint64_t* bits;  // row i: words of them at bits + i * bits_row
+    std::size_t bits_row;
+    std::size_t words;
+    const T* b;
+    std::size_t ldb;
+    T* c;
+    std::size_t ldc;
+    const T* start;
+    bool descend;
+    T factor;
+};
+
 // Softmax of rows with loss and gradient: p = softmax(x), loss[i] = -log p[i][labels[i]] (stable),
 // dx[i][j] = (p[i][j] - [j == labels[i]]) / divisor.
 template <class T>
@@ -62,6 +87,9 @@ struct Kernels {
     void (*gemm_packed)(const GemmBlock<T>& block, T* panel);
     // y[j][i] = x[i][j]; y does not overlap x
     void (*transpose)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy);
+
+    void (*gemm_nonzero)(const NonzeroBlock<T>& block);
+    bool (*all_finite)(const T* x, std::size_t n);
 
     // Elementwise over n contiguous elements.
     void (*exp)(const T* x, T* y, std::size_t n);
@@ -94,6 +122,12 @@ struct Kernels {
 struct KernelTable {
     const char* name;  // "scalar", "sse2", "avx2", "avx512", "neon64"
     bool fma;          // the rounding class: true multiplies and adds with one rounding
+
+    // Bit p of bits[p / 64] = (x[p] != 0); bits of the last word beyond n are 0.
+    void (*nonzero_bits)(const std::uint8_t* x, std::size_t n, std::uint64_t* bits);
+    // Bit i of y[j] = bit j of x[i * x_stride], for j below 64 and i below rows <= 64; the other bits are 0.
+    void (*transpose_bits)(const std::uint64_t* x, std::size_t x_stride, std::size_t rows, std::uint64_t* y);
+
     Kernels<float> f32;
     Kernels<double> f64;
 };

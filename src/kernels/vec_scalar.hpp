@@ -76,5 +76,9 @@ template <class F>
     *p = static_cast<double>(v);
 }
 
+[[gnu::always_inline]] inline std::uint64_t nonzero_64(const std::uint8_t* p) {
+    return nonzero_64_bytewise(p);
+}
+
 }  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

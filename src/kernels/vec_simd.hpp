@@ -62,8 +62,21 @@ template <class T>
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
 }
 
+[[gnu::always_inline]] inline std::uint64_t nonzero_64(const std::uint8_t* p) {
+    const __m512i bytes = _mm512_loadu_si512(p);
+    return _mm512_test_epi8_mask(bytes, bytes);
+}
+
 #elif defined(THALWEG_ISA_AVX2)
 
+[[gnu::always_inline]] inline std::uint64_t nonzero_64(const std::uint8_t* p) {
+    const auto zero_bits = [=](std::size_t at) {
+        const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + at));
+        return static_cast<std::uint32_t>(
+            _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())));
+    };
+    return ~(static_cast<std::uint64_t>(zero_bits(32)) << 32 | zero_bits(0));
+}
 [[gnu::always_inline]] inline __m256i first_lanes_32(std::size_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)),
                               _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
@@ -129,6 +142,9 @@ template <class T>
 }
 
 #if defined(THALWEG_ISA_NEON64)
+[[gnu::always_inline]] inline std::uint64_t nonzero_64(const std::uint8_t* p) {
+    return nonzero_64_bytewise(p);
+}
 [[gnu::always_inline]] inline Floats fma(Floats a, Floats b, Floats c) {
     return vfmaq_f32(c, a, b);
 }
@@ -151,6 +167,15 @@ template <class T>
     return vcvtq_f32_u32(vmovl_u16(vget_low_u16(halves)));
 }
 #else
+[[gnu::always_inline]] inline std::uint64_t nonzero_64(const std::uint8_t* p) {
+    std::uint64_t zeros = 0;
+    for (std::size_t at = 0; at < 64; at += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + at));
+        const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
+        zeros |= static_cast<std::uint64_t>(found) << at;
+    }
+    return ~zeros;
+}
 [[gnu::always_inline]] inline Floats fma(Floats a, Floats b, Floats c) {
     return a * b + c;
 }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/shape_check.hpp"
+#include "nn/pixel_batch.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
@@ -23,6 +24,9 @@ constexpr std::size_t kImageBlock = 256;
 template <class T>
 double share_right(const TwoLayerNet<T>& net, const Dataset& data) {
     check::shape("accuracy", "images", data.size(), net.params.input_size(), data.size(), data.image_size());
+    if (data.size() > 0 && nn::mostly_zero(data) && nn::zeros_may_be_left_out(net)) {
+        return static_cast<double>(nn::count_right(net, data)) / static_cast<double>(data.size());
+    }
     Matrix<T> x(std::min(kImageBlock, data.size()), data.image_size());
     Matrix<T> y(x.rows(), net.params.output_size());
     std::vector<int> labels(x.rows());
@@ -73,21 +77,19 @@ public:
           options_(options),
           callbacks_(callbacks),
           batches_(data.train.size(), options.batch_size, options.sampling, rng),
-          x_(options.batch_size, data.train.image_size()),
-          labels_(options.batch_size) {}
+          sparse_(nn::mostly_zero(data.train)) {}
 
     TrainResult run() {
         const auto begin = std::chrono::steady_clock::now();
         bool go_on = true;
         for (std::size_t i = 1; go_on && i <= options_.iterations; ++i) {
             result_.iterations = i;
-            result_.last_loss = gradient();
+            step();
             if (!std::isfinite(result_.last_loss)) {
                 result_.stop = TrainStop::kLossNotFinite;
                 tell(i);
                 break;
             }
-            options_.optimizer.update(net_.params, grads_);
             go_on = tell(i);
             if (i == 1 || i % options_.eval_every == 0 || i == options_.iterations || !go_on) {
                 go_on = evaluate(i) && go_on;
@@ -101,12 +103,30 @@ public:
     }
 
 private:
-    double gradient() {
+    // One update, unless the loss is not finite.
+    void step() {
         const std::span<const std::size_t> rows = batches_.next();
+        if (sparse_ && nn::zeros_may_be_left_out(net_)) {
+            const auto outcome = pixels_.run(net_, data_.train, rows, options_.optimizer);
+            result_.last_loss = pixels_.loss();
+            if (outcome != nn::PixelStep<T>::Outcome::kNeedsZeros) {
+                return;
+            }
+        }
+        dense_step(rows);
+    }
+    void dense_step(std::span<const std::size_t> rows) {
+        if (x_.rows() < rows.size()) {
+            x_ = Matrix<T>(options_.batch_size, data_.train.image_size());
+            labels_.resize(options_.batch_size);
+        }
         const MatrixView<T> x = x_.rows(0, rows.size());
         const std::span<int> labels(labels_.data(), rows.size());
         data_.train.gather<T>(rows, x, labels);
-        return net_.gradient(x, labels, grads_, workspace_);
+        result_.last_loss = net_.gradient(x, labels, grads_, workspace_);
+        if (std::isfinite(result_.last_loss)) {
+            options_.optimizer.update(net_.params, grads_);
+        }
     }
     bool tell(std::size_t iteration) const {
         return !callbacks_.on_step || callbacks_.on_step({iteration, result_.last_loss});
@@ -123,7 +143,9 @@ private:
     const TrainOptions& options_;
     const TrainCallbacks& callbacks_;
     MiniBatches batches_;
-    Matrix<T> x_;
+    bool sparse_;
+    nn::PixelStep<T> pixels_;
+    Matrix<T> x_;  // this and what follows: only for steps on dense pixels
     std::vector<int> labels_;
     TwoLayerParams<T> grads_;
     TwoLayerWorkspace<T> workspace_;

@@ -67,6 +67,43 @@ inline std::size_t team_size(std::size_t work, std::size_t grain) noexcept {
 #endif
 }
 
+// Calls first(Part) once for each part of a team of `size`, and when all have ended second(Part), in one
+// region. Returns when all have ended. Neither must throw.
+template <class First, class Second>
+void run(std::size_t size, const First& first, const Second& second) noexcept {
+#ifdef _OPENMP
+    if (size > 1) {
+        const Clock::time_point begin = Clock::now();
+        Clock::time_point met = begin;
+        Clock::time_point done = begin;
+        Clock::duration waited{};
+#pragma omp parallel num_threads(static_cast <int>(size)) default(none) \
+    shared(first, second, met, done, waited)
+        {
+            const Part part{static_cast<std::size_t>(omp_get_thread_num()),
+                            static_cast<std::size_t>(omp_get_num_threads())};
+            first(part);
+            if (part.index == 0) {
+                met = Clock::now();
+            }
+#pragma omp barrier
+            if (part.index == 0) {
+                waited = Clock::now() - met;
+            }
+            second(part);
+            if (part.index == 0) {
+                done = Clock::now();
+            }
+        }
+        report_wait(done - begin - waited, Clock::now() - done + waited);
+        return;
+    }
+#endif
+    (void)size;
+    first(Part{0, 1});
+    second(Part{0, 1});
+}
+
 // Calls body(Part) once for each part of a team of `size`; returns when all have ended. body must not throw.
 template <class Body>
 void run(std::size_t size, const Body& body) noexcept {

@@ -72,6 +72,40 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
     return results(c);
 }
 
+// Three rows of pixels against n columns; every other pixel counts.
+template <class T, bool descend>
+Results gemm_nonzero(const Table<T>& table, Memory& memory, std::size_t n) {
+    constexpr std::size_t kRows = 3;
+    constexpr std::size_t kPixels = 9;
+    const Block<std::uint8_t> x = memory.output<std::uint8_t>(kRows, kPixels, kPixels);
+    for (std::size_t i = 0; i < kRows * kPixels; ++i) {
+        x.data[i] = static_cast<std::uint8_t>(i % 2 == 0 ? 0 : i);
+    }
+    const T* const values = memory.input<T>(256);
+    T* const table_of_values = memory.output<T>(256);
+    for (std::size_t v = 1; v < 256; ++v) {
+        table_of_values[v] = values[v];
+    }
+    table_of_values[0] = T(0);
+    std::uint64_t bits[kRows] = {};
+    for (std::size_t i = 0; i < kRows * kPixels; ++i) {
+        bits[i / kPixels] |= static_cast<std::uint64_t>(i % 2) << (i % kPixels);
+    }
+    const Block<T> b = memory.input<T>(kPixels, n, n + 1);
+    const Block<T> c = memory.output<T>(kRows, n, n + 2);
+    for (std::size_t i = 0; i < kRows; ++i) {
+        fill(c.data + i * c.ld, n, Kind::kNormal, i);
+    }
+    table.gemm_nonzero({kRows, n, x.data, kPixels, 1, table_of_values, bits, 1, 1, b.data, b.ld, c.data, c.ld,
+                        memory.input<T>(n), descend, T(0.3)});
+    return results(c);
+}
+
+template <class T>
+Results all_finite(const Table<T>& table, Memory& memory, std::size_t n) {
+    return {table.all_finite(memory.input<T>(n), n) ? 1.0 : 0.0};
+}
+
 template <class T>
 Results transpose(const Table<T>& table, Memory& memory, std::size_t n) {
     const Block<T> x = memory.input<T>(n, 37, 40);
@@ -192,6 +226,9 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"gemm_packed m", gemm<T, Varies::kM, false, true>},
         {"gemm_packed n", gemm<T, Varies::kN, true, true>},
         {"gemm_packed k", gemm<T, Varies::kK, false, true>},
+        {"gemm_nonzero", gemm_nonzero<T, false>},
+        {"gemm_nonzero, descend", gemm_nonzero<T, true>},
+        {"all_finite", all_finite<T>},
         {"transpose", transpose<T>},
         {"exp", unary<T, &Table<T>::exp>},
         {"log", unary<T, &Table<T>::log>},

@@ -114,8 +114,8 @@ TEMPLATE_TEST_CASE("dot is the chain for the book's products", "[dot]", float, d
 }
 
 TEMPLATE_TEST_CASE("dot is the chain for any number of threads", "[dot][threads]", float, double) {
-    // Enough multiply-adds to be split, each shape along another dimension; nothing divides evenly. The second
-    // has a large b and few rows, the last is cut into packed blocks along k and along the columns.
+    // Enough multiply-adds to be split, each shape along another dimension; nothing divides evenly. The
+    // second has a large b and few rows, the last is cut into packed blocks along k and along the columns.
     for (const ProductShape& shape :
          std::vector<ProductShape>{{257, 191, 213}, {13, 2003, 301}, {3001, 11, 257}, {41, 797, 401}}) {
         const Problem<TestType> problem(shape);

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Training steps and evaluation that leave out zero pixels, against gather(), gradient() and update() one
+// after another: the same bits at every level and for any number of threads, and the same end where leaving
+// out would hide an Inf.
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "nn/pixel_batch.hpp"
+#include "support/catch.hpp"
+#include "support/compare.hpp"
+#include "support/levels.hpp"
+#include "thalweg/train.hpp"
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+namespace {
+
+const Dataset& digits() {
+    static const Dataset data = synthetic_digits(300, 5);
+    return data;
+}
+
+template <class T>
+struct Pair {
+    explicit Pair(std::size_t hidden) : rng(3), stepped(784, hidden, 10, rng, 0.2), plain(stepped) {}
+
+    // One step each way on the same rows; the losses must agree, too.
+    void step(std::span<const std::size_t> rows, Failures& failures) {
+        const auto outcome = pixels.run(stepped, digits(), rows, sgd);
+        failures.expect(outcome == nn::PixelStep<T>::Outcome::kDone, "outcome");
+        Matrix<T> x(rows.size(), 784);
+        std::vector<int> labels(rows.size());
+        digits().gather<T>(rows, x, labels);
+        TwoLayerParams<T> grads;
+        TwoLayerWorkspace<T> workspace;
+        const double loss = plain.gradient(x, labels, grads, workspace);
+        sgd.update(plain.params, grads);
+        failures.expect(same_bits(pixels.loss(), loss), "loss");
+    }
+    void compare(Failures& failures, int threads) {
+        const auto all = [](const Matrix<T>& m) { return std::vector<T>(m.data(), m.data() + m.size()); };
+        failures.compare(all(stepped.params.W1), all(plain.params.W1), "W1", threads, "threads");
+        failures.compare(all(stepped.params.b1), all(plain.params.b1), "b1", threads, "threads");
+        failures.compare(all(stepped.params.W2), all(plain.params.W2), "W2", threads, "threads");
+        failures.compare(all(stepped.params.b2), all(plain.params.b2), "b2", threads, "threads");
+    }
+
+    Rng rng;
+    TwoLayerNet<T> stepped;
+    TwoLayerNet<T> plain;
+    Sgd sgd{0.3};
+    nn::PixelStep<T> pixels;
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a step that leaves out zero pixels has the bits of the whole step", "[train][bits]",
+                   float, double) {
+    each_level([](Rounding) {
+        for (const std::size_t hidden : {std::size_t{50}, std::size_t{97}}) {
+            for (const std::size_t batch : {std::size_t{1}, std::size_t{37}, std::size_t{150}}) {
+                for (const int threads : kThreadCounts) {
+                    const ThreadScope scope(threads);
+                    Failures failures;
+                    Pair<TestType> pair(hidden);
+                    MiniBatches batches(digits().size(), batch, Sampling::kReplacement, pair.rng);
+                    for (int i = 0; i < 3; ++i) {
+                        pair.step(batches.next(), failures);
+                    }
+                    pair.compare(failures, threads);
+                    INFO("hidden " << hidden << ", batch " << batch);
+                    REQUIRE(failures.text() == "");
+                }
+            }
+        }
+    });
+}
+
+TEMPLATE_TEST_CASE("evaluation that leaves out zero pixels counts what predict counts", "[train]", float,
+                   double) {
+    REQUIRE(nn::mostly_zero(digits()));
+    const std::vector<int> labels(digits().labels().begin(), digits().labels().end());
+    each_level([&](Rounding) {
+        Rng rng(4);
+        const TwoLayerNet<TestType> net(784, 50, 10, rng, 0.3);
+        const double share = net.accuracy(digits().images<TestType>(), labels);
+        for (const int threads : kThreadCounts) {
+            const ThreadScope scope(threads);
+            CHECK(static_cast<double>(nn::count_right(net, digits())) / 300.0 == share);
+        }
+    });
+}
+
+TEST_CASE("data of which most pixels count is not searched for zeros", "[train]") {
+    CHECK_FALSE(nn::mostly_zero(Dataset(2, 2, {1, 0, 2, 3, 0, 9, 9, 0}, {0, 1})));
+    CHECK(nn::mostly_zero(Dataset(2, 2, {1, 0, 0, 3, 0, 0, 9, 0}, {0, 1})));
+}
+
+TEST_CASE("weights that are not finite take the whole step, and training stops all the same", "[train]") {
+    for (const float poison :
+         {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::quiet_NaN()}) {
+        Rng rng(1);
+        TwoLayerNet<float> net(784, 20, 10, rng);
+        // The corner is empty in every image: only 0 * Inf tells.
+        net.params.W1(0, 7) = poison;
+        CHECK_FALSE(nn::zeros_may_be_left_out(net));
+        TrainOptions options;
+        options.iterations = 5;
+        const TrainResult result = train(net, {digits(), digits()}, options, rng);
+        CHECK(result.stop == TrainStop::kLossNotFinite);
+        CHECK(result.iterations == 1);
+    }
+}
+
+TEST_CASE("a gradient that overflows under a finite loss takes the whole step", "[train]") {
+    // One hidden unit, all but dead, so that the logits stay small: +-1.6e-38 * 3e38. The gradient at it is
+    // 2 * 3e38 for a label whose probability is small.
+    const float big = 3e38F;
+    TwoLayerParams<float> params(784, 1, 10);
+    params.b1(0, 0) = -87.0F;
+    for (std::size_t c = 0; c < 10; ++c) {
+        params.W2(0, c) = -big;
+    }
+    const auto label = static_cast<std::size_t>(digits().labels()[0]);
+    params.W2(0, (label + 1) % 10) = big;
+    TwoLayerNet<float> net(params);
+    const TwoLayerNet<float> before = net;
+    const std::size_t rows[] = {0};
+    nn::PixelStep<float> pixels;
+    CHECK(pixels.run(net, digits(), rows, Sgd{0.1}) == nn::PixelStep<float>::Outcome::kNeedsZeros);
+    CHECK(std::isfinite(pixels.loss()));
+    CHECK(net.params == before.params);
+}
