@@ -35,7 +35,7 @@ struct GemmBlock {
 // A product whose first factor are 8-bit pixels, most of them 0: a(i, p) = values[x[i * x_row + p * x_col]],
 // values[0] = 0, and only the steps p with bit p of row i's bits set need to be done; b is finite. With
 // s[i][j] the chain over p of fma(a(i, p), b[p][j], s):
-//   descend = false   c[i][j] = s[i][j] started from start[j] (nullptr: zero)
+//   descend = false   c[i][j] = s[i][j] started from start
 //   descend = true    c[i][j] = fma(factor, s[i][j], c[i][j]), s started from zero: a step of SGD
 template <class T>
 struct NonzeroBlock {
@@ -52,7 +52,8 @@ struct NonzeroBlock {
     std::size_t ldb;
     T* c;
     std::size_t ldc;
-    const T* start;
+    const T* start;  // start[i * start_row + j]; nullptr: zero
+    std::size_t start_row;
     bool descend;
     T factor;
 };

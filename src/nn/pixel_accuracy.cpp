@@ -45,7 +45,7 @@ std::size_t right_in(const TwoLayerParams<T>& params, const Dataset& data, const
     }
     kernel.gemm_nonzero({n, hidden, data.image(first).data(), data.image_size(), 1, values, block.bits.data(),
                          block.words, block.words, params.W1.data(), hidden, block.z1.data(), hidden,
-                         params.b1.data(), false, T(0)});
+                         params.b1.data(), 0, false, T(0)});
     kernel.sigmoid(block.z1.data(), block.z1.data(), n * hidden);
     kernel.gemm({n, classes, hidden, block.z1.data(), hidden, 1, params.W2.data(), classes, block.y.data(),
                  classes, params.b2.data(), 0});

@@ -97,7 +97,7 @@ Results gemm_nonzero(const Table<T>& table, Memory& memory, std::size_t n) {
         fill(c.data + i * c.ld, n, Kind::kNormal, i);
     }
     table.gemm_nonzero({kRows, n, x.data, kPixels, 1, table_of_values, bits, 1, 1, b.data, b.ld, c.data, c.ld,
-                        memory.input<T>(n), descend, T(0.3)});
+                        memory.input<T>(n), 0, descend, T(0.3)});
     return results(c);
 }
 

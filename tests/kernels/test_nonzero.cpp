@@ -75,7 +75,7 @@ struct Case {
             expected[i] = multiply_add(rounding, factor, expected[i], before[i]);
         }
         part.gemm_nonzero({m, n, x.data(), x_row, x_col, values.data(), bits.data(), words, words, b.data,
-                           b.ld, c.data, c.ld, start.data(), descend, factor});
+                           b.ld, c.data, c.ld, start.data(), 0, descend, factor});
         failures.compare(c.elements(), expected, m, n, k, "descend", descend, "across", across);
         failures.expect(memory.untouched(), m, n, k, "wrote into a gap");
     }
