@@ -11,6 +11,7 @@
 #include "kernels/reduce.hpp"
 #include "kernels/sigmoid.hpp"
 #include "kernels/softmax.hpp"
+#include "kernels/softmax_loss.hpp"
 #include "kernels/table.hpp"
 
 #define THALWEG_JOIN(a, b) a##b

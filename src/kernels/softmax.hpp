@@ -1,95 +1,139 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Softmax of rows, y_j = e^(x_j - max) / sum_j e^(x_j - max), and fused with cross-entropy and its gradient.
+// Softmax of rows, y_j = e^(x_j - max) / sum_j e^(x_j - max).
 //
-// Few classes (at most kFewClasses, the book's 10): lanes are rows, kWidth<T> of them side by side, so that
+// Few classes (at most kFewColumns, the book's 10): lanes are rows, kWidth<T> of them side by side, so that
 // nothing is ever summed across a register; the sum is a chain over the classes. Many classes: lanes are
 // classes, and the sum has the order of reduce.hpp. The number of classes alone decides, never the number of
 // rows.
 //
 // shape   x, y: rows x cols; y may be x
 // error   each e_j one rounding of exp plus that of the shift, the sum as above, one division
-// source  Deep Learning from Scratch 3.5, 5.6.3
+// source  Deep Learning from Scratch 3.5
 #pragma once
 
 #include "kernels/elementwise.hpp"
+#include "kernels/quotient.hpp"
 #include "kernels/reduce.hpp"
+#include "kernels/row_group.hpp"
 #include "kernels/table.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-inline constexpr std::size_t kFewClasses = 32;
-
-// A group of at most kWidth<T> rows, transposed: element (r, j) of the rows at values[j][r]. Missing rows are
-// zero.
+// kWidth<T> rows of few classes; values first the logits, then e^(x - max).
 template <class T>
-struct RowGroup {
-    T values[kFewClasses][kWidth<T>];
-    T max[kWidth<T>];
-    T sum[kWidth<T>];
+struct ClassColumns {
+    Vec<T> values[kFewColumns];
+    Vec<T> max;
+    Vec<T> sum;
+    bool ordinary;  // quotient.hpp's condition, for all rows
 
-    [[gnu::always_inline]] void read(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols) {
-        for (std::size_t j = 0; j < cols; ++j) {
-            for (std::size_t r = 0; r < kWidth<T>; ++r) {
-                values[j][r] = r < rows ? x[r * ldx + j] : T(0);
-            }
-        }
-    }
-    [[gnu::always_inline]] void write(T* y, std::size_t ldy, std::size_t rows, std::size_t cols) const {
-        for (std::size_t r = 0; r < rows; ++r) {
-            for (std::size_t j = 0; j < cols; ++j) {
-                y[r * ldy + j] = values[j][r];
-            }
-        }
-    }
-    // Turns the values into probabilities.
-    [[gnu::always_inline]] void softmax(std::size_t cols) {
-        Vec<T> largest = load_full(values[0]);
+    [[gnu::always_inline]] ClassColumns(const T* x, std::size_t ldx, std::size_t cols) {
+        read_columns<T>(x, ldx, readable<T>(cols), values);
+        max = values[0];
+        Vec<T> smallest = values[0];
         for (std::size_t j = 1; j < cols; ++j) {
-            largest = larger(load_full(values[j]), largest);
+            max = larger(values[j], max);
+            smallest = smaller(values[j], smallest);
         }
-        Vec<T> total(T(0));
+        // A row with NaN is all NaN on either way.
+        ordinary = !any_lane(smallest - max < Vec<T>(kOrdinaryShift<T>));
+    }
+    [[gnu::always_inline]] void exponentiate(std::size_t cols) {
+        sum = Vec<T>(T(0));
         for (std::size_t j = 0; j < cols; ++j) {
-            const Vec<T> e = exp_lanes(load_full(values[j]) - largest);
-            total = total + e;
-            store_full(values[j], e);
+            values[j] = exp_lanes(values[j] - max);
+            sum = sum + values[j];
         }
+    }
+    template <bool kOrdinary>
+    [[gnu::always_inline]] void normalize(std::size_t cols) {
+        const Divisor<T> total(sum);
         for (std::size_t j = 0; j < cols; ++j) {
-            store_full(values[j], load_full(values[j]) / total);
+            values[j] = total.template quotient<kOrdinary>(values[j]);
         }
-        store_full(max, largest);
-        store_full(sum, total);
     }
 };
 
-// The largest element of a long row, for the shift; with NaN in the row any value will do.
 template <class T>
-T shift_of(const T* x, std::size_t n) {
-    T result = x[0];
-    std::size_t i = 1;
-    if (n >= kWidth<T>) {
-        Vec<T> best = load_full(x);
-        for (i = kWidth<T>; i + kWidth<T> <= n; i += kWidth<T>) {
-            best = larger(load_full(x + i), best);
+[[gnu::always_inline]] inline void softmax_group(const T* x, std::size_t ldx, std::size_t cols, T* y,
+                                                 std::size_t ldy) {
+    ClassColumns<T> group(x, ldx, cols);
+    group.exponentiate(cols);
+    if (group.ordinary) {
+        group.template normalize<true>(cols);
+    } else {
+        group.template normalize<false>(cols);
+    }
+    write_columns<T>(y, ldy, readable<T>(cols), group.values);
+}
+
+template <class T>
+void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
+    std::size_t i = 0;
+    if (cols >= kChunk<T>) {
+        for (; i + kWidth<T> <= rows; i += kWidth<T>) {
+            softmax_group(x + i * ldx, ldx, cols, y + i * ldy, ldy);
         }
-        T lanes[kWidth<T>];
-        store_full(lanes, best);
-        result = lanes[0];
-        for (std::size_t l = 1; l < kWidth<T>; ++l) {
-            result = lanes[l] > result ? lanes[l] : result;
+    }
+    for (; i < rows; i += kWidth<T>) {
+        const std::size_t group_rows = rows - i < kWidth<T> ? rows - i : kWidth<T>;
+        StagedRows<T> staged(x + i * ldx, ldx, group_rows, cols);
+        softmax_group(staged.data(), staged.ld(), cols, staged.data(), staged.ld());
+        staged.write(y + i * ldy, ldy, group_rows, cols);
+    }
+}
+
+// What the shift of a long row needs: its largest element and whether quotient.hpp's condition holds. With
+// NaN in the row any answer will do.
+template <class T>
+struct Shift {
+    T max;
+    bool ordinary;
+};
+template <class T>
+[[gnu::always_inline]] inline Shift<T> shift_of(const T* x, std::size_t n) {
+    constexpr std::size_t w = kWidth<T>;
+    constexpr std::size_t kSteps = 4;  // independent, because a maximum takes more cycles than one starts in
+    T max = x[0];
+    T min = x[0];
+    std::size_t i = 0;
+    if (n >= kSteps * w) {
+        Vec<T> high[kSteps];
+        Vec<T> low[kSteps];
+#pragma GCC unroll 4
+        for (std::size_t s = 0; s < kSteps; ++s) {
+            high[s] = low[s] = load_full(x + s * w);
         }
+        for (i = kSteps * w; i + kSteps * w <= n; i += kSteps * w) {
+#pragma GCC unroll 4
+            for (std::size_t s = 0; s < kSteps; ++s) {
+                const Vec<T> v = load_full(x + i + s * w);
+                high[s] = larger(v, high[s]);
+                low[s] = smaller(v, low[s]);
+            }
+        }
+        for (; i + w <= n; i += w) {
+            high[0] = larger(load_full(x + i), high[0]);
+            low[0] = smaller(load_full(x + i), low[0]);
+        }
+        max = fold_lanes<T>(larger(larger(high[0], high[1]), larger(high[2], high[3])),
+                            [](T a, T b) { return a > b ? a : b; });
+        min = fold_lanes<T>(smaller(smaller(low[0], low[1]), smaller(low[2], low[3])),
+                            [](T a, T b) { return a < b ? a : b; });
     }
     for (; i < n; ++i) {
-        result = x[i] > result ? x[i] : result;
+        max = x[i] > max ? x[i] : max;
+        min = x[i] < min ? x[i] : min;
     }
-    return result;
+    return {max, min - max >= kOrdinaryShift<T>};
 }
 
 // e[j] = e^(x[j] - shift) of a long row; returns their sum. e may be x.
 template <class T>
-T exp_shifted(const T* x, T shift, T* e, std::size_t n) {
+[[gnu::always_inline]] inline T exp_shifted(const T* x, T shift, T* e, std::size_t n) {
     const Vec<T> s(shift);
     return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) {
         if (lanes == kWidth<T>) {
@@ -103,9 +147,14 @@ T exp_shifted(const T* x, T shift, T* e, std::size_t n) {
 }
 
 template <class T>
-void divide(const T* x, T divisor, T* y, std::size_t n) {
-    const Vec<T> d(divisor);
-    map(x, y, n, [=](Vec<T> v) { return v / d; });
+void softmax_long_row(const T* x, std::size_t cols, T* y) {
+    const Shift<T> shift = shift_of(x, cols);
+    const Divisor<T> total(Vec<T>(exp_shifted(x, shift.max, y, cols)));
+    if (shift.ordinary) {
+        map(y, y, cols, [&](Vec<T> e) { return total.template quotient<true>(e); });
+    } else {
+        map(y, y, cols, [&](Vec<T> e) { return total.template quotient<false>(e); });
+    }
 }
 
 template <class T>
@@ -113,82 +162,12 @@ void softmax(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T*
     if (cols == 0) {
         return;
     }
-    if (cols > kFewClasses) {
-        for (std::size_t i = 0; i < rows; ++i) {
-            const T total = exp_shifted(x + i * ldx, shift_of(x + i * ldx, cols), y + i * ldy, cols);
-            divide(y + i * ldy, total, y + i * ldy, cols);
-        }
+    if (cols <= kFewColumns) {
+        softmax_few(x, ldx, rows, cols, y, ldy);
         return;
     }
-    for (std::size_t i = 0; i < rows; i += kWidth<T>) {
-        const std::size_t group_rows = rows - i < kWidth<T> ? rows - i : kWidth<T>;
-        RowGroup<T> group{};
-        group.read(x + i * ldx, ldx, group_rows, cols);
-        group.softmax(cols);
-        group.write(y + i * ldy, ldy, group_rows, cols);
-    }
-}
-
-// -log p of the right class = log(sum) - (x_t - max), in double: the subtraction cancels nothing that was not
-// rounded before, and no probability can underflow.
-double stable_loss(double total, double x_label, double max) {
-    double result;
-    map(&total, &result, 1, [](Vec<double> v) { return log_double(v); });
-    return result - (x_label - max);
-}
-
-template <class T>
-void softmax_loss_long_row(const SoftmaxLossBlock<T>& s, std::size_t i) {
-    const T* const x = s.x + i * s.ldx;
-    T* const dx = s.dx + i * s.lddx;
-    const auto label = static_cast<std::size_t>(s.labels[i]);
-    const T x_label = x[label];
-    const T shift = shift_of(x, s.cols);
-    const T total = exp_shifted(x, shift, dx, s.cols);
-    s.loss[i] =
-        stable_loss(static_cast<double>(total), static_cast<double>(x_label), static_cast<double>(shift));
-    divide(dx, total, dx, s.cols);
-    if (s.p != nullptr) {
-        map(dx, s.p + i * s.ldp, s.cols, [](Vec<T> v) { return v; });
-    }
-    dx[label] = dx[label] - T(1);
-    divide(dx, s.divisor, dx, s.cols);
-}
-
-template <class T>
-void softmax_loss(const SoftmaxLossBlock<T>& s) {
-    if (s.cols == 0) {
-        return;
-    }
-    if (s.cols > kFewClasses) {
-        for (std::size_t i = 0; i < s.rows; ++i) {
-            softmax_loss_long_row(s, i);
-        }
-        return;
-    }
-    for (std::size_t i = 0; i < s.rows; i += kWidth<T>) {
-        const std::size_t group_rows = s.rows - i < kWidth<T> ? s.rows - i : kWidth<T>;
-        RowGroup<T> group{};
-        group.read(s.x + i * s.ldx, s.ldx, group_rows, s.cols);
-        T x_label[kWidth<T>];
-        for (std::size_t r = 0; r < group_rows; ++r) {
-            x_label[r] = group.values[s.labels[i + r]][r];
-        }
-        group.softmax(s.cols);
-        for (std::size_t r = 0; r < group_rows; ++r) {
-            s.loss[i + r] = stable_loss(static_cast<double>(group.sum[r]), static_cast<double>(x_label[r]),
-                                        static_cast<double>(group.max[r]));
-        }
-        if (s.p != nullptr) {
-            group.write(s.p + i * s.ldp, s.ldp, group_rows, s.cols);
-        }
-        for (std::size_t r = 0; r < group_rows; ++r) {
-            group.values[s.labels[i + r]][r] -= T(1);
-        }
-        for (std::size_t j = 0; j < s.cols; ++j) {
-            store_full(group.values[j], load_full(group.values[j]) / Vec<T>(s.divisor));
-        }
-        group.write(s.dx + i * s.lddx, s.lddx, group_rows, s.cols);
+    for (std::size_t i = 0; i < rows; ++i) {
+        softmax_long_row(x + i * ldx, cols, y + i * ldy);
     }
 }
 

@@ -61,6 +61,21 @@ template <class T>
     return __builtin_bit_cast(double, x);
 }
 
+template <class T>
+[[gnu::always_inline]] inline double load_as_doubles(const T* p) {
+    return static_cast<double>(*p);
+}
+[[gnu::always_inline]] inline void store_bits(std::uint64_t* p, std::uint64_t v) {
+    *p = v;
+}
+
+template <class T>
+inline constexpr std::size_t kDoubles = 1;
+template <class T>
+[[gnu::always_inline]] inline double part(T v, std::size_t /*which*/) {
+    return static_cast<double>(v);
+}
+
 template <class F>
 [[gnu::always_inline]] inline float in_double(float x, F f) {
     return static_cast<float>(f(static_cast<double>(x)));

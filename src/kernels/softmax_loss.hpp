@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Softmax of rows fused with cross-entropy and its gradient; few and many classes as in softmax.hpp.
+//
+// shape   see SoftmaxLossBlock
+// error   p as softmax; loss = log(sum) - (x_t - max) in double: the subtraction cancels nothing that was not
+//         rounded before, and no probability can underflow; gradient one subtraction, one division
+// source  Deep Learning from Scratch 5.6.3
+#pragma once
+
+#include "kernels/softmax.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// The losses of kWidth<T> rows.
+template <class T>
+[[gnu::always_inline]] inline void store_losses(Vec<T> total, Vec<T> x_label, Vec<T> max, double* loss) {
+    for (std::size_t h = 0; h < kDoubles<T>; ++h) {
+        const Vec<double> value = log_double(part(total, h)) - (part(x_label, h) - part(max, h));
+        store_full(loss + h * kWidth<double>, value);
+    }
+}
+
+// p - [j = label], over the divisor.
+template <bool kOrdinary, class T>
+[[gnu::always_inline]] inline void finish_group(ClassColumns<T>& group, Vec<T> label,
+                                                const SoftmaxLossBlock<T>& s) {
+    group.template normalize<kOrdinary>(s.cols);
+    if (s.p != nullptr) {
+        write_columns<T>(s.p, s.ldp, readable<T>(s.cols), group.values);
+    }
+    const Divisor<T> divisor{Vec<T>(s.divisor)};
+    const Vec<T> zero(T(0));
+    const Vec<T> one(T(1));
+    for (std::size_t j = 0; j < s.cols; ++j) {
+        const Vec<T> target = choose(label == Vec<T>(static_cast<T>(j)), one, zero);
+        group.values[j] = divisor.template quotient<kOrdinary>(group.values[j] - target);
+    }
+    write_columns<T>(s.dx, s.lddx, readable<T>(s.cols), group.values);
+}
+
+// The block's first kWidth<T> rows.
+template <class T>
+[[gnu::always_inline]] inline void softmax_loss_group(const SoftmaxLossBlock<T>& s) {
+    T labels[kWidth<T>];
+    for (std::size_t r = 0; r < kWidth<T>; ++r) {
+        labels[r] = static_cast<T>(s.labels[r]);
+    }
+    const Vec<T> label = load_full(labels);
+    ClassColumns<T> group(s.x, s.ldx, s.cols);
+    Vec<T> x_label = group.values[0];
+    for (std::size_t j = 1; j < s.cols; ++j) {
+        x_label = choose(label == Vec<T>(static_cast<T>(j)), group.values[j], x_label);
+    }
+    group.exponentiate(s.cols);
+    store_losses(group.sum, x_label, group.max, s.loss);
+    if (group.ordinary && s.divisor <= kLargestDivisor<T>) {
+        finish_group<true>(group, label, s);
+    } else {
+        finish_group<false>(group, label, s);
+    }
+}
+
+// A block whose rows, labels and losses begin at row i.
+template <class T>
+[[gnu::always_inline]] inline SoftmaxLossBlock<T> from_row(SoftmaxLossBlock<T> s, std::size_t i) {
+    s.rows -= i;
+    s.x += i * s.ldx;
+    s.labels += i;
+    s.p = s.p == nullptr ? nullptr : s.p + i * s.ldp;
+    s.dx += i * s.lddx;
+    s.loss += i;
+    return s;
+}
+
+// At most kWidth<T> rows, through the stack.
+template <class T>
+void softmax_loss_staged(const SoftmaxLossBlock<T>& s) {
+    const std::size_t rows = s.rows < kWidth<T> ? s.rows : kWidth<T>;
+    StagedRows<T> x(s.x, s.ldx, rows, s.cols);
+    T p[kWidth<T> * kFewColumns];
+    int labels[kWidth<T>] = {};
+    double loss[kWidth<T>];
+    for (std::size_t r = 0; r < rows; ++r) {
+        labels[r] = s.labels[r];
+    }
+    softmax_loss_group<T>({kWidth<T>, s.cols, x.data(), x.ld(), labels, s.divisor,
+                           s.p == nullptr ? nullptr : p, x.ld(), x.data(), x.ld(), loss});
+    x.write(s.dx, s.lddx, rows, s.cols);
+    if (s.p != nullptr) {
+        copy_rows(p, x.ld(), rows, s.cols, s.p, s.ldp);
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+        s.loss[r] = loss[r];
+    }
+}
+
+// e to p and to the gradient of every class as if it were wrong; the right one is mended afterwards.
+template <bool kOrdinary, class T>
+[[gnu::always_inline]] inline void finish_long_row(T* dx, T* p, std::size_t cols, T sum, T divisor) {
+    const Divisor<T> total{Vec<T>(sum)};
+    const Divisor<T> batch{Vec<T>(divisor)};
+    if (p == nullptr) {
+        map(dx, dx, cols, [&](Vec<T> e) {
+            return batch.template quotient<kOrdinary>(total.template quotient<kOrdinary>(e));
+        });
+        return;
+    }
+    map(dx, p, cols, [&](Vec<T> e) { return total.template quotient<kOrdinary>(e); });
+    map(p, dx, cols, [&](Vec<T> v) { return batch.template quotient<kOrdinary>(v); });
+}
+
+template <class T>
+void softmax_loss_long_row(const SoftmaxLossBlock<T>& s) {
+    const auto label = static_cast<std::size_t>(s.labels[0]);
+    const T x_label = s.x[label];
+    const Shift<T> shift = shift_of(s.x, s.cols);
+    const T total = exp_shifted(s.x, shift.max, s.dx, s.cols);
+    double log_total = static_cast<double>(total);
+    map(&log_total, &log_total, 1, [](Vec<double> v) { return log_double(v); });
+    s.loss[0] = log_total - (static_cast<double>(x_label) - static_cast<double>(shift.max));
+    const T e_label = s.dx[label];
+    if (shift.ordinary && s.divisor <= kLargestDivisor<T>) {
+        finish_long_row<true>(s.dx, s.p, s.cols, total, s.divisor);
+    } else {
+        finish_long_row<false>(s.dx, s.p, s.cols, total, s.divisor);
+    }
+    s.dx[label] = (e_label / total - T(1)) / s.divisor;
+}
+
+template <class T>
+void softmax_loss(const SoftmaxLossBlock<T>& s) {
+    if (s.cols == 0) {
+        return;
+    }
+    std::size_t i = 0;
+    if (s.cols > kFewColumns) {
+        for (; i < s.rows; ++i) {
+            softmax_loss_long_row(from_row(s, i));
+        }
+        return;
+    }
+    if (s.cols >= kChunk<T>) {
+        for (; i + kWidth<T> <= s.rows; i += kWidth<T>) {
+            softmax_loss_group(from_row(s, i));
+        }
+    }
+    for (; i < s.rows; i += kWidth<T>) {
+        softmax_loss_staged(from_row(s, i));
+    }
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA
