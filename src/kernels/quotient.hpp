@@ -11,8 +11,8 @@
 //
 // bound   3 multiply-adds a vector; the divide instruction takes 10 cycles for 64 bytes on Zen 4, 16 on
 //         Skylake-X
-// error   the correctly rounded quotient, while divisor and quotients stay within kLargestDivisor and what
-//         quotients_are_ordinary() says: no remainder may underflow
+// error   the correctly rounded quotient, as long as quotient and remainder are far from underflow. Float: a = 0
+//         or |a| >= 2^-64, divisors from 1 to 2^60; double: 2^-500, likewise
 // source  Markstein 1990; Brisebarre, Muller, Raina 2004
 #pragma once
 
@@ -21,13 +21,9 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
+// What a batch may be divided by after a sum of at most 2^30 (float) ones was taken out.
 template <class T>
-inline constexpr T kLargestDivisor = T(1 << 30);
-
-// x - max from here up: e^that is at least 2^-64 (float) or 2^-500, which divided twice by up to 2^30 still
-// leaves 2^-126 (2^-562), and the remainder's last bit after the first division above 2^-149 (2^-1074).
-template <class T>
-inline constexpr T kOrdinaryShift = sizeof(T) == 4 ? T(-44) : T(-346);
+inline constexpr T kLargestBatch = T(1 << 30);
 
 template <class T>
 class Divisor {

@@ -22,6 +22,12 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void read_columns(const T* x, std::size_t ldx, std::size_t cols,
                                                 Vec<T>* columns) {
+    if constexpr (kTenColumns) {
+        if (cols == 10 && ldx == 10) {
+            read_ten_columns(x, columns);
+            return;
+        }
+    }
     std::size_t j = 0;
     for (; j + kChunk<T> <= cols; j += kChunk<T>) {
         load_columns(x + j, ldx, columns + j);
@@ -33,6 +39,12 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void write_columns(T* y, std::size_t ldy, std::size_t cols,
                                                  const Vec<T>* columns) {
+    if constexpr (kTenColumns) {
+        if (cols == 10 && ldy == 10) {
+            write_ten_columns(y, columns);
+            return;
+        }
+    }
     std::size_t j = 0;
     for (; j + kChunk<T> <= cols; j += kChunk<T>) {
         store_columns(y + j, ldy, columns + j);

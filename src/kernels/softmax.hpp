@@ -9,42 +9,48 @@
 // rows.
 //
 // shape   x, y: rows x cols; y may be x
-// error   each e_j one rounding of exp plus that of the shift, the sum as above, one division
+// error   each e_j that of shifted_exp.hpp plus that of the shift, the sum as above, one division
 // source  Deep Learning from Scratch 3.5
 #pragma once
 
-#include "kernels/elementwise.hpp"
 #include "kernels/quotient.hpp"
 #include "kernels/reduce.hpp"
 #include "kernels/row_group.hpp"
+#include "kernels/shifted_exp.hpp"
 #include "kernels/table.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// kWidth<T> rows of few classes; values first the logits, then e^(x - max).
+// kWidth<T> rows of few classes: first the logits, then x - max, e^(x - max) and what is made of it.
 template <class T>
 struct ClassColumns {
     Vec<T> values[kFewColumns];
     Vec<T> max;
     Vec<T> sum;
-    bool ordinary;  // quotient.hpp's condition, for all rows
 
-    [[gnu::always_inline]] ClassColumns(const T* x, std::size_t ldx, std::size_t cols) {
+    [[gnu::always_inline]] void read(const T* x, std::size_t ldx, std::size_t cols) {
         read_columns<T>(x, ldx, readable<T>(cols), values);
         max = values[0];
-        Vec<T> smallest = values[0];
         for (std::size_t j = 1; j < cols; ++j) {
             max = larger(values[j], max);
-            smallest = smaller(values[j], smallest);
         }
-        // A row with NaN is all NaN on either way.
-        ordinary = !any_lane(smallest - max < Vec<T>(kOrdinaryShift<T>));
     }
+    // Subtracts the maximum; true where all shifts are ordinary.
+    [[gnu::always_inline]] bool shift(std::size_t cols) {
+        values[0] = values[0] - max;
+        auto ordinary = values[0] >= Vec<T>(kOrdinaryShift<T>);
+        for (std::size_t j = 1; j < cols; ++j) {
+            values[j] = values[j] - max;
+            ordinary = both(ordinary, values[j] >= Vec<T>(kOrdinaryShift<T>));
+        }
+        return all_lanes(ordinary);
+    }
+    template <bool kOrdinary>
     [[gnu::always_inline]] void exponentiate(std::size_t cols) {
         sum = Vec<T>(T(0));
         for (std::size_t j = 0; j < cols; ++j) {
-            values[j] = exp_lanes(values[j] - max);
+            values[j] = kOrdinary ? exp_ordinary(values[j]) : exp_any(values[j]);
             sum = sum + values[j];
         }
     }
@@ -60,11 +66,13 @@ struct ClassColumns {
 template <class T>
 [[gnu::always_inline]] inline void softmax_group(const T* x, std::size_t ldx, std::size_t cols, T* y,
                                                  std::size_t ldy) {
-    ClassColumns<T> group(x, ldx, cols);
-    group.exponentiate(cols);
-    if (group.ordinary) {
+    ClassColumns<T> group;
+    group.read(x, ldx, cols);
+    if (group.shift(cols)) {
+        group.template exponentiate<true>(cols);
         group.template normalize<true>(cols);
     } else {
+        group.template exponentiate<false>(cols);
         group.template normalize<false>(cols);
     }
     write_columns<T>(y, ldy, readable<T>(cols), group.values);
@@ -74,6 +82,11 @@ template <class T>
 void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
     std::size_t i = 0;
     if (cols >= kChunk<T>) {
+        if (cols == 10) {
+            for (; i + kWidth<T> <= rows; i += kWidth<T>) {
+                softmax_group(x + i * ldx, ldx, 10, y + i * ldy, ldy);
+            }
+        }
         for (; i + kWidth<T> <= rows; i += kWidth<T>) {
             softmax_group(x + i * ldx, ldx, cols, y + i * ldy, ldy);
         }
@@ -86,75 +99,104 @@ void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols
     }
 }
 
-// What the shift of a long row needs: its largest element and whether quotient.hpp's condition holds. With
-// NaN in the row any answer will do.
+// The largest element of a long row; with NaN in the row any will do.
 template <class T>
-struct Shift {
-    T max;
-    bool ordinary;
-};
-template <class T>
-[[gnu::always_inline]] inline Shift<T> shift_of(const T* x, std::size_t n) {
+[[gnu::always_inline]] inline T shift_of(const T* x, std::size_t n) {
     constexpr std::size_t w = kWidth<T>;
-    constexpr std::size_t kSteps = 4;  // independent, because a maximum takes more cycles than one starts in
+    constexpr std::size_t kSteps = 4;  // independent, because a maximum takes longer than the next one waits
+    const auto larger_of = [](T a, T b) { return a > b ? a : b; };
     T max = x[0];
-    T min = x[0];
     std::size_t i = 0;
     if (n >= kSteps * w) {
-        Vec<T> high[kSteps];
-        Vec<T> low[kSteps];
-#pragma GCC unroll 4
-        for (std::size_t s = 0; s < kSteps; ++s) {
-            high[s] = low[s] = load_full(x + s * w);
+        Vec<T> best[kSteps];
+        for (; i < kSteps; ++i) {
+            best[i] = load_full(x + i * w);
         }
         for (i = kSteps * w; i + kSteps * w <= n; i += kSteps * w) {
 #pragma GCC unroll 4
             for (std::size_t s = 0; s < kSteps; ++s) {
-                const Vec<T> v = load_full(x + i + s * w);
-                high[s] = larger(v, high[s]);
-                low[s] = smaller(v, low[s]);
+                best[s] = larger(load_full(x + i + s * w), best[s]);
             }
         }
         for (; i + w <= n; i += w) {
-            high[0] = larger(load_full(x + i), high[0]);
-            low[0] = smaller(load_full(x + i), low[0]);
+            best[0] = larger(load_full(x + i), best[0]);
         }
-        max = fold_lanes<T>(larger(larger(high[0], high[1]), larger(high[2], high[3])),
-                            [](T a, T b) { return a > b ? a : b; });
-        min = fold_lanes<T>(smaller(smaller(low[0], low[1]), smaller(low[2], low[3])),
-                            [](T a, T b) { return a < b ? a : b; });
+        max = fold_lanes<T>(larger(larger(best[0], best[1]), larger(best[2], best[3])), larger_of);
     }
     for (; i < n; ++i) {
-        max = x[i] > max ? x[i] : max;
-        min = x[i] < min ? x[i] : min;
+        max = larger_of(x[i], max);
     }
-    return {max, min - max >= kOrdinaryShift<T>};
+    return max;
 }
 
-// e[j] = e^(x[j] - shift) of a long row; returns their sum. e may be x.
+// Sum of the exponentials of a long row, and whether its quotients are ordinary.
 template <class T>
-[[gnu::always_inline]] inline T exp_shifted(const T* x, T shift, T* e, std::size_t n) {
+struct RowSum {
+    T sum;
+    bool ordinary;
+};
+
+// e[j] = e^(x[j] - shift) of a long row, summed in the order of reduce.hpp. e may be x.
+template <class T>
+[[gnu::always_inline]] inline RowSum<T> exp_shifted(const T* x, T shift, T* e, std::size_t n) {
+    constexpr std::size_t w = kWidth<T>;
+    constexpr std::size_t kSteps = RunningSums<T>::kVectors;
     const Vec<T> s(shift);
-    return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) {
-        if (lanes == kWidth<T>) {
-            const Vec<T> value = exp_lanes(load_full(x + i) - s);
-            store_full(e + i, value);
-            return value;
+    const Vec<T> bound(kOrdinaryShift<T>);
+    RunningSums<T> sums;
+    bool ordinary = true;
+    std::size_t i = 0;
+    for (; i + kSteps * w <= n; i += kSteps * w) {
+        Vec<T> d[kSteps];
+        d[0] = load_full(x + i) - s;
+        auto fits = d[0] >= bound;
+#pragma GCC unroll 16
+        for (std::size_t v = 1; v < kSteps; ++v) {
+            d[v] = load_full(x + i + v * w) - s;
+            fits = both(fits, d[v] >= bound);
         }
-        store_partial(e + i, exp_lanes(load_partial(x + i, lanes) - s), lanes);
-        return load_partial(e + i, lanes);
-    });
+        if (all_lanes(fits)) {
+#pragma GCC unroll 16
+            for (std::size_t v = 0; v < kSteps; ++v) {
+                const Vec<T> value = exp_ordinary(d[v]);
+                store_full(e + i + v * w, value);
+                sums.add(v, value);
+            }
+            continue;
+        }
+        ordinary = false;
+        for (std::size_t v = 0; v < kSteps; ++v) {
+            const Vec<T> value = exp_any(d[v]);
+            store_full(e + i + v * w, value);
+            sums.add(v, value);
+        }
+    }
+    for (std::size_t v = 0; i < n; ++v, i += w) {
+        const std::size_t lanes = n - i < w ? n - i : w;
+        const Vec<T> d = (lanes == w ? load_full(x + i) : load_partial_over(x + i, lanes, s)) - s;
+        ordinary = ordinary && all_lanes(d >= bound);
+        const Vec<T> value = exp_any(d);
+        if (lanes == w) {
+            store_full(e + i, value);
+            sums.add(v, value);
+        } else {
+            store_partial(e + i, value, lanes);
+            sums.add(v, first_lanes(value, lanes));
+        }
+    }
+    return {sums.total(), ordinary};
+}
+
+template <bool kOrdinary, class T>
+[[gnu::always_inline]] inline void divide(const T* x, T divisor, T* y, std::size_t n) {
+    const Divisor<T> d{Vec<T>(divisor)};
+    map(x, y, n, [&](Vec<T> v) { return d.template quotient<kOrdinary>(v); });
 }
 
 template <class T>
 void softmax_long_row(const T* x, std::size_t cols, T* y) {
-    const Shift<T> shift = shift_of(x, cols);
-    const Divisor<T> total(Vec<T>(exp_shifted(x, shift.max, y, cols)));
-    if (shift.ordinary) {
-        map(y, y, cols, [&](Vec<T> e) { return total.template quotient<true>(e); });
-    } else {
-        map(y, y, cols, [&](Vec<T> e) { return total.template quotient<false>(e); });
-    }
+    const RowSum<T> row = exp_shifted(x, shift_of(x, cols), y, cols);
+    row.ordinary ? divide<true>(y, row.sum, y, cols) : divide<false>(y, row.sum, y, cols);
 }
 
 template <class T>

@@ -5,7 +5,8 @@
 //
 // shape   see SoftmaxLossBlock
 // error   p as softmax; loss = log(sum) - (x_t - max) in double: the subtraction cancels nothing that was not
-//         rounded before, and no probability can underflow; gradient one subtraction, one division
+//         rounded before, and no probability can underflow; gradient e_j / (sum * N), and (p_t - 1) / N for
+//         the right class
 // source  Deep Learning from Scratch 5.6.3
 #pragma once
 
@@ -23,20 +24,30 @@ template <class T>
     }
 }
 
-// p - [j = label], over the divisor.
+// e to the gradient, and to p where it is kept.
 template <bool kOrdinary, class T>
 [[gnu::always_inline]] inline void finish_group(ClassColumns<T>& group, Vec<T> label,
                                                 const SoftmaxLossBlock<T>& s) {
-    group.template normalize<kOrdinary>(s.cols);
-    if (s.p != nullptr) {
-        write_columns<T>(s.p, s.ldp, readable<T>(s.cols), group.values);
+    group.template exponentiate<kOrdinary>(s.cols);
+    Vec<T> e_label = group.values[0];
+    for (std::size_t j = 1; j < s.cols; ++j) {
+        e_label = choose(label == Vec<T>(static_cast<T>(j)), group.values[j], e_label);
     }
-    const Divisor<T> divisor{Vec<T>(s.divisor)};
-    const Vec<T> zero(T(0));
-    const Vec<T> one(T(1));
+    const Divisor<T> total(group.sum);
+    const Divisor<T> batch{Vec<T>(s.divisor)};
+    const Divisor<T> both_at_once(group.sum * Vec<T>(s.divisor));
+    const Vec<T> right =
+        batch.template quotient<kOrdinary>(total.template quotient<kOrdinary>(e_label) - Vec<T>(T(1)));
+    if (s.p != nullptr) {
+        Vec<T> p[kFewColumns];
+        for (std::size_t j = 0; j < s.cols; ++j) {
+            p[j] = total.template quotient<kOrdinary>(group.values[j]);
+        }
+        write_columns<T>(s.p, s.ldp, readable<T>(s.cols), p);
+    }
     for (std::size_t j = 0; j < s.cols; ++j) {
-        const Vec<T> target = choose(label == Vec<T>(static_cast<T>(j)), one, zero);
-        group.values[j] = divisor.template quotient<kOrdinary>(group.values[j] - target);
+        const Vec<T> wrong = both_at_once.template quotient<kOrdinary>(group.values[j]);
+        group.values[j] = choose(label == Vec<T>(static_cast<T>(j)), right, wrong);
     }
     write_columns<T>(s.dx, s.lddx, readable<T>(s.cols), group.values);
 }
@@ -49,18 +60,18 @@ template <class T>
         labels[r] = static_cast<T>(s.labels[r]);
     }
     const Vec<T> label = load_full(labels);
-    ClassColumns<T> group(s.x, s.ldx, s.cols);
+    ClassColumns<T> group;
+    group.read(s.x, s.ldx, s.cols);
     Vec<T> x_label = group.values[0];
     for (std::size_t j = 1; j < s.cols; ++j) {
         x_label = choose(label == Vec<T>(static_cast<T>(j)), group.values[j], x_label);
     }
-    group.exponentiate(s.cols);
-    store_losses(group.sum, x_label, group.max, s.loss);
-    if (group.ordinary && s.divisor <= kLargestDivisor<T>) {
+    if (group.shift(s.cols) && s.divisor <= kLargestBatch<T>) {
         finish_group<true>(group, label, s);
     } else {
         finish_group<false>(group, label, s);
     }
+    store_losses(group.sum, x_label, group.max, s.loss);
 }
 
 // A block whose rows, labels and losses begin at row i.
@@ -97,37 +108,31 @@ void softmax_loss_staged(const SoftmaxLossBlock<T>& s) {
     }
 }
 
-// e to p and to the gradient of every class as if it were wrong; the right one is mended afterwards.
+// e, which dx holds, to p and to the gradient as if every class were wrong.
 template <bool kOrdinary, class T>
-[[gnu::always_inline]] inline void finish_long_row(T* dx, T* p, std::size_t cols, T sum, T divisor) {
-    const Divisor<T> total{Vec<T>(sum)};
-    const Divisor<T> batch{Vec<T>(divisor)};
-    if (p == nullptr) {
-        map(dx, dx, cols, [&](Vec<T> e) {
-            return batch.template quotient<kOrdinary>(total.template quotient<kOrdinary>(e));
-        });
-        return;
+[[gnu::always_inline]] inline void finish_long_row(const SoftmaxLossBlock<T>& s, T sum) {
+    if (s.p != nullptr) {
+        divide<kOrdinary>(s.dx, sum, s.p, s.cols);
     }
-    map(dx, p, cols, [&](Vec<T> e) { return total.template quotient<kOrdinary>(e); });
-    map(p, dx, cols, [&](Vec<T> v) { return batch.template quotient<kOrdinary>(v); });
+    divide<kOrdinary>(s.dx, sum * s.divisor, s.dx, s.cols);
 }
 
 template <class T>
 void softmax_loss_long_row(const SoftmaxLossBlock<T>& s) {
     const auto label = static_cast<std::size_t>(s.labels[0]);
     const T x_label = s.x[label];
-    const Shift<T> shift = shift_of(s.x, s.cols);
-    const T total = exp_shifted(s.x, shift.max, s.dx, s.cols);
-    double log_total = static_cast<double>(total);
+    const T max = shift_of(s.x, s.cols);
+    const RowSum<T> row = exp_shifted(s.x, max, s.dx, s.cols);
+    double log_total = static_cast<double>(row.sum);
     map(&log_total, &log_total, 1, [](Vec<double> v) { return log_double(v); });
-    s.loss[0] = log_total - (static_cast<double>(x_label) - static_cast<double>(shift.max));
+    s.loss[0] = log_total - (static_cast<double>(x_label) - static_cast<double>(max));
     const T e_label = s.dx[label];
-    if (shift.ordinary && s.divisor <= kLargestDivisor<T>) {
-        finish_long_row<true>(s.dx, s.p, s.cols, total, s.divisor);
+    if (row.ordinary && s.divisor <= kLargestBatch<T>) {
+        finish_long_row<true>(s, row.sum);
     } else {
-        finish_long_row<false>(s.dx, s.p, s.cols, total, s.divisor);
+        finish_long_row<false>(s, row.sum);
     }
-    s.dx[label] = (e_label / total - T(1)) / s.divisor;
+    s.dx[label] = (e_label / row.sum - T(1)) / s.divisor;
 }
 
 template <class T>

@@ -39,6 +39,22 @@ template <class V>
     return choose(a < b, a, b);
 }
 
+// The first n lanes of v, the others zero.
+template <class T>
+[[gnu::always_inline]] inline Vec<T> first_lanes(Vec<T> v, std::size_t n) {
+    T lanes[kWidth<T>];
+    store_full(lanes, v);
+    return load_partial(lanes, n);
+}
+// load_partial with the lanes of `rest` beyond n.
+template <class T>
+[[gnu::always_inline]] inline Vec<T> load_partial_over(const T* p, std::size_t n, Vec<T> rest) {
+    T lanes[kWidth<T>];
+    store_full(lanes, rest);
+    store_partial(lanes, load_partial(p, n), n);
+    return load_full(lanes);
+}
+
 // All lanes combined: upper half onto lower until one is left.
 template <class T, class Op>
 [[gnu::always_inline]] inline T fold_lanes(Vec<T> v, Op op) {

@@ -48,6 +48,12 @@ template <class T>
 [[gnu::always_inline]] inline bool any_lane(bool mask) {
     return mask;
 }
+[[gnu::always_inline]] inline bool all_lanes(bool mask) {
+    return mask;
+}
+[[gnu::always_inline]] inline bool both(bool a, bool b) {
+    return a && b;
+}
 
 template <class T>
 [[gnu::always_inline]] inline bool is_nan(T x) {
@@ -74,6 +80,11 @@ inline constexpr std::size_t kDoubles = 1;
 template <class T>
 [[gnu::always_inline]] inline double part(T v, std::size_t /*which*/) {
     return static_cast<double>(v);
+}
+
+[[gnu::always_inline]] inline float add_exponent(float y, float rounded) {
+    return __builtin_bit_cast(
+        float, __builtin_bit_cast(std::uint32_t, y) + (__builtin_bit_cast(std::uint32_t, rounded) << 23));
 }
 
 template <class F>

@@ -232,6 +232,14 @@ template <class M>
 [[gnu::always_inline]] inline bool any_lane(M mask) {
     return xsimd::any(mask);
 }
+template <class M>
+[[gnu::always_inline]] inline bool all_lanes(M mask) {
+    return xsimd::all(mask);
+}
+template <class M>
+[[gnu::always_inline]] inline M both(M a, M b) {
+    return a & b;
+}
 
 // Not x != x: xsimd 8.1 compares ordered there on AVX, which is false for NaN.
 template <class T>
@@ -259,6 +267,18 @@ template <class T>
 }
 [[gnu::always_inline]] inline void store_bits(std::uint64_t* p, Vec<std::uint64_t> v) {
     v.store_unaligned(p);
+}
+
+// y * 2^k for y and results that are normal; k in the low bits of `rounded`.
+[[gnu::always_inline]] inline Floats add_exponent(Floats y, Floats rounded) {
+#if XSIMD_VERSION_MAJOR >= 11
+    return xsimd::bitwise_cast<float>(xsimd::bitwise_cast<std::uint32_t>(y) +
+                                      (xsimd::bitwise_cast<std::uint32_t>(rounded) << 23));
+#else
+    using Bits = Vec<std::uint32_t>;
+    return xsimd::bitwise_cast<Floats>(xsimd::bitwise_cast<Bits>(y) +
+                                       (xsimd::bitwise_cast<Bits>(rounded) << 23));
+#endif
 }
 
 template <class F>
