@@ -54,10 +54,15 @@ template <class T>
     }
 }
 
+// Without gaps a copy is one run.
 template <class T>
-void copy_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
-    for (std::size_t i = 0; i < rows; ++i) {
-        map(x + i * ldx, y + i * ldy, cols, [](Vec<T> v) { return v; });
+[[gnu::always_inline]] inline void copy_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols,
+                                             T* y, std::size_t ldy) {
+    const bool one_run = ldx == cols && ldy == cols;
+    const std::size_t runs = one_run ? 1 : rows;
+    const std::size_t length = one_run ? rows * cols : cols;
+    for (std::size_t i = 0; i < runs; ++i) {
+        map(x + i * ldx, y + i * ldy, length, [](Vec<T> v) { return v; });
     }
 }
 
@@ -67,7 +72,8 @@ class StagedRows {
 public:
     [[gnu::always_inline]] StagedRows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols)
         : ld_(readable<T>(cols)) {
-        for (std::size_t i = 0; i < kWidth<T> * ld_; i += kWidth<T>) {
+        const std::size_t first = ld_ == cols ? rows * cols / kWidth<T> * kWidth<T> : 0;
+        for (std::size_t i = first; i < kWidth<T> * ld_; i += kWidth<T>) {
             store_full(values_ + i, Vec<T>(T(0)));
         }
         copy_rows(x, ldx, rows, cols, values_, ld_);

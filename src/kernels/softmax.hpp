@@ -63,38 +63,37 @@ struct ClassColumns {
     }
 };
 
-template <class T>
-[[gnu::always_inline]] inline void softmax_group(const T* x, std::size_t ldx, std::size_t cols, T* y,
-                                                 std::size_t ldy) {
-    ClassColumns<T> group;
-    group.read(x, ldx, cols);
-    if (group.shift(cols)) {
-        group.template exponentiate<true>(cols);
-        group.template normalize<true>(cols);
-    } else {
-        group.template exponentiate<false>(cols);
-        group.template normalize<false>(cols);
+// The book's ten classes are known to the compiler, which then keeps a group in registers.
+inline constexpr std::size_t kBookClasses = 10;
+
+// Whole groups of rows; kCols = 0: any number of columns.
+template <class T, std::size_t kCols>
+void softmax_groups(const T* x, std::size_t ldx, std::size_t rows, std::size_t any_cols, T* y,
+                    std::size_t ldy) {
+    const std::size_t cols = kCols != 0 ? kCols : any_cols;
+    for (std::size_t i = 0; i < rows; i += kWidth<T>) {
+        ClassColumns<T> group;
+        group.read(x + i * ldx, ldx, cols);
+        if (group.shift(cols)) {
+            group.template exponentiate<true>(cols);
+            group.template normalize<true>(cols);
+        } else {
+            group.template exponentiate<false>(cols);
+            group.template normalize<false>(cols);
+        }
+        write_columns<T>(y + i * ldy, ldy, readable<T>(cols), group.values);
     }
-    write_columns<T>(y, ldy, readable<T>(cols), group.values);
 }
 
 template <class T>
 void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
-    std::size_t i = 0;
-    if (cols >= kChunk<T>) {
-        if (cols == 10) {
-            for (; i + kWidth<T> <= rows; i += kWidth<T>) {
-                softmax_group(x + i * ldx, ldx, 10, y + i * ldy, ldy);
-            }
-        }
-        for (; i + kWidth<T> <= rows; i += kWidth<T>) {
-            softmax_group(x + i * ldx, ldx, cols, y + i * ldy, ldy);
-        }
-    }
+    const auto groups = cols == kBookClasses ? softmax_groups<T, kBookClasses> : softmax_groups<T, 0>;
+    std::size_t i = cols < kChunk<T> ? 0 : rows / kWidth<T> * kWidth<T>;
+    groups(x, ldx, i, cols, y, ldy);
     for (; i < rows; i += kWidth<T>) {
         const std::size_t group_rows = rows - i < kWidth<T> ? rows - i : kWidth<T>;
         StagedRows<T> staged(x + i * ldx, ldx, group_rows, cols);
-        softmax_group(staged.data(), staged.ld(), cols, staged.data(), staged.ld());
+        groups(staged.data(), staged.ld(), kWidth<T>, cols, staged.data(), staged.ld());
         staged.write(y + i * ldy, ldy, group_rows, cols);
     }
 }

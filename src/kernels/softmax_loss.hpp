@@ -26,11 +26,11 @@ template <class T>
 
 // e to the gradient, and to p where it is kept.
 template <bool kOrdinary, class T>
-[[gnu::always_inline]] inline void finish_group(ClassColumns<T>& group, Vec<T> label,
+[[gnu::always_inline]] inline void finish_group(ClassColumns<T>& group, Vec<T> label, std::size_t cols,
                                                 const SoftmaxLossBlock<T>& s) {
-    group.template exponentiate<kOrdinary>(s.cols);
+    group.template exponentiate<kOrdinary>(cols);
     Vec<T> e_label = group.values[0];
-    for (std::size_t j = 1; j < s.cols; ++j) {
+    for (std::size_t j = 1; j < cols; ++j) {
         e_label = choose(label == Vec<T>(static_cast<T>(j)), group.values[j], e_label);
     }
     const Divisor<T> total(group.sum);
@@ -40,38 +40,16 @@ template <bool kOrdinary, class T>
         batch.template quotient<kOrdinary>(total.template quotient<kOrdinary>(e_label) - Vec<T>(T(1)));
     if (s.p != nullptr) {
         Vec<T> p[kFewColumns];
-        for (std::size_t j = 0; j < s.cols; ++j) {
+        for (std::size_t j = 0; j < cols; ++j) {
             p[j] = total.template quotient<kOrdinary>(group.values[j]);
         }
-        write_columns<T>(s.p, s.ldp, readable<T>(s.cols), p);
+        write_columns<T>(s.p, s.ldp, readable<T>(cols), p);
     }
-    for (std::size_t j = 0; j < s.cols; ++j) {
+    for (std::size_t j = 0; j < cols; ++j) {
         const Vec<T> wrong = both_at_once.template quotient<kOrdinary>(group.values[j]);
         group.values[j] = choose(label == Vec<T>(static_cast<T>(j)), right, wrong);
     }
-    write_columns<T>(s.dx, s.lddx, readable<T>(s.cols), group.values);
-}
-
-// The block's first kWidth<T> rows.
-template <class T>
-[[gnu::always_inline]] inline void softmax_loss_group(const SoftmaxLossBlock<T>& s) {
-    T labels[kWidth<T>];
-    for (std::size_t r = 0; r < kWidth<T>; ++r) {
-        labels[r] = static_cast<T>(s.labels[r]);
-    }
-    const Vec<T> label = load_full(labels);
-    ClassColumns<T> group;
-    group.read(s.x, s.ldx, s.cols);
-    Vec<T> x_label = group.values[0];
-    for (std::size_t j = 1; j < s.cols; ++j) {
-        x_label = choose(label == Vec<T>(static_cast<T>(j)), group.values[j], x_label);
-    }
-    if (group.shift(s.cols) && s.divisor <= kLargestBatch<T>) {
-        finish_group<true>(group, label, s);
-    } else {
-        finish_group<false>(group, label, s);
-    }
-    store_losses(group.sum, x_label, group.max, s.loss);
+    write_columns<T>(s.dx, s.lddx, readable<T>(cols), group.values);
 }
 
 // A block whose rows, labels and losses begin at row i.
@@ -86,9 +64,35 @@ template <class T>
     return s;
 }
 
+// Whole groups of rows; kCols = 0: any number of columns.
+template <class T, std::size_t kCols>
+void softmax_loss_groups(const SoftmaxLossBlock<T>& block) {
+    const std::size_t cols = kCols != 0 ? kCols : block.cols;
+    for (std::size_t i = 0; i < block.rows; i += kWidth<T>) {
+        const SoftmaxLossBlock<T> s = from_row(block, i);
+        T labels[kWidth<T>];
+        for (std::size_t r = 0; r < kWidth<T>; ++r) {
+            labels[r] = static_cast<T>(s.labels[r]);
+        }
+        const Vec<T> label = load_full(labels);
+        ClassColumns<T> group;
+        group.read(s.x, s.ldx, cols);
+        Vec<T> x_label = group.values[0];
+        for (std::size_t j = 1; j < cols; ++j) {
+            x_label = choose(label == Vec<T>(static_cast<T>(j)), group.values[j], x_label);
+        }
+        if (group.shift(cols) && s.divisor <= kLargestBatch<T>) {
+            finish_group<true>(group, label, cols, s);
+        } else {
+            finish_group<false>(group, label, cols, s);
+        }
+        store_losses(group.sum, x_label, group.max, s.loss);
+    }
+}
+
 // At most kWidth<T> rows, through the stack.
 template <class T>
-void softmax_loss_staged(const SoftmaxLossBlock<T>& s) {
+void softmax_loss_staged(const SoftmaxLossBlock<T>& s, void (*groups)(const SoftmaxLossBlock<T>&)) {
     const std::size_t rows = s.rows < kWidth<T> ? s.rows : kWidth<T>;
     StagedRows<T> x(s.x, s.ldx, rows, s.cols);
     T p[kWidth<T> * kFewColumns];
@@ -97,8 +101,8 @@ void softmax_loss_staged(const SoftmaxLossBlock<T>& s) {
     for (std::size_t r = 0; r < rows; ++r) {
         labels[r] = s.labels[r];
     }
-    softmax_loss_group<T>({kWidth<T>, s.cols, x.data(), x.ld(), labels, s.divisor,
-                           s.p == nullptr ? nullptr : p, x.ld(), x.data(), x.ld(), loss});
+    groups({kWidth<T>, s.cols, x.data(), x.ld(), labels, s.divisor, s.p == nullptr ? nullptr : p, x.ld(),
+            x.data(), x.ld(), loss});
     x.write(s.dx, s.lddx, rows, s.cols);
     if (s.p != nullptr) {
         copy_rows(p, x.ld(), rows, s.cols, s.p, s.ldp);
@@ -147,13 +151,15 @@ void softmax_loss(const SoftmaxLossBlock<T>& s) {
         }
         return;
     }
+    const auto groups =
+        s.cols == kBookClasses ? softmax_loss_groups<T, kBookClasses> : softmax_loss_groups<T, 0>;
     if (s.cols >= kChunk<T>) {
-        for (; i + kWidth<T> <= s.rows; i += kWidth<T>) {
-            softmax_loss_group(from_row(s, i));
-        }
+        SoftmaxLossBlock<T> whole = s;
+        whole.rows = i = s.rows / kWidth<T> * kWidth<T>;
+        groups(whole);
     }
     for (; i < s.rows; i += kWidth<T>) {
-        softmax_loss_staged(from_row(s, i));
+        softmax_loss_staged(from_row(s, i), groups);
     }
 }
 
