@@ -4,15 +4,16 @@
 // Many quotients by one divisor: three multiply-adds each instead of a division, with the bits of the
 // division.
 //
-// With r = 1/b correctly rounded: q = a r, then q + (a - q b) r. The remainder is exact by fma, and q is off
-// by less than a unit in the last place wherever a/b is near a midpoint; there the correction's own error,
-// half a unit times the error of r (at most b' 2^-p-1 for a significand b' in [1,2) of p bits), stays below
-// the distance a quotient keeps from a midpoint, at least 1/b' 2^-p units, because b' < 2.
+// With r = 1/b correctly rounded: q = a r, then q + (a - q b) r. Where a/b is near a midpoint, q is one of
+// its two neighbours and the remainder exact, so that only the error of r counts: half a unit times
+// b' 2^-p-1, for a significand b' in [1,2) of p bits. A quotient stays 2^-p / b' units away from every
+// midpoint, which is more, because b' < 2. Elsewhere means farther away than 1.5 units times 2^1-p, and no
+// more than that can go wrong there.
 //
 // bound   3 multiply-adds a vector; the divide instruction takes 10 cycles for 64 bytes on Zen 4, 16 on
 //         Skylake-X
-// error   the correctly rounded quotient, as long as quotient and remainder are far from underflow. Float: a = 0
-//         or |a| >= 2^-64, divisors from 1 to 2^60; double: 2^-500, likewise
+// error   the correctly rounded quotient, as long as quotient and remainder are far from underflow. Float:
+//         a = 0 or |a| >= 2^-64, divisors from 1 to 2^60; double: 2^-500, likewise
 // source  Markstein 1990; Brisebarre, Muller, Raina 2004
 #pragma once
 

@@ -6,9 +6,10 @@
 // the last place whatever computes it, so that rounding correctly through double lanes would take twice the
 // time for nothing.
 //
-// error   float: 0.9 + |d| / 40 units, and e^0 = 1 exactly; 0 below -87, where results would be subnormal
-// bound   8 multiply-adds for 64 bytes (double lanes: about 20)
-// source  reduction by multiples of ln 2 in one step; polynomial: Remez in 30-digit arithmetic
+// error   float: 0.8 + |d| / 21 units with fma (ln 2 in one step), 1.2 without; all floats from -87 to 0
+//         were tried. e^0 = 1 exactly; 0 below -87, where results would be subnormal
+// bound   8 multiply-adds, 1 addition and 2 integer operations for 64 bytes; double lanes take about 20
+// source  polynomial: Remez in 30-digit arithmetic
 #pragma once
 
 #include "kernels/elementwise.hpp"
@@ -35,7 +36,12 @@ inline constexpr T kOrdinaryShift = sizeof(T) == 4 ? T(-44) : T(-346);
     const V rounder(12582912.0F);  // 1.5 * 2^23: leaves an integer in the low bits
     const V rounded = fma(d, V(0x1.715476p+0F), rounder);
     const V k = rounded - rounder;
-    const V r = fma(k, V(-0x1.62e430p-1F), d);
+    V r;
+    if constexpr (kHasFma) {
+        r = fma(k, V(-0x1.62e430p-1F), d);
+    } else {  // the first part has 15 bits: its product with k is exact
+        r = fma(k, V(-0x1.7f7d1cp-20F), fma(k, V(-0x1.62e400p-1F), d));
+    }
     V p = fma(V(0x1.6a241cp-10F), r, V(0x1.1239f2p-7F));
     p = fma(p, r, V(0x1.5558f2p-5F));
     p = fma(p, r, V(0x1.555492p-3F));

@@ -105,7 +105,8 @@ float shifted_exp(Rounding rounding, float d) {
     const float k =
         std::nearbyint(rounding == Rounding::kFma ? std::fma(d, 1.44269502F, 0x1.8p23F) - 0x1.8p23F
                                                   : (d * 1.44269502F + 0x1.8p23F) - 0x1.8p23F);
-    const float r = multiply_add(rounding, k, -0.693147182F, d);
+    const float r = rounding == Rounding::kFma ? std::fma(k, -0.693147182F, d)
+                                               : (d - k * 0.693145752F) - k * 1.42860677e-06F;
     const float coefficients[] = {1.0F,           1.0F,           0x1.fffffcp-2F, 0x1.555492p-3F,
                                   0x1.5558f2p-5F, 0x1.1239f2p-7F, 0x1.6a241cp-10F};
     float p = coefficients[6];
