@@ -24,7 +24,7 @@ template <class T>
                                                 Vec<T>* columns) {
     if constexpr (kTenColumns) {
         if (cols == 10 && ldx == 10) {
-            read_ten_columns(x, columns);
+            read_ten_columns(x, kWidth<T>, columns);
             return;
         }
     }
@@ -41,7 +41,7 @@ template <class T>
                                                  const Vec<T>* columns) {
     if constexpr (kTenColumns) {
         if (cols == 10 && ldy == 10) {
-            write_ten_columns(y, columns);
+            write_ten_columns(y, kWidth<T>, columns);
             return;
         }
     }

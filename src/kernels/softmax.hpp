@@ -29,15 +29,12 @@ struct ClassColumns {
     Vec<T> max;
     Vec<T> sum;
 
-    [[gnu::always_inline]] void read(const T* x, std::size_t ldx, std::size_t cols) {
-        read_columns<T>(x, ldx, readable<T>(cols), values);
+    // Subtracts the maximum; true where all shifts are ordinary.
+    [[gnu::always_inline]] bool shift(std::size_t cols) {
         max = values[0];
         for (std::size_t j = 1; j < cols; ++j) {
             max = larger(values[j], max);
         }
-    }
-    // Subtracts the maximum; true where all shifts are ordinary.
-    [[gnu::always_inline]] bool shift(std::size_t cols) {
         values[0] = values[0] - max;
         auto ordinary = values[0] >= Vec<T>(kOrdinaryShift<T>);
         for (std::size_t j = 1; j < cols; ++j) {
@@ -66,6 +63,17 @@ struct ClassColumns {
 // The book's ten classes are known to the compiler, which then keeps a group in registers.
 inline constexpr std::size_t kBookClasses = 10;
 
+template <class T>
+[[gnu::always_inline]] inline void softmax_columns(ClassColumns<T>& group, std::size_t cols) {
+    if (group.shift(cols)) {
+        group.template exponentiate<true>(cols);
+        group.template normalize<true>(cols);
+    } else {
+        group.template exponentiate<false>(cols);
+        group.template normalize<false>(cols);
+    }
+}
+
 // Whole groups of rows; kCols = 0: any number of columns.
 template <class T, std::size_t kCols>
 void softmax_groups(const T* x, std::size_t ldx, std::size_t rows, std::size_t any_cols, T* y,
@@ -73,28 +81,36 @@ void softmax_groups(const T* x, std::size_t ldx, std::size_t rows, std::size_t a
     const std::size_t cols = kCols != 0 ? kCols : any_cols;
     for (std::size_t i = 0; i < rows; i += kWidth<T>) {
         ClassColumns<T> group;
-        group.read(x + i * ldx, ldx, cols);
-        if (group.shift(cols)) {
-            group.template exponentiate<true>(cols);
-            group.template normalize<true>(cols);
-        } else {
-            group.template exponentiate<false>(cols);
-            group.template normalize<false>(cols);
-        }
+        read_columns<T>(x + i * ldx, ldx, readable<T>(cols), group.values);
+        softmax_columns(group, cols);
         write_columns<T>(y + i * ldy, ldy, readable<T>(cols), group.values);
     }
 }
 
+// Fewer rows than a group, or rows too short to be read by chunks.
+template <class T>
+void softmax_staged(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
+    StagedRows<T> staged(x, ldx, rows, cols);
+    softmax_groups<T, 0>(staged.data(), staged.ld(), kWidth<T>, cols, staged.data(), staged.ld());
+    staged.write(y, ldy, rows, cols);
+}
+
 template <class T>
 void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
-    const auto groups = cols == kBookClasses ? softmax_groups<T, kBookClasses> : softmax_groups<T, 0>;
     std::size_t i = cols < kChunk<T> ? 0 : rows / kWidth<T> * kWidth<T>;
-    groups(x, ldx, i, cols, y, ldy);
+    (cols == kBookClasses ? softmax_groups<T, kBookClasses> : softmax_groups<T, 0>)(x, ldx, i, cols, y, ldy);
+    if constexpr (kTenColumns) {
+        if (i < rows && cols == 10 && ldx == 10 && ldy == 10) {
+            ClassColumns<T> group;
+            read_ten_columns(x + i * 10, rows - i, group.values);
+            softmax_columns(group, 10);
+            write_ten_columns(y + i * 10, rows - i, group.values);
+            return;
+        }
+    }
     for (; i < rows; i += kWidth<T>) {
         const std::size_t group_rows = rows - i < kWidth<T> ? rows - i : kWidth<T>;
-        StagedRows<T> staged(x + i * ldx, ldx, group_rows, cols);
-        groups(staged.data(), staged.ld(), kWidth<T>, cols, staged.data(), staged.ld());
-        staged.write(y + i * ldy, ldy, group_rows, cols);
+        softmax_staged(x + i * ldx, ldx, group_rows, cols, y + i * ldy, ldy);
     }
 }
 

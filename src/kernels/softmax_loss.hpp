@@ -76,7 +76,7 @@ void softmax_loss_groups(const SoftmaxLossBlock<T>& block) {
         }
         const Vec<T> label = load_full(labels);
         ClassColumns<T> group;
-        group.read(s.x, s.ldx, cols);
+        read_columns<T>(s.x, s.ldx, readable<T>(cols), group.values);
         Vec<T> x_label = group.values[0];
         for (std::size_t j = 1; j < cols; ++j) {
             x_label = choose(label == Vec<T>(static_cast<T>(j)), group.values[j], x_label);

@@ -294,8 +294,23 @@ struct TenColumns {
     }
 };
 
+// The group's first n elements, the others zero.
 template <class T>
-[[gnu::always_inline]] inline void read_ten_columns(const T* x, Vec<T>* columns) {
+[[gnu::always_inline]] inline Vec<T> load_up_to(const T* x, std::size_t i, std::size_t n) {
+    return i + kWidth<T> <= n ? load_full(x + i) : i < n ? load_partial(x + i, n - i) : Vec<T>(T(0));
+}
+template <class T>
+[[gnu::always_inline]] inline void store_up_to(T* y, std::size_t i, std::size_t n, Vec<T> v) {
+    if (i + kWidth<T> <= n) {
+        store_full(y + i, v);
+    } else if (i < n) {
+        store_partial(y + i, v, n - i);
+    }
+}
+
+// rows: at most kWidth<T>; missing ones are zero.
+template <class T>
+[[gnu::always_inline]] inline void read_ten_columns(const T* x, std::size_t rows, Vec<T>* columns) {
     static constexpr auto kTables = TenColumns<T>::make();
     Vec<T> half[2][5];
 #pragma GCC unroll 2
@@ -303,7 +318,7 @@ template <class T>
         Vec<T> in[5];
 #pragma GCC unroll 5
         for (std::size_t k = 0; k < 5; ++k) {
-            in[k] = load_full(x + (5 * h + k) * kWidth<T>);
+            in[k] = load_up_to(x, (5 * h + k) * kWidth<T>, 10 * rows);
         }
 #pragma GCC unroll 5
         for (std::size_t c = 0; c < 5; ++c) {
@@ -321,7 +336,7 @@ template <class T>
 }
 
 template <class T>
-[[gnu::always_inline]] inline void write_ten_columns(T* y, const Vec<T>* columns) {
+[[gnu::always_inline]] inline void write_ten_columns(T* y, std::size_t rows, const Vec<T>* columns) {
     static constexpr auto kTables = TenColumns<T>::make();
 #pragma GCC unroll 2
     for (std::size_t h = 0; h < 2; ++h) {
@@ -337,7 +352,7 @@ template <class T>
             for (std::size_t c = 1; c < 5; ++c) {
                 out = take_lanes(kTables.lanes[k][c], pairs[c], out);
             }
-            store_full(y + (5 * h + k) * kWidth<T>, out);
+            store_up_to(y, (5 * h + k) * kWidth<T>, 10 * rows, out);
         }
     }
 }
@@ -345,9 +360,9 @@ template <class T>
 #else
 inline constexpr bool kTenColumns = false;
 template <class T>
-void read_ten_columns(const T* x, Vec<T>* columns);
+void read_ten_columns(const T* x, std::size_t rows, Vec<T>* columns);
 template <class T>
-void write_ten_columns(T* y, const Vec<T>* columns);
+void write_ten_columns(T* y, std::size_t rows, const Vec<T>* columns);
 #endif
 
 }  // namespace

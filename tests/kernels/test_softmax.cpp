@@ -21,8 +21,9 @@ namespace {
 // Around the change of the sum's order at 32, and the usual suspects.
 constexpr std::size_t kWidths[] = {1, 2, 3, 10, 31, 32, 33, 34, 50, 63, 64, 65, 127, 128, 129, 300};
 
-// How far logits are stretched: within what the fast paths take, and beyond, down to exponentials of 0.
-constexpr int kStretches[] = {20, 200};
+// How far logits are stretched: within what the fast paths take, and beyond; there quotients of whole rows
+// come near underflow (43), and exponentials are 0 (200).
+constexpr int kStretches[] = {20, 43, 200};
 
 // Logits: a memory's numbers, stretched so that the exponentials differ by many orders of magnitude.
 template <class T>
