@@ -78,7 +78,10 @@ public:
         }
         copy_rows(x, ldx, rows, cols, values_, ld_);
     }
+    // Nothing in it yet.
+    explicit StagedRows(std::size_t ld) : ld_(ld) {}
     T* data() { return values_; }
+    const T* data() const { return values_; }
     std::size_t ld() const { return ld_; }
     [[gnu::always_inline]] void write(T* y, std::size_t ldy, std::size_t rows, std::size_t cols) const {
         copy_rows(values_, ld_, rows, cols, y, ldy);

@@ -24,10 +24,10 @@ template <class T>
     }
 }
 
-// e to the gradient, and to p where it is kept.
-template <bool kOrdinary, class T>
+// e to the gradient, and to p where it is kept; write(y, ldy, columns) knows how many rows there are.
+template <bool kOrdinary, class T, class Write>
 [[gnu::always_inline]] inline void finish_group(ClassColumns<T>& group, Vec<T> label, std::size_t cols,
-                                                const SoftmaxLossBlock<T>& s) {
+                                                const SoftmaxLossBlock<T>& s, const Write& write) {
     group.template exponentiate<kOrdinary>(cols);
     Vec<T> e_label = group.values[0];
     for (std::size_t j = 1; j < cols; ++j) {
@@ -43,13 +43,35 @@ template <bool kOrdinary, class T>
         for (std::size_t j = 0; j < cols; ++j) {
             p[j] = total.template quotient<kOrdinary>(group.values[j]);
         }
-        write_columns<T>(s.p, s.ldp, readable<T>(cols), p);
+        write(s.p, s.ldp, p);
     }
     for (std::size_t j = 0; j < cols; ++j) {
         const Vec<T> wrong = both_at_once.template quotient<kOrdinary>(group.values[j]);
         group.values[j] = choose(label == Vec<T>(static_cast<T>(j)), right, wrong);
     }
-    write_columns<T>(s.dx, s.lddx, readable<T>(cols), group.values);
+    write(s.dx, s.lddx, group.values);
+}
+
+// The first rows of s, at most kWidth<T>, whose logits the group holds; labels and loss have kWidth<T>
+// elements.
+template <class T, class Write>
+[[gnu::always_inline]] inline void loss_columns(ClassColumns<T>& group, std::size_t cols, const int* labels,
+                                                double* loss, const SoftmaxLossBlock<T>& s, std::size_t rows,
+                                                const Write& write) {
+    T label[kWidth<T>];
+    T x_label[kWidth<T>] = {};
+    for (std::size_t r = 0; r < kWidth<T>; ++r) {
+        label[r] = static_cast<T>(labels[r]);
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+        x_label[r] = s.x[r * s.ldx + static_cast<std::size_t>(labels[r])];
+    }
+    if (group.shift(cols) && s.divisor <= kLargestBatch<T>) {
+        finish_group<true>(group, load_full(label), cols, s, write);
+    } else {
+        finish_group<false>(group, load_full(label), cols, s, write);
+    }
+    store_losses(group.sum, load_full(x_label), group.max, loss);
 }
 
 // A block whose rows, labels and losses begin at row i.
@@ -64,48 +86,63 @@ template <class T>
     return s;
 }
 
+// Where columns go: whole groups, ten columns of the last rows, and the last rows through the stack.
+template <class T>
+struct WriteGroup {
+    std::size_t cols;
+    [[gnu::always_inline]] void operator()(T* y, std::size_t ldy, const Vec<T>* columns) const {
+        write_columns<T>(y, ldy, readable<T>(cols), columns);
+    }
+};
+template <class T>
+struct WriteLastOfTen {
+    std::size_t rows;
+    [[gnu::always_inline]] void operator()(T* y, std::size_t /*ldy*/, const Vec<T>* columns) const {
+        write_ten_columns(y, rows, columns);
+    }
+};
+template <class T>
+struct WriteStaged {
+    std::size_t rows;
+    std::size_t cols;
+    [[gnu::always_inline]] void operator()(T* y, std::size_t ldy, const Vec<T>* columns) const {
+        StagedRows<T> out(readable<T>(cols));
+        write_columns<T>(out.data(), out.ld(), out.ld(), columns);
+        out.write(y, ldy, rows, cols);
+    }
+};
+
 // Whole groups of rows; kCols = 0: any number of columns.
 template <class T, std::size_t kCols>
 void softmax_loss_groups(const SoftmaxLossBlock<T>& block) {
     const std::size_t cols = kCols != 0 ? kCols : block.cols;
     for (std::size_t i = 0; i < block.rows; i += kWidth<T>) {
         const SoftmaxLossBlock<T> s = from_row(block, i);
-        T labels[kWidth<T>];
-        for (std::size_t r = 0; r < kWidth<T>; ++r) {
-            labels[r] = static_cast<T>(s.labels[r]);
-        }
-        const Vec<T> label = load_full(labels);
         ClassColumns<T> group;
         read_columns<T>(s.x, s.ldx, readable<T>(cols), group.values);
-        Vec<T> x_label = group.values[0];
-        for (std::size_t j = 1; j < cols; ++j) {
-            x_label = choose(label == Vec<T>(static_cast<T>(j)), group.values[j], x_label);
-        }
-        if (group.shift(cols) && s.divisor <= kLargestBatch<T>) {
-            finish_group<true>(group, label, cols, s);
-        } else {
-            finish_group<false>(group, label, cols, s);
-        }
-        store_losses(group.sum, x_label, group.max, s.loss);
+        loss_columns(group, cols, s.labels, s.loss, s, kWidth<T>, WriteGroup<T>{cols});
     }
 }
 
-// At most kWidth<T> rows, through the stack.
+// At most kWidth<T> rows, through the stack unless ten columns without gaps can do without.
 template <class T>
-void softmax_loss_staged(const SoftmaxLossBlock<T>& s, void (*groups)(const SoftmaxLossBlock<T>&)) {
+void softmax_loss_last(const SoftmaxLossBlock<T>& s) {
     const std::size_t rows = s.rows < kWidth<T> ? s.rows : kWidth<T>;
-    StagedRows<T> x(s.x, s.ldx, rows, s.cols);
-    T p[kWidth<T> * kFewColumns];
     int labels[kWidth<T>] = {};
     double loss[kWidth<T>];
     for (std::size_t r = 0; r < rows; ++r) {
         labels[r] = s.labels[r];
     }
-    groups({kWidth<T>, s.cols, x.data(), x.ld(), labels, s.divisor, s.p == nullptr ? nullptr : p, x.ld(),
-            x.data(), x.ld(), loss});
-    x.write(s.dx, s.lddx, rows, s.cols);
-    if (s.p != nullptr) {
-        copy_rows(p, x.ld(), rows, s.cols, s.p, s.ldp);
+    ClassColumns<T> group;
+    if (kTenColumns && s.cols == 10 && s.ldx == 10 && s.lddx == 10 && (s.p == nullptr || s.ldp == 10)) {
+        if constexpr (kTenColumns) {
+            read_ten_columns(s.x, rows, group.values);
+            loss_columns(group, 10, labels, loss, s, rows, WriteLastOfTen<T>{rows});
+        }
+    } else {
+        const StagedRows<T> x(s.x, s.ldx, rows, s.cols);
+        read_columns<T>(x.data(), x.ld(), x.ld(), group.values);
+        loss_columns(group, s.cols, labels, loss, s, rows, WriteStaged<T>{rows, s.cols});
     }
     for (std::size_t r = 0; r < rows; ++r) {
         s.loss[r] = loss[r];
@@ -151,15 +188,13 @@ void softmax_loss(const SoftmaxLossBlock<T>& s) {
         }
         return;
     }
-    const auto groups =
-        s.cols == kBookClasses ? softmax_loss_groups<T, kBookClasses> : softmax_loss_groups<T, 0>;
     if (s.cols >= kChunk<T>) {
         SoftmaxLossBlock<T> whole = s;
         whole.rows = i = s.rows / kWidth<T> * kWidth<T>;
-        groups(whole);
+        (s.cols == kBookClasses ? softmax_loss_groups<T, kBookClasses> : softmax_loss_groups<T, 0>)(whole);
     }
     for (; i < s.rows; i += kWidth<T>) {
-        softmax_loss_staged(from_row(s, i), groups);
+        softmax_loss_last(from_row(s, i));
     }
 }
 
