@@ -36,6 +36,7 @@ double cross_entropy_error(MatrixView<const double> y, MatrixView<const double> 
 /// loss = (1/N) sum_n (log sum_j e^(x(n,j)-max_n) - (x(n,t[n]) - max_n)),  dlogits(n,j) = (p(n,j) - [j =
 /// t[n]]) / N.
 /// shape    logits, dlogits: [N,classes]  labels: N
+/// error    docs/numerics.md
 /// range    finite for all finite logits
 /// alias    dlogits may be logits
 /// threads  large batches are split; the result does not depend on it
