@@ -17,7 +17,7 @@ using Labels = std::span<const int>;
 
 /// Mean cross-entropy of probabilities: -(1/N) sum_n log(y(n, t[n]) + 1e-7). One row is a batch of one.
 /// shape    y: [N,classes]  t: N labels
-/// error    logarithm and sum in double, rows in order: (N+2)*2^-53 relative
+/// error    logarithm and sum in double, the sum in the order of sum(): (N/8+8)*2^-53 relative
 /// threads  large batches are split; the result does not depend on it
 /// throws   ShapeError when N is 0, t is not as long as y has rows, or a label is out of range (which row)
 /// source   Deep Learning from Scratch 4.2.4, second form, here for one row and for a batch
@@ -25,7 +25,7 @@ double cross_entropy_error(MatrixView<const float> y, Labels t);
 double cross_entropy_error(MatrixView<const double> y, Labels t);
 
 /// The same for targets as a matrix, one-hot or soft: -(1/N) sum_n sum_j t(n,j) * log(y(n,j) + 1e-7), as it
-/// stands in the notebook: the terms of a row in column order, the rows in order, in double.
+/// stands in the notebook: the terms of a row in column order, the rows in the order of sum(), in double.
 /// shape    y, t: [N,classes]
 /// throws   ShapeError when N is 0 or the shapes differ
 /// source   Deep Learning from Scratch 4.2.4, first form
@@ -36,6 +36,7 @@ double cross_entropy_error(MatrixView<const double> y, MatrixView<const double> 
 /// loss = (1/N) sum_n (log sum_j e^(x(n,j)-max_n) - (x(n,t[n]) - max_n)),  dlogits(n,j) = (p(n,j) - [j =
 /// t[n]]) / N.
 /// shape    logits, dlogits: [N,classes]  labels: N
+/// error    docs/numerics.md
 /// range    finite for all finite logits
 /// alias    dlogits may be logits
 /// threads  large batches are split; the result does not depend on it

@@ -121,7 +121,9 @@ void sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz, Mat
 void sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz, MatrixView<double> out);
 
 /// Row-wise softmax, shifted by the row's largest element: out(i,j) = e^(x(i,j)-max) / sum_j e^(x(i,j)-max).
-/// range    a row with NaN or +Inf becomes all NaN; -Inf gives 0, unless all of the row is -Inf (NaN)
+/// range    a row with NaN or +Inf becomes all NaN; -Inf gives 0, unless all of the row is -Inf (NaN). In
+///          float a term more than 87 below the largest counts as 0
+/// error    docs/numerics.md
 /// alias    out may be x
 /// source   Deep Learning from Scratch 3.5
 Matrix<float> softmax(MatrixView<const float> x);

@@ -3,6 +3,7 @@
 
 // One instruction set's kernel table. Compiled once per level with that level's flags; the table is the only
 // symbol that leaves the unit. Start reading at gemm.hpp or sigmoid.hpp.
+#include "kernels/argmax.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_packed.hpp"
@@ -13,6 +14,7 @@
 #include "kernels/reduce.hpp"
 #include "kernels/sigmoid.hpp"
 #include "kernels/softmax.hpp"
+#include "kernels/softmax_loss.hpp"
 #include "kernels/table.hpp"
 #include "kernels/transpose_matrix.hpp"
 
@@ -49,6 +51,7 @@ constexpr Kernels<T> kernels_of() {
     k.sum_rows = sum_rows<T>;
     k.argmax = argmax<T>;
     k.argmax_rows = argmax_rows<T>;
+    k.argmax_cols = argmax_cols<T>;
     k.softmax = softmax<T>;
     k.softmax_loss = softmax_loss<T>;
     k.log_loss = log_loss<T>;

@@ -14,22 +14,25 @@ namespace {
 
 inline constexpr double kBookEpsilon = 1e-7;
 
-// kWidth<double> elements at x, of which `lanes` count, as doubles; 1 where they do not.
+// log(x + 1e-7) of kWidth<double> elements, of which `lanes` count.
 template <class T>
-[[gnu::always_inline]] inline Vec<double> as_doubles(const T* x, std::size_t lanes) {
-    double values[kWidth<double>];
-    for (std::size_t l = 0; l < kWidth<double>; ++l) {
-        values[l] = l < lanes ? static_cast<double>(x[l]) : 1.0;
+[[gnu::always_inline]] inline Vec<double> book_logs(const T* x, std::size_t lanes) {
+    if (lanes == kWidth<double>) {
+        return log_double(load_as_doubles(x) + Vec<double>(kBookEpsilon));
     }
-    return load_full(values);
+    T values[kWidth<double>] = {};
+    for (std::size_t l = 0; l < lanes; ++l) {
+        values[l] = x[l];
+    }
+    return log_double(load_as_doubles(values) + Vec<double>(kBookEpsilon));
 }
 
 template <class T>
 void log_loss(const T* x, double* y, std::size_t n) {
     for (std::size_t i = 0; i < n; i += kWidth<double>) {
         const std::size_t lanes = n - i < kWidth<double> ? n - i : kWidth<double>;
-        const Vec<double> value = -log_double(as_doubles(x + i, lanes) + Vec<double>(kBookEpsilon));
-        store_partial(y + i, value, lanes);
+        const Vec<double> value = -book_logs(x + i, lanes);
+        lanes == kWidth<double> ? store_full(y + i, value) : store_partial(y + i, value, lanes);
     }
 }
 
@@ -39,7 +42,7 @@ double soft_log_loss(const T* x, const T* t, std::size_t n) {
     for (std::size_t i = 0; i < n; i += kWidth<double>) {
         const std::size_t lanes = n - i < kWidth<double> ? n - i : kWidth<double>;
         double logs[kWidth<double>];
-        store_full(logs, log_double(as_doubles(x + i, lanes) + Vec<double>(kBookEpsilon)));
+        store_full(logs, book_logs(x + i, lanes));
         for (std::size_t l = 0; l < lanes; ++l) {
             if constexpr (kHasFma) {
                 total = __builtin_fma(static_cast<double>(t[i + l]), logs[l], total);

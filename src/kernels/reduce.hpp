@@ -33,19 +33,17 @@ public:
 
     // ((acc0 + acc1) + (acc2 + acc3)), then halves onto halves.
     [[gnu::always_inline]] T total() const {
-        T lanes[4 * kLanes];
-        for (std::size_t v = 0; v < kVectors; ++v) {
-            store_full(lanes + v * kWidth<T>, sums_[v]);
+        constexpr std::size_t n = kVectors / 4;
+        Vec<T> part[n];
+        for (std::size_t v = 0; v < n; ++v) {
+            part[v] = (sums_[v] + sums_[n + v]) + (sums_[2 * n + v] + sums_[3 * n + v]);
         }
-        for (std::size_t l = 0; l < kLanes; ++l) {
-            lanes[l] = (lanes[l] + lanes[kLanes + l]) + (lanes[2 * kLanes + l] + lanes[3 * kLanes + l]);
-        }
-        for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
-            for (std::size_t l = 0; l < half; ++l) {
-                lanes[l] = lanes[l] + lanes[l + half];
+        for (std::size_t half = n / 2; half > 0; half /= 2) {
+            for (std::size_t v = 0; v < half; ++v) {
+                part[v] = part[v] + part[v + half];
             }
         }
-        return lanes[0];
+        return fold_lanes<T>(part[0], [](T a, T b) { return a + b; });
     }
 
 private:

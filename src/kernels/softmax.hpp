@@ -1,111 +1,217 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Softmax of rows, y_j = e^(x_j - max) / sum_j e^(x_j - max), and fused with cross-entropy and its gradient.
+// Softmax of rows, y_j = e^(x_j - max) / sum_j e^(x_j - max).
 //
-// Few classes (at most kFewClasses, the book's 10): lanes are rows, kWidth<T> of them side by side, so that
+// Few classes (at most kFewColumns, the book's 10): lanes are rows, kWidth<T> of them side by side, so that
 // nothing is ever summed across a register; the sum is a chain over the classes. Many classes: lanes are
 // classes, and the sum has the order of reduce.hpp. The number of classes alone decides, never the number of
 // rows.
 //
 // shape   x, y: rows x cols; y may be x
-// error   each e_j one rounding of exp plus that of the shift, the sum as above, one division
-// source  Deep Learning from Scratch 3.5, 5.6.3
+// error   each e_j that of shifted_exp.hpp plus that of the shift, the sum as above, one division
+// source  Deep Learning from Scratch 3.5
 #pragma once
 
-#include "kernels/elementwise.hpp"
+#include "kernels/quotient.hpp"
 #include "kernels/reduce.hpp"
+#include "kernels/row_group.hpp"
+#include "kernels/shifted_exp.hpp"
 #include "kernels/table.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-inline constexpr std::size_t kFewClasses = 32;
-
-// A group of at most kWidth<T> rows, transposed: element (r, j) of the rows at values[j][r]. Missing rows are
-// zero.
+// kWidth<T> rows of few classes: first the logits, then x - max, e^(x - max) and what is made of it.
 template <class T>
-struct RowGroup {
-    T values[kFewClasses][kWidth<T>];
-    T max[kWidth<T>];
-    T sum[kWidth<T>];
+struct ClassColumns {
+    Vec<T> values[kFewColumns];
+    Vec<T> max;
+    Vec<T> sum;
 
-    [[gnu::always_inline]] void read(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols) {
-        for (std::size_t j = 0; j < cols; ++j) {
-            for (std::size_t r = 0; r < kWidth<T>; ++r) {
-                values[j][r] = r < rows ? x[r * ldx + j] : T(0);
-            }
-        }
-    }
-    [[gnu::always_inline]] void write(T* y, std::size_t ldy, std::size_t rows, std::size_t cols) const {
-        for (std::size_t r = 0; r < rows; ++r) {
-            for (std::size_t j = 0; j < cols; ++j) {
-                y[r * ldy + j] = values[j][r];
-            }
-        }
-    }
-    // Turns the values into probabilities.
-    [[gnu::always_inline]] void softmax(std::size_t cols) {
-        Vec<T> largest = load_full(values[0]);
+    // Subtracts the maximum; true where all shifts are ordinary.
+    [[gnu::always_inline]] bool shift(std::size_t cols) {
+        max = values[0];
         for (std::size_t j = 1; j < cols; ++j) {
-            largest = larger(load_full(values[j]), largest);
+            max = larger(values[j], max);
         }
-        Vec<T> total(T(0));
+        values[0] = values[0] - max;
+        auto ordinary = values[0] >= Vec<T>(kOrdinaryShift<T>);
+        for (std::size_t j = 1; j < cols; ++j) {
+            values[j] = values[j] - max;
+            ordinary = both(ordinary, values[j] >= Vec<T>(kOrdinaryShift<T>));
+        }
+        return all_lanes(ordinary);
+    }
+    template <bool kOrdinary>
+    [[gnu::always_inline]] void exponentiate(std::size_t cols) {
+        sum = Vec<T>(T(0));
         for (std::size_t j = 0; j < cols; ++j) {
-            const Vec<T> e = exp_lanes(load_full(values[j]) - largest);
-            total = total + e;
-            store_full(values[j], e);
+            values[j] = kOrdinary ? exp_ordinary(values[j]) : exp_any(values[j]);
+            sum = sum + values[j];
         }
+    }
+    template <bool kOrdinary>
+    [[gnu::always_inline]] void normalize(std::size_t cols) {
+        const Divisor<T> total(sum);
         for (std::size_t j = 0; j < cols; ++j) {
-            store_full(values[j], load_full(values[j]) / total);
+            values[j] = total.template quotient<kOrdinary>(values[j]);
         }
-        store_full(max, largest);
-        store_full(sum, total);
     }
 };
 
-// The largest element of a long row, for the shift; with NaN in the row any value will do.
+// The book's ten classes are known to the compiler, which then keeps a group in registers.
+inline constexpr std::size_t kBookClasses = 10;
+
 template <class T>
-T shift_of(const T* x, std::size_t n) {
-    T result = x[0];
-    std::size_t i = 1;
-    if (n >= kWidth<T>) {
-        Vec<T> best = load_full(x);
-        for (i = kWidth<T>; i + kWidth<T> <= n; i += kWidth<T>) {
-            best = larger(load_full(x + i), best);
+[[gnu::always_inline]] inline void softmax_columns(ClassColumns<T>& group, std::size_t cols) {
+    if (group.shift(cols)) {
+        group.template exponentiate<true>(cols);
+        group.template normalize<true>(cols);
+    } else {
+        group.template exponentiate<false>(cols);
+        group.template normalize<false>(cols);
+    }
+}
+
+// Whole groups of rows; kCols = 0: any number of columns.
+template <class T, std::size_t kCols>
+void softmax_groups(const T* x, std::size_t ldx, std::size_t rows, std::size_t any_cols, T* y,
+                    std::size_t ldy) {
+    const std::size_t cols = kCols != 0 ? kCols : any_cols;
+    for (std::size_t i = 0; i < rows; i += kWidth<T>) {
+        ClassColumns<T> group;
+        read_columns<T>(x + i * ldx, ldx, readable<T>(cols), group.values);
+        softmax_columns(group, cols);
+        write_columns<T>(y + i * ldy, ldy, readable<T>(cols), group.values);
+    }
+}
+
+// Fewer rows than a group, or rows too short to be read by chunks.
+template <class T>
+void softmax_staged(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
+    StagedRows<T> staged(x, ldx, rows, cols);
+    softmax_groups<T, 0>(staged.data(), staged.ld(), kWidth<T>, cols, staged.data(), staged.ld());
+    staged.write(y, ldy, rows, cols);
+}
+
+template <class T>
+void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
+    std::size_t i = cols < kChunk<T> ? 0 : rows / kWidth<T> * kWidth<T>;
+    (cols == kBookClasses ? softmax_groups<T, kBookClasses> : softmax_groups<T, 0>)(x, ldx, i, cols, y, ldy);
+    if constexpr (kTenColumns) {
+        if (i < rows && cols == 10 && ldx == 10 && ldy == 10) {
+            ClassColumns<T> group;
+            read_ten_columns(x + i * 10, rows - i, group.values);
+            softmax_columns(group, 10);
+            write_ten_columns(y + i * 10, rows - i, group.values);
+            return;
         }
-        T lanes[kWidth<T>];
-        store_full(lanes, best);
-        result = lanes[0];
-        for (std::size_t l = 1; l < kWidth<T>; ++l) {
-            result = lanes[l] > result ? lanes[l] : result;
+    }
+    for (; i < rows; i += kWidth<T>) {
+        const std::size_t group_rows = rows - i < kWidth<T> ? rows - i : kWidth<T>;
+        softmax_staged(x + i * ldx, ldx, group_rows, cols, y + i * ldy, ldy);
+    }
+}
+
+// The largest element of a long row; with NaN in the row any will do.
+template <class T>
+[[gnu::always_inline]] inline T shift_of(const T* x, std::size_t n) {
+    constexpr std::size_t w = kWidth<T>;
+    constexpr std::size_t kSteps = 4;  // independent, because a maximum takes longer than the next one waits
+    const auto larger_of = [](T a, T b) { return a > b ? a : b; };
+    T max = x[0];
+    std::size_t i = 0;
+    if (n >= kSteps * w) {
+        Vec<T> best[kSteps];
+        for (; i < kSteps; ++i) {
+            best[i] = load_full(x + i * w);
         }
+        for (i = kSteps * w; i + kSteps * w <= n; i += kSteps * w) {
+#pragma GCC unroll 4
+            for (std::size_t s = 0; s < kSteps; ++s) {
+                best[s] = larger(load_full(x + i + s * w), best[s]);
+            }
+        }
+        for (; i + w <= n; i += w) {
+            best[0] = larger(load_full(x + i), best[0]);
+        }
+        max = fold_lanes<T>(larger(larger(best[0], best[1]), larger(best[2], best[3])), larger_of);
     }
     for (; i < n; ++i) {
-        result = x[i] > result ? x[i] : result;
+        max = larger_of(x[i], max);
     }
-    return result;
+    return max;
 }
 
-// e[j] = e^(x[j] - shift) of a long row; returns their sum. e may be x.
+// Sum of the exponentials of a long row, and whether its quotients are ordinary.
 template <class T>
-T exp_shifted(const T* x, T shift, T* e, std::size_t n) {
+struct RowSum {
+    T sum;
+    bool ordinary;
+};
+
+// e[j] = e^(x[j] - shift) of a long row, summed in the order of reduce.hpp. e may be x.
+template <class T>
+[[gnu::always_inline]] inline RowSum<T> exp_shifted(const T* x, T shift, T* e, std::size_t n) {
+    constexpr std::size_t w = kWidth<T>;
+    constexpr std::size_t kSteps = RunningSums<T>::kVectors;
     const Vec<T> s(shift);
-    return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) {
-        if (lanes == kWidth<T>) {
-            const Vec<T> value = exp_lanes(load_full(x + i) - s);
-            store_full(e + i, value);
-            return value;
+    const Vec<T> bound(kOrdinaryShift<T>);
+    RunningSums<T> sums;
+    bool ordinary = true;
+    std::size_t i = 0;
+    for (; i + kSteps * w <= n; i += kSteps * w) {
+        Vec<T> d[kSteps];
+        d[0] = load_full(x + i) - s;
+        auto fits = d[0] >= bound;
+#pragma GCC unroll 16
+        for (std::size_t v = 1; v < kSteps; ++v) {
+            d[v] = load_full(x + i + v * w) - s;
+            fits = both(fits, d[v] >= bound);
         }
-        store_partial(e + i, exp_lanes(load_partial(x + i, lanes) - s), lanes);
-        return load_partial(e + i, lanes);
-    });
+        if (all_lanes(fits)) {
+#pragma GCC unroll 16
+            for (std::size_t v = 0; v < kSteps; ++v) {
+                const Vec<T> value = exp_ordinary(d[v]);
+                store_full(e + i + v * w, value);
+                sums.add(v, value);
+            }
+            continue;
+        }
+        ordinary = false;
+        for (std::size_t v = 0; v < kSteps; ++v) {
+            const Vec<T> value = exp_any(d[v]);
+            store_full(e + i + v * w, value);
+            sums.add(v, value);
+        }
+    }
+    for (std::size_t v = 0; i < n; ++v, i += w) {
+        const std::size_t lanes = n - i < w ? n - i : w;
+        const Vec<T> d = (lanes == w ? load_full(x + i) : load_partial_over(x + i, lanes, s)) - s;
+        ordinary = ordinary && all_lanes(d >= bound);
+        const Vec<T> value = exp_any(d);
+        if (lanes == w) {
+            store_full(e + i, value);
+            sums.add(v, value);
+        } else {
+            store_partial(e + i, value, lanes);
+            sums.add(v, first_lanes(value, lanes));
+        }
+    }
+    return {sums.total(), ordinary};
+}
+
+template <bool kOrdinary, class T>
+[[gnu::always_inline]] inline void divide(const T* x, T divisor, T* y, std::size_t n) {
+    const Divisor<T> d{Vec<T>(divisor)};
+    map(x, y, n, [&](Vec<T> v) { return d.template quotient<kOrdinary>(v); });
 }
 
 template <class T>
-void divide(const T* x, T divisor, T* y, std::size_t n) {
-    const Vec<T> d(divisor);
-    map(x, y, n, [=](Vec<T> v) { return v / d; });
+void softmax_long_row(const T* x, std::size_t cols, T* y) {
+    const RowSum<T> row = exp_shifted(x, shift_of(x, cols), y, cols);
+    row.ordinary ? divide<true>(y, row.sum, y, cols) : divide<false>(y, row.sum, y, cols);
 }
 
 template <class T>
@@ -113,82 +219,12 @@ void softmax(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T*
     if (cols == 0) {
         return;
     }
-    if (cols > kFewClasses) {
-        for (std::size_t i = 0; i < rows; ++i) {
-            const T total = exp_shifted(x + i * ldx, shift_of(x + i * ldx, cols), y + i * ldy, cols);
-            divide(y + i * ldy, total, y + i * ldy, cols);
-        }
+    if (cols <= kFewColumns) {
+        softmax_few(x, ldx, rows, cols, y, ldy);
         return;
     }
-    for (std::size_t i = 0; i < rows; i += kWidth<T>) {
-        const std::size_t group_rows = rows - i < kWidth<T> ? rows - i : kWidth<T>;
-        RowGroup<T> group{};
-        group.read(x + i * ldx, ldx, group_rows, cols);
-        group.softmax(cols);
-        group.write(y + i * ldy, ldy, group_rows, cols);
-    }
-}
-
-// -log p of the right class = log(sum) - (x_t - max), in double: the subtraction cancels nothing that was not
-// rounded before, and no probability can underflow.
-double stable_loss(double total, double x_label, double max) {
-    double result;
-    map(&total, &result, 1, [](Vec<double> v) { return log_double(v); });
-    return result - (x_label - max);
-}
-
-template <class T>
-void softmax_loss_long_row(const SoftmaxLossBlock<T>& s, std::size_t i) {
-    const T* const x = s.x + i * s.ldx;
-    T* const dx = s.dx + i * s.lddx;
-    const auto label = static_cast<std::size_t>(s.labels[i]);
-    const T x_label = x[label];
-    const T shift = shift_of(x, s.cols);
-    const T total = exp_shifted(x, shift, dx, s.cols);
-    s.loss[i] =
-        stable_loss(static_cast<double>(total), static_cast<double>(x_label), static_cast<double>(shift));
-    divide(dx, total, dx, s.cols);
-    if (s.p != nullptr) {
-        map(dx, s.p + i * s.ldp, s.cols, [](Vec<T> v) { return v; });
-    }
-    dx[label] = dx[label] - T(1);
-    divide(dx, s.divisor, dx, s.cols);
-}
-
-template <class T>
-void softmax_loss(const SoftmaxLossBlock<T>& s) {
-    if (s.cols == 0) {
-        return;
-    }
-    if (s.cols > kFewClasses) {
-        for (std::size_t i = 0; i < s.rows; ++i) {
-            softmax_loss_long_row(s, i);
-        }
-        return;
-    }
-    for (std::size_t i = 0; i < s.rows; i += kWidth<T>) {
-        const std::size_t group_rows = s.rows - i < kWidth<T> ? s.rows - i : kWidth<T>;
-        RowGroup<T> group{};
-        group.read(s.x + i * s.ldx, s.ldx, group_rows, s.cols);
-        T x_label[kWidth<T>];
-        for (std::size_t r = 0; r < group_rows; ++r) {
-            x_label[r] = group.values[s.labels[i + r]][r];
-        }
-        group.softmax(s.cols);
-        for (std::size_t r = 0; r < group_rows; ++r) {
-            s.loss[i + r] = stable_loss(static_cast<double>(group.sum[r]), static_cast<double>(x_label[r]),
-                                        static_cast<double>(group.max[r]));
-        }
-        if (s.p != nullptr) {
-            group.write(s.p + i * s.ldp, s.ldp, group_rows, s.cols);
-        }
-        for (std::size_t r = 0; r < group_rows; ++r) {
-            group.values[s.labels[i + r]][r] -= T(1);
-        }
-        for (std::size_t j = 0; j < s.cols; ++j) {
-            store_full(group.values[j], load_full(group.values[j]) / Vec<T>(s.divisor));
-        }
-        group.write(s.dx + i * s.lddx, s.lddx, group_rows, s.cols);
+    for (std::size_t i = 0; i < rows; ++i) {
+        softmax_long_row(x + i * ldx, cols, y + i * ldy);
     }
 }
 

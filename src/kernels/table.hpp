@@ -59,7 +59,7 @@ struct NonzeroBlock {
 };
 
 // Softmax of rows with loss and gradient: p = softmax(x), loss[i] = -log p[i][labels[i]] (stable),
-// dx[i][j] = (p[i][j] - [j == labels[i]]) / divisor.
+// dx[i][j] = p[i][j] / divisor, (p[i][j] - 1) / divisor for j == labels[i].
 template <class T>
 struct SoftmaxLossBlock {
     std::size_t rows;
@@ -108,6 +108,8 @@ struct Kernels {
                      T* y);                            // y[j] = chain down j
     std::size_t (*argmax)(const T* x, std::size_t n);  // n >= 1
     void (*argmax_rows)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::size_t* y);
+    // y[i] = argmax of row i; cols >= 1
+    void (*argmax_cols)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::size_t* y);
 
     void (*softmax)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy);
     void (*softmax_loss)(const SoftmaxLossBlock<T>& block);

@@ -28,10 +28,46 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// The larger of two, lane by lane; b where they do not compare.
+// The larger and the smaller of two, lane by lane; b where they do not compare. Overloaded where one
+// instruction does just that.
 template <class V>
 [[gnu::always_inline]] inline V larger(V a, V b) {
     return choose(a > b, a, b);
+}
+template <class V>
+[[gnu::always_inline]] inline V smaller(V a, V b) {
+    return choose(a < b, a, b);
+}
+
+// The first n lanes of v, the others zero.
+template <class T>
+[[gnu::always_inline]] inline Vec<T> first_lanes(Vec<T> v, std::size_t n) {
+    T lanes[kWidth<T>];
+    store_full(lanes, v);
+    return load_partial(lanes, n);
+}
+// load_partial with the lanes of `rest` beyond n.
+template <class T>
+[[gnu::always_inline]] inline Vec<T> load_partial_over(const T* p, std::size_t n, Vec<T> rest) {
+    T lanes[kWidth<T>];
+    store_full(lanes, rest);
+    store_partial(lanes, load_partial(p, n), n);
+    return load_full(lanes);
+}
+
+// All lanes combined: upper half onto lower until one is left.
+template <class T, class Op>
+[[gnu::always_inline]] inline T fold_lanes(Vec<T> v, Op op) {
+    T lanes[kWidth<T>];
+    store_full(lanes, v);
+#pragma GCC unroll 4
+    for (std::size_t half = kWidth<T> / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+        for (std::size_t l = 0; l < half; ++l) {
+            lanes[l] = op(lanes[l], lanes[l + half]);
+        }
+    }
+    return lanes[0];
 }
 
 // y[i] = f(x[i]): whole vectors, then one partial step through the same f, so that an element's result does

@@ -48,6 +48,12 @@ template <class T>
 [[gnu::always_inline]] inline bool any_lane(bool mask) {
     return mask;
 }
+[[gnu::always_inline]] inline bool all_lanes(bool mask) {
+    return mask;
+}
+[[gnu::always_inline]] inline bool both(bool a, bool b) {
+    return a && b;
+}
 
 template <class T>
 [[gnu::always_inline]] inline bool is_nan(T x) {
@@ -59,6 +65,26 @@ template <class T>
 }
 [[gnu::always_inline]] inline double from_bits(std::uint64_t x) {
     return __builtin_bit_cast(double, x);
+}
+
+template <class T>
+[[gnu::always_inline]] inline double load_as_doubles(const T* p) {
+    return static_cast<double>(*p);
+}
+[[gnu::always_inline]] inline void store_bits(std::uint64_t* p, std::uint64_t v) {
+    *p = v;
+}
+
+template <class T>
+inline constexpr std::size_t kDoubles = 1;
+template <class T>
+[[gnu::always_inline]] inline double part(T v, std::size_t /*which*/) {
+    return static_cast<double>(v);
+}
+
+[[gnu::always_inline]] inline float add_exponent(float y, float rounded) {
+    return __builtin_bit_cast(
+        float, __builtin_bit_cast(std::uint32_t, y) + (__builtin_bit_cast(std::uint32_t, rounded) << 23));
 }
 
 template <class F>

@@ -58,6 +58,21 @@ template <class T>
 [[gnu::always_inline]] inline Floats narrow(Doubles low, Doubles high) {
     return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(low)), _mm512_cvtpd_ps(high), 1);
 }
+[[gnu::always_inline]] inline Floats larger(Floats a, Floats b) {
+    return _mm512_max_ps(a, b);
+}
+[[gnu::always_inline]] inline Floats smaller(Floats a, Floats b) {
+    return _mm512_min_ps(a, b);
+}
+[[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
+    return _mm512_max_pd(a, b);
+}
+[[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
+    return _mm512_min_pd(a, b);
+}
+[[gnu::always_inline]] inline Doubles load_as_doubles(const float* p) {
+    return _mm512_cvtps_pd(_mm256_loadu_ps(p));
+}
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
 }
@@ -111,6 +126,21 @@ template <class T>
 [[gnu::always_inline]] inline Floats narrow(Doubles low, Doubles high) {
     return _mm256_set_m128(_mm256_cvtpd_ps(high), _mm256_cvtpd_ps(low));
 }
+[[gnu::always_inline]] inline Floats larger(Floats a, Floats b) {
+    return _mm256_max_ps(a, b);
+}
+[[gnu::always_inline]] inline Floats smaller(Floats a, Floats b) {
+    return _mm256_min_ps(a, b);
+}
+[[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
+    return _mm256_max_pd(a, b);
+}
+[[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
+    return _mm256_min_pd(a, b);
+}
+[[gnu::always_inline]] inline Doubles load_as_doubles(const float* p) {
+    return _mm256_cvtps_pd(_mm_loadu_ps(p));
+}
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 }
@@ -160,6 +190,9 @@ template <class T>
 [[gnu::always_inline]] inline Floats narrow(Doubles low, Doubles high) {
     return vcvt_high_f32_f64(vcvt_f32_f64(low), high);
 }
+[[gnu::always_inline]] inline Doubles load_as_doubles(const float* p) {
+    return vcvt_f64_f32(vld1_f32(p));
+}
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     std::uint32_t word;
     __builtin_memcpy(&word, p, 4);
@@ -191,6 +224,21 @@ template <class T>
 [[gnu::always_inline]] inline Floats narrow(Doubles low, Doubles high) {
     return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
+[[gnu::always_inline]] inline Floats larger(Floats a, Floats b) {
+    return _mm_max_ps(a, b);
+}
+[[gnu::always_inline]] inline Floats smaller(Floats a, Floats b) {
+    return _mm_min_ps(a, b);
+}
+[[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
+    return _mm_max_pd(a, b);
+}
+[[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
+    return _mm_min_pd(a, b);
+}
+[[gnu::always_inline]] inline Doubles load_as_doubles(const float* p) {
+    return _mm_cvtps_pd(_mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(p))));
+}
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     int word;
     __builtin_memcpy(&word, p, 4);
@@ -208,6 +256,14 @@ template <class M, class T>
 template <class M>
 [[gnu::always_inline]] inline bool any_lane(M mask) {
     return xsimd::any(mask);
+}
+template <class M>
+[[gnu::always_inline]] inline bool all_lanes(M mask) {
+    return xsimd::all(mask);
+}
+template <class M>
+[[gnu::always_inline]] inline M both(M a, M b) {
+    return a & b;
 }
 
 // Not x != x: xsimd 8.1 compares ordered there on AVX, which is false for NaN.
@@ -231,9 +287,38 @@ template <class T>
 #endif
 }
 
+[[gnu::always_inline]] inline Doubles load_as_doubles(const double* p) {
+    return load_full(p);
+}
+[[gnu::always_inline]] inline void store_bits(std::uint64_t* p, Vec<std::uint64_t> v) {
+    v.store_unaligned(p);
+}
+
+// y * 2^k for y and results that are normal; k in the low bits of `rounded`.
+[[gnu::always_inline]] inline Floats add_exponent(Floats y, Floats rounded) {
+#if XSIMD_VERSION_MAJOR >= 11
+    return xsimd::bitwise_cast<float>(xsimd::bitwise_cast<std::uint32_t>(y) +
+                                      (xsimd::bitwise_cast<std::uint32_t>(rounded) << 23));
+#else
+    using Bits = Vec<std::uint32_t>;
+    return xsimd::bitwise_cast<Floats>(xsimd::bitwise_cast<Bits>(y) +
+                                       (xsimd::bitwise_cast<Bits>(rounded) << 23));
+#endif
+}
+
 template <class F>
 [[gnu::always_inline]] inline Floats in_double(Floats x, F f) {
     return narrow(f(widen_low(x)), f(widen_high(x)));
+}
+
+// The lanes of a vector as doubles, kDoubles<T> vectors of them; part(v, 0) has the first.
+template <class T>
+inline constexpr std::size_t kDoubles = sizeof(double) / sizeof(T);
+[[gnu::always_inline]] inline Doubles part(Floats v, std::size_t which) {
+    return which == 0 ? widen_low(v) : widen_high(v);
+}
+[[gnu::always_inline]] inline Doubles part(Doubles v, std::size_t /*which*/) {
+    return v;
 }
 
 [[gnu::always_inline]] inline void store_as(float* p, Floats v) {

@@ -40,6 +40,27 @@ double share_of_matches(const std::vector<std::size_t>& found, const std::vector
     return found.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(found.size());
 }
 
+// The labels that a target matrix stands for, none if some row is not one-hot.
+template <class T>
+std::vector<int> labels_of_one_hot(MatrixView<const T> t) {
+    std::vector<int> labels(t.rows());
+    for (std::size_t i = 0; i < t.rows(); ++i) {
+        std::size_t ones = 0;
+        for (std::size_t j = 0; j < t.cols(); ++j) {
+            if (t(i, j) == T(1)) {
+                labels[i] = static_cast<int>(j);
+                ++ones;
+            } else if (t(i, j) != T(0)) {
+                return {};
+            }
+        }
+        if (ones != 1) {
+            return {};
+        }
+    }
+    return labels;
+}
+
 // z1 and the logits of a batch.
 template <class T>
 void forward(const TwoLayerParams<T>& p, MatrixView<const T> x, MatrixView<T> z1, MatrixView<T> logits) {
@@ -153,6 +174,9 @@ TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, MatrixView<con
     check::shape("gradient", "t", t, x.rows(), params.output_size());
     if (x.rows() == 0) {
         throw ShapeError("gradient: expected at least one row, found none");
+    }
+    if (const std::vector<int> labels = labels_of_one_hot(t); !labels.empty()) {
+        return gradient(x, labels);
     }
     TwoLayerParams<T> grads;
     TwoLayerWorkspace<T> w;

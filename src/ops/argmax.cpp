@@ -23,10 +23,8 @@ std::vector<std::size_t> argmax_of(MatrixView<const T> x, Axis axis) {
             kernel.argmax_rows(x.data() + first, x.ld(), x.rows(), last - first, out.data() + first);
             return;
         }
-        const auto [first, last] = part.share(x.rows(), 1);
-        for (std::size_t i = first; i < last; ++i) {
-            out[i] = kernel.argmax(ops::at(x, i, 0), x.cols());
-        }
+        const auto [first, last] = part.share(x.rows(), 16);
+        kernel.argmax_cols(ops::at(x, first, 0), x.ld(), last - first, x.cols(), out.data() + first);
     });
     return out;
 }

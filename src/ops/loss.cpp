@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Cross-entropy: the terms of the rows are computed in parallel, their sum is one chain in row order.
+// Cross-entropy: the terms of the rows are computed in parallel, their sum has the order of sum().
 #include "thalweg/loss.hpp"
 
 #include <string>
@@ -28,11 +28,7 @@ double* row_losses(std::size_t rows) {
 }
 
 double mean(const double* losses, std::size_t rows) {
-    double total = 0.0;
-    for (std::size_t i = 0; i < rows; ++i) {
-        total += losses[i];
-    }
-    return total / static_cast<double>(rows);
+    return dispatch::active<double>().sum(losses, rows) / static_cast<double>(rows);
 }
 
 template <class T>

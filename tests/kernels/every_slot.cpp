@@ -161,6 +161,17 @@ Results argmax_rows(const Table<T>& table, Memory& memory, std::size_t n) {
 }
 
 template <class T>
+Results argmax_cols(const Table<T>& table, Memory& memory, std::size_t n) {
+    if (n == 0) {
+        return {};
+    }
+    const Block<T> x = memory.input<T>(37, n, n + 2);
+    const Block<std::size_t> y = memory.output<std::size_t>(1, 37, 37);
+    table.argmax_cols(x.data, x.ld, x.rows, x.cols, y.data);
+    return results(y);
+}
+
+template <class T>
 Results softmax(const Table<T>& table, Memory& memory, std::size_t n) {
     const Block<T> x = memory.input<T>(5, n, n + 3);
     const Block<T> y = memory.output<T>(5, n, n + 1);
@@ -242,6 +253,7 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"sum_rows", sum_rows<T>},
         {"argmax", argmax<T>},
         {"argmax_rows", argmax_rows<T>},
+        {"argmax_cols", argmax_cols<T>},
         {"softmax", softmax<T>},
         {"softmax_loss", softmax_loss<T>},
         {"log_loss", log_loss<T>},

@@ -126,3 +126,25 @@ TEMPLATE_TEST_CASE("argmax_rows gives the row of each column's largest", "[kerne
         REQUIRE(failures.text() == "");
     });
 }
+
+TEMPLATE_TEST_CASE("argmax_cols gives the column of each row's largest", "[kernels][argmax]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        for (const Kind kind : all_kinds()) {
+            for (const std::size_t rows : Sizes{1, 2, 16, 35, 64}) {
+                for (const std::size_t cols : Sizes{1, 2, 3, 4, 7, 10, 31, 32, 33, 100}) {
+                    Memory memory(Place::kEnd, kind, cols);
+                    const Block<TestType> x = memory.input<TestType>(rows, cols, cols + rows % 3);
+                    std::vector<std::size_t> got(rows, 77);
+                    dispatch::part<TestType>(table).argmax_cols(x.data, x.ld, rows, cols, got.data());
+                    std::vector<std::size_t> expected(rows);
+                    for (std::size_t i = 0; i < rows; ++i) {
+                        expected[i] = argmax(x.data + i * x.ld, cols, 1);
+                    }
+                    failures.compare(got, expected, name(kind), rows, "x", cols);
+                }
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}

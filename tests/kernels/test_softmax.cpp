@@ -21,13 +21,17 @@ namespace {
 // Around the change of the sum's order at 32, and the usual suspects.
 constexpr std::size_t kWidths[] = {1, 2, 3, 10, 31, 32, 33, 34, 50, 63, 64, 65, 127, 128, 129, 300};
 
+// How far logits are stretched: within what the fast paths take, and beyond; there quotients of whole rows
+// come near underflow (43), and exponentials are 0 (200).
+constexpr int kStretches[] = {20, 43, 200};
+
 // Logits: a memory's numbers, stretched so that the exponentials differ by many orders of magnitude.
 template <class T>
-Block<T> logits(Memory& memory, std::size_t rows, std::size_t cols, std::size_t ld) {
+Block<T> logits(Memory& memory, std::size_t rows, std::size_t cols, std::size_t ld, int stretch) {
     const Block<T> x = memory.input<T>(rows, cols, ld);
     for (std::size_t i = 0; i < rows; ++i) {
         for (std::size_t j = 0; j < cols; ++j) {
-            x.data[i * ld + j] *= T(20);
+            x.data[i * ld + j] *= static_cast<T>(stretch);
         }
     }
     return x;
@@ -42,19 +46,22 @@ TEMPLATE_TEST_CASE("softmax follows its documented order", "[kernels][softmax]",
         for (const Kind kind : all_kinds()) {
             for (const std::size_t cols : kWidths) {
                 const std::size_t rows = 1 + cols % 18;
-                Memory memory(Place::kMargins, kind, cols);
-                const Block<TestType> x = logits<TestType>(memory, rows, cols, cols + cols % 3);
-                const Block<TestType> y = memory.output<TestType>(rows, cols, cols + cols % 4);
-                std::vector<TestType> expected;
-                for (std::size_t i = 0; i < rows; ++i) {
-                    const auto row = softmax_row(part.exp, x.data + i * x.ld, cols);
-                    expected.insert(expected.end(), row.p.begin(), row.p.end());
+                for (const int stretch : kStretches) {
+                    Memory memory(Place::kMargins, kind, cols);
+                    const Block<TestType> x = logits<TestType>(memory, rows, cols, cols + cols % 3, stretch);
+                    const Block<TestType> y = memory.output<TestType>(rows, cols, cols + cols % 4);
+                    std::vector<TestType> expected;
+                    for (std::size_t i = 0; i < rows; ++i) {
+                        const auto row =
+                            softmax_row(rounding_of(table.fma), part.exp, x.data + i * x.ld, cols);
+                        expected.insert(expected.end(), row.p.begin(), row.p.end());
+                    }
+                    part.softmax(x.data, x.ld, rows, cols, y.data, y.ld);
+                    failures.compare(y.elements(), expected, name(kind), rows, "x", cols);
+                    failures.expect(memory.untouched(), name(kind), rows, "x", cols, "wrote into a gap");
+                    part.softmax(x.data, x.ld, rows, cols, x.data, x.ld);
+                    failures.compare(x.elements(), expected, name(kind), rows, "x", cols, "in place");
                 }
-                part.softmax(x.data, x.ld, rows, cols, y.data, y.ld);
-                failures.compare(y.elements(), expected, name(kind), rows, "x", cols);
-                failures.expect(memory.untouched(), name(kind), rows, "x", cols, "wrote into a gap");
-                part.softmax(x.data, x.ld, rows, cols, x.data, x.ld);
-                failures.compare(x.elements(), expected, name(kind), rows, "x", cols, "in place");
             }
         }
         REQUIRE(failures.text() == "");
@@ -98,35 +105,83 @@ TEMPLATE_TEST_CASE("softmax_loss follows its documented order", "[kernels][loss]
             for (const std::size_t cols : kWidths) {
                 const std::size_t rows = 1 + cols % 18;
                 const auto divisor = static_cast<TestType>(rows);
-                Memory memory(Place::kMargins, kind, cols);
-                const Block<TestType> x = logits<TestType>(memory, rows, cols, cols + cols % 3);
-                const Block<TestType> p = memory.output<TestType>(rows, cols, cols + cols % 4);
-                const Block<TestType> dx = memory.output<TestType>(rows, cols, cols + cols % 2);
-                const std::vector<int> labels = labels_below(cols, rows, cols);
-                std::vector<TestType> expected_p;
-                std::vector<TestType> expected_dx;
-                std::vector<double> expected_loss;
-                for (std::size_t i = 0; i < rows; ++i) {
-                    const auto label = static_cast<std::size_t>(labels[i]);
-                    const auto row = softmax_row(part.exp, x.data + i * x.ld, cols);
-                    for (std::size_t j = 0; j < cols; ++j) {
-                        expected_p.push_back(row.p[j]);
-                        expected_dx.push_back((row.p[j] - TestType(j == label ? 1 : 0)) / divisor);
+                for (const int stretch : kStretches) {
+                    Memory memory(Place::kMargins, kind, cols);
+                    const Block<TestType> x = logits<TestType>(memory, rows, cols, cols + cols % 3, stretch);
+                    const Block<TestType> p = memory.output<TestType>(rows, cols, cols + cols % 4);
+                    const Block<TestType> dx = memory.output<TestType>(rows, cols, cols + cols % 2);
+                    const std::vector<int> labels = labels_below(cols, rows, cols);
+                    std::vector<TestType> expected_p;
+                    std::vector<TestType> expected_dx;
+                    std::vector<double> expected_loss;
+                    for (std::size_t i = 0; i < rows; ++i) {
+                        const auto label = static_cast<std::size_t>(labels[i]);
+                        const auto row =
+                            softmax_row(rounding_of(table.fma), part.exp, x.data + i * x.ld, cols);
+                        const auto gradient = softmax_gradient_row(row, label, divisor);
+                        expected_p.insert(expected_p.end(), row.p.begin(), row.p.end());
+                        expected_dx.insert(expected_dx.end(), gradient.begin(), gradient.end());
+                        expected_loss.push_back(
+                            softmax_loss_row(table.f64.log, row, x.data[i * x.ld + label]));
                     }
-                    expected_loss.push_back(softmax_loss_row(table.f64.log, row, x.data[i * x.ld + label]));
+                    std::vector<double> loss(rows);
+                    part.softmax_loss({rows, cols, x.data, x.ld, labels.data(), divisor, p.data, p.ld,
+                                       dx.data, dx.ld, loss.data()});
+                    failures.compare(p.elements(), expected_p, "p", name(kind), rows, "x", cols);
+                    failures.compare(dx.elements(), expected_dx, "dx", name(kind), rows, "x", cols);
+                    failures.compare(loss, expected_loss, "loss", name(kind), rows, "x", cols);
+                    failures.expect(memory.untouched(), name(kind), rows, "x", cols, "wrote into a gap");
+                    std::vector<double> loss_again(rows);
+                    part.softmax_loss({rows, cols, x.data, x.ld, labels.data(), divisor, nullptr, 0, x.data,
+                                       x.ld, loss_again.data()});
+                    failures.compare(x.elements(), expected_dx, "dx over x, no p", name(kind), rows, "x",
+                                     cols);
+                    failures.compare(loss_again, expected_loss, "loss, no p", name(kind), rows, "x", cols);
                 }
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
+// Ten columns without gaps are read and written by permutations of their own.
+TEMPLATE_TEST_CASE("ten classes without gaps are like ten with gaps", "[kernels][softmax][loss]", float,
+                   double) {
+    each_table([](const kernels::KernelTable& table) {
+        const auto& part = dispatch::part<TestType>(table);
+        Failures failures;
+        for (const std::size_t rows : {1, 7, 8, 15, 16, 17, 32, 100}) {
+            for (const int stretch : kStretches) {
+                Memory memory(Place::kEnd, Kind::kNormal, rows);
+                const Block<TestType> tight = logits<TestType>(memory, rows, 10, 10, stretch);
+                const Block<TestType> gapped = memory.output<TestType>(rows, 10, 13);
+                for (std::size_t i = 0; i < rows * 10; ++i) {
+                    gapped.data[i / 10 * 13 + i % 10] = tight.data[i];
+                }
+                const Block<TestType> y = memory.output<TestType>(rows, 10, 10);
+                const Block<TestType> dx = memory.output<TestType>(rows, 10, 10);
+                const std::vector<int> labels = labels_below(10, rows);
                 std::vector<double> loss(rows);
-                part.softmax_loss({rows, cols, x.data, x.ld, labels.data(), divisor, p.data, p.ld, dx.data,
-                                   dx.ld, loss.data()});
-                failures.compare(p.elements(), expected_p, "p", name(kind), rows, "x", cols);
-                failures.compare(dx.elements(), expected_dx, "dx", name(kind), rows, "x", cols);
-                failures.compare(loss, expected_loss, "loss", name(kind), rows, "x", cols);
-                failures.expect(memory.untouched(), name(kind), rows, "x", cols, "wrote into a gap");
-                std::vector<double> loss_again(rows);
-                part.softmax_loss({rows, cols, x.data, x.ld, labels.data(), divisor, nullptr, 0, x.data, x.ld,
-                                   loss_again.data()});
-                failures.compare(x.elements(), expected_dx, "dx over x, no p", name(kind), rows, "x", cols);
-                failures.compare(loss_again, expected_loss, "loss, no p", name(kind), rows, "x", cols);
+                std::vector<double> gapped_loss(rows);
+                const auto divisor = static_cast<TestType>(rows);
+                std::vector<std::size_t> largest(rows);
+                std::vector<std::size_t> expected;
+                for (std::size_t i = 0; i < rows; ++i) {
+                    expected.push_back(argmax(tight.data + 10 * i, 10, 1));
+                }
+                part.argmax_cols(tight.data, 10, rows, 10, largest.data());
+                failures.compare(largest, expected, "argmax", rows);
+                part.softmax(tight.data, 10, rows, 10, y.data, 10);
+                part.softmax_loss(
+                    {rows, 10, tight.data, 10, labels.data(), divisor, nullptr, 0, dx.data, 10, loss.data()});
+                const Block<TestType> gapped_dx = memory.output<TestType>(rows, 10, 11);
+                part.softmax_loss({rows, 10, gapped.data, 13, labels.data(), divisor, nullptr, 0,
+                                   gapped_dx.data, 11, gapped_loss.data()});
+                part.softmax(gapped.data, 13, rows, 10, gapped.data, 13);
+                failures.compare(y.elements(), gapped.elements(), "softmax", rows, stretch);
+                failures.compare(dx.elements(), gapped_dx.elements(), "gradient", rows, stretch);
+                failures.compare(loss, gapped_loss, "loss", rows, stretch);
+                failures.expect(memory.untouched(), rows, "wrote into a gap");
             }
         }
         REQUIRE(failures.text() == "");

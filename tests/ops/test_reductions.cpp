@@ -17,14 +17,14 @@ using namespace thalweg;
 using namespace thalweg::test;
 
 TEMPLATE_TEST_CASE("softmax works row by row", "[softmax]", float, double) {
-    each_level([](Rounding) {
+    each_level([](Rounding rounding) {
         Failures failures;
         for (const std::size_t rows : Sizes{0, 1, 3, 17, 100}) {
             for (const std::size_t cols : Sizes{1, 2, 10, 32, 33, 129}) {
                 const Matrix<TestType> x = scale(TestType(9), matrix<TestType>(rows, cols));
                 std::vector<TestType> expected;
                 for (std::size_t i = 0; i < rows; ++i) {
-                    const auto row = softmax_row(dispatch::active<TestType>().exp, &x(i, 0), cols);
+                    const auto row = softmax_row(rounding, dispatch::active<TestType>().exp, &x(i, 0), cols);
                     expected.insert(expected.end(), row.p.begin(), row.p.end());
                 }
                 failures.compare(softmax(x), expected, rows, cols, "value");

@@ -98,18 +98,52 @@ std::size_t argmax(const T* x, std::size_t n, std::size_t step) {
     return best;
 }
 
-template <class T>
-SoftmaxRow<T> softmax_row(Unary<T> exp, const T* x, std::size_t cols) {
-    SoftmaxRow<T> row{x[argmax(x, cols, 1)], T(0), std::vector<T>(cols)};
-    for (std::size_t j = 0; j < cols; ++j) {
-        row.p[j] = x[j] - row.max;
+float shifted_exp(Rounding rounding, float d) {
+    if (!(d >= -87.0F)) {
+        return std::isnan(d) ? d : 0.0F;
     }
-    exp(row.p.data(), row.p.data(), cols);
-    row.sum = cols <= 32 ? chain_sum(row.p.data(), cols, 1) : sum(row.p.data(), cols);
+    const float k =
+        std::nearbyint(rounding == Rounding::kFma ? std::fma(d, 1.44269502F, 0x1.8p23F) - 0x1.8p23F
+                                                  : (d * 1.44269502F + 0x1.8p23F) - 0x1.8p23F);
+    const float r = rounding == Rounding::kFma ? std::fma(k, -0.693147182F, d)
+                                               : (d - k * 0.693145752F) - k * 1.42860677e-06F;
+    const float coefficients[] = {1.0F,           1.0F,           0x1.fffffcp-2F, 0x1.555492p-3F,
+                                  0x1.5558f2p-5F, 0x1.1239f2p-7F, 0x1.6a241cp-10F};
+    float p = coefficients[6];
+    for (int i = 5; i >= 0; --i) {
+        p = multiply_add(rounding, p, r, coefficients[i]);
+    }
+    return std::ldexp(p, static_cast<int>(k));
+}
+
+template <class T>
+SoftmaxRow<T> softmax_row(Rounding rounding, Unary<T> exp, const T* x, std::size_t cols) {
+    SoftmaxRow<T> row{x[argmax(x, cols, 1)], T(0), std::vector<T>(cols), {}};
+    for (std::size_t j = 0; j < cols; ++j) {
+        row.e[j] = x[j] - row.max;
+        if constexpr (sizeof(T) == sizeof(float)) {
+            row.e[j] = shifted_exp(rounding, row.e[j]);
+        }
+    }
+    if constexpr (sizeof(T) == sizeof(double)) {
+        exp(row.e.data(), row.e.data(), cols);
+    }
+    row.sum = cols <= 32 ? chain_sum(row.e.data(), cols, 1) : sum(row.e.data(), cols);
+    row.p = row.e;
     for (T& p : row.p) {
         p /= row.sum;
     }
     return row;
+}
+
+template <class T>
+std::vector<T> softmax_gradient_row(const SoftmaxRow<T>& row, std::size_t label, T n) {
+    std::vector<T> gradient = row.e;
+    for (T& g : gradient) {
+        g /= row.sum * n;
+    }
+    gradient[label] = (row.p[label] - T(1)) / n;
+    return gradient;
 }
 
 template <class T>
@@ -182,8 +216,10 @@ template float chain_sum(const float*, std::size_t, std::size_t);
 template double chain_sum(const double*, std::size_t, std::size_t);
 template std::size_t argmax(const float*, std::size_t, std::size_t);
 template std::size_t argmax(const double*, std::size_t, std::size_t);
-template SoftmaxRow<float> softmax_row(Unary<float>, const float*, std::size_t);
-template SoftmaxRow<double> softmax_row(Unary<double>, const double*, std::size_t);
+template SoftmaxRow<float> softmax_row(Rounding, Unary<float>, const float*, std::size_t);
+template std::vector<float> softmax_gradient_row(const SoftmaxRow<float>&, std::size_t, float);
+template SoftmaxRow<double> softmax_row(Rounding, Unary<double>, const double*, std::size_t);
+template std::vector<double> softmax_gradient_row(const SoftmaxRow<double>&, std::size_t, double);
 template double softmax_loss_row(Unary<double>, const SoftmaxRow<float>&, float);
 template double softmax_loss_row(Unary<double>, const SoftmaxRow<double>&, double);
 template double log_loss(Unary<double>, float);

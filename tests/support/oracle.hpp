@@ -53,15 +53,23 @@ std::size_t argmax(const T* x, std::size_t n, std::size_t step);
 template <class T>
 using Unary = void (*)(const T* x, T* y, std::size_t n);
 
+// softmax's e^d for d <= 0 or NaN, in float operation by operation; for double it is exp.
+float shifted_exp(Rounding rounding, float d);
+
 // Softmax of one row, and what its loss needs.
 template <class T>
 struct SoftmaxRow {
     T max;
     T sum;
+    std::vector<T> e;
     std::vector<T> p;
 };
 template <class T>
-SoftmaxRow<T> softmax_row(Unary<T> exp, const T* x, std::size_t cols);
+SoftmaxRow<T> softmax_row(Rounding rounding, Unary<T> exp, const T* x, std::size_t cols);
+
+// The gradient of one row's loss in a batch of n: e_j / (sum * n), but (p_label - 1) / n for the label.
+template <class T>
+std::vector<T> softmax_gradient_row(const SoftmaxRow<T>& row, std::size_t label, T n);
 
 // log(double(s)) - (double(x[label]) - double(max)).
 template <class T>
