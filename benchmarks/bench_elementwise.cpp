@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// exp, log and sigmoid beside the peers', and the other elementwise operations and the sum at all levels, over
-// n elements from the first cache to memory. The functions are verified within the budgets of
+// exp, log and sigmoid beside the peers', and the other elementwise operations and the sum at all levels,
+// over n elements from the first cache to memory. The functions are verified within the budgets of
 // tests/accuracy.cpp and of the peers, the arithmetic bit for bit.
 #include <algorithm>
 #include <cmath>
@@ -142,10 +142,14 @@ std::vector<Operation<T>> operations() {
         return Operation<T>{name, 2, low, 8.0, run, check_function<T>, has_rivals ? rival : nullptr};
     };
     return {
-        function("exp", -8.0, [](Operands<T>& on) { exp(on.x, on.y); }, &Peer::exp),
-        function("log", 0.001, [](Operands<T>& on) { log(on.x, on.y); }, &Peer::log),
-        function("sigmoid", -8.0, [](Operands<T>& on) { sigmoid(on.x, on.y); }, &Peer::sigmoid),
-        function("sigmoid_grad", -8.0, [](Operands<T>& on) { sigmoid_grad(on.x, on.y); }, nullptr),
+        function(
+            "exp", -8.0, [](Operands<T>& on) { exp(on.x, on.y); }, &Peer::exp),
+        function(
+            "log", 0.001, [](Operands<T>& on) { log(on.x, on.y); }, &Peer::log),
+        function(
+            "sigmoid", -8.0, [](Operands<T>& on) { sigmoid(on.x, on.y); }, &Peer::sigmoid),
+        function(
+            "sigmoid_grad", -8.0, [](Operands<T>& on) { sigmoid_grad(on.x, on.y); }, nullptr),
         {"axpy", 3, -8.0, 8.0, [](Operands<T>& on) { axpy(static_cast<T>(kStep), on.x, on.y); },
          check_axpy<T>},
         {"add_bias", 2, -8.0, 8.0, run_add_bias<T>, check_add_bias<T>},
@@ -177,11 +181,13 @@ void add_rivals(Contest& contest, const Operation<T>& op, const std::vector<int>
 
 template <class T>
 void add_operation(const Operation<T>& op, std::size_t n) {
-    const Shared<Operands<T>> on(
-        [op, n] { return std::make_unique<Operands<T>>(n, op.low, op.high); });
-    Contest contest{op.name + "/" + type_name<T>() + "/" + std::to_string(n), Unit::kByte, n >= kHeavy,
+    const Shared<Operands<T>> on([op, n] { return std::make_unique<Operands<T>>(n, op.low, op.high); });
+    Contest contest{op.name + "/" + type_name<T>() + "/" + std::to_string(n),
+                    Unit::kByte,
+                    n >= kHeavy,
                     [on, op] { on->y.fill(op.arrays == 3 ? T(0) : std::numeric_limits<T>::quiet_NaN()); },
-                    [on] { on.release(); }, {}};
+                    [on] { on.release(); },
+                    {}};
     // The sum of one row is one thread's work.
     const std::vector<int> threads = threads_for(n >= kWorthTwoThreads && op.arrays > 1);
     for (const Variant& variant : variants(threads, n <= kScalarAtMost)) {

@@ -39,11 +39,11 @@ std::vector<Shape> shapes(bool single) {
         return {{100, 784, 50}, {784, 100, 50, true}, square(64), square(256), square(1024), square(2048)};
     }
     std::vector<Shape> list = {
-        {100, 784, 50},               // x W1
-        {784, 100, 50, true},         // x^T dz1
-        {100, 50, 10},                // z1 W2
-        {50, 100, 10, true},          // z1^T dy
-        {100, 10, 50, false, true},   // dy W2^T
+        {100, 784, 50},              // x W1
+        {784, 100, 50, true},        // x^T dz1
+        {100, 50, 10},               // z1 W2
+        {50, 100, 10, true},         // z1^T dy
+        {100, 10, 50, false, true},  // dy W2^T
         {100, 784, 100},
         {1, 784, 50},
         {10, 784, 50},
@@ -148,8 +148,9 @@ Run our_call(const Shape& s, Operands<T>& on) {
 
 template <class T>
 peers::Product<T> product(const Shape& s, Operands<T>& on) {
-    return {s.m,         s.k,       s.n,           s.a_transposed, s.b_transposed, on.a.data(),
-            on.a.cols(), on.b.data(), on.b.cols(), on.c.data(),    s.n};
+    return {s.m,         s.k,         s.n,         s.a_transposed, s.b_transposed,
+            on.a.data(), on.a.cols(), on.b.data(), on.b.cols(),    on.c.data(),
+            s.n};
 }
 
 template <class T>
@@ -164,8 +165,12 @@ auto gemm_of(const Peer& peer) {
 template <class T>
 void add_product(const Shape& s) {
     const Shared<Operands<T>> on([s] { return std::make_unique<Operands<T>>(s); });
-    Contest contest{std::string("gemm/") + type_name<T>() + "/" + s.name(), Unit::kFlop, s.flop() > kHeavy,
-                    [on] { on->c.fill(std::numeric_limits<T>::quiet_NaN()); }, [on] { on.release(); }, {}};
+    Contest contest{std::string("gemm/") + type_name<T>() + "/" + s.name(),
+                    Unit::kFlop,
+                    s.flop() > kHeavy,
+                    [on] { on->c.fill(std::numeric_limits<T>::quiet_NaN()); },
+                    [on] { on.release(); },
+                    {}};
     const std::vector<int> threads = threads_for(s.flop() > kWorthTwoThreads);
     const std::vector<Variant> levels = variants(threads, s.flop() <= kScalarAtMost);
     for (const Variant& variant : levels) {

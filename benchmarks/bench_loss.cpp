@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // The fused softmax_cross_entropy(): loss and gradient of logits, verified against both in long double. The
-// peers' are what one writes with them, on one thread. The name is softmax_cross_entropy/<type>/<rows>x<cols>.
+// peers' are what one writes with them, on one thread. The name is
+// softmax_cross_entropy/<type>/<rows>x<cols>.
 #include <limits>
 
 #include "candidates.hpp"
@@ -33,7 +34,8 @@ struct Operands {
 };
 
 // The loss of a row is log(sum) - (x_t - max), or log of the probability: its absolute error is the relative
-// one of the sum, plus rounding of the logarithm and of what is subtracted, both below 2 kLogitRange + log(cols).
+// one of the sum, plus rounding of the logarithm and of what is subtracted, both below 2 kLogitRange +
+// log(cols).
 template <class T>
 long double loss_bound(std::size_t cols, double exp_ulp, double log_ulp) {
     const double largest = 2.0 * kLogitRange + std::log(static_cast<double>(cols));
@@ -90,12 +92,14 @@ void add_shape(const SoftmaxShape& shape) {
     const std::size_t size = shape.rows * shape.cols;
     const Shared<Operands<T>> on([shape] { return std::make_unique<Operands<T>>(shape); });
     Contest contest{std::string("softmax_cross_entropy/") + type_name<T>() + "/" + by(shape.rows, shape.cols),
-                    Unit::kByte, false,
+                    Unit::kByte,
+                    false,
                     [on] {
                         on->dx.fill(std::numeric_limits<T>::quiet_NaN());
                         on->loss = std::numeric_limits<double>::quiet_NaN();
                     },
-                    [on] { on.release(); }, {}};
+                    [on] { on.release(); },
+                    {}};
     const std::vector<int> threads = threads_for(size >= kWorthTwoThreads);
     for (const Variant& variant : variants(threads, true)) {
         Candidate candidate = ours(variant);

@@ -12,7 +12,8 @@
 namespace thalweg::bench {
 namespace {
 
-constexpr SoftmaxShape kShapes[] = {{100, 10}, {10000, 10}, {60000, 10}, {128, 1000}, {1024, 1000}, {512, 50257}};
+constexpr SoftmaxShape kShapes[] = {{100, 10},   {10000, 10},  {60000, 10},
+                                    {128, 1000}, {1024, 1000}, {512, 50257}};
 constexpr std::size_t kWorthTwoThreads = 500'000;
 constexpr std::size_t kScalarAtMost = 2'000'000;
 constexpr std::size_t kHeavy = 10'000'000;
@@ -60,9 +61,12 @@ template <class T>
 void add_shape(const SoftmaxShape& shape) {
     const std::size_t size = shape.rows * shape.cols;
     const Shared<Operands<T>> on([shape] { return std::make_unique<Operands<T>>(shape); });
-    Contest contest{std::string("softmax/") + type_name<T>() + "/" + by(shape.rows, shape.cols), Unit::kByte,
-                    size > kHeavy, [on] { on->y.fill(std::numeric_limits<T>::quiet_NaN()); },
-                    [on] { on.release(); }, {}};
+    Contest contest{std::string("softmax/") + type_name<T>() + "/" + by(shape.rows, shape.cols),
+                    Unit::kByte,
+                    size > kHeavy,
+                    [on] { on->y.fill(std::numeric_limits<T>::quiet_NaN()); },
+                    [on] { on.release(); },
+                    {}};
     const std::vector<int> threads = threads_for(size >= kWorthTwoThreads);
     for (const Variant& variant : variants(threads, size <= kScalarAtMost)) {
         Candidate candidate = ours(variant);

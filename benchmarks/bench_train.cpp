@@ -85,8 +85,13 @@ struct Operands {
         Plain now = plain(x);
         if (now != truth_x) {
             truth_x = std::move(now);
-            const PlainNet begin{kInput,          initial.hidden_size(), kClasses, plain(initial.W1),
-                                 plain(initial.b1), plain(initial.W2),     plain(initial.b2)};
+            const PlainNet begin{kInput,
+                                 initial.hidden_size(),
+                                 kClasses,
+                                 plain(initial.W1),
+                                 plain(initial.b1),
+                                 plain(initial.W2),
+                                 plain(initial.b2)};
             known_truth = plain_gradient(begin, truth_x, labels);
         }
         return known_truth;
@@ -107,8 +112,8 @@ struct Operands {
     PlainGradient known_truth;
 };
 
-// A gradient is good to within one eps of its largest element for every term of the sums on the way to it, and
-// the updated parameter to within lr times that and two roundings.
+// A gradient is good to within one eps of its largest element for every term of the sums on the way to it,
+// and the updated parameter to within lr times that and two roundings.
 template <class T>
 void check_matrix(const char* name, const Plain& gradient, const Matrix<T>& before, const Matrix<T>& after,
                   double terms, double lr, test::Failures& failures) {
@@ -207,10 +212,13 @@ void restart_on_entry(Candidate& candidate, const Shared<Operands<T>>& on) {
 
 template <class T>
 void add_net(const Net& size, const std::string& pixels, const Images& images) {
-    const Shared<Operands<T>> on(
-        [size, images] { return std::make_unique<Operands<T>>(size, images); });
-    Contest contest{std::string("train/") + type_name<T>() + "/" + size.name() + "/" + pixels, Unit::kFlop,
-                    false, [on] { on->restart(); }, [on] { on.release(); }, {}};
+    const Shared<Operands<T>> on([size, images] { return std::make_unique<Operands<T>>(size, images); });
+    Contest contest{std::string("train/") + type_name<T>() + "/" + size.name() + "/" + pixels,
+                    Unit::kFlop,
+                    false,
+                    [on] { on->restart(); },
+                    [on] { on.release(); },
+                    {}};
     const std::vector<int> threads = threads_for(true);
     const std::vector<Variant> levels = variants(threads, size.flop() <= kScalarAtMost);
     for (const Variant& variant : levels) {

@@ -22,8 +22,8 @@ namespace {
 int failed = 0;
 Effort effort = kFull;
 
-// Spinning threads of one pool would take the CPUs of the next one's. OpenBLAS's own pool, the most patient one
-// known, spins for 2^26 cycles.
+// Spinning threads of one pool would take the CPUs of the next one's. OpenBLAS's own pool, the most patient
+// one known, spins for 2^26 cycles.
 constexpr auto kPoolPause = std::chrono::milliseconds(100);
 // From here on a warm-up call is a waste: whatever the caches held is gone after a fraction of a call.
 constexpr double kLongCall = 20e-3;
@@ -200,9 +200,13 @@ private:
                 best = std::max(best, rate(other));
             }
         }
-        return {quantile(sorted, 2), quantile(sorted, 1), quantile(sorted, 3),
-                sorted.size(),       best > 0.0 ? rate(entrant) / best : 0.0,
-                true,                entrant.verdict};
+        return {quantile(sorted, 2),
+                quantile(sorted, 1),
+                quantile(sorted, 3),
+                sorted.size(),
+                best > 0.0 ? rate(entrant) / best : 0.0,
+                true,
+                entrant.verdict};
     }
 
     Contest contest_;

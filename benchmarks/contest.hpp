@@ -32,11 +32,11 @@ struct Verdict {
 struct Candidate {
     std::string who;  // "thalweg", "thalweg-avx2", "openblas"; or a reference: "peak", "copy"
     int threads = 1;
-    Pool pool = Pool::kOpenMp;      // whose threads it wakes
-    double amount = 0.0;            // FLOP or bytes of one call
-    std::function<void()> enter;    // before its part of each round: level, number of threads
-    std::function<Run()> start;     // prepares and returns one call; empty: it does not take this work
-    std::function<Verdict()> check; // empty for references, which have no result
+    Pool pool = Pool::kOpenMp;            // whose threads it wakes
+    double amount = 0.0;                  // FLOP or bytes of one call
+    std::function<void()> enter;          // before its part of each round: level, number of threads
+    std::function<Run()> start;           // prepares and returns one call; empty: it does not take this work
+    std::function<Verdict()> check;       // empty for references, which have no result
     std::vector<std::string> references;  // the fastest of these with as many threads is the 100 %
 
     bool is_reference() const { return !check; }
@@ -47,7 +47,7 @@ enum class Unit { kFlop, kByte };
 struct Contest {
     std::string path;
     Unit unit = Unit::kFlop;
-    bool heavy = false;  // tens of milliseconds a call: not for a smoke test
+    bool heavy = false;             // tens of milliseconds a call: not for a smoke test
     std::function<void()> reset;    // puts what the calls write back to where it was, or to NaN
     std::function<void()> release;  // frees the operands
     std::vector<Candidate> candidates;

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The benchmark program: Google Benchmark's options and a few of its own (print_help). Ends with status 1 when
-// a result was wrong, 2 when it could not start.
+// The benchmark program: Google Benchmark's options and a few of its own (print_help). Ends with status 1
+// when a result was wrong, 2 when it could not start.
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -27,7 +28,8 @@ namespace {
 void print_help() {
     std::puts(
         "usage: bench [--smoke | --quick] [--mnist=DIRECTORY] [Google Benchmark's options]\n"
-        "  --smoke                        one call each but for the largest, to verify results; then: is the\n"
+        "  --smoke                        one call each but for the largest, to verify results; then: is "
+        "the\n"
         "                                 best level faster than scalar?\n"
         "  --quick                        a quarter of the time, and figures that are worth as much\n"
         "  --mnist=DIRECTORY              train on these images; else on drawn digits\n"
@@ -96,7 +98,8 @@ std::string take_value(std::vector<char*>& args, std::string_view name) {
 }
 
 std::size_t run_benchmarks(bool into_file) {
-    Reporter<benchmark::ConsoleReporter> console;
+    using Console = benchmark::ConsoleReporter;
+    Reporter<Console> console(isatty(STDOUT_FILENO) != 0 ? Console::OO_ColorTabular : Console::OO_Tabular);
     Reporter<benchmark::JSONReporter> json;
     return into_file ? benchmark::RunSpecifiedBenchmarks(&console, &json)
                      : benchmark::RunSpecifiedBenchmarks(&console);

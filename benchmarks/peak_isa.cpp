@@ -114,8 +114,11 @@ constexpr std::size_t flop_per_round(std::size_t element_bytes) {
 
 }  // namespace
 
-constinit const PeakLoops THALWEG_PEAK(THALWEG_ISA) = {
-    peak_loop<float>, peak_loop<double>, flop_per_round(sizeof(float)), flop_per_round(sizeof(double)),
-    copy_loop,        kStream};
+constinit const PeakLoops THALWEG_PEAK(THALWEG_ISA) = {peak_loop<float>,
+                                                       peak_loop<double>,
+                                                       flop_per_round(sizeof(float)),
+                                                       flop_per_round(sizeof(double)),
+                                                       copy_loop,
+                                                       kStream};
 
 }  // namespace thalweg::bench

@@ -18,7 +18,7 @@ std::vector<const Peer*> all() {
         &blis,
 #endif
 #ifdef THALWEG_BENCH_PEER_ONEDNN
-        &onednn, &onednn_sgemm,
+        &onednn,   &onednn_sgemm,
 #endif
 #ifdef THALWEG_BENCH_PEER_LIBXSMM
         &libxsmm,

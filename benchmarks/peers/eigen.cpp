@@ -18,8 +18,14 @@ using FloatMap = Eigen::Map<Eigen::ArrayXf>;
 using ConstFloatMap = Eigen::Map<const Eigen::ArrayXf>;
 
 std::string version() {
+#ifdef EIGEN_PATCH_VERSION
+    // Since release 5 the first of the three older numbers stays at 3 and means nothing.
+    return std::to_string(EIGEN_MAJOR_VERSION) + "." + std::to_string(EIGEN_MINOR_VERSION) + "." +
+           std::to_string(EIGEN_PATCH_VERSION);
+#else
     return std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
            std::to_string(EIGEN_MINOR_VERSION);
+#endif
 }
 
 Pool pool() {

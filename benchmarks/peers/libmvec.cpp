@@ -47,7 +47,9 @@ struct Math : Registers {
 #endif
     }
 
-    static Vector sigmoid(Vector x) { return one() / (one() + exp(-x)); }
+    static Vector sigmoid(Vector x) {
+        return one() / (one() + exp(-x));
+    }
 };
 
 std::string version() {

@@ -4,10 +4,10 @@
 // OpenBLAS: products through CBLAS, and the training step that one would write by hand on top of them
 // (train_by_hand.hpp). Releases before a processor fall back to old kernels on it; OPENBLAS_CORETYPE chooses,
 // and version() tells which ones run.
-#include <dlfcn.h>
-#include <openblas_config.h>
-
 #include <cblas.h>
+#include <dlfcn.h>
+#include <omp.h>
+#include <openblas_config.h>
 
 #include <string>
 
@@ -29,9 +29,12 @@ Pool pool() {
     return kind == kBuiltOnOpenMp ? Pool::kOpenMp : (kind == 0 ? Pool::kNone : Pool::kOwn);
 }
 
+// Built on OpenMP it cuts its work for the first number and runs it with the second: with fewer threads than
+// parts it waits for ever (release 0.3.34).
 void use_threads(int threads) {
     threads_now = threads;
     openblas_set_num_threads(threads);
+    omp_set_num_threads(threads);
 }
 
 // BLIS and others have a cblas_sgemm, too: the one at hand must be OpenBLAS's.
@@ -71,7 +74,8 @@ Run train(const Step<T>& step) {
         return {};
     }
     return train_by_hand<T>(step, threads_now, [](const GemmUpdate<T>& u) {
-        gemm(u.a_transposed, u.b_transposed, u.m, u.k, u.n, u.alpha, u.a, u.lda, u.b, u.ldb, u.beta, u.c, u.n);
+        gemm(u.a_transposed, u.b_transposed, u.m, u.k, u.n, u.alpha, u.a, u.lda, u.b, u.ldb, u.beta, u.c,
+             u.n);
     });
 }
 

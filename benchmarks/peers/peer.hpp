@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What a rival library is to us: a name, and for each kind of work a function that prepares it and returns one
-// call. Preparing is not timed: a user of that library would keep its plans and generated code as well.
+// What a rival library is to us: a name, and for each kind of work a function that prepares it and returns
+// one call. Preparing is not timed: a user of that library would keep its plans and generated code as well.
 // Matrices lie row after row. Start reading at openblas.cpp, the shortest peer.
 #pragma once
 

@@ -44,7 +44,8 @@ Run elementwise(const Elements& on) {
 }
 
 // Rows in blocks that stay in the first cache: shifted one by one, exponentials of all of them together,
-// however short a row is, then sums. kCols is the number of columns where it is worth a loop of its own, or 0.
+// however short a row is, then sums. kCols is the number of columns where it is worth a loop of its own, or
+// 0.
 template <class Math, std::size_t kCols, class Finish>
 void softmax_blocks(const Rows& on, std::size_t first, std::size_t last, const Finish& finish) {
     constexpr std::size_t kBlockElements = 4096;
