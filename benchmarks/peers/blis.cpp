@@ -12,7 +12,9 @@
 namespace thalweg::bench::peers {
 namespace {
 
+// Asked before it is initialised, it takes every BLIS_ARCH_TYPE for an invalid one.
 std::string version() {
+    bli_init();
     return std::string(bli_info_get_version_str()) + " " + bli_arch_string(bli_arch_query_id());
 }
 

@@ -65,7 +65,8 @@ Run product(const Product<T>& p) {
     if (p.k * p.n * sizeof(T) > kLargestBytes) {
         return {};
     }
-    const std::size_t block = std::min(p.m, kBlockRows);
+    const auto threads = static_cast<std::size_t>(threads_now);
+    const std::size_t block = std::min((p.m + threads - 1) / threads, kBlockRows);
     const Kernel<T> full = kernel_for(p, block);
     const Kernel<T> rest = p.m % block == 0 ? full : kernel_for(p, p.m % block);
     if (full == nullptr || rest == nullptr) {
