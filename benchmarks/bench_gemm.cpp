@@ -50,7 +50,8 @@ std::vector<Shape> shapes(bool single) {
         {10000, 784, 50},
         {60000, 784, 50},
     };
-    for (const std::size_t size : {32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}) {
+    constexpr std::size_t kSquares[] = {32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096};
+    for (const std::size_t size : kSquares) {
         list.push_back(square(size));
     }
     const std::vector<Shape> thin = {{128, 784, 512}, {4096, 64, 4096}, {2000, 2000, 8}, {8, 2000, 2000}};

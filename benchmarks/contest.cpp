@@ -27,6 +27,12 @@ Effort effort = kFull;
 constexpr auto kPoolPause = std::chrono::milliseconds(100);
 // From here on a warm-up call is a waste: whatever the caches held is gone after a fraction of a call.
 constexpr double kLongCall = 20e-3;
+// From here on a first call is as good as any other and counts as the first round, three are enough, and the
+// last one's result is the one that is judged.
+constexpr double kVeryLongCall = 0.1;
+constexpr std::size_t kVeryLongRounds = 3;
+// A first call shorter than this may have been long by accident only.
+constexpr double kSurelyLongCall = 0.5;
 
 struct Entrant {
     const Candidate* candidate;
@@ -80,14 +86,29 @@ public:
 private:
     void run() {
         std::vector<Entrant> entrants = line_up();
-        std::size_t rounds = rounds_for(entrants);
-        for (; rounds > 0; --rounds) {
+        const bool very_long = std::any_of(entrants.begin(), entrants.end(), is_very_long);
+        const std::size_t rounds =
+            very_long ? std::min(kVeryLongRounds, effort.most_rounds) : rounds_for(entrants);
+        for (std::size_t round = 1; round <= rounds; ++round) {
             for (Entrant& entrant : entrants) {
-                time_once(entrant);
+                if (is_very_long(entrant) && round == 1) {
+                    entrant.seconds.push_back(entrant.estimate);
+                } else if (is_very_long(entrant) && round == rounds) {
+                    contest_.reset();
+                    time_once(entrant);
+                    judge(entrant);
+                } else {
+                    time_once(entrant);
+                }
             }
         }
         for (Entrant& entrant : entrants) {
-            judge(entrant);
+            if (!is_very_long(entrant) || rounds == 1) {
+                contest_.reset();
+                enter(*entrant.candidate);
+                entrant.call();
+                judge(entrant);
+            }
         }
         for (const Entrant& entrant : entrants) {
             figures_[index_of(entrant)] = summarise(entrant, entrants);
@@ -123,14 +144,15 @@ private:
 
     // The first call pays for page faults, code generation and threads: it only bounds the second one.
     void estimate(Entrant& entrant) {
+        const bool wall = entrant.candidate->threads > 1;
         const auto once = [&] {
-            const double begin = seconds_now(true);
+            const double begin = seconds_now(wall);
             entrant.call();
-            return seconds_now(true) - begin;
+            return seconds_now(wall) - begin;
         };
         const double first = once();
         entrant.estimate = first;
-        if (effort.most_rounds > 1 && first < 1.0) {
+        if (effort.most_rounds > 1 && first < kSurelyLongCall) {
             entrant.estimate = std::min(first, once());
         }
         constexpr double kMostCalls = 1e6;
@@ -162,15 +184,15 @@ private:
         entrant.seconds.push_back((seconds_now(wall) - begin) / static_cast<double>(entrant.calls));
     }
 
-    // What the timed calls left behind depends on how many they were, so one more is judged.
-    void judge(Entrant& entrant) {
+    // After exactly one call since the operands were reset: what more of them leave behind may depend on how
+    // many they were.
+    static void judge(Entrant& entrant) {
         if (entrant.candidate->check) {
-            contest_.reset();
-            enter(*entrant.candidate);
-            entrant.call();
             entrant.verdict = entrant.candidate->check();
         }
     }
+
+    static bool is_very_long(const Entrant& entrant) { return entrant.estimate >= kVeryLongCall; }
 
     std::size_t index_of(const Entrant& entrant) const {
         return static_cast<std::size_t>(entrant.candidate - contest_.candidates.data());
