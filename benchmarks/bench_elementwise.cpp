@@ -1,14 +1,17 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Elementwise functions and the sum over n elements, from the first cache to memory. The functions are
-// verified within the budgets of tests/accuracy.cpp, the arithmetic bit for bit.
+// exp, log and sigmoid beside the peers', and the other elementwise operations and the sum at all levels,
+// over n elements from the first cache to memory. The functions are verified within the budgets of
+// tests/accuracy.cpp and of the peers, the arithmetic bit for bit.
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
+#include "candidates.hpp"
 #include "support/accuracy.hpp"
 #include "support/inputs.hpp"
 #include "thalweg/ops.hpp"
-#include "variants.hpp"
 
 namespace thalweg::bench {
 namespace {
@@ -17,12 +20,22 @@ namespace {
 constexpr std::size_t kBiasCols = 50;
 constexpr std::size_t kSizes[] = {1'000, 5'000, 100'000, 1'000'000, 10'000'000};
 constexpr std::size_t kWorthTwoThreads = 1'000'000;
-constexpr std::size_t kCheckAtMost = 1'000;
+constexpr std::size_t kScalarAtMost = 1'000'000;
+constexpr std::size_t kHeavy = 10'000'000;
+constexpr std::size_t kCheckAtMost = 10'000;
 constexpr double kStep =
     0.001;  // axpy's factor: y may grow for a million iterations and stay an ordinary number
 
 template <class T>
 struct Operands {
+    Operands(std::size_t n, double low, double high) : x(1, n), bias(1, kBiasCols), y(1, n) {
+        test::Source source(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            x(0, i) = static_cast<T>(source.uniform(low, high));
+        }
+        test::fill(bias.data(), kBiasCols, test::Kind::kNormal, 3);
+    }
+
     Matrix<T> x;
     Matrix<T> bias;
     Matrix<T> y;
@@ -31,75 +44,68 @@ struct Operands {
 // An operation, what it reads and writes, and how one element of the result is judged.
 template <class T>
 struct Operation {
-    const char* name;
+    std::string name;
     std::size_t arrays;  // of n elements that one call reads or writes
     double low;          // the range of x
     double high;
     void (*run)(Operands<T>& on);
-    void (*check)(const char* name, Operands<T>& on, const Variant& variant, test::Failures& failures);
+    Verdict (*check)(const std::string& name, const Operands<T>& on, test::Rounding rounding);
+    peers::Function Peer::*rival = nullptr;
 };
 
-// The operands of the last call: the levels of one benchmark share them. Only y changes.
+struct Budget {
+    double max_ulp;
+    double max_absolute;
+};
+
 template <class T>
-Operands<T>& operands(std::size_t n, double low, double high) {
-    static Operands<T> last;
-    static double last_low = 0.0;
-    static double last_high = 0.0;
-    if (last.x.size() != n || last_low != low || last_high != high) {
-        last = Operands<T>{Matrix<T>(1, n), Matrix<T>(1, kBiasCols), Matrix<T>(1, n)};
-        test::Source source(n);
-        for (std::size_t i = 0; i < n; ++i) {
-            last.x(0, i) = static_cast<T>(source.uniform(low, high));
+const test::AccuracyRow<T>& accuracy_row(const std::string& name) {
+    const auto& rows = test::accuracy_rows<T>();
+    return *std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return name == row.name; });
+}
+
+template <class T>
+Verdict check_within(const std::string& name, const Operands<T>& on, const Budget& budget) {
+    const test::AccuracyRow<T>& row = accuracy_row<T>(name);
+    test::Failures failures;
+    double worst = 0.0;
+    for (const std::size_t i : sample(on.x.size(), kCheckAtMost)) {
+        const T x = on.x(0, i);
+        const long double truth = row.truth(static_cast<long double>(x));
+        const double ulp = test::ulp_error(on.y(0, i), truth);
+        const auto absolute = static_cast<double>(std::fabs(static_cast<long double>(on.y(0, i)) - truth));
+        if (!(ulp <= budget.max_ulp) && !(absolute <= budget.max_absolute)) {
+            failures.add(std::to_string(ulp) + " ULP off", name, "of", test::text_of(x));
         }
-        test::fill(last.bias.data(), kBiasCols, test::Kind::kNormal, 3);
-        last_low = low;
-        last_high = high;
+        worst = std::max(worst, ulp);
     }
-    return last;
+    return {failures.text(), worst};
 }
 
 template <class T>
-void expect_bits(T got, T want, std::size_t index, test::Failures& failures) {
-    if (!test::same_bits(got, want)) {
-        failures.add("is " + test::text_of(got) + ", expected " + test::text_of(want), "element", index);
-    }
+Verdict check_function(const std::string& name, const Operands<T>& on, test::Rounding) {
+    return check_within(name, on, {accuracy_row<T>(name).max_ulp, 0.0});
 }
 
-template <class T>
-void check_function(const char* name, Operands<T>& on, const Variant&, test::Failures& failures) {
-    for (const test::AccuracyRow<T>& row : test::accuracy_rows<T>()) {
-        if (std::string(row.name) != name) {
-            continue;
+// want(i) gives the bits of element i.
+template <class T, class Want>
+Verdict check_bits(const Operands<T>& on, const Want& want) {
+    test::Failures failures;
+    for (const std::size_t i : sample(on.x.size(), kCheckAtMost)) {
+        if (!test::same_bits(on.y(0, i), want(i))) {
+            failures.add("is " + test::text_of(on.y(0, i)) + ", expected " + test::text_of(want(i)),
+                         "element", i);
         }
-        for (const std::size_t i : sample(on.x.size(), kCheckAtMost)) {
-            const T x = on.x(0, i);
-            const double ulp = test::ulp_error(on.y(0, i), row.truth(static_cast<long double>(x)));
-            if (!(ulp <= row.max_ulp)) {
-                failures.add(std::to_string(ulp) + " ULP off", name, "of", test::text_of(x));
-            }
-        }
-        return;
     }
-    failures.add("no row in tests/accuracy.cpp", name);
+    return {failures.text()};
 }
 
+// y began as zeros.
 template <class T>
-void run_axpy(Operands<T>& on) {
-    axpy(static_cast<T>(kStep), on.x, on.y);
-}
-
-// What y became in the timed loop depends on its length, so one more call is judged.
-template <class T>
-void check_axpy(const char*, Operands<T>& on, const Variant& variant, test::Failures& failures) {
-    const std::vector<std::size_t> chosen = sample(on.x.size(), kCheckAtMost);
-    std::vector<T> want;
-    for (const std::size_t i : chosen) {
-        want.push_back(test::multiply_add(variant.rounding(), static_cast<T>(kStep), on.x(0, i), on.y(0, i)));
-    }
-    run_axpy(on);
-    for (std::size_t c = 0; c < chosen.size(); ++c) {
-        expect_bits(on.y(0, chosen[c]), want[c], chosen[c], failures);
-    }
+Verdict check_axpy(const std::string&, const Operands<T>& on, test::Rounding rounding) {
+    return check_bits(on, [&](std::size_t i) {
+        return test::multiply_add(rounding, static_cast<T>(kStep), on.x(0, i), T(0));
+    });
 }
 
 template <class T>
@@ -110,10 +116,8 @@ void run_add_bias(Operands<T>& on) {
 }
 
 template <class T>
-void check_add_bias(const char*, Operands<T>& on, const Variant&, test::Failures& failures) {
-    for (const std::size_t i : sample(on.x.size(), kCheckAtMost)) {
-        expect_bits(on.y(0, i), on.x(0, i) + on.bias(0, i % kBiasCols), i, failures);
-    }
+Verdict check_add_bias(const std::string&, const Operands<T>& on, test::Rounding) {
+    return check_bits(on, [&](std::size_t i) { return on.x(0, i) + on.bias(0, i % kBiasCols); });
 }
 
 template <class T>
@@ -122,50 +126,84 @@ void run_sum(Operands<T>& on) {
 }
 
 template <class T>
-void check_sum(const char*, Operands<T>& on, const Variant&, test::Failures& failures) {
-    expect_bits(on.y(0, 0), test::sum(on.x.data(), on.x.size()), 0, failures);
+Verdict check_sum(const std::string&, const Operands<T>& on, test::Rounding) {
+    const T want = test::sum(on.x.data(), on.x.size());
+    test::Failures failures;
+    failures.expect(test::same_bits(on.y(0, 0), want), "sum", test::text_of(on.y(0, 0)), "expected",
+                    test::text_of(want));
+    return {failures.text()};
 }
 
 template <class T>
 std::vector<Operation<T>> operations() {
-    const auto function = [](const char* name, double low, void (*run)(Operands<T>&)) {
-        return Operation<T>{name, 2, low, 8.0, run, check_function<T>};
+    const auto function = [](const char* name, double low, void (*run)(Operands<T>&),
+                             peers::Function Peer::*rival) {
+        const bool has_rivals = sizeof(T) == sizeof(float);
+        return Operation<T>{name, 2, low, 8.0, run, check_function<T>, has_rivals ? rival : nullptr};
     };
     return {
-        function("exp", -8.0, [](Operands<T>& on) { exp(on.x, on.y); }),
-        function("log", 0.001, [](Operands<T>& on) { log(on.x, on.y); }),
-        function("sigmoid", -8.0, [](Operands<T>& on) { sigmoid(on.x, on.y); }),
-        function("sigmoid_grad", -8.0, [](Operands<T>& on) { sigmoid_grad(on.x, on.y); }),
-        {"axpy", 3, -8.0, 8.0, run_axpy<T>, check_axpy<T>},
+        function(
+            "exp", -8.0, [](Operands<T>& on) { exp(on.x, on.y); }, &Peer::exp),
+        function(
+            "log", 0.001, [](Operands<T>& on) { log(on.x, on.y); }, &Peer::log),
+        function(
+            "sigmoid", -8.0, [](Operands<T>& on) { sigmoid(on.x, on.y); }, &Peer::sigmoid),
+        function(
+            "sigmoid_grad", -8.0, [](Operands<T>& on) { sigmoid_grad(on.x, on.y); }, nullptr),
+        {"axpy", 3, -8.0, 8.0, [](Operands<T>& on) { axpy(static_cast<T>(kStep), on.x, on.y); },
+         check_axpy<T>},
         {"add_bias", 2, -8.0, 8.0, run_add_bias<T>, check_add_bias<T>},
         {"sum", 1, -8.0, 8.0, run_sum<T>, check_sum<T>},
     };
 }
 
 template <class T>
-void run(benchmark::State& state, const Variant& variant, const Operation<T>& operation, std::size_t n) {
-    Operands<T>& on = operands<T>(n, operation.low, operation.high);
-    // Where y is only written, what an earlier level left must not pass for a result.
-    on.y.fill(operation.arrays == 3 ? T(0) : std::numeric_limits<T>::quiet_NaN());
-    const double seconds = timed(state, variant, [&] { operation.run(on); });
-    const std::size_t bytes = operation.arrays * n * sizeof(T);
-    const std::size_t resident = (operation.arrays == 1 ? 1 : 2) * n * sizeof(T);
-    report_bytes(state, variant, static_cast<double>(bytes), resident, seconds);
-    test::Failures failures;
-    operation.check(operation.name, on, variant, failures);
-    judge(state, failures);
+void add_rivals(Contest& contest, const Operation<T>& op, const std::vector<int>& threads,
+                const Shared<Operands<T>>& on) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+        for (const Peer* peer : op.rival != nullptr ? peers_found() : std::vector<const Peer*>{}) {
+            const peers::Function& function = peer->*op.rival;
+            for (const int n : function.make != nullptr ? threads : std::vector<int>{}) {
+                Candidate candidate = rival(*peer, n);
+                candidate.amount = contest.candidates.front().amount;
+                candidate.start = [&function, on] {
+                    return function.make({on->x.data(), on->y.data(), on->x.size()});
+                };
+                candidate.check = [name = op.name, &function, on] {
+                    return check_within(name, *on, {function.max_ulp, function.max_absolute});
+                };
+                candidate.references = copies();
+                contest.candidates.push_back(std::move(candidate));
+            }
+        }
+    }
 }
 
 template <class T>
-void register_operation(const Operation<T>& operation) {
-    for (const std::size_t n : kSizes) {
-        add(std::string(operation.name) + "/" + type_name<T>() + "/" + std::to_string(n),
-            threads_for(n >= kWorthTwoThreads &&
-                        operation.arrays > 1),  // the sum of one row is one thread's work
-            [operation, n](benchmark::State& state, const Variant& variant) {
-                run(state, variant, operation, n);
-            });
+void add_operation(const Operation<T>& op, std::size_t n) {
+    const Shared<Operands<T>> on([op, n] { return std::make_unique<Operands<T>>(n, op.low, op.high); });
+    Contest contest{op.name + "/" + type_name<T>() + "/" + std::to_string(n),
+                    Unit::kByte,
+                    n >= kHeavy,
+                    [on, op] { on->y.fill(op.arrays == 3 ? T(0) : std::numeric_limits<T>::quiet_NaN()); },
+                    [on] { on.release(); },
+                    {}};
+    // The sum of one row is one thread's work.
+    const std::vector<int> threads = threads_for(n >= kWorthTwoThreads && op.arrays > 1);
+    for (const Variant& variant : variants(threads, n <= kScalarAtMost)) {
+        Candidate candidate = ours(variant);
+        candidate.amount = static_cast<double>(op.arrays * n * sizeof(T));
+        candidate.start = [op, on]() -> Run { return [op, &operands = *on] { op.run(operands); }; };
+        candidate.check = [op, on, variant] { return op.check(op.name, *on, variant.rounding()); };
+        candidate.references = copies();
+        contest.candidates.push_back(std::move(candidate));
     }
+    add_rivals(contest, op, threads, on);
+    // As many bytes as x and y have, whatever their type.
+    add_copies(contest, threads, n * sizeof(T) / sizeof(float), [on]() -> CopyOperands {
+        return {reinterpret_cast<const float*>(on->x.data()), reinterpret_cast<float*>(on->y.data())};
+    });
+    add(std::move(contest));
 }
 
 }  // namespace
@@ -174,8 +212,12 @@ void register_elementwise() {
     const auto single = operations<float>();
     const auto both = operations<double>();
     for (std::size_t i = 0; i < single.size(); ++i) {
-        register_operation(single[i]);
-        register_operation(both[i]);
+        for (const std::size_t n : kSizes) {
+            add_operation(single[i], n);
+        }
+        for (const std::size_t n : kSizes) {
+            add_operation(both[i], n);
+        }
     }
 }
 

@@ -1,206 +1,132 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// One training step of the two-layer net: draw a batch, convert its pixels, gradient, SGD update. On drawn
-// digits, of whose pixels most are zero, and on random pixels, of which hardly any is. One step is verified
-// against plain loops in double. The name is train/<type>/<batch>x<input>-<hidden>-<output>/<pixels>.
+// One training step of the two-layer net: gradient and SGD update. "dense" has a batch of random numbers at
+// hand. "mnist" (or "digits", drawn ones, without it) draws a batch and converts its 8-bit pixels in each of
+// our steps; the peers find theirs converted. Each starts from the same net and is verified against plain
+// loops in double. The name is train/<type>/<batch>x<input>-<hidden>-<output>/<pixels>.
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
 
+#include "candidates.hpp"
 #include "support/inputs.hpp"
 #include "thalweg/data.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/train.hpp"
-#include "variants.hpp"
+#include "train_truth.hpp"
 
 namespace thalweg::bench {
 namespace {
 
-constexpr std::size_t kBatch = 100;
 constexpr std::size_t kImages = 10'000;
-constexpr std::size_t kSide = 28;
-constexpr std::size_t kInput = kSide * kSide;
+constexpr std::size_t kInput = 28 * 28;
 constexpr std::size_t kClasses = 10;
-constexpr std::size_t kHidden[] = {50, 512};
+constexpr double kScalarAtMost = 40e6;
 
-const Dataset& digits() {
-    static const Dataset data = synthetic_digits(kImages, 1);
-    return data;
-}
+struct Net {
+    std::size_t batch;
+    std::size_t hidden;
 
-const Dataset& random_pixels() {
-    static const Dataset data = [] {
-        test::Source source(6);
-        std::vector<std::uint8_t> pixels(kImages * kInput);
-        for (std::uint8_t& pixel : pixels) {
-            pixel = static_cast<std::uint8_t>(source.next());
-        }
-        std::vector<std::uint8_t> labels(kImages);
-        for (std::uint8_t& label : labels) {
-            label = static_cast<std::uint8_t>(source.below(kClasses));
-        }
-        return Dataset(kSide, kSide, std::move(pixels), std::move(labels), kClasses);
-    }();
-    return data;
-}
+    std::string name() const {
+        return by(batch, kInput) + "-" + std::to_string(hidden) + "-" + std::to_string(kClasses);
+    }
+    // Forward x W1 and z W2; backward z^T dy, dy W2^T and x^T dz. The rest is less than one in a hundred.
+    double flop() const { return static_cast<double>(batch * hidden * (4 * kInput + 6 * kClasses)); }
+};
 
-// What a step reads and leaves behind, as train() keeps it.
+// Empty: no images, a batch of random numbers.
+using Images = std::function<const Dataset&()>;
+
+// The net, its batch, and what a step leaves behind: ours and the peers' work on the same memory.
 template <class T>
-struct Step {
-    Step(const Dataset& images, std::size_t hidden)
-        : data(images),
-          rng(1),
-          net(kInput, hidden, kClasses, rng),
-          batches(images.size(), kBatch, Sampling::kReplacement, rng),
-          x(kBatch, kInput),
-          labels(kBatch) {}
+struct Operands {
+    Operands(const Net& size, const Images& from)
+        : rng(1),
+          net(kInput, size.hidden, kClasses, rng),
+          initial(net.params),
+          x(size.batch, kInput),
+          labels(test::labels_below(kClasses, size.batch, 7)) {
+        test::Source source(6);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            x.data()[i] = static_cast<T>(source.uniform(0.0, 1.0));
+        }
+        if (from) {
+            images = &from();
+            batches = std::make_unique<MiniBatches>(images->size(), size.batch, Sampling::kReplacement, rng);
+            draw();
+        }
+    }
 
-    void operator()() {
-        data.gather<T>(batches.next(), x, labels);
+    void draw() { images->template gather<T>(batches->next(), x, labels); }
+
+    void step() {
+        if (images != nullptr) {
+            draw();
+        }
         loss = net.gradient(x, labels, grads, workspace);
         sgd.update(net.params, grads);
     }
 
-    const Dataset& data;
+    // In place: the peers hold pointers.
+    void restart() {
+        const auto copy = [](const Matrix<T>& from, Matrix<T>& to) {
+            std::copy(from.data(), from.data() + from.size(), to.data());
+        };
+        copy(initial.W1, net.params.W1);
+        copy(initial.b1, net.params.b1);
+        copy(initial.W2, net.params.W2);
+        copy(initial.b2, net.params.b2);
+        loss = std::numeric_limits<double>::quiet_NaN();
+    }
+
+    // Of the batch at hand, from the initial net.
+    const PlainGradient& truth() {
+        Plain now = plain(x);
+        if (now != truth_x) {
+            truth_x = std::move(now);
+            const PlainNet begin{kInput,
+                                 initial.hidden_size(),
+                                 kClasses,
+                                 plain(initial.W1),
+                                 plain(initial.b1),
+                                 plain(initial.W2),
+                                 plain(initial.b2)};
+            known_truth = plain_gradient(begin, truth_x, labels);
+        }
+        return known_truth;
+    }
+
     Rng rng;
     TwoLayerNet<T> net;
-    MiniBatches batches;
+    const TwoLayerParams<T> initial;
     Matrix<T> x;
     std::vector<int> labels;
+    const Dataset* images = nullptr;
+    std::unique_ptr<MiniBatches> batches;
     TwoLayerParams<T> grads;
     TwoLayerWorkspace<T> workspace;
     Sgd sgd;
     double loss = 0.0;
+    Plain truth_x;
+    PlainGradient known_truth;
 };
 
-using Plain = std::vector<double>;
-
+// A gradient is good to within one eps of its largest element for every term of the sums on the way to it,
+// and the updated parameter to within lr times that and two roundings.
 template <class T>
-Plain plain(const Matrix<T>& m) {
-    return Plain(m.data(), m.data() + m.size());
-}
-
-// c += a b; a is [m,k] and b [k,n] by two strides each, c [m,n] without gaps. Exact zeros of a add nothing.
-struct Strided {
-    const double* data;
-    std::size_t row;
-    std::size_t col;
-};
-void add_product(std::size_t m, std::size_t n, std::size_t k, Strided a, Strided b, Plain& c) {
-    for (std::size_t i = 0; i < m; ++i) {
-        for (std::size_t p = 0; p < k; ++p) {
-            const double factor = a.data[i * a.row + p * a.col];
-            if (factor == 0.0) {
-                continue;
-            }
-            for (std::size_t j = 0; j < n; ++j) {
-                c[i * n + j] += factor * b.data[p * b.row + j * b.col];
-            }
-        }
-    }
-}
-
-Plain column_sums(const Plain& m, std::size_t cols) {
-    Plain sums(cols);
-    for (std::size_t i = 0; i < m.size(); ++i) {
-        sums[i % cols] += m[i];
-    }
-    return sums;
-}
-
-Plain repeated(const Plain& row, std::size_t times) {
-    Plain all;
-    for (std::size_t i = 0; i < times; ++i) {
-        all.insert(all.end(), row.begin(), row.end());
-    }
-    return all;
-}
-
-struct PlainGradient {
-    double loss = 0.0;
-    Plain W1;
-    Plain b1;
-    Plain W2;
-    Plain b2;
-};
-
-// Turns logits into (softmax - target) / N and returns the loss with the notebook's 1e-7.
-double softmax_backward(Plain& logits, const std::vector<int>& labels) {
-    const auto n = static_cast<double>(labels.size());
-    double loss = 0.0;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const std::span<double> row(logits.data() + i * kClasses, kClasses);
-        const double max = *std::max_element(row.begin(), row.end());
-        double sum = 0.0;
-        for (double& value : row) {
-            value = std::exp(value - max);
-            sum += value;
-        }
-        const auto label = static_cast<std::size_t>(labels[i]);
-        loss -= std::log(row[label] / sum + 1e-7) / n;
-        for (double& value : row) {
-            value /= sum * n;
-        }
-        row[label] -= 1.0 / n;
-    }
-    return loss;
-}
-
-template <class T>
-PlainGradient plain_gradient(const TwoLayerParams<T>& params, const Matrix<T>& images,
-                             const std::vector<int>& labels) {
-    const std::size_t hidden = params.hidden_size();
-    const Plain x = plain(images);
-    const Plain W1 = plain(params.W1);
-    const Plain W2 = plain(params.W2);
-    Plain z = repeated(plain(params.b1), kBatch);
-    add_product(kBatch, hidden, kInput, {x.data(), kInput, 1}, {W1.data(), hidden, 1}, z);
-    for (double& value : z) {
-        value = 1.0 / (1.0 + std::exp(-value));
-    }
-    Plain dy = repeated(plain(params.b2), kBatch);
-    add_product(kBatch, kClasses, hidden, {z.data(), hidden, 1}, {W2.data(), kClasses, 1}, dy);
-
-    PlainGradient g;
-    g.loss = softmax_backward(dy, labels);
-    g.W2 = Plain(hidden * kClasses);
-    add_product(hidden, kClasses, kBatch, {z.data(), 1, hidden}, {dy.data(), kClasses, 1}, g.W2);
-    g.b2 = column_sums(dy, kClasses);
-    Plain dz(kBatch * hidden);
-    add_product(kBatch, hidden, kClasses, {dy.data(), kClasses, 1}, {W2.data(), 1, kClasses}, dz);
-    for (std::size_t i = 0; i < dz.size(); ++i) {
-        dz[i] *= z[i] * (1.0 - z[i]);
-    }
-    g.W1 = Plain(kInput * hidden);
-    add_product(kInput, hidden, kBatch, {x.data(), 1, kInput}, {dz.data(), hidden, 1}, g.W1);
-    g.b1 = column_sums(dz, hidden);
-    return g;
-}
-
-// The gradient to within one eps of its largest element for every term of the sums on the way to it, and the
-// updated parameter to within two roundings and lr times that.
-template <class T>
-void check_matrix(const char* name, const Plain& want, const Matrix<T>& grads, const Matrix<T>& before,
-                  const Matrix<T>& after, double lr, test::Failures& failures) {
+void check_matrix(const char* name, const Plain& gradient, const Matrix<T>& before, const Matrix<T>& after,
+                  double terms, double lr, test::Failures& failures) {
     constexpr auto kEps = static_cast<double>(std::numeric_limits<T>::epsilon());
     double largest = 0.0;
-    for (const double value : want) {
+    for (const double value : gradient) {
         largest = std::max(largest, std::fabs(value));
     }
-    const auto terms = static_cast<double>(kInput + kBatch + kClasses + grads.cols());
     const double bound = terms * kEps * largest;
-    for (std::size_t i = 0; i < want.size(); ++i) {
-        const auto gradient = static_cast<double>(grads.data()[i]);
+    for (std::size_t i = 0; i < gradient.size(); ++i) {
         const auto moved = static_cast<double>(after.data()[i]);
-        const double target = static_cast<double>(before.data()[i]) - lr * want[i];
+        const double target = static_cast<double>(before.data()[i]) - lr * gradient[i];
         // Not >: NaN is a failure too.
-        if (!(std::fabs(gradient - want[i]) <= bound)) {
-            failures.add(
-                "gradient is " + test::text_of(gradient) + ", expected near " + test::text_of(want[i]), name,
-                i);
-        }
         if (!(std::fabs(moved - target) <= lr * bound + 2.0 * kEps * (std::fabs(target) + lr * largest))) {
             failures.add("becomes " + test::text_of(moved) + ", expected near " + test::text_of(target), name,
                          i);
@@ -208,55 +134,132 @@ void check_matrix(const char* name, const Plain& want, const Matrix<T>& grads, c
     }
 }
 
-// What the net became in the timed loop depends on its length, so one more step is judged.
+// With a learning rate so small beside the weights, an update by half of the gradient would pass for one.
+// That is why the initial weights are small, too, and why the update as a whole is judged: the distance that
+// the parameters moved along the gradient is lr |gradient|^2, to a thousandth.
 template <class T>
-test::Failures check(Step<T>& step) {
-    const TwoLayerParams<T> before = step.net.params;
-    step();
-    const TwoLayerParams<T>& after = step.net.params;
-    const PlainGradient want = plain_gradient(before, step.x, step.labels);
-    const double lr = step.sgd.lr;
+void check_length(const PlainGradient& want, const TwoLayerParams<T>& before, const TwoLayerParams<T>& after,
+                  double lr, test::Failures& failures) {
+    double along = 0.0;
+    double square = 0.0;
+    const auto add_up = [&](const Plain& gradient, const Matrix<T>& from, const Matrix<T>& to) {
+        for (std::size_t i = 0; i < gradient.size(); ++i) {
+            along += gradient[i] * (static_cast<double>(from.data()[i]) - static_cast<double>(to.data()[i]));
+            square += gradient[i] * gradient[i];
+        }
+    };
+    add_up(want.of.W1, before.W1, after.W1);
+    add_up(want.of.b1, before.b1, after.b1);
+    add_up(want.of.W2, before.W2, after.W2);
+    add_up(want.of.b2, before.b2, after.b2);
+    failures.expect(std::fabs(along - lr * square) <= 1e-3 * lr * square, "moved", along, "of", lr * square);
+}
+
+template <class T>
+Verdict check(Operands<T>& on, bool is_ours) {
+    const PlainGradient& want = on.truth();
+    const TwoLayerParams<T>& after = on.net.params;
+    const double lr = on.sgd.lr;
+    const auto terms = static_cast<double>(kInput + on.labels.size() + kClasses + after.hidden_size());
     test::Failures failures;
-    check_matrix("W1", want.W1, step.grads.W1, before.W1, after.W1, lr, failures);
-    check_matrix("b1", want.b1, step.grads.b1, before.b1, after.b1, lr, failures);
-    check_matrix("W2", want.W2, step.grads.W2, before.W2, after.W2, lr, failures);
-    check_matrix("b2", want.b2, step.grads.b2, before.b2, after.b2, lr, failures);
+    check_matrix("W1", want.of.W1, on.initial.W1, after.W1, terms, lr, failures);
+    check_matrix("b1", want.of.b1, on.initial.b1, after.b1, terms, lr, failures);
+    check_matrix("W2", want.of.W2, on.initial.W2, after.W2, terms, lr, failures);
+    check_matrix("b2", want.of.b2, on.initial.b2, after.b2, terms, lr, failures);
+    check_length(want, on.initial, after, lr, failures);
+    const double loss = is_ours ? want.loss_notebook : want.loss;
     const double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
-    const double bound = static_cast<double>(kInput + kBatch) * eps * std::max(1.0, want.loss);
-    failures.expect(std::fabs(step.loss - want.loss) <= bound, "loss", step.loss, "near", want.loss);
-    return failures;
+    const double bound = static_cast<double>(kInput + on.labels.size()) * eps * std::max(1.0, loss);
+    failures.expect(std::fabs(on.loss - loss) <= bound, "loss", on.loss, "near", loss);
+    return {failures.text()};
 }
 
 template <class T>
-void run(benchmark::State& state, const Variant& variant, const Dataset& data, std::size_t hidden) {
-    Step<T> step(data, hidden);
-    const double seconds = timed(state, variant, step);
-    // Forward x W1 and z W2; backward z^T dy, dy W2^T and x^T dz. The rest is less than one in a hundred.
-    const std::size_t flop = kBatch * hidden * (4 * kInput + 6 * kClasses);
-    report_flops(state, variant, sizeof(T), static_cast<double>(flop), seconds);
-    state.counters["images/s"] = static_cast<double>(kBatch) / seconds;
-    judge(state, check(step));
+peers::Step<T> step_of(Operands<T>& on) {
+    TwoLayerParams<T>& params = on.net.params;
+    return {on.x.data(),
+            on.labels.data(),
+            params.W1.data(),
+            params.b1.data(),
+            params.W2.data(),
+            params.b2.data(),
+            &on.loss,
+            on.x.rows(),
+            on.x.cols(),
+            params.hidden_size(),
+            params.output_size(),
+            static_cast<T>(on.sgd.lr)};
 }
 
 template <class T>
-void register_net(std::size_t hidden, const char* pixels, const Dataset& (*data)()) {
-    const std::string shape =
-        by(kBatch, kInput) + "-" + std::to_string(hidden) + "-" + std::to_string(kClasses) + "/" + pixels;
-    add(std::string("train/") + type_name<T>() + "/" + shape, threads_for(true),
-        [hidden, data](benchmark::State& state, const Variant& variant) {
-            run<T>(state, variant, data(), hidden);
-        });
+auto train_of(const Peer& peer) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+        return peer.train_f32;
+    } else {
+        return peer.train_f64;
+    }
+}
+
+// Every part of a round begins with the same net: after thousands of steps on one batch there would be
+// nothing left to learn, and numbers below the normal range to compute with.
+template <class T>
+void restart_on_entry(Candidate& candidate, const Shared<Operands<T>>& on) {
+    candidate.enter = [enter = std::move(candidate.enter), on] {
+        enter();
+        on->restart();
+    };
+}
+
+template <class T>
+void add_net(const Net& size, const std::string& pixels, const Images& images) {
+    const Shared<Operands<T>> on([size, images] { return std::make_unique<Operands<T>>(size, images); });
+    Contest contest{std::string("train/") + type_name<T>() + "/" + size.name() + "/" + pixels,
+                    Unit::kFlop,
+                    false,
+                    [on] { on->restart(); },
+                    [on] { on.release(); },
+                    {}};
+    const std::vector<int> threads = threads_for(true);
+    const std::vector<Variant> levels = variants(threads, size.flop() <= kScalarAtMost);
+    for (const Variant& variant : levels) {
+        Candidate candidate = ours(variant);
+        candidate.amount = size.flop();
+        candidate.start = [on]() -> Run { return [&operands = *on] { operands.step(); }; };
+        candidate.check = [on] { return check(*on, true); };
+        candidate.references = {peak_of(variant)};
+        restart_on_entry(candidate, on);
+        contest.candidates.push_back(std::move(candidate));
+    }
+    for (const Peer* peer : peers_found()) {
+        const auto train = train_of<T>(*peer);
+        for (const int n : train != nullptr ? threads : std::vector<int>{}) {
+            Candidate candidate = rival(*peer, n);
+            candidate.amount = size.flop();
+            candidate.start = [train, on] { return train(step_of(*on)); };
+            candidate.check = [on] { return check(*on, false); };
+            candidate.references = {"peak"};
+            restart_on_entry(candidate, on);
+            contest.candidates.push_back(std::move(candidate));
+        }
+    }
+    add_peaks(contest, levels, sizeof(T));
+    add(std::move(contest));
 }
 
 }  // namespace
 
-void register_train() {
-    for (const std::size_t hidden : kHidden) {
-        register_net<float>(hidden, "digits", digits);
-        register_net<float>(hidden, "random", random_pixels);
-        register_net<double>(hidden, "digits", digits);
-        register_net<double>(hidden, "random", random_pixels);
+void register_train(const std::string& mnist) {
+    const Images images = [mnist]() -> const Dataset& {
+        static const Dataset data = mnist.empty() ? synthetic_digits(kImages, 1) : load_mnist(mnist).train;
+        return data;
+    };
+    const std::string pixels = mnist.empty() ? "digits" : "mnist";
+    for (const Net& size : {Net{100, 50}, Net{100, 512}, Net{1000, 512}}) {
+        add_net<float>(size, "dense", {});
+        add_net<float>(size, pixels, images);
     }
+    add_net<double>({100, 50}, "dense", {});
+    add_net<double>({100, 50}, pixels, images);
 }
 
 }  // namespace thalweg::bench

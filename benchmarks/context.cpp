@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench_config.hpp"
+#include "candidates.hpp"
 #include "peak.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"
@@ -45,18 +46,18 @@ std::string giga(double rate, const char* unit) {
     return text;
 }
 
-void add_peaks(int threads) {
-    const std::string suffix = "/threads:" + std::to_string(threads);
+void add_peaks() {
     for (const SimdLevel level : available_levels()) {
-        const std::string path = std::string(name(level)) + suffix;
-        benchmark::AddCustomContext("peak/f32/" + path,
-                                    giga(peak_flops(level, sizeof(float), threads), "FLOP/s"));
-        benchmark::AddCustomContext("peak/f64/" + path,
-                                    giga(peak_flops(level, sizeof(double), threads), "FLOP/s"));
+        const std::string path = std::string(name(level)) + "/threads:1";
+        benchmark::AddCustomContext("peak/f32/" + path, giga(peak_flops(level, sizeof(float)), "FLOP/s"));
+        benchmark::AddCustomContext("peak/f64/" + path, giga(peak_flops(level, sizeof(double)), "FLOP/s"));
     }
-    const Bandwidth memory = bandwidth(threads);
-    benchmark::AddCustomContext("copy" + suffix, giga(memory.copy, "B/s"));
-    benchmark::AddCustomContext("triad" + suffix, giga(memory.triad, "B/s"));
+}
+
+void add_peers() {
+    for (const Peer* peer : peers_found()) {
+        benchmark::AddCustomContext(std::string("peer/") + peer->name, peer->version());
+    }
 }
 
 }  // namespace
@@ -73,10 +74,8 @@ void add_context() {
     benchmark::AddCustomContext("xsimd", build.xsimd);
     benchmark::AddCustomContext("openmp", build.openmp ? "yes" : "no");
     benchmark::AddCustomContext("governor", governor.empty() ? "unknown" : governor);
-    add_peaks(1);
-    if (threads() > 1) {
-        add_peaks(threads());
-    }
+    add_peaks();
+    add_peers();
 }
 
 }  // namespace thalweg::bench

@@ -6,9 +6,8 @@
 
 namespace thalweg::bench {
 
-// Measures the peaks of every level that can run here, on one thread and on all (about 0.3 s), and puts them
-// and the facts of machine and build into the lines that Google Benchmark prints and writes before its
-// results.
+// Measures the peaks of every level that can run here (about 0.1 s), and puts them, the facts of machine and
+// build and the peers' versions into the lines that Google Benchmark prints and writes before its results.
 void add_context();
 
 }  // namespace thalweg::bench

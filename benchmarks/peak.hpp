@@ -1,26 +1,29 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What this machine can do at best, measured here and now: the denominators of every "of_..." counter.
+// What this machine can do at best, as loops to be timed beside the candidates of a contest.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "thalweg/simd.hpp"
 
 namespace thalweg::bench {
 
-// FLOP/s of a level's multiply-add loop on so many threads, for float (element_bytes 4) or double (8). The
-// first call with the same arguments measures (about 3 ms), later ones remember.
-double peak_flops(SimdLevel level, std::size_t element_bytes, int threads);
-
-// Bytes/s to and from memory, counted as STREAM counts (reads and writes the program asks for): memcpy, and
-// a[i] = b[i] + s * c[i]. The arrays hold 32 MiB each: where the last cache is larger than that, its speed
-// instead.
-struct Bandwidth {
-    double copy;
-    double triad;
+// A short run of a level's multiply-adds in registers, for float (element_bytes 4) or double (8).
+struct PeakBurst {
+    std::function<void()> run;
+    double flop;
 };
-Bandwidth bandwidth(int threads);
+PeakBurst peak_burst(SimdLevel level, std::size_t element_bytes);
+
+// Moves n floats with the widest registers of the best level here: with ordinary stores, or with stores that
+// go past the caches and are complete on return. Null where there is no such store.
+using CopyLoop = void (*)(const float* x, float* y, std::size_t n);
+CopyLoop copy_loop(bool streaming);
+
+// FLOP/s of the bursts on one thread, the faster quartile of several; measured at each call (about 3 ms).
+double peak_flops(SimdLevel level, std::size_t element_bytes);
 
 }  // namespace thalweg::bench

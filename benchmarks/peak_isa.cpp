@@ -3,8 +3,15 @@
 
 // One level's peak loops: independent chains of acc = acc * factor + term in the widest registers of the
 // level. Compiled once per level with its flags and with contraction, which turns the expression into the
-// level's fma where there is one; elsewhere it stays a multiplication and an addition, as in the kernels.
+// level's fma where there is one; elsewhere it stays a multiplication and an addition, as in the kernels. And
+// the loops that copy.
 #include "peak_isa.hpp"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#include <cstdint>
 
 #define THALWEG_JOIN(a, b) a##b
 #define THALWEG_PEAK(isa) THALWEG_JOIN(peak_loops_, isa)
@@ -55,13 +62,63 @@ T peak_loop(std::size_t rounds) {
     return total;
 }
 
+using Register [[gnu::vector_size(kBytes), gnu::may_alias]] = float;
+using Loose [[gnu::vector_size(kBytes), gnu::may_alias, gnu::aligned(4)]] = float;
+constexpr std::size_t kFloats = kBytes / sizeof(float);
+
+// The empty asm keeps the compiler from calling memcpy, which has a mind of its own about stores.
+void copy_loop(const float* x, float* y, std::size_t n) {
+    std::size_t i = 0;
+    for (; i + kFloats <= n; i += kFloats) {
+        *reinterpret_cast<Loose*>(y + i) = *reinterpret_cast<const Loose*>(x + i);
+        asm volatile("" ::: "memory");
+    }
+    for (; i < n; ++i) {
+        y[i] = x[i];
+        asm volatile("" ::: "memory");
+    }
+}
+
+#if defined(__SSE2__)
+void stream_store(float* y, Register v) {
+#if defined(__AVX512F__)
+    _mm512_stream_ps(y, v);
+#elif defined(__AVX__)
+    _mm256_stream_ps(y, v);
+#else
+    _mm_stream_ps(y, v);
+#endif
+}
+
+void stream_loop(const float* x, float* y, std::size_t n) {
+    std::size_t i = 0;
+    for (; i < n && reinterpret_cast<std::uintptr_t>(y + i) % kBytes != 0; ++i) {
+        y[i] = x[i];
+    }
+    for (; i + kFloats <= n; i += kFloats) {
+        stream_store(y + i, *reinterpret_cast<const Loose*>(x + i));
+    }
+    for (; i < n; ++i) {
+        y[i] = x[i];
+    }
+    _mm_sfence();
+}
+constexpr auto kStream = stream_loop;
+#else
+constexpr void (*kStream)(const float*, float*, std::size_t) = nullptr;
+#endif
+
 constexpr std::size_t flop_per_round(std::size_t element_bytes) {
     return 2 * kChains * (kBytes / element_bytes);
 }
 
 }  // namespace
 
-constinit const PeakLoops THALWEG_PEAK(THALWEG_ISA) = {
-    peak_loop<float>, peak_loop<double>, flop_per_round(sizeof(float)), flop_per_round(sizeof(double))};
+constinit const PeakLoops THALWEG_PEAK(THALWEG_ISA) = {peak_loop<float>,
+                                                       peak_loop<double>,
+                                                       flop_per_round(sizeof(float)),
+                                                       flop_per_round(sizeof(double)),
+                                                       copy_loop,
+                                                       kStream};
 
 }  // namespace thalweg::bench

@@ -15,6 +15,9 @@ struct PeakLoops {
     double (*f64)(std::size_t rounds);
     std::size_t f32_flop;  // per round; a multiplication and an addition count 1 each
     std::size_t f64_flop;
+    // Move n floats with ordinary stores, and with stores past the caches (null where the level has none).
+    void (*copy)(const float* x, float* y, std::size_t n);
+    void (*stream)(const float* x, float* y, std::size_t n);
 };
 
 extern const PeakLoops peak_loops_scalar;

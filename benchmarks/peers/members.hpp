@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// One peer a file; all.cpp lists those that were built.
+#pragma once
+
+#include "peers/peer.hpp"
+
+namespace thalweg::bench::peers {
+
+extern const Peer blis;
+extern const Peer eigen;
+extern const Peer libmvec;
+extern const Peer libxsmm;
+extern const Peer onednn;
+extern const Peer onednn_sgemm;
+extern const Peer openblas;
+extern const Peer sleef;
+
+}  // namespace thalweg::bench::peers

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What a rival library is to us: a name, and for each kind of work a function that prepares it and returns
+// one call. Preparing is not timed: a user of that library would keep its plans and generated code as well.
+// Matrices lie row after row. Start reading at openblas.cpp, the shortest peer.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+namespace thalweg::bench::peers {
+
+// Does the work once. Empty: this peer does not take it.
+using Run = std::function<void()>;
+
+// c = a b, where a is [m,k], b [k,n], c [m,n], each read transposed where said so.
+template <class T>
+struct Product {
+    std::size_t m;
+    std::size_t k;
+    std::size_t n;
+    bool a_transposed;  // in memory a is [k,m]
+    bool b_transposed;  // in memory b is [n,k]
+    const T* a;
+    std::size_t lda;
+    const T* b;
+    std::size_t ldb;
+    T* c;
+    std::size_t ldc;
+};
+
+// y = f(x), n elements.
+struct Elements {
+    const float* x;
+    float* y;
+    std::size_t n;
+};
+
+// y = softmax of each row of x.
+struct Rows {
+    const float* x;
+    float* y;
+    std::size_t rows;
+    std::size_t cols;
+};
+
+// dx = (softmax(x) - one-hot labels) / rows, and the mean cross-entropy of the softmax.
+struct LossRows {
+    const float* x;
+    const int* labels;
+    float* dx;
+    double* loss;
+    std::size_t rows;
+    std::size_t cols;
+};
+
+// One step of the two-layer net: forward, mean cross-entropy, backward, and w -= rate * gradient for all four
+// parameters.
+template <class T>
+struct Step {
+    const T* x;  // [batch,input]
+    const int* labels;
+    T* W1;  // [input,hidden]
+    T* b1;
+    T* W2;  // [hidden,output]
+    T* b2;
+    double* loss;
+    std::size_t batch;
+    std::size_t input;
+    std::size_t hidden;
+    std::size_t output;
+    T rate;
+};
+
+// An elementwise function and how far off it may be: by so many units in the last place of the result, or by
+// so much at all. The numbers are what its authors state or, where they state nothing, what was measured.
+struct Function {
+    Run (*make)(const Elements& on) = nullptr;
+    double max_ulp = 0.0;
+    double max_absolute = 0.0;
+};
+
+// Whose threads a library wakes. Two pools that are awake together take each other's CPUs.
+enum class Pool {
+    kNone,    // runs on the calling thread
+    kOpenMp,  // the compiler's OpenMP run-time, shared by all who use it
+    kOwn,     // threads of its own
+};
+
+struct Peer {
+    const char* name;
+    std::string (*version)();
+    Pool (*pool)();
+    // For all calls prepared from now on and all made from now on.
+    void (*use_threads)(int threads);
+
+    Run (*gemm_f32)(const Product<float>&) = nullptr;
+    Run (*gemm_f64)(const Product<double>&) = nullptr;
+    Function exp = {};
+    Function log = {};
+    Function sigmoid = {};
+    Run (*softmax)(const Rows&) = nullptr;
+    Run (*softmax_loss)(const LossRows&) = nullptr;
+    Run (*train_f32)(const Step<float>&) = nullptr;
+    Run (*train_f64)(const Step<double>&) = nullptr;
+};
+
+}  // namespace thalweg::bench::peers
