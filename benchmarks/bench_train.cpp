@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "candidates.hpp"
+#include "nn/pixel_batch.hpp"
 #include "support/inputs.hpp"
 #include "thalweg/data.hpp"
 #include "thalweg/net.hpp"
@@ -53,16 +54,36 @@ struct Operands {
         }
         if (from) {
             images = &from();
+            zeros = nn::mostly_zero(*images);
             batches = std::make_unique<MiniBatches>(images->size(), size.batch, Sampling::kReplacement, rng);
             draw();
+            fill_x();
         }
     }
 
-    void draw() { images->template gather<T>(batches->next(), x, labels); }
+    void draw() {
+        rows = batches->next();
+        x_is_stale = true;
+    }
 
+    // Our step takes the pixels where they lie; whoever needs them as numbers asks for them.
+    void fill_x() {
+        if (x_is_stale) {
+            images->template gather<T>(rows, x, labels);
+            x_is_stale = false;
+        }
+    }
+
+    // As train() does it.
     void step() {
         if (images != nullptr) {
             draw();
+            if (zeros && nn::zeros_may_be_left_out(net)) {
+                pixels.run(net, *images, rows, sgd);
+                loss = pixels.loss();
+                return;
+            }
+            fill_x();
         }
         loss = net.gradient(x, labels, grads, workspace);
         sgd.update(net.params, grads);
@@ -70,6 +91,7 @@ struct Operands {
 
     // In place: the peers hold pointers.
     void restart() {
+        fill_x();
         const auto copy = [](const Matrix<T>& from, Matrix<T>& to) {
             std::copy(from.data(), from.data() + from.size(), to.data());
         };
@@ -82,6 +104,7 @@ struct Operands {
 
     // Of the batch at hand, from the initial net.
     const PlainGradient& truth() {
+        fill_x();
         Plain now = plain(x);
         if (now != truth_x) {
             truth_x = std::move(now);
@@ -103,6 +126,10 @@ struct Operands {
     Matrix<T> x;
     std::vector<int> labels;
     const Dataset* images = nullptr;
+    bool zeros = false;
+    std::span<const std::size_t> rows;
+    bool x_is_stale = false;
+    nn::PixelStep<T> pixels;
     std::unique_ptr<MiniBatches> batches;
     TwoLayerParams<T> grads;
     TwoLayerWorkspace<T> workspace;

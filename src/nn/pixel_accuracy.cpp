@@ -50,9 +50,11 @@ std::size_t right_in(const TwoLayerParams<T>& params, const Dataset& data, const
     kernel.gemm({n, classes, hidden, block.z1.data(), hidden, 1, params.W2.data(), classes, block.y.data(),
                  classes, params.b2.data(), 0});
     kernel.softmax(block.y.data(), classes, n, classes, block.y.data(), classes);
+    std::size_t best[kBlock];
+    kernel.argmax_cols(block.y.data(), classes, n, classes, best);
     std::size_t right = 0;
     for (std::size_t i = 0; i < n; ++i) {
-        right += kernel.argmax(block.y.data() + i * classes, classes) == data.labels()[first + i] ? 1 : 0;
+        right += best[i] == data.labels()[first + i] ? 1 : 0;
     }
     return right;
 }

@@ -259,10 +259,7 @@ typename PixelStep<T>::Outcome PixelStep<T>::run(TwoLayerNet<T>& net, const Data
         }
     };
     const auto parameters_part = [&](parallel::Part part) {
-        double total = 0.0;
-        for (std::size_t i = 0; i < batch_; ++i) {
-            total += losses_[i];
-        }
+        const double total = dispatch::active<double>().sum(losses_.data(), batch_);
         if (part.index == 0) {
             loss_ = total / static_cast<double>(batch_);
         }
