@@ -10,6 +10,7 @@
 // source  Deep Learning from Scratch 3.2.4; the notebook's sigmoid_grad
 #pragma once
 
+#include "kernels/exp_float.hpp"
 #include "kernels/exp_log.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
@@ -33,10 +34,42 @@ template <class V>
     return e / (sum * sum);
 }
 
-void sigmoid(const float* x, float* y, std::size_t n) {
-    map(x, y, n, [](Vec<float> v) {
-        return in_double(v, [](auto d) { return sigmoid_of_exp(d, exp_of_float(minus_abs(d))); });
+// 1 / (1 + e^-x) in double, rounded once; e^-x does not overflow there. Where |x| < 2^-12, y = 1/2 + x/4 -
+// x^3/48 may lie nearer to the middle of two floats than a double can tell; it is always on the side of 1/2.
+// Half a float's unit off x says so: there is no float in between.
+[[gnu::always_inline]] inline Vec<float> sigmoid_through_double(Vec<float> x) {
+    return in_double(x, [](auto v) {
+        using V = decltype(v);
+        const auto tiny = (v < V(0x1p-12)) & (v > V(-0x1p-12));
+        const V shrunk = choose(tiny, v * V(1.0 - 0x1p-25), v);
+        return sigmoid_of_exp(shrunk, exp_of_float(minus_abs(shrunk)));
     });
+}
+
+// As exp_float: 1 + e^-x as a sum of two floats, its reciprocal r corrected by what r leaves of 1, and both
+// ends of the window of e^-x must give the same float.
+template <std::size_t N, class V>
+[[gnu::always_inline]] inline V sigmoid_float(V x) {
+    if constexpr (N > 0) {
+        const V one(1.0F);
+        const ExpWindow<V> e = exp_window<N>(-x);
+        const V large = larger(e.high, one);
+        const V small = smaller(e.high, one);
+        const V sum = (e.high + e.low) + one;
+        const V sum_low = (small - (sum - large)) + e.low;
+        const V r = one / sum;
+        const V left = fma(-sum_low, r, fma(-sum, r, one));
+        const V y = fma(r, left, r);
+        const V below = fma(r, left - V(ExpTable<N>::kWindow), r);
+        if (agree_within(y, below, x, V(kExpReach))) [[likely]] {
+            return y;
+        }
+    }
+    return sigmoid_through_double(x);
+}
+
+void sigmoid(const float* x, float* y, std::size_t n) {
+    map(x, y, n, [](Vec<float> v) { return sigmoid_float<kLookupFloats>(v); });
 }
 void sigmoid(const double* x, double* y, std::size_t n) {
     map(x, y, n, [](Vec<double> v) { return sigmoid_of_exp(v, exp_double(minus_abs(v))); });

@@ -11,10 +11,17 @@
 //   load_partial             the first n lanes from memory, the others zero; touches nothing beyond them
 //   store_partial            the first n lanes
 //   fma(a, b, c)             a*b + c with one rounding where kHasFma, with two elsewhere: never the
-//   compiler's choice choose(mask, a, b)       lane by lane, a where mask is true any_lane(mask) whether any
-//   lane is true is_nan(x)                lane by lane; x != x is not to be trusted to_bits, from_bits the
-//   same bits as unsigned integers and back; + - & | << >> on them in_double(x, f)          f on the lanes of
-//   a float vector in double, rounded once to float load_pixels(p)           kWidth<float> bytes as floats
+//                            compiler's choice
+//   choose(mask, a, b)       lane by lane, a where mask is true
+//   any_lane, all_lanes      whether any lane of a mask is true, or all
+//   is_nan(x)                lane by lane; x != x is not to be trusted
+//   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them
+//   in_double(x, f)          f on the lanes of a float vector in double, rounded once to float
+//   lookup(table, index)     table[low bits of index] from a table of kLookupFloats floats that lives in
+//                            registers; kLookupFloats is 0 where there is no such thing
+//   lookup_pairs             table[index][0] and table[index][1] from a table of doubles in memory
+//   agree_within(a, b, x, l) where there is lookup: a == b and |x| <= l in every lane
+//   load_pixels(p)           kWidth<float> bytes as floats
 #pragma once
 
 #include "kernels/isa.hpp"
@@ -32,6 +39,12 @@ namespace {
 template <class V>
 [[gnu::always_inline]] inline V larger(V a, V b) {
     return choose(a > b, a, b);
+}
+
+// The smaller of two, lane by lane; b where they do not compare.
+template <class V>
+[[gnu::always_inline]] inline V smaller(V a, V b) {
+    return choose(a < b, a, b);
 }
 
 // y[i] = f(x[i]): whole vectors, then one partial step through the same f, so that an element's result does

@@ -49,6 +49,17 @@ template <class T>
     return mask;
 }
 
+[[gnu::always_inline]] inline bool all_lanes(bool mask) {
+    return mask;
+}
+
+inline constexpr std::size_t kLookupFloats = 0;
+[[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], std::uint64_t index, double& first,
+                                                double& second) {
+    first = table[index][0];
+    second = table[index][1];
+}
+
 template <class T>
 [[gnu::always_inline]] inline bool is_nan(T x) {
     return x != x;
@@ -59,6 +70,13 @@ template <class T>
 }
 [[gnu::always_inline]] inline double from_bits(std::uint64_t x) {
     return __builtin_bit_cast(double, x);
+}
+
+[[gnu::always_inline]] inline std::uint32_t to_bits(float x) {
+    return __builtin_bit_cast(std::uint32_t, x);
+}
+[[gnu::always_inline]] inline float from_bits(std::uint32_t x) {
+    return __builtin_bit_cast(float, x);
 }
 
 template <class F>

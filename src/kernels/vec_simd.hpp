@@ -58,6 +58,22 @@ template <class T>
 [[gnu::always_inline]] inline Floats narrow(Doubles low, Doubles high) {
     return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(low)), _mm512_cvtpd_ps(high), 1);
 }
+inline constexpr std::size_t kLookupFloats = 32;
+[[gnu::always_inline]] inline Floats lookup(const float (&table)[kLookupFloats], Vec<std::uint32_t> index) {
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), index, _mm512_loadu_ps(table + 16));
+}
+[[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
+                                                Doubles& first, Doubles& second) {
+    const __m512i pair = _mm512_slli_epi64(index, 1);
+    first = _mm512_i64gather_pd(pair, &table[0][0], 8);
+    second = _mm512_i64gather_pd(pair, &table[0][1], 8);
+}
+// One masked compare into the other, and one test of the result: the masks stay in mask registers.
+[[gnu::always_inline]] inline bool agree_within(Floats a, Floats b, Floats x, Floats limit) {
+    const __mmask16 equal = _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
+    const __mmask16 both = _mm512_mask_cmp_ps_mask(equal, _mm512_abs_ps(x), limit, _CMP_LE_OQ);
+    return _kortestc_mask16_u8(both, both) != 0;
+}
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
 }
@@ -98,6 +114,28 @@ template <class T>
 [[gnu::always_inline]] inline Floats narrow(Doubles low, Doubles high) {
     return _mm256_set_m128(_mm256_cvtpd_ps(high), _mm256_cvtpd_ps(low));
 }
+inline constexpr std::size_t kLookupFloats = 16;
+[[gnu::always_inline]] inline Floats lookup(const float (&table)[kLookupFloats], Vec<std::uint32_t> index) {
+    const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index);
+    const __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
+    // Bit 3 of the index, moved to the sign, picks the half.
+    return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)));
+}
+[[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
+                                                Doubles& first, Doubles& second) {
+    std::uint64_t i[4];
+    index.store_unaligned(i);
+    const __m256d even = _mm256_set_m128d(_mm_loadu_pd(table[i[2]]), _mm_loadu_pd(table[i[0]]));
+    const __m256d odd = _mm256_set_m128d(_mm_loadu_pd(table[i[3]]), _mm_loadu_pd(table[i[1]]));
+    first = _mm256_unpacklo_pd(even, odd);
+    second = _mm256_unpackhi_pd(even, odd);
+}
+[[gnu::always_inline]] inline bool agree_within(Floats a, Floats b, Floats x, Floats limit) {
+    const __m256 size = _mm256_andnot_ps(_mm256_set1_ps(-0.0F), x);
+    const __m256 both =
+        _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ), _mm256_cmp_ps(size, limit, _CMP_LE_OQ));
+    return _mm256_movemask_ps(both) == 0xff;
+}
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 }
@@ -126,6 +164,19 @@ template <class T>
     for (std::size_t i = 0; i < n; ++i) {
         p[i] = lanes[i];
     }
+}
+
+// No register file for a table of floats here: the functions take the way through double.
+inline constexpr std::size_t kLookupFloats = 0;
+
+[[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
+                                                Doubles& first, Doubles& second) {
+    std::uint64_t i[2];
+    index.store_unaligned(i);
+    const double firsts[2] = {table[i[0]][0], table[i[1]][0]};
+    const double seconds[2] = {table[i[0]][1], table[i[1]][1]};
+    first = load_full(firsts);
+    second = load_full(seconds);
 }
 
 #if defined(THALWEG_ISA_NEON64)
@@ -185,6 +236,11 @@ template <class M>
     return xsimd::any(mask);
 }
 
+template <class M>
+[[gnu::always_inline]] inline bool all_lanes(M mask) {
+    return xsimd::all(mask);
+}
+
 // Not x != x: xsimd 8.1 compares ordered there on AVX, which is false for NaN.
 template <class T>
 [[gnu::always_inline]] inline auto is_nan(xsimd::batch<T, Arch> x) {
@@ -203,6 +259,21 @@ template <class T>
     return xsimd::bitwise_cast<double>(x);
 #else
     return xsimd::bitwise_cast<Doubles>(x);
+#endif
+}
+
+[[gnu::always_inline]] inline Vec<std::uint32_t> to_bits(Floats x) {
+#if XSIMD_VERSION_MAJOR >= 11
+    return xsimd::bitwise_cast<std::uint32_t>(x);
+#else
+    return xsimd::bitwise_cast<Vec<std::uint32_t>>(x);
+#endif
+}
+[[gnu::always_inline]] inline Floats from_bits(Vec<std::uint32_t> x) {
+#if XSIMD_VERSION_MAJOR >= 11
+    return xsimd::bitwise_cast<float>(x);
+#else
+    return xsimd::bitwise_cast<Floats>(x);
 #endif
 }
 
