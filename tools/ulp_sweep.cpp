@@ -1,24 +1,22 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Runs one float32 function over all 2^32 inputs, at one level or at all, and counts the results that are not
-// the correctly rounded ones. Exit status: 0 none, 1 some, 2 wrong usage.
+// Runs one float32 function over all 2^32 inputs, at one level or at all, and counts the results that are
+// not the correctly rounded ones. Exit status: 0 none, 1 some, 2 wrong usage.
 //
 //   ulp_sweep exp|log|sigmoid|sigmoid_grad [LEVEL|all [THREADS]]
 //
 // The reference is the C library's double function where its result, give or take 2^-42 of it (a thousand
-// units in the last place; it is wrong by less than one), rounds to one float. One input in a hundred thousand
-// is nearer to the middle of two floats: MPFR decides there; without MPFR, long double with a margin of
-// 2^-60, and what that leaves open is counted and accepted if it is one of the two floats. The hash of all
-// results (NaN counts as one value) serves to compare machines.
-#include <atomic>
+// units in the last place; it is wrong by about one), rounds to one float. One input in a hundred thousand is
+// nearer to the middle of two floats: there MPFR decides; without MPFR long double with a margin of 2^-60,
+// and what that leaves open is counted and accepted if it is one of the two floats. The hash of all results
+// (NaN counts as one value) serves to compare machines.
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,13 +25,16 @@
 #include <mpfr.h>
 #endif
 
-#include "dispatch/dispatch.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/ops.hpp"
+#include "thalweg/simd.hpp"
+#include "thalweg/threads.hpp"
 
 namespace {
 
+using thalweg::MatrixView;
 using thalweg::SimdLevel;
-using Slot = void (*thalweg::kernels::Kernels<float>::*)(const float*, float*, std::size_t);
+using Operation = void (*)(MatrixView<const float>, MatrixView<float>);
 
 template <class F>
 F sigmoid(F x) {
@@ -88,19 +89,18 @@ struct Precise {};
 
 struct Function {
     const char* name;
-    Slot slot;
+    Operation operation;
     double (*in_double)(double);
     long double (*in_long_double)(long double);
     void (*precise)(Precise&);  // a = f(a)
 };
 
 const Function kFunctions[] = {
-    {"exp", &thalweg::kernels::Kernels<float>::exp, std::exp, std::exp, THALWEG_PRECISE(exp)},
-    {"log", &thalweg::kernels::Kernels<float>::log, std::log, std::log, THALWEG_PRECISE(log)},
-    {"sigmoid", &thalweg::kernels::Kernels<float>::sigmoid, sigmoid<double>, sigmoid<long double>,
-     THALWEG_PRECISE(sigmoid)},
-    {"sigmoid_grad", &thalweg::kernels::Kernels<float>::sigmoid_grad, sigmoid_grad<double>,
-     sigmoid_grad<long double>, THALWEG_PRECISE(sigmoid_grad)},
+    {"exp", thalweg::exp, std::exp, std::exp, THALWEG_PRECISE(exp)},
+    {"log", thalweg::log, std::log, std::log, THALWEG_PRECISE(log)},
+    {"sigmoid", thalweg::sigmoid, sigmoid<double>, sigmoid<long double>, THALWEG_PRECISE(sigmoid)},
+    {"sigmoid_grad", thalweg::sigmoid_grad, sigmoid_grad<double>, sigmoid_grad<long double>,
+     THALWEG_PRECISE(sigmoid_grad)},
 };
 
 // The two floats that the correctly rounded result may be: the same one, where it is decided.
@@ -146,7 +146,7 @@ std::uint64_t mixed(std::uint64_t h) {
 struct Totals {
     std::uint64_t wrong = 0;
     std::uint64_t undecided = 0;
-    std::uint64_t hash = 0;  // sum of the blocks' hashes: the threads' order does not count
+    std::uint64_t hash = 0;  // sum over the parts: their order does not count
     std::int64_t furthest = 0;
     float worst_x = 0.0F;
     float worst_y = 0.0F;
@@ -184,38 +184,54 @@ struct Totals {
     }
 };
 
-constexpr std::uint64_t kBlock = std::uint64_t{1} << 16;
-constexpr std::uint64_t kBlocks = (std::uint64_t{1} << 32) / kBlock;
+constexpr std::size_t kChunk = std::size_t{1} << 22;  // inputs at a time: 64 MB of arrays
+constexpr std::uint64_t kChunks = (std::uint64_t{1} << 32) / kChunk;
 
-// Takes blocks until there are none; adds what it found to totals, one entry a level.
-void sweep(const Function& f, const std::vector<SimdLevel>& levels, std::atomic<std::uint64_t>& next,
-           std::mutex& lock, std::vector<Totals>& totals) {
-    Precise precise;
-    std::vector<Totals> mine(levels.size());
-    std::vector<float> x(kBlock);
-    std::vector<float> y(kBlock);
-    std::vector<Reference> want(kBlock);
-    for (std::uint64_t block = next++; block < kBlocks; block = next++) {
-        for (std::uint64_t i = 0; i < kBlock; ++i) {
-            x[i] = std::bit_cast<float>(static_cast<std::uint32_t>(block * kBlock + i));
-            want[i] = reference_of(f, x[i], precise);
-        }
-        for (std::size_t l = 0; l < levels.size(); ++l) {
-            (thalweg::dispatch::table(levels[l]).f32.*f.slot)(x.data(), y.data(), kBlock);
-            std::uint64_t hash = block;
-            for (std::uint64_t i = 0; i < kBlock; ++i) {
-                mine[l].judge(x[i], y[i], want[i]);
-                const std::uint32_t bits =
-                    std::isnan(y[i]) ? 0x7fc00000U : std::bit_cast<std::uint32_t>(y[i]);
-                hash = (hash ^ bits) * 0x100000001b3u;
-            }
-            mine[l].hash += mixed(hash);
-        }
+// body(part, first, last) on as many threads for equal shares of a chunk.
+template <class Body>
+void share(unsigned threads, const Body& body) {
+    std::vector<std::thread> team;
+    for (unsigned t = 0; t < threads; ++t) {
+        team.emplace_back([&body, t, threads] { body(t, kChunk * t / threads, kChunk * (t + 1) / threads); });
     }
-    const std::lock_guard<std::mutex> guard(lock);
-    for (std::size_t l = 0; l < levels.size(); ++l) {
-        totals[l].add(mine[l]);
+    for (std::thread& thread : team) {
+        thread.join();
     }
+}
+
+struct Chunk {
+    std::vector<float> x = std::vector<float>(kChunk);
+    std::vector<float> y = std::vector<float>(kChunk);
+    std::vector<Reference> want = std::vector<Reference>(kChunk);
+};
+
+void fill(const Function& f, std::uint64_t chunk, unsigned threads, Chunk& on) {
+    share(threads, [&](unsigned, std::size_t first, std::size_t last) {
+        Precise precise;
+        for (std::size_t i = first; i < last; ++i) {
+            on.x[i] = std::bit_cast<float>(static_cast<std::uint32_t>(chunk * kChunk + i));
+            on.want[i] = reference_of(f, on.x[i], precise);
+        }
+    });
+}
+
+Totals judge(std::uint64_t chunk, unsigned threads, const Chunk& on) {
+    std::vector<Totals> parts(threads);
+    share(threads, [&](unsigned t, std::size_t first, std::size_t last) {
+        Totals totals;
+        for (std::size_t i = first; i < last; ++i) {
+            const float y = on.y[i];
+            totals.judge(on.x[i], y, on.want[i]);
+            const std::uint32_t bits = std::isnan(y) ? 0x7fc00000U : std::bit_cast<std::uint32_t>(y);
+            totals.hash += mixed((chunk * kChunk + i) << 32 | bits);
+        }
+        parts[t] = totals;
+    });
+    Totals all;
+    for (const Totals& part : parts) {
+        all.add(part);
+    }
+    return all;
 }
 
 void print(const Function& f, SimdLevel level, const Totals& t) {
@@ -232,15 +248,17 @@ void print(const Function& f, SimdLevel level, const Totals& t) {
 }
 
 int run(const Function& f, const std::vector<SimdLevel>& levels, unsigned threads) {
+    thalweg::set_threads(static_cast<int>(threads));
     std::vector<Totals> totals(levels.size());
-    std::atomic<std::uint64_t> next{0};
-    std::mutex lock;
-    std::vector<std::thread> team;
-    for (unsigned t = 0; t < threads; ++t) {
-        team.emplace_back([&] { sweep(f, levels, next, lock, totals); });
-    }
-    for (std::thread& thread : team) {
-        thread.join();
+    Chunk on;
+    for (std::uint64_t chunk = 0; chunk < kChunks; ++chunk) {
+        fill(f, chunk, threads, on);
+        for (std::size_t l = 0; l < levels.size(); ++l) {
+            thalweg::select_level(levels[l]);
+            f.operation(MatrixView<const float>(on.x.data(), 1, kChunk),
+                        MatrixView<float>(on.y.data(), 1, kChunk));
+            totals[l].add(judge(chunk, threads, on));
+        }
     }
     bool right = true;
     for (std::size_t l = 0; l < levels.size(); ++l) {

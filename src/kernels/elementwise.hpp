@@ -24,14 +24,18 @@ namespace {
     return log_double(x);
 }
 
-template <class T>
-void exp(const T* x, T* y, std::size_t n) {
-    map(x, y, n, [](Vec<T> v) { return exp_lanes(v); });
+void exp(const float* x, float* y, std::size_t n) {
+    exp_floats<kLookupFloats>(x, y, n);
+}
+void exp(const double* x, double* y, std::size_t n) {
+    map(
+        x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return exp_lanes(v); });
 }
 
 template <class T>
 void log(const T* x, T* y, std::size_t n) {
-    map(x, y, n, [](Vec<T> v) { return log_lanes(v); });
+    map(
+        x, y, n, [](Vec<T> v) __attribute__((always_inline)) { return log_lanes(v); });
 }
 
 template <class T>

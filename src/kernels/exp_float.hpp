@@ -19,8 +19,8 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// Beyond this the low part of e^x or of its reciprocal leaves the normal floats.
-inline constexpr float kExpReach = 75.0F;
+// Twice the bits of 75.0F: for larger |x| the low part of e^x leaves the normal floats.
+inline constexpr std::uint32_t kExpReach = 2 * 0x42960000U;
 
 // N entries for e^x = 2^(k / N) e^r, |r| <= ln 2 / 2N.
 //   power   bits of p_i = float(2^(i / N)), minus i in units of 1/N in the exponent, so that adding k there
@@ -69,16 +69,10 @@ struct ExpTable<16> {
     static constexpr float kTail[] = {0x1p-1F, 0x1.55571ep-3F, 0x1.55576ap-5F};
 };
 
-// e^x in [high + low, high + low + scale * kWindow], high = float(high + low), scale near e^x.
-template <class V>
-struct ExpWindow {
-    V scale;
-    V high;
-    V low;
-};
-
+// e^x in [high + low, high + low + scale * kWindow], low much smaller than high, scale near e^x. Three
+// references and no struct: GCC 12 keeps a struct of vectors in memory.
 template <std::size_t N, class V>
-[[gnu::always_inline]] inline ExpWindow<V> exp_window(V x) {
+[[gnu::always_inline]] inline void exp_window(V x, V& scale, V& high, V& low) {
     using Table = ExpTable<N>;
     // ln 2 as a float and the float of what that lacks. x - k high is exact: k counts 1/N, so the product has
     // 24 + kBits bits, and what is left of it is a multiple of its last bit below 2^24 of them.
@@ -90,34 +84,62 @@ template <std::size_t N, class V>
     const V r = fma(k, V(-kHigh), x);
     const V rest = fma(k, V(kLow), lookup(Table::kRest, to_bits(t)));
     const V all = r + rest;
-    const V scale =
-        from_bits(to_bits(lookup(Table::kPower, to_bits(t))) + (to_bits(t) << (23 - Table::kBits)));
+    scale = from_bits(to_bits(lookup(Table::kPower, to_bits(t))) + (to_bits(t) << (23 - Table::kBits)));
     const V tail = fma(all * all, polynomial(all, Table::kTail), rest);
-    const V high = fma(scale, r, scale);
-    const V low = fma(scale, tail, fma(scale, r, scale - high));
-    return {scale, high, low};
+    high = fma(scale, r, scale);
+    low = fma(scale, tail, fma(scale, r, scale - high));
 }
 
 [[gnu::always_inline]] inline Vec<float> exp_through_double(Vec<float> x) {
     return in_double(x, [](auto v) { return exp_of_float(v); });
 }
 
-// N: entries of the table in registers; 0 where there is none.
+// |x| in an order of unsigned integers; NaN is beyond everything.
+template <class V>
+[[gnu::always_inline]] inline auto distance_from_zero(V x) {
+    return to_bits(x) << 1;
+}
+
+template <std::size_t N, class V>
+[[gnu::always_inline]] inline V exp_quick(V x, Doubt& doubt) {
+    V scale;
+    V high;
+    V low;
+    exp_window<N>(x, scale, high, low);
+    const V y = high + low;
+    doubt.note(y, high + fma(scale, V(ExpTable<N>::kWindow), low), distance_from_zero(x));
+    return y;
+}
+
+// N = kLookupFloats; a parameter, so that levels without a table do not see the quick way.
 template <std::size_t N, class V>
 [[gnu::always_inline]] inline V exp_float(V x) {
     if constexpr (N > 0) {
-        const ExpWindow<V> e = exp_window<N>(x);
-        const V y = e.high + e.low;
-        const V above = e.high + fma(e.scale, V(ExpTable<N>::kWindow), e.low);
-        if (agree_within(y, above, x, V(kExpReach))) [[likely]] {
+        Doubt doubt;
+        const V y = exp_quick<N>(x, doubt);
+        if (settled(doubt.differ, doubt.furthest, kExpReach)) [[likely]] {
             return y;
         }
     }
     return exp_through_double(x);
 }
-
 [[gnu::always_inline]] inline Vec<float> exp_lanes(Vec<float> x) {
     return exp_float<kLookupFloats>(x);
+}
+
+template <std::size_t N>
+[[gnu::always_inline]] inline void exp_floats(const float* x, float* y, std::size_t n) {
+    const auto careful = [](Vec<float> v) __attribute__((always_inline)) {
+        return exp_lanes(v);
+    };
+    if constexpr (N > 0) {
+        map_quick(
+            x, y, n, kExpReach,
+            [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) { return exp_quick<N>(v, doubt); },
+            careful);
+    } else {
+        map(x, y, n, careful);
+    }
 }
 
 }  // namespace

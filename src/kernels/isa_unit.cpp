@@ -29,7 +29,7 @@ constexpr Kernels<T> kernels_of() {
     k.gemm_cols = kTileVectors * kWidth<T>;
     k.gemm = gemm<T>;
     k.transpose = transpose<T>;
-    k.exp = exp<T>;
+    k.exp = exp;
     k.log = log<T>;
     k.sigmoid = sigmoid;
     k.sigmoid_grad = sigmoid_grad;

@@ -46,33 +46,59 @@ template <class V>
     });
 }
 
-// As exp_float: 1 + e^-x as a sum of two floats, its reciprocal r corrected by what r leaves of 1, and both
-// ends of the window of e^-x must give the same float.
+// As exp_quick: 1 + e^-x as a sum of two floats, its reciprocal r corrected by what r leaves of 1.
+template <std::size_t N, class V>
+[[gnu::always_inline]] inline V sigmoid_quick(V x, Doubt& doubt) {
+    const V one(1.0F);
+    V scale;
+    V high;
+    V low;
+    exp_window<N>(from_bits(to_bits(x) ^ to_bits(V(-0.0F))), scale, high, low);
+    const V sum = (high + low) + one;
+    const V sum_low = (smaller(high, one) - (sum - larger(high, one))) + low;
+    const V r = one / sum;
+    const V left = negative_fma(sum_low, r, negative_fma(sum, r, one));
+    const V y = fma(r, left, r);
+    doubt.note(y, fma(r, left - V(ExpTable<N>::kWindow), r), distance_from_zero(x));
+    return y;
+}
+
 template <std::size_t N, class V>
 [[gnu::always_inline]] inline V sigmoid_float(V x) {
     if constexpr (N > 0) {
-        const V one(1.0F);
-        const ExpWindow<V> e = exp_window<N>(-x);
-        const V large = larger(e.high, one);
-        const V small = smaller(e.high, one);
-        const V sum = (e.high + e.low) + one;
-        const V sum_low = (small - (sum - large)) + e.low;
-        const V r = one / sum;
-        const V left = fma(-sum_low, r, fma(-sum, r, one));
-        const V y = fma(r, left, r);
-        const V below = fma(r, left - V(ExpTable<N>::kWindow), r);
-        if (agree_within(y, below, x, V(kExpReach))) [[likely]] {
+        Doubt doubt;
+        const V y = sigmoid_quick<N>(x, doubt);
+        if (settled(doubt.differ, doubt.furthest, kExpReach)) [[likely]] {
             return y;
         }
     }
     return sigmoid_through_double(x);
 }
 
+template <std::size_t N>
+[[gnu::always_inline]] inline void sigmoid_floats(const float* x, float* y, std::size_t n) {
+    const auto careful = [](Vec<float> v) __attribute__((always_inline)) {
+        return sigmoid_float<N>(v);
+    };
+    if constexpr (N > 0) {
+        map_quick(
+            x, y, n, kExpReach, [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) {
+                return sigmoid_quick<N>(v, doubt);
+            },
+            careful);
+    } else {
+        map(x, y, n, careful);
+    }
+}
+
 void sigmoid(const float* x, float* y, std::size_t n) {
-    map(x, y, n, [](Vec<float> v) { return sigmoid_float<kLookupFloats>(v); });
+    sigmoid_floats<kLookupFloats>(x, y, n);
 }
 void sigmoid(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) { return sigmoid_of_exp(v, exp_double(minus_abs(v))); });
+    map(
+        x, y, n, [](Vec<double> v) __attribute__((always_inline)) {
+            return sigmoid_of_exp(v, exp_double(minus_abs(v)));
+        });
 }
 
 void sigmoid_grad(const float* x, float* y, std::size_t n) {
@@ -81,7 +107,10 @@ void sigmoid_grad(const float* x, float* y, std::size_t n) {
     });
 }
 void sigmoid_grad(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) { return sigmoid_grad_of_exp(exp_double(minus_abs(v))); });
+    map(
+        x, y, n, [](Vec<double> v) __attribute__((always_inline)) {
+            return sigmoid_grad_of_exp(exp_double(minus_abs(v)));
+        });
 }
 
 template <class T>

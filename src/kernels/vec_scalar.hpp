@@ -54,6 +54,10 @@ template <class T>
 }
 
 inline constexpr std::size_t kLookupFloats = 0;
+[[gnu::always_inline]] inline bool settled(std::uint32_t differ, std::uint32_t furthest,
+                                           std::uint32_t reach) {
+    return differ == 0 && furthest <= reach;
+}
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], std::uint64_t index, double& first,
                                                 double& second) {
     first = table[index][0];
@@ -77,6 +81,11 @@ template <class T>
 }
 [[gnu::always_inline]] inline float from_bits(std::uint32_t x) {
     return __builtin_bit_cast(float, x);
+}
+
+// Signed integers in 32 bits as floats.
+[[gnu::always_inline]] inline float from_integers(std::uint32_t x) {
+    return static_cast<float>(static_cast<std::int32_t>(x));
 }
 
 template <class F>

@@ -49,6 +49,25 @@ template <class T>
 [[gnu::always_inline]] inline Doubles fma(Doubles a, Doubles b, Doubles c) {
     return _mm512_fmadd_pd(a, b, c);
 }
+[[gnu::always_inline]] inline Floats larger(Floats a, Floats b) {
+    return _mm512_max_ps(a, b);
+}
+[[gnu::always_inline]] inline Floats smaller(Floats a, Floats b) {
+    return _mm512_min_ps(a, b);
+}
+[[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
+    return _mm512_max_pd(a, b);
+}
+[[gnu::always_inline]] inline Vec<std::uint32_t> larger(Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
+    return _mm512_max_epu32(a, b);
+}
+[[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
+    return _mm512_min_pd(a, b);
+}
+// c - a*b, one rounding.
+[[gnu::always_inline]] inline Floats negative_fma(Floats a, Floats b, Floats c) {
+    return _mm512_fnmadd_ps(a, b, c);
+}
 [[gnu::always_inline]] inline Doubles widen_low(Floats x) {
     return _mm512_cvtps_pd(_mm512_castps512_ps256(x));
 }
@@ -68,10 +87,10 @@ inline constexpr std::size_t kLookupFloats = 32;
     first = _mm512_i64gather_pd(pair, &table[0][0], 8);
     second = _mm512_i64gather_pd(pair, &table[0][1], 8);
 }
-// One masked compare into the other, and one test of the result: the masks stay in mask registers.
-[[gnu::always_inline]] inline bool agree_within(Floats a, Floats b, Floats x, Floats limit) {
-    const __mmask16 equal = _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
-    const __mmask16 both = _mm512_mask_cmp_ps_mask(equal, _mm512_abs_ps(x), limit, _CMP_LE_OQ);
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
+                                           std::uint32_t reach) {
+    const __mmask16 near = _mm512_cmple_epu32_mask(furthest, _mm512_set1_epi32(static_cast<int>(reach)));
+    const __mmask16 both = _mm512_mask_testn_epi32_mask(near, differ, differ);
     return _kortestc_mask16_u8(both, both) != 0;
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
@@ -105,6 +124,25 @@ inline constexpr std::size_t kLookupFloats = 32;
 [[gnu::always_inline]] inline Doubles fma(Doubles a, Doubles b, Doubles c) {
     return _mm256_fmadd_pd(a, b, c);
 }
+[[gnu::always_inline]] inline Floats larger(Floats a, Floats b) {
+    return _mm256_max_ps(a, b);
+}
+[[gnu::always_inline]] inline Floats smaller(Floats a, Floats b) {
+    return _mm256_min_ps(a, b);
+}
+[[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
+    return _mm256_max_pd(a, b);
+}
+[[gnu::always_inline]] inline Vec<std::uint32_t> larger(Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
+    return _mm256_max_epu32(a, b);
+}
+[[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
+    return _mm256_min_pd(a, b);
+}
+// c - a*b, one rounding.
+[[gnu::always_inline]] inline Floats negative_fma(Floats a, Floats b, Floats c) {
+    return _mm256_fnmadd_ps(a, b, c);
+}
 [[gnu::always_inline]] inline Doubles widen_low(Floats x) {
     return _mm256_cvtps_pd(_mm256_castps256_ps128(x));
 }
@@ -130,11 +168,12 @@ inline constexpr std::size_t kLookupFloats = 16;
     first = _mm256_unpacklo_pd(even, odd);
     second = _mm256_unpackhi_pd(even, odd);
 }
-[[gnu::always_inline]] inline bool agree_within(Floats a, Floats b, Floats x, Floats limit) {
-    const __m256 size = _mm256_andnot_ps(_mm256_set1_ps(-0.0F), x);
-    const __m256 both =
-        _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ), _mm256_cmp_ps(size, limit, _CMP_LE_OQ));
-    return _mm256_movemask_ps(both) == 0xff;
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
+                                           std::uint32_t reach) {
+    const __m256i limit = _mm256_set1_epi32(static_cast<int>(reach));
+    const __m256i beyond = _mm256_xor_si256(_mm256_max_epu32(furthest, limit), limit);
+    const __m256i open = _mm256_or_si256(differ, beyond);
+    return _mm256_testz_si256(open, open) != 0;
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
@@ -166,8 +205,12 @@ template <class T>
     }
 }
 
-// No register file for a table of floats here: the functions take the way through double.
+// No registers for a table of floats here: the functions take the way through double.
 inline constexpr std::size_t kLookupFloats = 0;
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
+                                           std::uint32_t reach) {
+    return xsimd::all((differ == Vec<std::uint32_t>(0U)) & (furthest <= Vec<std::uint32_t>(reach)));
+}
 
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
                                                 Doubles& first, Doubles& second) {
@@ -226,6 +269,19 @@ inline constexpr std::size_t kLookupFloats = 0;
 }
 #endif
 #endif
+
+// Signed integers in 32 bits as floats.
+[[gnu::always_inline]] inline Floats from_integers(Vec<std::uint32_t> x) {
+#if defined(THALWEG_ISA_AVX512)
+    return _mm512_cvtepi32_ps(x);
+#elif defined(THALWEG_ISA_AVX2)
+    return _mm256_cvtepi32_ps(x);
+#elif defined(THALWEG_ISA_NEON64)
+    return vcvtq_f32_s32(vreinterpretq_s32_u32(x));
+#else
+    return _mm_cvtepi32_ps(x);
+#endif
+}
 
 template <class M, class T>
 [[gnu::always_inline]] inline Vec<T> choose(M mask, Vec<T> a, Vec<T> b) {
