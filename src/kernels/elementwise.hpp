@@ -4,38 +4,38 @@
 // Elementwise kernels: exp, log and plain arithmetic over contiguous elements.
 //
 // shape   x, y: n contiguous elements; y may be x
-// error   exp, log: float one rounding of a double result, double below 1 ULP (budgets: tests/accuracy.cpp).
+// error   exp, log: float correctly rounded, double below 1 ULP (budgets: tests/accuracy.cpp).
 //         add, scale: one rounding; axpy: one rounding with fma, two without
 // source  Deep Learning from Scratch, chapter 3
 #pragma once
 
+#include "kernels/exp_float.hpp"
 #include "kernels/exp_log.hpp"
+#include "kernels/log_float.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// exp and log for either element type: float in double lanes, rounded once.
-[[gnu::always_inline]] inline Vec<float> exp_lanes(Vec<float> x) {
-    return in_double(x, [](auto v) { return exp_of_float(v); });
-}
+// exp and log for either element type; float: exp_float.hpp, log_float.hpp.
 [[gnu::always_inline]] inline Vec<double> exp_lanes(Vec<double> x) {
     return exp_double(x);
-}
-[[gnu::always_inline]] inline Vec<float> log_lanes(Vec<float> x) {
-    return in_double(x, [](auto v) { return log_double(v); });
 }
 [[gnu::always_inline]] inline Vec<double> log_lanes(Vec<double> x) {
     return log_double(x);
 }
 
-template <class T>
-void exp(const T* x, T* y, std::size_t n) {
-    map(x, y, n, [](Vec<T> v) { return exp_lanes(v); });
+void exp(const float* x, float* y, std::size_t n) {
+    exp_floats<kLookupFloats>(x, y, n);
+}
+void exp(const double* x, double* y, std::size_t n) {
+    map(
+        x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return exp_lanes(v); });
 }
 
 template <class T>
 void log(const T* x, T* y, std::size_t n) {
-    map(x, y, n, [](Vec<T> v) { return log_lanes(v); });
+    map(
+        x, y, n, [](Vec<T> v) __attribute__((always_inline)) { return log_lanes(v); });
 }
 
 template <class T>

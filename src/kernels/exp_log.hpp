@@ -24,8 +24,8 @@ inline constexpr double kLog2E = 0x1.71547652b82fep+0;
 inline constexpr double kRounder = 6755399441055744.0;
 
 // p(x) = c[0] + c[1] x + ... by Horner's rule.
-template <class V, std::size_t N>
-[[gnu::always_inline]] inline V polynomial(V x, const double (&c)[N]) {
+template <class V, class C, std::size_t N>
+[[gnu::always_inline]] inline V polynomial(V x, const C (&c)[N]) {
     V sum(c[N - 1]);
     for (std::size_t i = N - 1; i > 0; --i) {
         sum = fma(sum, x, V(c[i - 1]));

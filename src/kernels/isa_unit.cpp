@@ -39,7 +39,7 @@ constexpr Kernels<T> kernels_of() {
     k.transpose = transpose<T>;
     k.gemm_nonzero = gemm_nonzero<T>;
     k.all_finite = all_finite<T>;
-    k.exp = exp<T>;
+    k.exp = exp;
     k.log = log<T>;
     k.sigmoid = sigmoid;
     k.sigmoid_grad = sigmoid_grad;

@@ -10,6 +10,7 @@
 // source  Deep Learning from Scratch 3.2.4; the notebook's sigmoid_grad
 #pragma once
 
+#include "kernels/exp_float.hpp"
 #include "kernels/exp_log.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
@@ -33,13 +34,71 @@ template <class V>
     return e / (sum * sum);
 }
 
-void sigmoid(const float* x, float* y, std::size_t n) {
-    map(x, y, n, [](Vec<float> v) {
-        return in_double(v, [](auto d) { return sigmoid_of_exp(d, exp_of_float(minus_abs(d))); });
+// 1 / (1 + e^-x) in double, rounded once; e^-x does not overflow there. Where |x| < 2^-12, y = 1/2 + x/4 -
+// x^3/48 may lie nearer to the middle of two floats than a double can tell; it is always on the side of 1/2.
+// Half a float's unit off x says so: there is no float in between.
+[[gnu::always_inline]] inline Vec<float> sigmoid_through_double(Vec<float> x) {
+    return in_double(x, [](auto v) {
+        using V = decltype(v);
+        const auto tiny = (v < V(0x1p-12)) & (v > V(-0x1p-12));
+        const V shrunk = choose(tiny, v * V(1.0 - 0x1p-25), v);
+        return sigmoid_of_exp(shrunk, exp_of_float(minus_abs(shrunk)));
     });
 }
+
+// As exp_quick: 1 + e^-x as a sum of two floats, its reciprocal r corrected by what r leaves of 1.
+template <std::size_t N, class V>
+[[gnu::always_inline]] inline V sigmoid_quick(V x, Doubt& doubt) {
+    const V one(1.0F);
+    V scale;
+    V high;
+    V low;
+    exp_window<N>(from_bits(to_bits(x) ^ to_bits(V(-0.0F))), scale, high, low);
+    const V sum = (high + low) + one;
+    const V sum_low = (smaller(high, one) - (sum - larger(high, one))) + low;
+    const V r = one / sum;
+    const V left = negative_fma(sum_low, r, negative_fma(sum, r, one));
+    const V y = fma(r, left, r);
+    doubt.note(y, fma(r, left - V(ExpTable<N>::kWindow), r), distance_from_zero(x));
+    return y;
+}
+
+template <std::size_t N, class V>
+[[gnu::always_inline]] inline V sigmoid_float(V x) {
+    if constexpr (N > 0) {
+        Doubt doubt;
+        const V y = sigmoid_quick<N>(x, doubt);
+        if (settled(doubt.differ, doubt.furthest, kExpReach)) [[likely]] {
+            return y;
+        }
+    }
+    return sigmoid_through_double(x);
+}
+
+template <std::size_t N>
+[[gnu::always_inline]] inline void sigmoid_floats(const float* x, float* y, std::size_t n) {
+    const auto careful = [](Vec<float> v) __attribute__((always_inline)) {
+        return sigmoid_float<N>(v);
+    };
+    if constexpr (N > 0) {
+        map_quick(
+            x, y, n, kExpReach, [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) {
+                return sigmoid_quick<N>(v, doubt);
+            },
+            careful);
+    } else {
+        map(x, y, n, careful);
+    }
+}
+
+void sigmoid(const float* x, float* y, std::size_t n) {
+    sigmoid_floats<kLookupFloats>(x, y, n);
+}
 void sigmoid(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) { return sigmoid_of_exp(v, exp_double(minus_abs(v))); });
+    map(
+        x, y, n, [](Vec<double> v) __attribute__((always_inline)) {
+            return sigmoid_of_exp(v, exp_double(minus_abs(v)));
+        });
 }
 
 void sigmoid_grad(const float* x, float* y, std::size_t n) {
@@ -48,7 +107,10 @@ void sigmoid_grad(const float* x, float* y, std::size_t n) {
     });
 }
 void sigmoid_grad(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) { return sigmoid_grad_of_exp(exp_double(minus_abs(v))); });
+    map(
+        x, y, n, [](Vec<double> v) __attribute__((always_inline)) {
+            return sigmoid_grad_of_exp(exp_double(minus_abs(v)));
+        });
 }
 
 template <class T>

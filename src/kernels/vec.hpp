@@ -11,10 +11,17 @@
 //   load_partial             the first n lanes from memory, the others zero; touches nothing beyond them
 //   store_partial            the first n lanes
 //   fma(a, b, c)             a*b + c with one rounding where kHasFma, with two elsewhere: never the
-//   compiler's choice choose(mask, a, b)       lane by lane, a where mask is true any_lane(mask) whether any
-//   lane is true is_nan(x)                lane by lane; x != x is not to be trusted to_bits, from_bits the
-//   same bits as unsigned integers and back; + - & | << >> on them in_double(x, f)          f on the lanes of
-//   a float vector in double, rounded once to float load_pixels(p)           kWidth<float> bytes as floats
+//                            compiler's choice
+//   choose(mask, a, b)       lane by lane, a where mask is true
+//   any_lane, all_lanes      whether any lane of a mask is true, or all
+//   is_nan(x)                lane by lane; x != x is not to be trusted
+//   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them
+//   in_double(x, f)          f on the lanes of a float vector in double, rounded once to float
+//   lookup(table, index)     table[low bits of index] from a table of kLookupFloats floats that lives in
+//                            registers; kLookupFloats is 0 where there is no such thing
+//   lookup_pairs             table[index][0] and table[index][1] from a table of doubles in memory
+//   settled(d, f, reach)     d is 0 and f at most reach in every lane
+//   load_pixels(p)           kWidth<float> bytes as floats
 #pragma once
 
 #include "kernels/isa.hpp"
@@ -28,8 +35,8 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// The larger and the smaller of two, lane by lane; b where they do not compare. Overloaded where one
-// instruction does just that.
+// The larger and the smaller of two, lane by lane; b where they do not compare. x86 has instructions that do
+// just that, vec_avx2.hpp.
 template <class V>
 [[gnu::always_inline]] inline V larger(V a, V b) {
     return choose(a > b, a, b);
@@ -81,6 +88,49 @@ template <class T, class F>
     if (i < n) {
         store_partial(y + i, f(load_partial(x + i, n - i)), n - i);
     }
+}
+
+// What a quick way to f may leave open in some lane: two results that differ, or an argument out of reach.
+struct Doubt {
+    Vec<std::uint32_t> differ = Vec<std::uint32_t>(0U);
+    Vec<std::uint32_t> furthest = Vec<std::uint32_t>(0U);
+
+    [[gnu::always_inline]] void note(Vec<float> y, Vec<float> other, Vec<std::uint32_t> distance) {
+        differ = differ | (to_bits(y) ^ to_bits(other));
+        furthest = larger(furthest, distance);
+    }
+};
+
+// y[i] = f(x[i]) where the quick way, quick(v, doubt), is settled for nearly all vectors: no doubt, and no
+// distance above `reach`. Two vectors at a time share the test. What is not settled is written down, without
+// a branch that could be predicted wrongly, and done again by careful(v) later; x may be y.
+template <class Quick, class Careful>
+[[gnu::always_inline]] inline void map_quick(const float* x, float* y, std::size_t n, std::uint32_t reach,
+                                             Quick quick, Careful careful) {
+    constexpr std::size_t kPair = 2 * kWidth<float>;
+    constexpr std::size_t kPairs = 64;
+    float arguments[kPairs][kPair];
+    std::size_t places[kPairs];
+    std::size_t i = 0;
+    while (n - i >= kPair) {
+        const std::size_t last = i + ((n - i) / kPair < kPairs ? (n - i) / kPair : kPairs) * kPair;
+        std::size_t count = 0;
+        for (; i < last; i += kPair) {
+            const Vec<float> a = load_full(x + i);
+            const Vec<float> b = load_full(x + i + kWidth<float>);
+            Doubt doubt;
+            store_full(y + i, quick(a, doubt));
+            store_full(y + i + kWidth<float>, quick(b, doubt));
+            store_full(arguments[count], a);
+            store_full(arguments[count] + kWidth<float>, b);
+            places[count] = i;
+            count += settled(doubt.differ, doubt.furthest, reach) ? 0 : 1;
+        }
+        for (std::size_t c = 0; c < count; ++c) {
+            map(arguments[c], y + places[c], kPair, careful);
+        }
+    }
+    map(x + i, y + i, n - i, careful);
 }
 
 // y[i] = f(x1[i], x2[i]).

@@ -55,6 +55,17 @@ template <class T>
     return a && b;
 }
 
+inline constexpr std::size_t kLookupFloats = 0;
+[[gnu::always_inline]] inline bool settled(std::uint32_t differ, std::uint32_t furthest,
+                                           std::uint32_t reach) {
+    return differ == 0 && furthest <= reach;
+}
+[[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], std::uint64_t index, double& first,
+                                                double& second) {
+    first = table[index][0];
+    second = table[index][1];
+}
+
 template <class T>
 [[gnu::always_inline]] inline bool is_nan(T x) {
     return x != x;
@@ -85,6 +96,18 @@ template <class T>
 [[gnu::always_inline]] inline float add_exponent(float y, float rounded) {
     return __builtin_bit_cast(
         float, __builtin_bit_cast(std::uint32_t, y) + (__builtin_bit_cast(std::uint32_t, rounded) << 23));
+}
+
+[[gnu::always_inline]] inline std::uint32_t to_bits(float x) {
+    return __builtin_bit_cast(std::uint32_t, x);
+}
+[[gnu::always_inline]] inline float from_bits(std::uint32_t x) {
+    return __builtin_bit_cast(float, x);
+}
+
+// Signed integers in 32 bits as floats.
+[[gnu::always_inline]] inline float from_integers(std::uint32_t x) {
+    return static_cast<float>(static_cast<std::int32_t>(x));
 }
 
 template <class F>

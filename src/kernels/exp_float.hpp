@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// e^x for float vectors, correctly rounded for every x.
+//
+// Where a table of floats fits into registers (avx2, avx512) the work is done in float lanes, twice as many
+// as double lanes and without conversions: e^x = high + low, two floats of which the second carries the error
+// of the first. The sum is known to lie in a window of relative width kWindow; where both ends of the window
+// round to the same float, that float is the correctly rounded result. One vector in some hundred has a lane
+// where they do not, or |x| above kExpReach: it goes through double, as everything does at the other levels.
+//
+// error   none: the nearest float, ties cannot occur except at x = 0. Proof: the sweep of tools/ulp_sweep.cpp
+//         over all inputs; the double way has no wrong rounding either
+// source  the table-driven reduction of Tang (1989); the rounding test of Ziv (1991)
+#pragma once
+
+#include "kernels/exp_log.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// Twice the bits of 75.0F: for larger |x| the low part of e^x leaves the normal floats.
+inline constexpr std::uint32_t kExpReach = 2 * 0x42960000U;
+
+// N entries for e^x = 2^(k / N) e^r, |r| <= ln 2 / 2N.
+//   power   bits of p_i = float(2^(i / N)), minus i in units of 1/N in the exponent, so that adding k there
+//           gives float(2^(k / N))
+//   rest    log(2^(i / N) / p_i), minus the half window: the sum high + low becomes a lower bound
+//   tail    (e^r - 1 - r) / r^2; error of e^r: 2^-42.5 for N = 32, 2^-37.5 for N = 16
+//   window  relative width of the window, from the largest errors over all x (tools/ulp_sweep)
+template <std::size_t N>
+struct ExpTable;
+
+template <>
+struct ExpTable<32> {
+    static constexpr int kBits = 5;
+    static constexpr float kWindow = 0x1.3p-35F;
+    static constexpr float kPower[32] = {
+        0x1p+0F,        0x1.fd9b0ep-1F, 0x1.fb5586p-1F, 0x1.f9301ep-1F, 0x1.f72b84p-1F, 0x1.f54874p-1F,
+        0x1.f387a6p-1F, 0x1.f1e9ep-1F,  0x1.f06fep-1F,  0x1.ef1a74p-1F, 0x1.edea64p-1F, 0x1.ece086p-1F,
+        0x1.ebfdaep-1F, 0x1.eb42b6p-1F, 0x1.eab07ep-1F, 0x1.ea47ecp-1F, 0x1.ea09e6p-1F, 0x1.e9f75ep-1F,
+        0x1.ea1148p-1F, 0x1.ea589ap-1F, 0x1.eace54p-1F, 0x1.eb737cp-1F, 0x1.ec4918p-1F, 0x1.ed503cp-1F,
+        0x1.ee89fap-1F, 0x1.eff77p-1F,  0x1.f199bep-1F, 0x1.f3720ep-1F, 0x1.f5818ep-1F, 0x1.f7c974p-1F,
+        0x1.fa4afap-1F, 0x1.fd0766p-1F};
+    static constexpr float kRest[32] = {
+        -0x1.0a3d7p-36F,  -0x1.94955cp-25F, 0x1.8d758cp-25F,  -0x1.ddc446p-25F, -0x1.9c914p-27F,
+        -0x1.a31cfcp-25F, 0x1.9627bcp-25F,  -0x1.2b2f04p-25F, 0x1.122ebap-25F,  -0x1.ce2b5ep-26F,
+        0x1.36ea9cp-25F,  0x1.2f44ecp-30F,  -0x1.0a5698p-25F, -0x1.c58444p-26F, -0x1.015dcap-27F,
+        -0x1.6cd3ccp-25F, 0x1.25c2ccp-26F,  0x1.8ae928p-26F,  -0x1.05ec8cp-25F, -0x1.1c63d2p-26F,
+        0x1.66978cp-28F,  -0x1.34af9ep-25F, 0x1.a2aba6p-28F,  -0x1.0ba01p-25F,  -0x1.fa4824p-27F,
+        -0x1.e50b16p-26F, -0x1.6a6bf2p-28F, -0x1.b61f5ap-28F, -0x1.a62bbap-28F, -0x1.abb3cp-26F,
+        0x1.60385p-28F,   -0x1.2b5b16p-27F};
+    static constexpr float kTail[] = {0x1p-1F, 0x1.5555c8p-3F, 0x1.5555dap-5F};
+};
+
+template <>
+struct ExpTable<16> {
+    static constexpr int kBits = 4;
+    static constexpr float kWindow = 0x1.28p-33F;
+    static constexpr float kPower[16] = {0x1p+0F,        0x1.fb5586p-1F, 0x1.f72b84p-1F, 0x1.f387a6p-1F,
+                                         0x1.f06fep-1F,  0x1.edea64p-1F, 0x1.ebfdaep-1F, 0x1.eab07ep-1F,
+                                         0x1.ea09e6p-1F, 0x1.ea1148p-1F, 0x1.eace54p-1F, 0x1.ec4918p-1F,
+                                         0x1.ee89fap-1F, 0x1.f199bep-1F, 0x1.f5818ep-1F, 0x1.fa4afap-1F};
+    static constexpr float kRest[16] = {
+        -0x1.066666p-34F, 0x1.8d13ap-25F,   -0x1.9e18eep-27F, 0x1.95c5dp-25F,
+        0x1.11cccep-25F,  0x1.3688bp-25F,   -0x1.0ab884p-25F, -0x1.02e578p-27F,
+        0x1.24fef6p-26F,  -0x1.064e78p-25F, 0x1.63883p-28F,   0x1.9f9c4ap-28F,
+        -0x1.fbcfd2p-27F, -0x1.6d7b4ep-28F, -0x1.a93b16p-28F, 0x1.5d28f4p-28F};
+    static constexpr float kTail[] = {0x1p-1F, 0x1.55571ep-3F, 0x1.55576ap-5F};
+};
+
+// e^x in [high + low, high + low + scale * kWindow], low much smaller than high, scale near e^x. Three
+// references and no struct: GCC 12 keeps a struct of vectors in memory.
+template <std::size_t N, class V>
+[[gnu::always_inline]] inline void exp_window(V x, V& scale, V& high, V& low) {
+    using Table = ExpTable<N>;
+    // ln 2 as a float and the float of what that lacks. x - k high is exact: k counts 1/N, so the product has
+    // 24 + kBits bits, and what is left of it is a multiple of its last bit below 2^24 of them.
+    constexpr float kHigh = 0x1.62e43p-1F;
+    constexpr float kLow = 0x1.05c61p-29F;
+    const V rounder(0x1.8p23F / static_cast<float>(N));
+    const V t = fma(x, V(0x1.715476p+0F), rounder);
+    const V k = t - rounder;
+    const V r = fma(k, V(-kHigh), x);
+    const V rest = fma(k, V(kLow), lookup(Table::kRest, to_bits(t)));
+    const V all = r + rest;
+    scale = from_bits(to_bits(lookup(Table::kPower, to_bits(t))) + (to_bits(t) << (23 - Table::kBits)));
+    const V tail = fma(all * all, polynomial(all, Table::kTail), rest);
+    high = fma(scale, r, scale);
+    low = fma(scale, tail, fma(scale, r, scale - high));
+}
+
+[[gnu::always_inline]] inline Vec<float> exp_through_double(Vec<float> x) {
+    return in_double(x, [](auto v) { return exp_of_float(v); });
+}
+
+// |x| in an order of unsigned integers; NaN is beyond everything.
+template <class V>
+[[gnu::always_inline]] inline auto distance_from_zero(V x) {
+    return to_bits(x) << 1;
+}
+
+template <std::size_t N, class V>
+[[gnu::always_inline]] inline V exp_quick(V x, Doubt& doubt) {
+    V scale;
+    V high;
+    V low;
+    exp_window<N>(x, scale, high, low);
+    const V y = high + low;
+    doubt.note(y, high + fma(scale, V(ExpTable<N>::kWindow), low), distance_from_zero(x));
+    return y;
+}
+
+// N = kLookupFloats; a parameter, so that levels without a table do not see the quick way.
+template <std::size_t N, class V>
+[[gnu::always_inline]] inline V exp_float(V x) {
+    if constexpr (N > 0) {
+        Doubt doubt;
+        const V y = exp_quick<N>(x, doubt);
+        if (settled(doubt.differ, doubt.furthest, kExpReach)) [[likely]] {
+            return y;
+        }
+    }
+    return exp_through_double(x);
+}
+[[gnu::always_inline]] inline Vec<float> exp_lanes(Vec<float> x) {
+    return exp_float<kLookupFloats>(x);
+}
+
+template <std::size_t N>
+[[gnu::always_inline]] inline void exp_floats(const float* x, float* y, std::size_t n) {
+    const auto careful = [](Vec<float> v) __attribute__((always_inline)) {
+        return exp_lanes(v);
+    };
+    if constexpr (N > 0) {
+        map_quick(
+            x, y, n, kExpReach,
+            [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) { return exp_quick<N>(v, doubt); },
+            careful);
+    } else {
+        map(x, y, n, careful);
+    }
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// log x for float vectors, correctly rounded for every x.
+//
+// error   none: the nearest float; ties cannot occur except at x = 1. Proof: the sweep of
+//         tools/ulp_sweep.cpp over all inputs
+// source  the table-driven logarithm of Tang (1990)
+#pragma once
+
+#include "kernels/exp_log.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// x = 2^e m, m in one of 64 intervals [1 + (i - 1/2)/64, 1 + (i + 1/2)/64), the first half as long below 1.
+// Pairs: c_i near 1/m with at most 28 bits, so that m c_i - 1 is exact in either rounding class; and
+// -log c_i - i ln2/64. Among the possible c_i these are some for which no float x is rounded wrongly in
+// either class: near-ties down to 0.04 units of double need that luck, not more digits.
+inline constexpr std::size_t kLogIntervals = 64;
+inline constexpr double kLogPairs[kLogIntervals][2] = {{0x1p+0, 0x0p+0},
+                                                       {0x1.f81f82p-1, 0x1.324cb240393eap-8},
+                                                       {0x1.f07c1fp-1, 0x1.2a8b03efbf222p-7},
+                                                       {0x1.e9131acp-1, 0x1.b469ad7dcc623p-7},
+                                                       {0x1.e1e1e2p-1, 0x1.1b7db422e517p-6},
+                                                       {0x1.dae6078p-1, 0x1.593b6aefdb66dp-6},
+                                                       {0x1.d41d41cp-1, 0x1.938815aa6ff62p-6},
+                                                       {0x1.cd85688p-1, 0x1.ca7ca90bf8ac9p-6},
+                                                       {0x1.c71c71cp-1, 0x1.fe311ccc2e3dbp-6},
+                                                       {0x1.c0d951p-1, 0x1.17e02e20ecd82p-5},
+                                                       {0x1.bacf914p-1, 0x1.2e1a4710e43b7p-5},
+                                                       {0x1.b4e81b4p-1, 0x1.4357586fdd528p-5},
+                                                       {0x1.af34678p-1, 0x1.563be104e6beep-5},
+                                                       {0x1.a98ef6p-1, 0x1.697ca539627dbp-5},
+                                                       {0x1.a41a41cp-1, 0x1.7a77fd565900ep-5},
+                                                       {0x1.9ec8e94p-1, 0x1.8a1aa12d8a68bp-5},
+                                                       {0x1.9999998p-1, 0x1.986d3428180cbp-5},
+                                                       {0x1.948b0fcp-1, 0x1.a57810e04555fp-5},
+                                                       {0x1.8f9c19p-1, 0x1.b14343212f3f6p-5},
+                                                       {0x1.8acb91p-1, 0x1.bbd68cc77f3ebp-5},
+                                                       {0x1.8618618p-1, 0x1.c53966a7a0ec4p-5},
+                                                       {0x1.8181818p-1, 0x1.cd73025da1b05p-5},
+                                                       {0x1.7d05f4p-1, 0x1.d48a57ca8aae2p-5},
+                                                       {0x1.78a4c8p-1, 0x1.da861912b623p-5},
+                                                       {0x1.745d174p-1, 0x1.df6cc1f059a79p-5},
+                                                       {0x1.702e05cp-1, 0x1.e344980d3d751p-5},
+                                                       {0x1.6c16c18p-1, 0x1.e613a6565d5cp-5},
+                                                       {0x1.6816818p-1, 0x1.e7dfc99bf9e69p-5},
+                                                       {0x1.642c858p-1, 0x1.e8aead506eaabp-5},
+                                                       {0x1.605816p-1, 0x1.e885c2b7f5a15p-5},
+                                                       {0x1.5c9882cp-1, 0x1.e76a5b3b56054p-5},
+                                                       {0x1.58ed23p-1, 0x1.e5619b4f576d8p-5},
+                                                       {0x1.5555554p-1, 0x1.e27078e2af2e7p-5},
+                                                       {0x1.51d07ecp-1, 0x1.de9bc023fe458p-5},
+                                                       {0x1.4e5e0a8p-1, 0x1.d9e8253158ea4p-5},
+                                                       {0x1.4b089dp-1, 0x1.d34502530b156p-5},
+                                                       {0x1.47ae148p-1, 0x1.cdf633e08c7a5p-5},
+                                                       {0x1.446f864p-1, 0x1.c6c085c7cc6c8p-5},
+                                                       {0x1.4141414p-1, 0x1.bebd3b1c4fea5p-5},
+                                                       {0x1.3e22cbcp-1, 0x1.b5f05efac8763p-5},
+                                                       {0x1.3b13b14p-1, 0x1.ac5dcffb1f40ep-5},
+                                                       {0x1.3813814p-1, 0x1.a2095b942c723p-5},
+                                                       {0x1.3526eb8p-1, 0x1.966f4eaff4834p-5},
+                                                       {0x1.323e34cp-1, 0x1.8b2955bcc053cp-5},
+                                                       {0x1.2f685ecp-1, 0x1.7ea2d69932a1ap-5},
+                                                       {0x1.2c9fb4cp-1, 0x1.716c85755bdaep-5},
+                                                       {0x1.29e4128p-1, 0x1.6383aef0fc45ep-5},
+                                                       {0x1.2730094p-1, 0x1.557881a5eb50ep-5},
+                                                       {0x1.2492494p-1, 0x1.45ad1c34955dp-5},
+                                                       {0x1.21fb78p-1, 0x1.35c58e872ae77p-5},
+                                                       {0x1.1f7047cp-1, 0x1.2539be7633d83p-5},
+                                                       {0x1.1cf06acp-1, 0x1.140c8d0528614p-5},
+                                                       {0x1.1a7982cp-1, 0x1.027cf49c5c8f2p-5},
+                                                       {0x1.181181p-1, 0x1.dfb24a6b53b24p-6},
+                                                       {0x1.15b1e6p-1, 0x1.b9b09666126fbp-6},
+                                                       {0x1.135c81p-1, 0x1.9281b3249a625p-6},
+                                                       {0x1.111111p-1, 0x1.6a2a9656fffa5p-6},
+                                                       {0x1.0ecf56cp-1, 0x1.40b02dab0652ep-6},
+                                                       {0x1.0c9715p-1, 0x1.16174c3af4747p-6},
+                                                       {0x1.0a6810cp-1, 0x1.d4c92e62b920fp-7},
+                                                       {0x1.0842108p-1, 0x1.7b395f44bd6abp-7},
+                                                       {0x1.0624dd4p-1, 0x1.1f87e275d1855p-7},
+                                                       {0x1.041041p-1, 0x1.837b2d99b86ap-8},
+                                                       {0x1.01febap-1, 0x1.92126611050dbp-9}};
+
+// log x for positive finite doubles that come from float: all of them are normal doubles.
+template <class V>
+[[gnu::always_inline]] inline V log_of_float(V x) {
+    // (log(1 + r) - r) / r^2 on |r| <= 0.0084, error of the log 2^-41 of r
+    constexpr double kTail[] = {-0x1.fffffffb8e3b6p-2, 0x1.5555554d56e77p-2, -0x1.0003d9d9071d2p-2,
+                                0x1.99a257ae3addfp-3};
+    // The lower end of the first interval, 1 - 2^-8, and a bias of 2^10 exponents that keeps the distance
+    // from it positive. Its upper 18 bits count intervals of all exponents.
+    constexpr std::uint64_t kFirst = 0x3fefe00000000000;
+    constexpr std::uint64_t kBias = std::uint64_t{1024} << 52;
+    using Bits = decltype(to_bits(x));
+    const Bits distance = to_bits(x) + Bits(kBias - kFirst);
+    const Bits count = distance >> 46;
+    const V m = from_bits((distance & Bits(0x000fffffffffffff)) + Bits(kFirst));
+    V c;
+    V log_c;
+    lookup_pairs(kLogPairs, count & Bits(kLogIntervals - 1), c, log_c);
+    const V two52(0x1p52);
+    const V intervals = from_bits(count | to_bits(two52)) - V(0x1p52 + 0x1p16);
+    const V r = fma(m, c, V(-1.0));
+    const V base = fma(intervals, V(0x1.62e42fefa39efp-7), log_c);
+    return base + fma(r * r, polynomial(r, kTail), r);
+}
+
+[[gnu::always_inline]] inline Vec<float> log_lanes(Vec<float> x) {
+    using V = Vec<float>;
+    const V zero(0.0F);
+    const V infinity(__builtin_inff());
+    const V y = in_double(x, [](auto v) { return log_of_float(v); });
+    if (all_lanes((x > zero) & (x < infinity))) [[likely]] {
+        return y;
+    }
+    V result = choose(x < infinity, y, x);  // Inf and NaN stay
+    result = choose(x == zero, -infinity, result);
+    return choose(x < zero, V(__builtin_nanf("")), result);
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA
