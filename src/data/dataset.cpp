@@ -98,17 +98,17 @@ void Dataset::gather(std::span<const std::size_t> rows, MatrixView<T> x, std::sp
     const auto pixels = dispatch::active<T>().pixels;
     const std::size_t cols = image_size();
     parallel::run(parallel::team_size(x.size(), kGrain), [&](parallel::Part part) {
-        const auto [first, last] = part.share(rows.size(), 1);
-        const auto ahead = [&](std::size_t k) {
-            for (std::size_t at = 0; k < last && at < cols; at += 64) {
+        const parallel::Part::Range mine = part.share(rows.size(), 1);
+        const auto ask_for = [&](std::size_t k) {
+            for (std::size_t at = 0; k < mine.last && at < cols; at += 64) {
                 __builtin_prefetch(pixels_.data() + rows[k] * cols + at);
             }
         };
-        for (std::size_t k = first; k < first + kImagesAhead; ++k) {
-            ahead(k);
+        for (std::size_t k = mine.first; k < mine.first + kImagesAhead; ++k) {
+            ask_for(k);
         }
-        for (std::size_t k = first; k < last; ++k) {
-            ahead(k + kImagesAhead);
+        for (std::size_t k = mine.first; k < mine.last; ++k) {
+            ask_for(k + kImagesAhead);
             pixels(pixels_.data() + rows[k] * cols, options.normalize, x.data() + k * x.ld(), cols);
             labels[k] = labels_[rows[k]];
         }

@@ -20,27 +20,30 @@ inline constexpr std::size_t kPackedRows = kTileRows<kPackedVectors>;
 template <class T>
 inline constexpr std::size_t kPanelRows = kWidth<T> > kPackedRows ? kWidth<T> : kPackedRows;
 
-// Strips of b one after another, each k rows of whole vectors; lanes beyond n are zero.
+// Strips of b one after another, each k rows of whole vectors; lanes beyond n are zero. b is read row by row,
+// as memory likes it.
 template <class T>
 void pack_b(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed) {
     constexpr std::size_t w = kWidth<T>;
     const EvenParts strips((n + w - 1) / w, kPackedVectors);
-    std::size_t j = 0;
-    for (std::size_t s = 0; s < strips.count; ++s) {
-        const std::size_t vectors = strips.of(s);
-        const std::size_t whole = (n - j) / w < vectors ? (n - j) / w : vectors;
-        const std::size_t lanes = whole < vectors ? n - j - whole * w : 0;
-        const T* from = b + j;
-        for (std::size_t p = 0; p < k; ++p, from += ldb) {
-            for (std::size_t v = 0; v < whole; ++v, packed += w) {
-                store_full(packed, load_full(from + v * w));
+    const std::size_t last_lanes = n % w;
+    for (std::size_t p = 0; p < k; ++p) {
+        const T* from = b + p * ldb;
+        T* strip = packed;
+        for (std::size_t s = 0; s < strips.count; ++s) {
+            const std::size_t vectors = strips.of(s);
+            const bool partial = last_lanes != 0 && s + 1 == strips.count;
+            const std::size_t whole = partial ? vectors - 1 : vectors;
+            T* const to = strip + p * vectors * w;
+            for (std::size_t v = 0; v < whole; ++v) {
+                store_full(to + v * w, load_full(from + v * w));
             }
-            if (lanes != 0) {
-                store_full(packed, load_partial(from + whole * w, lanes));
-                packed += w;
+            if (partial) {
+                store_full(to + whole * w, load_partial(from + whole * w, last_lanes));
             }
+            from += vectors * w;
+            strip += k * vectors * w;
         }
-        j += vectors * w;
     }
 }
 

@@ -17,6 +17,7 @@ namespace {
 // Two groups of rows at once, so that chains of two columns do not wait for each other.
 inline constexpr std::size_t kSideGroups = 2;
 inline constexpr std::size_t kMostSideColumns = 8;
+inline constexpr std::size_t kLinesAhead = 4;
 
 // Rows that a step takes.
 template <class T>
@@ -78,8 +79,18 @@ void side_tile(const GemmBlock<T>& g, std::size_t i) {
             acc[q][c] = fma(column, Vec<T>(b[c]), acc[q][c]);
         }
     };
+    // Rows far apart are more streams than the hardware follows.
+    constexpr std::size_t kLine = 64 / sizeof(T);
+    const auto ask_ahead = [&](std::size_t p) {
+        for (std::size_t r = 0; r < Groups * w; ++r) {
+            __builtin_prefetch(g.a + (i + r) * g.a_row + p + kLinesAhead * kLine);
+        }
+    };
     std::size_t p = 0;
     for (; p + kChunk<T> <= g.k; p += kChunk<T>) {
+        if (g.a_col == 1 && p % kLine == 0) {
+            ask_ahead(p);
+        }
 #pragma GCC unroll 2
         for (std::size_t q = 0; q < Groups; ++q) {
             Vec<T> columns[kChunk<T>];

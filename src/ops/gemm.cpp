@@ -25,8 +25,9 @@ constexpr std::size_t kGrain = 300'000;
 // A b of this size, half of a common second-level cache, is read where it lies.
 constexpr std::size_t kDirectBytes = std::size_t{512} << 10;
 
-// Fewer rows than this would not pay for packing b: every element packed is used once a row.
-constexpr std::size_t kFewRows = 24;
+// Fewer rows than this would not pay for packing b: a vector packed costs two to three multiply-adds and is
+// used once a row. But packing reads whole rows, as memory likes it, so it pays early.
+constexpr std::size_t kFewRows = 4;
 // Rows of b that such a product takes at a time: their pages stay in the first-level TLB.
 constexpr std::size_t kFewRowsDepth = 32;
 
@@ -36,6 +37,15 @@ template <class T>
 constexpr std::size_t kDepth = sizeof(T) == sizeof(float) ? 384 : 256;
 template <class T>
 constexpr std::size_t kBlockCols = sizeof(T) == sizeof(float) ? 768 : 384;
+// With few rows c is small and the packed block is soon used up: it had better stay in the second-level
+// cache.
+constexpr std::size_t kManyRows = 64;
+constexpr std::size_t kShallowDepth = 64;
+
+template <class T>
+std::size_t depth_of(const GemmBlock<T>& block) {
+    return std::min(block.k, block.m < kManyRows ? kShallowDepth : kDepth<T>);
+}
 
 std::size_t round_up(std::size_t n, std::size_t unit) {
     return (n + unit - 1) / unit * unit;
@@ -75,7 +85,7 @@ Path path_of(const GemmBlock<T>& block) {
 // Elements of scratch memory that one thread's share of a block may need.
 template <class T>
 std::size_t scratch_size(const Kernels<T>& kernel, const GemmBlock<T>& block) {
-    const std::size_t depth = std::min(block.k, kDepth<T>);
+    const std::size_t depth = std::min(block.k, kDepth<T>);  // a thread's share may have few rows or many
     const std::size_t cols = round_up(std::min(block.n, kBlockCols<T>), kernel.gemm_lanes);
     return round_up(depth * (cols + kernel.gemm_rows), 64);
 }
@@ -83,11 +93,12 @@ std::size_t scratch_size(const Kernels<T>& kernel, const GemmBlock<T>& block) {
 template <class T>
 void packed(const Kernels<T>& kernel, const GemmBlock<T>& block, T* scratch) {
     T* const panel = scratch;
-    T* const b = scratch + std::min(block.k, kDepth<T>) * kernel.gemm_rows;
+    const std::size_t depth = depth_of(block);
+    T* const b = scratch + depth * kernel.gemm_rows;
     for (std::size_t j = 0; j < block.n; j += kBlockCols<T>) {
         const std::size_t n = std::min(block.n - j, kBlockCols<T>);
-        for (std::size_t p = 0; p < block.k; p += kDepth<T>) {
-            const std::size_t k = std::min(block.k - p, kDepth<T>);
+        for (std::size_t p = 0; p < block.k; p += depth) {
+            const std::size_t k = std::min(block.k - p, depth);
             GemmBlock<T> part = part_of(block, 0, block.m, j, n, p, k);
             kernel.pack_b(part.b, part.ldb, k, n, b);
             part.b = b;
