@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // Dataset: construction, conversion to matrices, gathering of mini-batches and every refusal.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -136,7 +137,7 @@ TEMPLATE_TEST_CASE("Dataset: gather, into a matrix and between other columns", "
         CHECK(wrong_rows<TestType>(data, rows, wide.cols(2, 27), labels, normalize) == 0);
         std::size_t touched = 0;
         for (std::size_t i = 0; i < 5; ++i) {
-            for (const std::size_t j : {0, 1, 27, 28, 29}) {
+            for (const std::size_t j : std::array<std::size_t, 5>{0, 1, 27, 28, 29}) {
                 touched += wide(i, j) == TestType(-1) ? 0 : 1;
             }
         }

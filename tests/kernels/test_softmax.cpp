@@ -150,7 +150,7 @@ TEMPLATE_TEST_CASE("ten classes without gaps are like ten with gaps", "[kernels]
     each_table([](const kernels::KernelTable& table) {
         const auto& part = dispatch::part<TestType>(table);
         Failures failures;
-        for (const std::size_t rows : {1, 7, 8, 15, 16, 17, 32, 100}) {
+        for (const std::size_t rows : Sizes{1, 7, 8, 15, 16, 17, 32, 100}) {
             for (const int stretch : kStretches) {
                 Memory memory(Place::kEnd, Kind::kNormal, rows);
                 const Block<TestType> tight = logits<TestType>(memory, rows, 10, 10, stretch);
