@@ -94,13 +94,14 @@ inline constexpr std::array<std::span<const Hand>, 10> kDigits = {kZeros, kOnes,
                                                                   kFives, kSixes, kSevens, kEights, kNines};
 
 // Every stroke is a line, and short enough for the arrays that draw it.
+constexpr bool fits(Stroke stroke) {
+    return stroke.size() != 1 && stroke.size() <= kMostPenPoints;
+}
 constexpr bool strokes_fit() {
     for (const std::span<const Hand> hands : kDigits) {
         for (const Hand& hand : hands) {
-            for (const Stroke stroke : {hand.first, hand.second}) {
-                if (stroke.size() == 1 || stroke.size() > kMostPenPoints) {
-                    return false;
-                }
+            if (!fits(hand.first) || !fits(hand.second)) {
+                return false;
             }
         }
     }

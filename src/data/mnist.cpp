@@ -38,7 +38,7 @@ std::string find_file(const std::string& directory, const std::string& part, con
     std::string looked_for;
     for (const std::string& name : {part + "-" + kind + "-ubyte", part + "-" + dotted + "-ubyte"}) {
         for (const char* const ending : {"", ".gz"}) {
-            const std::string path = (std::filesystem::path(directory) / (name + ending)).string();
+            std::string path = (std::filesystem::path(directory) / (name + ending)).string();
             std::error_code ignored;
             if (std::filesystem::exists(path, ignored)) {
                 return path;

@@ -150,7 +150,8 @@ public:
         for (std::size_t i = 0; i < kPixels; ++i) {
             if (distance2_[i] != kFar) {
                 const double ink = std::clamp(half_width_ + 0.5 - std::sqrt(distance2_[i]), 0.0, 1.0);
-                pixels[i] = static_cast<std::uint8_t>(ink * 255.0 + 0.5);
+                pixels[i] = static_cast<std::uint8_t>(
+                    ink * 255.0 + 0.5);  // NOLINT(bugprone-incorrect-roundings): half up, without libm
             }
         }
     }

@@ -15,7 +15,7 @@ bool cpu_runs(SimdLevel level) noexcept {
     __builtin_cpu_init();
 #endif
     switch (level) {
-        case SimdLevel::kScalar:
+        case SimdLevel::kScalar:  // NOLINT(bugprone-branch-clone): what SSE2 needs may be "true", too
             return true;
 #ifdef THALWEG_CPU_RUNS_SSE2
         case SimdLevel::kSse2:

@@ -24,10 +24,10 @@ namespace {
     return log_double(x);
 }
 
-void exp(const float* x, float* y, std::size_t n) {
+inline void exp(const float* x, float* y, std::size_t n) {
     exp_floats<kLookupFloats>(x, y, n);
 }
-void exp(const double* x, double* y, std::size_t n) {
+inline void exp(const double* x, double* y, std::size_t n) {
     map(
         x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return exp_lanes(v); });
 }

@@ -52,44 +52,50 @@ template <class T>
     }
 }
 
-template <class T, std::size_t Groups, std::size_t C>
-void side_tile(const GemmBlock<T>& g, std::size_t i) {
-    constexpr std::size_t w = kWidth<T>;
-    T lanes[w];
-    Vec<T> acc[Groups][C];
-    const auto at_start = [&](std::size_t q, std::size_t c) {
-        if (g.start == nullptr) {
-            return Vec<T>(T(0));
-        }
-        for (std::size_t l = 0; l < w; ++l) {
-            lanes[l] = g.start[(i + q * w + l) * g.start_row + c];
-        }
-        return load_full(lanes);
-    };
-#pragma GCC unroll 2
-    for (std::size_t q = 0; q < Groups; ++q) {
-#pragma GCC unroll 8
-        for (std::size_t c = 0; c < C; ++c) {
-            acc[q][c] = at_start(q, c);
-        }
+// kWidth elements `stride` apart, and back.
+template <class T>
+[[gnu::always_inline]] inline Vec<T> load_strided(const T* p, std::size_t stride) {
+    T lanes[kWidth<T>];
+    for (std::size_t l = 0; l < kWidth<T>; ++l) {
+        lanes[l] = p[l * stride];
     }
-    const auto step = [&](const Vec<T>& column, std::size_t q, const T* b) {
+    return load_full(lanes);
+}
+template <class T>
+[[gnu::always_inline]] inline void store_strided(T* p, std::size_t stride, Vec<T> v) {
+    T lanes[kWidth<T>];
+    store_full(lanes, v);
+    for (std::size_t l = 0; l < kWidth<T>; ++l) {
+        p[l * stride] = lanes[l];
+    }
+}
+
+// One step of a group's chains: a's column against b's row.
+template <class T, std::size_t C>
+[[gnu::always_inline]] inline void side_step(Vec<T> column, const T* b, Vec<T> (&acc)[C]) {
 #pragma GCC unroll 8
-        for (std::size_t c = 0; c < C; ++c) {
-            acc[q][c] = fma(column, Vec<T>(b[c]), acc[q][c]);
-        }
-    };
-    // Rows far apart are more streams than the hardware follows.
-    constexpr std::size_t kLine = 64 / sizeof(T);
-    const auto ask_ahead = [&](std::size_t p) {
-        for (std::size_t r = 0; r < Groups * w; ++r) {
-            __builtin_prefetch(g.a + (i + r) * g.a_row + p + kLinesAhead * kLine);
-        }
-    };
+    for (std::size_t c = 0; c < C; ++c) {
+        acc[c] = fma(column, Vec<T>(b[c]), acc[c]);
+    }
+}
+
+// Rows far apart are more streams than the hardware follows.
+template <class T, std::size_t Rows>
+[[gnu::always_inline]] inline void prefetch_rows(const T* a, std::size_t a_row) {
+    for (std::size_t r = 0; r < Rows; ++r) {
+        __builtin_prefetch(a + r * a_row + kLinesAhead * (64 / sizeof(T)));
+    }
+}
+
+// All steps of Groups * kWidth rows from row i on.
+template <class T, std::size_t Groups, std::size_t C>
+[[gnu::always_inline]] inline void side_chains(const GemmBlock<T>& g, std::size_t i,
+                                               Vec<T> (&acc)[Groups][C]) {
+    constexpr std::size_t w = kWidth<T>;
     std::size_t p = 0;
     for (; p + kChunk<T> <= g.k; p += kChunk<T>) {
-        if (g.a_col == 1 && p % kLine == 0) {
-            ask_ahead(p);
+        if (g.a_col == 1 && p % (64 / sizeof(T)) == 0) {
+            prefetch_rows<T, Groups * w>(g.a + i * g.a_row + p, g.a_row);
         }
 #pragma GCC unroll 2
         for (std::size_t q = 0; q < Groups; ++q) {
@@ -97,27 +103,38 @@ void side_tile(const GemmBlock<T>& g, std::size_t i) {
             load_steps(g, i + q * w, p, columns);
 #pragma GCC unroll 4
             for (std::size_t e = 0; e < kChunk<T>; ++e) {
-                step(columns[e], q, g.b + (p + e) * g.ldb);
+                side_step<T, C>(columns[e], g.b + (p + e) * g.ldb, acc[q]);
             }
         }
     }
     for (; p < g.k; ++p) {
 #pragma GCC unroll 2
         for (std::size_t q = 0; q < Groups; ++q) {
-            for (std::size_t l = 0; l < w; ++l) {
-                lanes[l] = g.a[(i + q * w + l) * g.a_row + p * g.a_col];
-            }
-            step(load_full(lanes), q, g.b + p * g.ldb);
+            const T* const column = g.a + (i + q * w) * g.a_row + p * g.a_col;
+            side_step<T, C>(load_strided(column, g.a_row), g.b + p * g.ldb, acc[q]);
         }
     }
+}
+
+template <class T, std::size_t Groups, std::size_t C>
+void side_tile(const GemmBlock<T>& g, std::size_t i) {
+    constexpr std::size_t w = kWidth<T>;
+    Vec<T> acc[Groups][C];
 #pragma GCC unroll 2
     for (std::size_t q = 0; q < Groups; ++q) {
 #pragma GCC unroll 8
         for (std::size_t c = 0; c < C; ++c) {
-            store_full(lanes, acc[q][c]);
-            for (std::size_t l = 0; l < w; ++l) {
-                g.c[(i + q * w + l) * g.ldc + c] = lanes[l];
-            }
+            acc[q][c] = g.start == nullptr
+                            ? Vec<T>(T(0))
+                            : load_strided(g.start + (i + q * w) * g.start_row + c, g.start_row);
+        }
+    }
+    side_chains<T, Groups, C>(g, i, acc);
+#pragma GCC unroll 2
+    for (std::size_t q = 0; q < Groups; ++q) {
+#pragma GCC unroll 8
+        for (std::size_t c = 0; c < C; ++c) {
+            store_strided(g.c + (i + q * w) * g.ldc + c, g.ldc, acc[q][c]);
         }
     }
 }

@@ -16,7 +16,7 @@ namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
 // Bit p of bits[p / 64] is x[p] != 0; bits beyond n are 0.
-void nonzero_bits(const std::uint8_t* x, std::size_t n, std::uint64_t* bits) {
+inline void nonzero_bits(const std::uint8_t* x, std::size_t n, std::uint64_t* bits) {
     std::size_t p = 0;
     for (; p + 64 <= n; p += 64) {
         *bits++ = nonzero_64(x + p);
@@ -46,7 +46,7 @@ template <std::size_t Side>
 
 // Bit i of y[j] = bit j of x[i], 64 words each way.
 // source  Warren, Hacker's Delight, 7-3
-void transpose_bits(const std::uint64_t* x, std::size_t x_stride, std::size_t rows, std::uint64_t* y) {
+inline void transpose_bits(const std::uint64_t* x, std::size_t x_stride, std::size_t rows, std::uint64_t* y) {
     for (std::size_t i = 0; i < 64; ++i) {
         y[i] = i < rows ? x[i * x_stride] : 0;
     }
@@ -56,6 +56,26 @@ void transpose_bits(const std::uint64_t* x, std::size_t x_stride, std::size_t ro
     exchange_squares<4>(y, 0x0f0f0f0f0f0f0f0fU);
     exchange_squares<2>(y, 0x3333333333333333U);
     exchange_squares<1>(y, 0x5555555555555555U);
+}
+
+// One step of the chains: the pixels at x, x + x_row, ... and b's row.
+template <class T, std::size_t R, std::size_t V, bool Partial>
+[[gnu::always_inline]] inline void add_step(const NonzeroBlock<T>& g, const std::uint8_t* x, const T* b,
+                                            std::size_t lanes, Accumulators<T, R, V>& acc) {
+    Vec<T> row[V];
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+        row[v] =
+            Partial && v == V - 1 ? load_partial(b + v * kWidth<T>, lanes) : load_full(b + v * kWidth<T>);
+    }
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < R; ++r) {
+        const Vec<T> factor(g.values[x[r * g.x_row]]);
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < V; ++v) {
+            acc.at[r][v] = fma(factor, row[v], acc.at[r][v]);
+        }
+    }
 }
 
 // The chains of R rows and V vectors from column j on, over the steps at which one of the rows has a bit.
@@ -73,21 +93,7 @@ template <class T, std::size_t R, std::size_t V, bool Partial>
         while (left != 0) {
             const std::size_t p = 64 * word + static_cast<std::size_t>(__builtin_ctzll(left));
             left &= left - 1;
-            const T* const b = g.b + p * g.ldb + j;
-            Vec<T> row[V];
-#pragma GCC unroll 4
-            for (std::size_t v = 0; v < V; ++v) {
-                row[v] = Partial && v == V - 1 ? load_partial(b + v * kWidth<T>, lanes)
-                                               : load_full(b + v * kWidth<T>);
-            }
-#pragma GCC unroll 4
-            for (std::size_t r = 0; r < R; ++r) {
-                const Vec<T> factor(g.values[x[r * g.x_row + p * g.x_col]]);
-#pragma GCC unroll 4
-                for (std::size_t v = 0; v < V; ++v) {
-                    acc.at[r][v] = fma(factor, row[v], acc.at[r][v]);
-                }
-            }
+            add_step<T, R, V, Partial>(g, x + p * g.x_col, g.b + p * g.ldb + j, lanes, acc);
         }
     }
 }

@@ -139,6 +139,17 @@ std::size_t argmax(const T* x, std::size_t n) {
     return best;
 }
 
+// Row i's candidates of some columns, where they beat the best so far.
+template <class T>
+void improve(const T* candidates, std::size_t lanes, std::size_t i, T* best, std::size_t* y) {
+    for (std::size_t l = 0; l < lanes; ++l) {
+        if (beats(candidates[l], best[l])) {
+            best[l] = candidates[l];
+            y[l] = i;
+        }
+    }
+}
+
 // One result a column: vectors of columns side by side; only where some lane improves are lanes looked at
 // singly.
 template <class T>
@@ -154,14 +165,8 @@ void argmax_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols
             const T* const p = x + i * ldx + j;
             const Vec<T> v = lanes == kWidth<T> ? load_full(p) : load_partial(p, lanes);
             const Vec<T> b = load_full(best);
-            if (!any_lane(v > b) && !any_lane(is_nan(v))) {
-                continue;
-            }
-            for (std::size_t l = 0; l < lanes; ++l) {
-                if (beats(p[l], best[l])) {
-                    best[l] = p[l];
-                    y[j + l] = i;
-                }
+            if (any_lane(v > b) || any_lane(is_nan(v))) {
+                improve(p, lanes, i, best, y + j);
             }
         }
     }

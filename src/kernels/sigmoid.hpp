@@ -91,22 +91,22 @@ template <std::size_t N>
     }
 }
 
-void sigmoid(const float* x, float* y, std::size_t n) {
+inline void sigmoid(const float* x, float* y, std::size_t n) {
     sigmoid_floats<kLookupFloats>(x, y, n);
 }
-void sigmoid(const double* x, double* y, std::size_t n) {
+inline void sigmoid(const double* x, double* y, std::size_t n) {
     map(
         x, y, n, [](Vec<double> v) __attribute__((always_inline)) {
             return sigmoid_of_exp(v, exp_double(minus_abs(v)));
         });
 }
 
-void sigmoid_grad(const float* x, float* y, std::size_t n) {
+inline void sigmoid_grad(const float* x, float* y, std::size_t n) {
     map(x, y, n, [](Vec<float> v) {
         return in_double(v, [](auto d) { return sigmoid_grad_of_exp(exp_of_float(minus_abs(d))); });
     });
 }
-void sigmoid_grad(const double* x, double* y, std::size_t n) {
+inline void sigmoid_grad(const double* x, double* y, std::size_t n) {
     map(
         x, y, n, [](Vec<double> v) __attribute__((always_inline)) {
             return sigmoid_grad_of_exp(exp_double(minus_abs(v)));

@@ -18,7 +18,6 @@
 namespace thalweg::nn {
 namespace {
 
-using kernels::GemmBlock;
 using kernels::Kernels;
 using kernels::NonzeroBlock;
 
