@@ -112,16 +112,16 @@ template <std::size_t N, class V>
 }
 
 // N = kLookupFloats; a parameter, so that levels without a table do not see the quick way.
-template <std::size_t N, class V>
-[[gnu::always_inline]] inline V exp_float(V x) {
+template <std::size_t N>
+[[gnu::always_inline]] inline Vec<float> exp_float(Vec<float> x) {
     if constexpr (N > 0) {
-        Doubt doubt;
-        const V y = exp_quick<N>(x, doubt);
-        if (settled(doubt.differ, doubt.furthest, kExpReach)) [[likely]] {
-            return y;
-        }
+        return quick_or_slow(
+            x, kExpReach,
+            [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) { return exp_quick<N>(v, doubt); },
+            [](Vec<float> v) __attribute__((always_inline)) { return exp_through_double(v); });
+    } else {
+        return exp_through_double(x);
     }
-    return exp_through_double(x);
 }
 [[gnu::always_inline]] inline Vec<float> exp_lanes(Vec<float> x) {
     return exp_float<kLookupFloats>(x);
@@ -129,16 +129,16 @@ template <std::size_t N, class V>
 
 template <std::size_t N>
 [[gnu::always_inline]] inline void exp_floats(const float* x, float* y, std::size_t n) {
-    const auto careful = [](Vec<float> v) __attribute__((always_inline)) {
-        return exp_lanes(v);
+    const auto slow = [](Vec<float> v) __attribute__((always_inline)) {
+        return exp_through_double(v);
     };
     if constexpr (N > 0) {
         map_quick(
             x, y, n, kExpReach,
             [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) { return exp_quick<N>(v, doubt); },
-            careful);
+            slow);
     } else {
-        map(x, y, n, careful);
+        map(x, y, n, slow);
     }
 }
 

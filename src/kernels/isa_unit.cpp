@@ -30,7 +30,7 @@ constexpr Kernels<T> kernels_of() {
     k.gemm = gemm<T>;
     k.transpose = transpose<T>;
     k.exp = exp;
-    k.log = log<T>;
+    k.log = log;
     k.sigmoid = sigmoid;
     k.sigmoid_grad = sigmoid_grad;
     k.sigmoid_backward = sigmoid_backward<T>;

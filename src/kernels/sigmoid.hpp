@@ -63,31 +63,19 @@ template <std::size_t N, class V>
     return y;
 }
 
-template <std::size_t N, class V>
-[[gnu::always_inline]] inline V sigmoid_float(V x) {
-    if constexpr (N > 0) {
-        Doubt doubt;
-        const V y = sigmoid_quick<N>(x, doubt);
-        if (settled(doubt.differ, doubt.furthest, kExpReach)) [[likely]] {
-            return y;
-        }
-    }
-    return sigmoid_through_double(x);
-}
-
 template <std::size_t N>
 [[gnu::always_inline]] inline void sigmoid_floats(const float* x, float* y, std::size_t n) {
-    const auto careful = [](Vec<float> v) __attribute__((always_inline)) {
-        return sigmoid_float<N>(v);
+    const auto slow = [](Vec<float> v) __attribute__((always_inline)) {
+        return sigmoid_through_double(v);
     };
     if constexpr (N > 0) {
         map_quick(
             x, y, n, kExpReach, [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) {
                 return sigmoid_quick<N>(v, doubt);
             },
-            careful);
+            slow);
     } else {
-        map(x, y, n, careful);
+        map(x, y, n, slow);
     }
 }
 

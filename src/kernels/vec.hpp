@@ -18,7 +18,8 @@
 //   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them
 //   in_double(x, f)          f on the lanes of a float vector in double, rounded once to float
 //   lookup(table, index)     table[low bits of index] from a table of kLookupFloats floats that lives in
-//                            registers; kLookupFloats is 0 where there is no such thing
+//                            registers; kLookupFloats is 0 where there is no such thing. The same from a
+//                            table of 16 doubles, everywhere
 //   lookup_pairs             table[index][0] and table[index][1] from a table of doubles in memory
 //   settled(d, f, reach)     d is 0 and f at most reach in every lane
 //   load_pixels(p)           kWidth<float> bytes as floats
@@ -70,12 +71,24 @@ struct Doubt {
     }
 };
 
-// y[i] = f(x[i]) where the quick way, quick(v, doubt), is settled for nearly all vectors: no doubt, and no
-// distance above `reach`. Two vectors at a time share the test. What is not settled is written down, without
-// a branch that could be predicted wrongly, and done again by careful(v) later; x may be y.
-template <class Quick, class Careful>
+// f of one vector, where quick(v, doubt) gives f unless there is doubt or a distance above `reach`, and
+// slow(v) always.
+template <class Quick, class Slow>
+[[gnu::always_inline]] inline Vec<float> quick_or_slow(Vec<float> v, std::uint32_t reach, Quick quick,
+                                                       Slow slow) {
+    Doubt doubt;
+    const Vec<float> y = quick(v, doubt);
+    if (settled(doubt.differ, doubt.furthest, reach)) [[likely]] {
+        return y;
+    }
+    return slow(v);
+}
+
+// y[i] = f(x[i]) of the same sort. Two vectors at a time share the test. What is not settled is written down,
+// without a branch that could be predicted wrongly, and done the slow way after a while; y may be x.
+template <class Quick, class Slow>
 [[gnu::always_inline]] inline void map_quick(const float* x, float* y, std::size_t n, std::uint32_t reach,
-                                             Quick quick, Careful careful) {
+                                             Quick quick, Slow slow) {
     constexpr std::size_t kPair = 2 * kWidth<float>;
     constexpr std::size_t kPairs = 64;
     float arguments[kPairs][kPair];
@@ -96,10 +109,14 @@ template <class Quick, class Careful>
             count += settled(doubt.differ, doubt.furthest, reach) ? 0 : 1;
         }
         for (std::size_t c = 0; c < count; ++c) {
-            map(arguments[c], y + places[c], kPair, careful);
+            store_full(y + places[c], slow(load_full(arguments[c])));
+            store_full(y + places[c] + kWidth<float>, slow(load_full(arguments[c] + kWidth<float>)));
         }
     }
-    map(x + i, y + i, n - i, careful);
+    map(
+        x + i, y + i, n - i, [=](Vec<float> v) __attribute__((always_inline)) {
+            return quick_or_slow(v, reach, quick, slow);
+        });
 }
 
 // y[i] = f(x1[i], x2[i]).

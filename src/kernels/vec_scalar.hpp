@@ -58,6 +58,9 @@ inline constexpr std::size_t kLookupFloats = 0;
                                            std::uint32_t reach) {
     return differ == 0 && furthest <= reach;
 }
+[[gnu::always_inline]] inline double lookup(const double (&table)[16], std::uint64_t index) {
+    return table[index % 16];
+}
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], std::uint64_t index, double& first,
                                                 double& second) {
     first = table[index][0];

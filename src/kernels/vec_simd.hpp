@@ -81,6 +81,9 @@ inline constexpr std::size_t kLookupFloats = 32;
 [[gnu::always_inline]] inline Floats lookup(const float (&table)[kLookupFloats], Vec<std::uint32_t> index) {
     return _mm512_permutex2var_ps(_mm512_loadu_ps(table), index, _mm512_loadu_ps(table + 16));
 }
+[[gnu::always_inline]] inline Doubles lookup(const double (&table)[16], Vec<std::uint64_t> index) {
+    return _mm512_permutex2var_pd(_mm512_loadu_pd(table), index, _mm512_loadu_pd(table + 8));
+}
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
                                                 Doubles& first, Doubles& second) {
     const __m512i pair = _mm512_slli_epi64(index, 1);
@@ -159,6 +162,11 @@ inline constexpr std::size_t kLookupFloats = 16;
     // Bit 3 of the index, moved to the sign, picks the half.
     return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)));
 }
+[[gnu::always_inline]] inline Doubles lookup(const double (&table)[16], Vec<std::uint64_t> index) {
+    std::uint64_t i[4];
+    index.store_unaligned(i);
+    return _mm256_setr_pd(table[i[0] % 16], table[i[1] % 16], table[i[2] % 16], table[i[3] % 16]);
+}
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
                                                 Doubles& first, Doubles& second) {
     std::uint64_t i[4];
@@ -212,6 +220,12 @@ inline constexpr std::size_t kLookupFloats = 0;
     return xsimd::all((differ == Vec<std::uint32_t>(0U)) & (furthest <= Vec<std::uint32_t>(reach)));
 }
 
+[[gnu::always_inline]] inline Doubles lookup(const double (&table)[16], Vec<std::uint64_t> index) {
+    std::uint64_t i[2];
+    index.store_unaligned(i);
+    const double lanes[2] = {table[i[0] % 16], table[i[1] % 16]};
+    return load_full(lanes);
+}
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
                                                 Doubles& first, Doubles& second) {
     std::uint64_t i[2];
