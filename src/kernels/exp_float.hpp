@@ -19,8 +19,8 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// Twice the bits of 75.0F: for larger |x| the low part of e^x leaves the normal floats.
-inline constexpr std::uint32_t kExpReach = 2 * 0x42960000U;
+// The bits of 75.0F: for larger |x| the low part of e^x leaves the normal floats.
+inline constexpr std::uint32_t kExpReach = 0x42960000;
 
 // N entries for e^x = 2^(k / N) e^r, |r| <= ln 2 / 2N.
 //   power   bits of p_i = float(2^(i / N)), minus i in units of 1/N in the exponent, so that adding k there
@@ -97,7 +97,8 @@ template <std::size_t N, class V>
 // |x| in an order of unsigned integers; NaN is beyond everything.
 template <class V>
 [[gnu::always_inline]] inline auto distance_from_zero(V x) {
-    return to_bits(x) << 1;
+    using Bits = decltype(to_bits(x));
+    return to_bits(x) & Bits(0x7fffffffU);
 }
 
 template <std::size_t N, class V>

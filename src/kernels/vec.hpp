@@ -84,39 +84,44 @@ template <class Quick, class Slow>
     return slow(v);
 }
 
-// y[i] = f(x[i]) of the same sort. Two vectors at a time share the test. What is not settled is written down,
-// without a branch that could be predicted wrongly, and done the slow way after a while; y may be x.
+// y[i] = f(x[i]) of the same sort. Two vectors at a time share the test. Where it fails becomes a bit, not a
+// branch that is predicted wrongly, and is done the slow way after a block. y may be x: then the block works
+// on a copy of its arguments.
 template <class Quick, class Slow>
 [[gnu::always_inline]] inline void map_quick(const float* x, float* y, std::size_t n, std::uint32_t reach,
                                              Quick quick, Slow slow) {
     constexpr std::size_t kPair = 2 * kWidth<float>;
     constexpr std::size_t kPairs = 64;
-    float arguments[kPairs][kPair];
-    std::size_t places[kPairs];
-    std::size_t i = 0;
-    while (n - i >= kPair) {
-        const std::size_t last = i + ((n - i) / kPair < kPairs ? (n - i) / kPair : kPairs) * kPair;
-        std::size_t count = 0;
-        for (; i < last; i += kPair) {
-            const Vec<float> a = load_full(x + i);
-            const Vec<float> b = load_full(x + i + kWidth<float>);
+    float copy[kPairs * kPair];
+    while (n >= kPair) {
+        const std::size_t pairs = n / kPair < kPairs ? n / kPair : kPairs;
+        const float* from = x;
+        if (x == y) {
+            map(x, copy, pairs * kPair, [](Vec<float> v) { return v; });
+            from = copy;
+        }
+        std::uint64_t open = 0;
+        for (std::size_t p = 0; p < pairs; ++p) {
+            const float* const in = from + p * kPair;
+            float* const out = y + p * kPair;
             Doubt doubt;
-            store_full(y + i, quick(a, doubt));
-            store_full(y + i + kWidth<float>, quick(b, doubt));
-            store_full(arguments[count], a);
-            store_full(arguments[count] + kWidth<float>, b);
-            places[count] = i;
-            count += settled(doubt.differ, doubt.furthest, reach) ? 0 : 1;
+            store_full(out, quick(load_full(in), doubt));
+            store_full(out + kWidth<float>, quick(load_full(in + kWidth<float>), doubt));
+            open |= std::uint64_t{!settled(doubt.differ, doubt.furthest, reach)} << p;
         }
-        for (std::size_t c = 0; c < count; ++c) {
-            store_full(y + places[c], slow(load_full(arguments[c])));
-            store_full(y + places[c] + kWidth<float>, slow(load_full(arguments[c] + kWidth<float>)));
+        for (; open != 0; open &= open - 1) {
+            const std::size_t first = static_cast<std::size_t>(__builtin_ctzll(open)) * kPair;
+            for (std::size_t i = first; i < first + kPair; i += kWidth<float>) {
+                store_full(y + i, slow(load_full(from + i)));
+            }
         }
+        x += pairs * kPair;
+        y += pairs * kPair;
+        n -= pairs * kPair;
     }
     map(
-        x + i, y + i, n - i, [=](Vec<float> v) __attribute__((always_inline)) {
-            return quick_or_slow(v, reach, quick, slow);
-        });
+        x, y,
+        n, [=](Vec<float> v) __attribute__((always_inline)) { return quick_or_slow(v, reach, quick, slow); });
 }
 
 // y[i] = f(x1[i], x2[i]).
