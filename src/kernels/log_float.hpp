@@ -188,7 +188,7 @@ inline constexpr std::uint32_t kSmallestNormal = 0x00800000;
 inline constexpr std::uint32_t kLogReach = 0x7f800000 - 1 - kSmallestNormal;
 
 template <std::size_t N, class V>
-[[gnu::always_inline]] inline V log_quick(V x, Doubt& doubt) {
+[[gnu::always_inline]] inline V log_quick(V x, Vec<std::uint32_t>& doubt) {
     using Table = LogTable<N>;
     const auto bits = to_bits(x);
     using Bits = decltype(to_bits(x));
@@ -202,7 +202,7 @@ template <std::size_t N, class V>
     const V high = base + r;
     const V low = fma(r * r, polynomial(r, Table::kTail), rest) + (r - (high - base));
     const V y = high + low;
-    doubt.note(y, high + (low + V(Table::kWindow)), bits - Bits(kSmallestNormal));
+    doubt = doubt_of(y, high + (low + V(Table::kWindow)), bits - Bits(kSmallestNormal), kLogReach);
     return y;
 }
 
@@ -210,8 +210,9 @@ template <std::size_t N>
 [[gnu::always_inline]] inline Vec<float> log_float(Vec<float> x) {
     if constexpr (N > 0) {
         return quick_or_slow(
-            x, kLogReach,
-            [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) { return log_quick<N>(v, doubt); },
+            x, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
+                return log_quick<N>(v, doubt);
+            },
             [](Vec<float> v) __attribute__((always_inline)) { return log_through_double(v); });
     } else {
         return log_through_double(x);
@@ -228,8 +229,9 @@ template <std::size_t N>
     };
     if constexpr (N > 0) {
         map_quick(
-            x, y, n, kLogReach,
-            [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) { return log_quick<N>(v, doubt); },
+            x, y, n, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
+                return log_quick<N>(v, doubt);
+            },
             slow);
     } else {
         map(x, y, n, slow);

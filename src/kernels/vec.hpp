@@ -21,7 +21,8 @@
 //                            registers; kLookupFloats is 0 where there is no such thing. The same from a
 //                            table of 16 doubles, everywhere
 //   lookup_pairs             table[index][0] and table[index][1] from a table of doubles in memory
-//   settled(d, f, reach)     d is 0 and f at most reach in every lane
+//   doubt_of(a, b, d, reach) 0 where a and b have the same bits and d <= reach, of which only the upper 16
+//                            bits count (the lower are all set); settled(doubt): 0 in every lane
 //   load_pixels(p)           kWidth<float> bytes as floats
 #pragma once
 
@@ -60,68 +61,48 @@ template <class T, class F>
     }
 }
 
-// What a quick way to f may leave open in some lane: two results that differ, or an argument out of reach.
-struct Doubt {
-    Vec<std::uint32_t> differ = Vec<std::uint32_t>(0U);
-    Vec<std::uint32_t> furthest = Vec<std::uint32_t>(0U);
-
-    [[gnu::always_inline]] void note(Vec<float> y, Vec<float> other, Vec<std::uint32_t> distance) {
-        differ = differ | (to_bits(y) ^ to_bits(other));
-        furthest = larger(furthest, distance);
-    }
-};
-
-// f of one vector, where quick(v, doubt) gives f unless there is doubt or a distance above `reach`, and
-// slow(v) always.
+// f of one vector, where quick(v, doubt) gives f or a doubt that is not settled, and slow(v) gives f always.
 template <class Quick, class Slow>
-[[gnu::always_inline]] inline Vec<float> quick_or_slow(Vec<float> v, std::uint32_t reach, Quick quick,
-                                                       Slow slow) {
-    Doubt doubt;
+[[gnu::always_inline]] inline Vec<float> quick_or_slow(Vec<float> v, Quick quick, Slow slow) {
+    Vec<std::uint32_t> doubt(0U);
     const Vec<float> y = quick(v, doubt);
-    if (settled(doubt.differ, doubt.furthest, reach)) [[likely]] {
+    if (settled(doubt)) [[likely]] {
         return y;
     }
     return slow(v);
 }
 
-// y[i] = f(x[i]) of the same sort. Two vectors at a time share the test. Where it fails becomes a bit, not a
-// branch that is predicted wrongly, and is done the slow way after a block. y may be x: then the block works
-// on a copy of its arguments.
+// y[i] = f(x[i]) of the same sort. A doubt becomes a bit, not a branch that is predicted wrongly, and is done
+// the slow way after a block. y may be x: then the block works on a copy of its arguments.
 template <class Quick, class Slow>
-[[gnu::always_inline]] inline void map_quick(const float* x, float* y, std::size_t n, std::uint32_t reach,
-                                             Quick quick, Slow slow) {
-    constexpr std::size_t kPair = 2 * kWidth<float>;
-    constexpr std::size_t kPairs = 64;
-    float copy[kPairs * kPair];
-    while (n >= kPair) {
-        const std::size_t pairs = n / kPair < kPairs ? n / kPair : kPairs;
+[[gnu::always_inline]] inline void map_quick(const float* x, float* y, std::size_t n, Quick quick,
+                                             Slow slow) {
+    constexpr std::size_t kLanes = kWidth<float>;
+    constexpr std::size_t kVectors = 64;
+    float copy[kVectors * kLanes];
+    while (n >= kLanes) {
+        const std::size_t vectors = n / kLanes < kVectors ? n / kLanes : kVectors;
         const float* from = x;
         if (x == y) {
-            map(x, copy, pairs * kPair, [](Vec<float> v) { return v; });
+            map(x, copy, vectors * kLanes, [](Vec<float> v) { return v; });
             from = copy;
         }
         std::uint64_t open = 0;
-        for (std::size_t p = 0; p < pairs; ++p) {
-            const float* const in = from + p * kPair;
-            float* const out = y + p * kPair;
-            Doubt doubt;
-            store_full(out, quick(load_full(in), doubt));
-            store_full(out + kWidth<float>, quick(load_full(in + kWidth<float>), doubt));
-            open |= std::uint64_t{!settled(doubt.differ, doubt.furthest, reach)} << p;
+        for (std::size_t i = 0; i < vectors; ++i) {
+            Vec<std::uint32_t> doubt(0U);
+            store_full(y + i * kLanes, quick(load_full(from + i * kLanes), doubt));
+            open |= std::uint64_t{!settled(doubt)} << i;
         }
         for (; open != 0; open &= open - 1) {
-            const std::size_t first = static_cast<std::size_t>(__builtin_ctzll(open)) * kPair;
-            for (std::size_t i = first; i < first + kPair; i += kWidth<float>) {
-                store_full(y + i, slow(load_full(from + i)));
-            }
+            const std::size_t at = static_cast<std::size_t>(__builtin_ctzll(open)) * kLanes;
+            store_full(y + at, slow(load_full(from + at)));
         }
-        x += pairs * kPair;
-        y += pairs * kPair;
-        n -= pairs * kPair;
+        x += vectors * kLanes;
+        y += vectors * kLanes;
+        n -= vectors * kLanes;
     }
     map(
-        x, y,
-        n, [=](Vec<float> v) __attribute__((always_inline)) { return quick_or_slow(v, reach, quick, slow); });
+        x, y, n, [=](Vec<float> v) __attribute__((always_inline)) { return quick_or_slow(v, quick, slow); });
 }
 
 // y[i] = f(x1[i], x2[i]).

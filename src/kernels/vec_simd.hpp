@@ -58,9 +58,6 @@ template <class T>
 [[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
     return _mm512_max_pd(a, b);
 }
-[[gnu::always_inline]] inline Vec<std::uint32_t> larger(Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
-    return _mm512_max_epu32(a, b);
-}
 [[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
     return _mm512_min_pd(a, b);
 }
@@ -90,11 +87,15 @@ inline constexpr std::size_t kLookupFloats = 32;
     first = _mm512_i64gather_pd(pair, &table[0][0], 8);
     second = _mm512_i64gather_pd(pair, &table[0][1], 8);
 }
-[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
-                                           std::uint32_t reach) {
-    const __mmask16 near = _mm512_cmple_epu32_mask(furthest, _mm512_set1_epi32(static_cast<int>(reach)));
-    const __mmask16 both = _mm512_mask_testn_epi32_mask(near, differ, differ);
-    return _kortestc_mask16_u8(both, both) != 0;
+// 0xf6: (a ^ b) | c.
+[[gnu::always_inline]] inline Vec<std::uint32_t> doubt_of(Floats a, Floats b, Vec<std::uint32_t> distance,
+                                                          std::uint32_t reach) {
+    const __m512i beyond = _mm512_subs_epu16(distance, _mm512_set1_epi32(static_cast<int>(reach)));
+    return _mm512_ternarylogic_epi32(beyond, _mm512_castps_si512(a), _mm512_castps_si512(b), 0xf6);
+}
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> doubt) {
+    const __mmask16 none = _mm512_testn_epi32_mask(doubt, doubt);
+    return _kortestc_mask16_u8(none, none) != 0;
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
@@ -136,9 +137,6 @@ inline constexpr std::size_t kLookupFloats = 32;
 [[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
     return _mm256_max_pd(a, b);
 }
-[[gnu::always_inline]] inline Vec<std::uint32_t> larger(Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
-    return _mm256_max_epu32(a, b);
-}
 [[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
     return _mm256_min_pd(a, b);
 }
@@ -176,12 +174,13 @@ inline constexpr std::size_t kLookupFloats = 16;
     first = _mm256_unpacklo_pd(even, odd);
     second = _mm256_unpackhi_pd(even, odd);
 }
-[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
-                                           std::uint32_t reach) {
-    const __m256i limit = _mm256_set1_epi32(static_cast<int>(reach));
-    const __m256i beyond = _mm256_xor_si256(_mm256_max_epu32(furthest, limit), limit);
-    const __m256i open = _mm256_or_si256(differ, beyond);
-    return _mm256_testz_si256(open, open) != 0;
+[[gnu::always_inline]] inline Vec<std::uint32_t> doubt_of(Floats a, Floats b, Vec<std::uint32_t> distance,
+                                                          std::uint32_t reach) {
+    const __m256i beyond = _mm256_subs_epu16(distance, _mm256_set1_epi32(static_cast<int>(reach)));
+    return _mm256_or_si256(beyond, _mm256_castps_si256(_mm256_xor_ps(a, b)));
+}
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> doubt) {
+    return _mm256_testz_si256(doubt, doubt) != 0;
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
@@ -215,11 +214,9 @@ template <class T>
 
 // No registers for a table of floats here: the functions take the way through double.
 inline constexpr std::size_t kLookupFloats = 0;
-[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
-                                           std::uint32_t reach) {
-    return xsimd::all((differ == Vec<std::uint32_t>(0U)) & (furthest <= Vec<std::uint32_t>(reach)));
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> doubt) {
+    return xsimd::all(doubt == Vec<std::uint32_t>(0U));
 }
-
 [[gnu::always_inline]] inline Doubles lookup(const double (&table)[16], Vec<std::uint64_t> index) {
     std::uint64_t i[2];
     index.store_unaligned(i);
