@@ -32,10 +32,12 @@ inline void exp(const double* x, double* y, std::size_t n) {
         x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return exp_lanes(v); });
 }
 
-template <class T>
-void log(const T* x, T* y, std::size_t n) {
+void log(const float* x, float* y, std::size_t n) {
+    log_floats<kLookupFloats>(x, y, n);
+}
+void log(const double* x, double* y, std::size_t n) {
     map(
-        x, y, n, [](Vec<T> v) __attribute__((always_inline)) { return log_lanes(v); });
+        x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return log_lanes(v); });
 }
 
 template <class T>

@@ -19,8 +19,8 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// Twice the bits of 75.0F: for larger |x| the low part of e^x leaves the normal floats.
-inline constexpr std::uint32_t kExpReach = 2 * 0x42960000U;
+// The bits of the float below 75.5: for larger |x| the low part of e^x leaves the normal floats.
+inline constexpr std::uint32_t kExpReach = 0x4296ffff;
 
 // N entries for e^x = 2^(k / N) e^r, |r| <= ln 2 / 2N.
 //   power   bits of p_i = float(2^(i / N)), minus i in units of 1/N in the exponent, so that adding k there
@@ -69,9 +69,9 @@ struct ExpTable<16> {
     static constexpr float kTail[] = {0x1p-1F, 0x1.55571ep-3F, 0x1.55576ap-5F};
 };
 
-// e^x in [high + low, high + low + scale * kWindow], low much smaller than high, scale near e^x. Three
-// references and no struct: GCC 12 keeps a struct of vectors in memory.
-template <std::size_t N, class V>
+// e^x (kSign 1) or e^-x (-1) in [high + low, high + low + scale * kWindow], low much smaller than high, scale
+// near the result. Three references and no struct: GCC 12 keeps a struct of vectors in memory.
+template <std::size_t N, int kSign = 1, class V>
 [[gnu::always_inline]] inline void exp_window(V x, V& scale, V& high, V& low) {
     using Table = ExpTable<N>;
     // ln 2 as a float and the float of what that lacks. x - k high is exact: k counts 1/N, so the product has
@@ -79,15 +79,23 @@ template <std::size_t N, class V>
     constexpr float kHigh = 0x1.62e43p-1F;
     constexpr float kLow = 0x1.05c61p-29F;
     const V rounder(0x1.8p23F / static_cast<float>(N));
-    const V t = fma(x, V(0x1.715476p+0F), rounder);
+    const V t = fma(x, V(kSign * 0x1.715476p+0F), rounder);
     const V k = t - rounder;
-    const V r = fma(k, V(-kHigh), x);
     const V rest = fma(k, V(kLow), lookup(Table::kRest, to_bits(t)));
-    const V all = r + rest;
     scale = from_bits(to_bits(lookup(Table::kPower, to_bits(t))) + (to_bits(t) << (23 - Table::kBits)));
-    const V tail = fma(all * all, polynomial(all, Table::kTail), rest);
-    high = fma(scale, r, scale);
-    low = fma(scale, tail, fma(scale, r, scale - high));
+    if constexpr (kSign > 0) {
+        const V r = fma(k, V(-kHigh), x);
+        const V all = r + rest;
+        high = fma(scale, r, scale);
+        low = fma(scale, r, scale - high);
+        low = fma(scale, fma(all * all, polynomial(all, Table::kTail), rest), low);
+    } else {
+        const V minus_r = fma(k, V(kHigh), x);
+        const V all = rest - minus_r;
+        high = negative_fma(scale, minus_r, scale);
+        low = negative_fma(scale, minus_r, scale - high);
+        low = fma(scale, fma(all * all, polynomial(all, Table::kTail), rest), low);
+    }
 }
 
 [[gnu::always_inline]] inline Vec<float> exp_through_double(Vec<float> x) {
@@ -97,31 +105,33 @@ template <std::size_t N, class V>
 // |x| in an order of unsigned integers; NaN is beyond everything.
 template <class V>
 [[gnu::always_inline]] inline auto distance_from_zero(V x) {
-    return to_bits(x) << 1;
+    using Bits = decltype(to_bits(x));
+    return to_bits(x) & Bits(0x7fffffffU);
 }
 
 template <std::size_t N, class V>
-[[gnu::always_inline]] inline V exp_quick(V x, Doubt& doubt) {
+[[gnu::always_inline]] inline V exp_quick(V x, Vec<std::uint32_t>& doubt) {
     V scale;
     V high;
     V low;
     exp_window<N>(x, scale, high, low);
     const V y = high + low;
-    doubt.note(y, high + fma(scale, V(ExpTable<N>::kWindow), low), distance_from_zero(x));
+    doubt = doubt_of(y, high + fma(scale, V(ExpTable<N>::kWindow), low), distance_from_zero(x), kExpReach);
     return y;
 }
 
 // N = kLookupFloats; a parameter, so that levels without a table do not see the quick way.
-template <std::size_t N, class V>
-[[gnu::always_inline]] inline V exp_float(V x) {
+template <std::size_t N>
+[[gnu::always_inline]] inline Vec<float> exp_float(Vec<float> x) {
     if constexpr (N > 0) {
-        Doubt doubt;
-        const V y = exp_quick<N>(x, doubt);
-        if (settled(doubt.differ, doubt.furthest, kExpReach)) [[likely]] {
-            return y;
-        }
+        return quick_or_slow(
+            x, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
+                return exp_quick<N>(v, doubt);
+            },
+            [](Vec<float> v) __attribute__((always_inline)) { return exp_through_double(v); });
+    } else {
+        return exp_through_double(x);
     }
-    return exp_through_double(x);
 }
 [[gnu::always_inline]] inline Vec<float> exp_lanes(Vec<float> x) {
     return exp_float<kLookupFloats>(x);
@@ -129,16 +139,17 @@ template <std::size_t N, class V>
 
 template <std::size_t N>
 [[gnu::always_inline]] inline void exp_floats(const float* x, float* y, std::size_t n) {
-    const auto careful = [](Vec<float> v) __attribute__((always_inline)) {
-        return exp_lanes(v);
+    const auto slow = [](Vec<float> v) __attribute__((always_inline)) {
+        return exp_through_double(v);
     };
     if constexpr (N > 0) {
         map_quick(
-            x, y, n, kExpReach,
-            [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) { return exp_quick<N>(v, doubt); },
-            careful);
+            x, y, n, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
+                return exp_quick<N>(v, doubt);
+            },
+            slow);
     } else {
-        map(x, y, n, careful);
+        map(x, y, n, slow);
     }
 }
 

@@ -6,7 +6,8 @@
 // bits.
 //
 // error   below 1 ULP each for double (budgets: tests/accuracy.cpp); see docs/numerics.md
-// source  exp: argument reduction by multiples of ln 2 and a near-minimax polynomial. log: the series of
+// source  exp: argument reduction by multiples of ln 2 (of ln 2 / 16 for float, with a table as Tang 1989)
+//         and a near-minimax polynomial. log: the series of
 //         log((1 + s) / (1 - s)) in s = f / (2 + f), as in fdlibm's e_log.c, with coefficients of our own.
 //         Coefficients: Chebyshev fits in 40-digit arithmetic; the relative error stands beside each.
 #pragma once
@@ -74,15 +75,30 @@ template <class V>
     return choose(is_nan(x), x, y);
 }
 
-// e^x in double for x that come from float: any result in float's range or just beyond is a normal double, so
-// one scaling step serves. NaN stays NaN.
+// e^x in double for x that come from float: any result in float's range or just beyond is a normal double.
+// e^x = 2^(k/16) e^r with |r| <= ln2/32. NaN stays NaN.
 template <class V>
 [[gnu::always_inline]] inline V exp_of_float(V x) {
+    // 2^(i/16), minus i sixteenths of an exponent, so that adding k of them gives 2^(k/16)
+    constexpr double kPower[16] = {
+        0x1.0000000000000p+0, 0x1.fb5586cf9890fp-1, 0x1.f72b83c7d517bp-1, 0x1.f387a6e756238p-1,
+        0x1.f06fe0a31b715p-1, 0x1.edea64c123422p-1, 0x1.ebfdad5362a27p-1, 0x1.eab07dd485429p-1,
+        0x1.ea09e667f3bcdp-1, 0x1.ea11473eb0187p-1, 0x1.eace5422aa0dbp-1, 0x1.ec49182a3f090p-1,
+        0x1.ee89f995ad3adp-1, 0x1.f199bdd85529cp-1, 0x1.f5818dcfba487p-1, 0x1.fa4afa2a490dap-1};
+    // (e^r - 1 - r) / r^2, relative error 1.2e-17 of e^r
+    constexpr double kTail[] = {0x1.0000000000005p-1, 0x1.555555548f83bp-3, 0x1.555555545ea7fp-5,
+                                0x1.11123ab218a53p-7, 0x1.6c185df0670f9p-10};
+    // ln2/16 in two parts, the first of 40 bits
+    constexpr double kHigh = 0x1.62e42fefa2000p-5;
+    constexpr double kLow = 0x1.9ef35793c7673p-45;
     V clamped = choose(x < V(-110.0), V(-110.0), x);
     clamped = choose(clamped > V(110.0), V(110.0), clamped);
-    const ExpParts<V> parts = exp_parts(clamped);
-    const V y = parts.mantissa * power_of_two(parts.k + V(kRounder));
-    return choose(is_nan(x), x, y);
+    const V t = fma(clamped, V(16 * kLog2E), V(kRounder));
+    const V k = t - V(kRounder);
+    const V r = fma(k, V(-kLow), fma(k, V(-kHigh), clamped));
+    const V power = from_bits(to_bits(lookup(kPower, to_bits(t))) + (to_bits(t) << 48));
+    const V tail = fma(r * r, polynomial(r, kTail), r);
+    return fma(power, tail, power);
 }
 
 // log x = k ln2 + log m with m in [sqrt(1/2), sqrt(2)), for positive normal x. k may carry a further offset.

@@ -40,7 +40,7 @@ constexpr Kernels<T> kernels_of() {
     k.gemm_nonzero = gemm_nonzero<T>;
     k.all_finite = all_finite<T>;
     k.exp = exp;
-    k.log = log<T>;
+    k.log = log;
     k.sigmoid = sigmoid;
     k.sigmoid_grad = sigmoid_grad;
     k.sigmoid_backward = sigmoid_backward<T>;

@@ -46,48 +46,39 @@ template <class V>
     });
 }
 
-// As exp_quick: 1 + e^-x as a sum of two floats, its reciprocal r corrected by what r leaves of 1.
+// As exp_quick: 1 + e^-x as a sum of two floats, and what the reciprocal r of the first leaves of 1/(1 +
+// e^-x). r does not wait for the low part, so `linear` reaches 2^-13 and its square counts.
 template <std::size_t N, class V>
-[[gnu::always_inline]] inline V sigmoid_quick(V x, Doubt& doubt) {
+[[gnu::always_inline]] inline V sigmoid_quick(V x, Vec<std::uint32_t>& doubt) {
     const V one(1.0F);
     V scale;
     V high;
     V low;
-    exp_window<N>(from_bits(to_bits(x) ^ to_bits(V(-0.0F))), scale, high, low);
-    const V sum = (high + low) + one;
-    const V sum_low = (smaller(high, one) - (sum - larger(high, one))) + low;
+    exp_window<N, -1>(x, scale, high, low);
+    const V sum = high + one;
     const V r = one / sum;
-    const V left = negative_fma(sum_low, r, negative_fma(sum, r, one));
+    const V sum_low = (smaller(high, one) - (sum - larger(high, one))) + low;
+    const V linear = negative_fma(sum_low, r, negative_fma(sum, r, one));
+    const V left = fma(linear, linear, linear);
     const V y = fma(r, left, r);
-    doubt.note(y, fma(r, left - V(ExpTable<N>::kWindow), r), distance_from_zero(x));
+    const V below = fma(r, left - V(ExpTable<N>::kWindow), r);
+    doubt = doubt_of(y, below, distance_from_zero(x), kExpReach);
     return y;
-}
-
-template <std::size_t N, class V>
-[[gnu::always_inline]] inline V sigmoid_float(V x) {
-    if constexpr (N > 0) {
-        Doubt doubt;
-        const V y = sigmoid_quick<N>(x, doubt);
-        if (settled(doubt.differ, doubt.furthest, kExpReach)) [[likely]] {
-            return y;
-        }
-    }
-    return sigmoid_through_double(x);
 }
 
 template <std::size_t N>
 [[gnu::always_inline]] inline void sigmoid_floats(const float* x, float* y, std::size_t n) {
-    const auto careful = [](Vec<float> v) __attribute__((always_inline)) {
-        return sigmoid_float<N>(v);
+    const auto slow = [](Vec<float> v) __attribute__((always_inline)) {
+        return sigmoid_through_double(v);
     };
     if constexpr (N > 0) {
         map_quick(
-            x, y, n, kExpReach, [](Vec<float> v, Doubt & doubt) __attribute__((always_inline)) {
+            x, y, n, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
                 return sigmoid_quick<N>(v, doubt);
             },
-            careful);
+            slow);
     } else {
-        map(x, y, n, careful);
+        map(x, y, n, slow);
     }
 }
 

@@ -18,9 +18,11 @@
 //   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them
 //   in_double(x, f)          f on the lanes of a float vector in double, rounded once to float
 //   lookup(table, index)     table[low bits of index] from a table of kLookupFloats floats that lives in
-//                            registers; kLookupFloats is 0 where there is no such thing
+//                            registers; kLookupFloats is 0 where there is no such thing. The same from a
+//                            table of 16 doubles, everywhere
 //   lookup_pairs             table[index][0] and table[index][1] from a table of doubles in memory
-//   settled(d, f, reach)     d is 0 and f at most reach in every lane
+//   doubt_of(a, b, d, reach) 0 where a and b have the same bits and d <= reach, of which only the upper 16
+//                            bits count (the lower are all set); settled(doubt): 0 in every lane
 //   load_pixels(p)           kWidth<float> bytes as floats
 #pragma once
 
@@ -90,47 +92,48 @@ template <class T, class F>
     }
 }
 
-// What a quick way to f may leave open in some lane: two results that differ, or an argument out of reach.
-struct Doubt {
-    Vec<std::uint32_t> differ = Vec<std::uint32_t>(0U);
-    Vec<std::uint32_t> furthest = Vec<std::uint32_t>(0U);
-
-    [[gnu::always_inline]] void note(Vec<float> y, Vec<float> other, Vec<std::uint32_t> distance) {
-        differ = differ | (to_bits(y) ^ to_bits(other));
-        furthest = larger(furthest, distance);
+// f of one vector, where quick(v, doubt) gives f or a doubt that is not settled, and slow(v) gives f always.
+template <class Quick, class Slow>
+[[gnu::always_inline]] inline Vec<float> quick_or_slow(Vec<float> v, Quick quick, Slow slow) {
+    Vec<std::uint32_t> doubt(0U);
+    const Vec<float> y = quick(v, doubt);
+    if (settled(doubt)) [[likely]] {
+        return y;
     }
-};
+    return slow(v);
+}
 
-// y[i] = f(x[i]) where the quick way, quick(v, doubt), is settled for nearly all vectors: no doubt, and no
-// distance above `reach`. Two vectors at a time share the test. What is not settled is written down, without
-// a branch that could be predicted wrongly, and done again by careful(v) later; x may be y.
-template <class Quick, class Careful>
-[[gnu::always_inline]] inline void map_quick(const float* x, float* y, std::size_t n, std::uint32_t reach,
-                                             Quick quick, Careful careful) {
-    constexpr std::size_t kPair = 2 * kWidth<float>;
-    constexpr std::size_t kPairs = 64;
-    float arguments[kPairs][kPair];
-    std::size_t places[kPairs];
-    std::size_t i = 0;
-    while (n - i >= kPair) {
-        const std::size_t last = i + ((n - i) / kPair < kPairs ? (n - i) / kPair : kPairs) * kPair;
-        std::size_t count = 0;
-        for (; i < last; i += kPair) {
-            const Vec<float> a = load_full(x + i);
-            const Vec<float> b = load_full(x + i + kWidth<float>);
-            Doubt doubt;
-            store_full(y + i, quick(a, doubt));
-            store_full(y + i + kWidth<float>, quick(b, doubt));
-            store_full(arguments[count], a);
-            store_full(arguments[count] + kWidth<float>, b);
-            places[count] = i;
-            count += settled(doubt.differ, doubt.furthest, reach) ? 0 : 1;
+// y[i] = f(x[i]) of the same sort. A doubt becomes a bit, not a branch that is predicted wrongly, and is done
+// the slow way after a block. y may be x: then the block works on a copy of its arguments.
+template <class Quick, class Slow>
+[[gnu::always_inline]] inline void map_quick(const float* x, float* y, std::size_t n, Quick quick,
+                                             Slow slow) {
+    constexpr std::size_t kLanes = kWidth<float>;
+    constexpr std::size_t kVectors = 64;
+    float copy[kVectors * kLanes];
+    while (n >= kLanes) {
+        const std::size_t vectors = n / kLanes < kVectors ? n / kLanes : kVectors;
+        const float* from = x;
+        if (x == y) {
+            map(x, copy, vectors * kLanes, [](Vec<float> v) { return v; });
+            from = copy;
         }
-        for (std::size_t c = 0; c < count; ++c) {
-            map(arguments[c], y + places[c], kPair, careful);
+        std::uint64_t open = 0;
+        for (std::size_t i = 0; i < vectors; ++i) {
+            Vec<std::uint32_t> doubt(0U);
+            store_full(y + i * kLanes, quick(load_full(from + i * kLanes), doubt));
+            open |= std::uint64_t{!settled(doubt)} << i;
         }
+        for (; open != 0; open &= open - 1) {
+            const std::size_t at = static_cast<std::size_t>(__builtin_ctzll(open)) * kLanes;
+            store_full(y + at, slow(load_full(from + at)));
+        }
+        x += vectors * kLanes;
+        y += vectors * kLanes;
+        n -= vectors * kLanes;
     }
-    map(x + i, y + i, n - i, careful);
+    map(
+        x, y, n, [=](Vec<float> v) __attribute__((always_inline)) { return quick_or_slow(v, quick, slow); });
 }
 
 // y[i] = f(x1[i], x2[i]).

@@ -35,11 +35,15 @@ template <class T>
 
 // No registers for a table of floats here: the functions take the way through double.
 inline constexpr std::size_t kLookupFloats = 0;
-[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
-                                           std::uint32_t reach) {
-    return xsimd::all((differ == Vec<std::uint32_t>(0U)) & (furthest <= Vec<std::uint32_t>(reach)));
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> doubt) {
+    return xsimd::all(doubt == Vec<std::uint32_t>(0U));
 }
-
+[[gnu::always_inline]] inline Doubles lookup(const double (&table)[16], Vec<std::uint64_t> index) {
+    std::uint64_t i[2];
+    index.store_unaligned(i);
+    const double lanes[2] = {table[i[0] % 16], table[i[1] % 16]};
+    return load_full(lanes);
+}
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
                                                 Doubles& first, Doubles& second) {
     std::uint64_t i[2];

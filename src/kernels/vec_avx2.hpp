@@ -51,9 +51,6 @@ namespace {
 [[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
     return _mm256_max_pd(a, b);
 }
-[[gnu::always_inline]] inline Vec<std::uint32_t> larger(Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
-    return _mm256_max_epu32(a, b);
-}
 [[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
     return _mm256_min_pd(a, b);
 }
@@ -80,6 +77,11 @@ inline constexpr std::size_t kLookupFloats = 16;
     // Bit 3 of the index, moved to the sign, picks the half.
     return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)));
 }
+[[gnu::always_inline]] inline Doubles lookup(const double (&table)[16], Vec<std::uint64_t> index) {
+    std::uint64_t i[4];
+    index.store_unaligned(i);
+    return _mm256_setr_pd(table[i[0] % 16], table[i[1] % 16], table[i[2] % 16], table[i[3] % 16]);
+}
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
                                                 Doubles& first, Doubles& second) {
     std::uint64_t i[4];
@@ -89,12 +91,13 @@ inline constexpr std::size_t kLookupFloats = 16;
     first = _mm256_unpacklo_pd(even, odd);
     second = _mm256_unpackhi_pd(even, odd);
 }
-[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
-                                           std::uint32_t reach) {
-    const __m256i limit = _mm256_set1_epi32(static_cast<int>(reach));
-    const __m256i beyond = _mm256_xor_si256(_mm256_max_epu32(furthest, limit), limit);
-    const __m256i open = _mm256_or_si256(differ, beyond);
-    return _mm256_testz_si256(open, open) != 0;
+[[gnu::always_inline]] inline Vec<std::uint32_t> doubt_of(Floats a, Floats b, Vec<std::uint32_t> distance,
+                                                          std::uint32_t reach) {
+    const __m256i beyond = _mm256_subs_epu16(distance, _mm256_set1_epi32(static_cast<int>(reach)));
+    return _mm256_or_si256(beyond, _mm256_castps_si256(_mm256_xor_ps(a, b)));
+}
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> doubt) {
+    return _mm256_testz_si256(doubt, doubt) != 0;
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));

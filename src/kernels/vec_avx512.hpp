@@ -36,9 +36,6 @@ namespace {
 [[gnu::always_inline]] inline Doubles larger(Doubles a, Doubles b) {
     return _mm512_max_pd(a, b);
 }
-[[gnu::always_inline]] inline Vec<std::uint32_t> larger(Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
-    return _mm512_max_epu32(a, b);
-}
 [[gnu::always_inline]] inline Doubles smaller(Doubles a, Doubles b) {
     return _mm512_min_pd(a, b);
 }
@@ -62,17 +59,24 @@ inline constexpr std::size_t kLookupFloats = 32;
 [[gnu::always_inline]] inline Floats lookup(const float (&table)[kLookupFloats], Vec<std::uint32_t> index) {
     return _mm512_permutex2var_ps(_mm512_loadu_ps(table), index, _mm512_loadu_ps(table + 16));
 }
+[[gnu::always_inline]] inline Doubles lookup(const double (&table)[16], Vec<std::uint64_t> index) {
+    return _mm512_permutex2var_pd(_mm512_loadu_pd(table), index, _mm512_loadu_pd(table + 8));
+}
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], Vec<std::uint64_t> index,
                                                 Doubles& first, Doubles& second) {
     const __m512i pair = _mm512_slli_epi64(index, 1);
     first = _mm512_i64gather_pd(pair, &table[0][0], 8);
     second = _mm512_i64gather_pd(pair, &table[0][1], 8);
 }
-[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> differ, Vec<std::uint32_t> furthest,
-                                           std::uint32_t reach) {
-    const __mmask16 near = _mm512_cmple_epu32_mask(furthest, _mm512_set1_epi32(static_cast<int>(reach)));
-    const __mmask16 both = _mm512_mask_testn_epi32_mask(near, differ, differ);
-    return _kortestc_mask16_u8(both, both) != 0;
+// 0xf6: (a ^ b) | c.
+[[gnu::always_inline]] inline Vec<std::uint32_t> doubt_of(Floats a, Floats b, Vec<std::uint32_t> distance,
+                                                          std::uint32_t reach) {
+    const __m512i beyond = _mm512_subs_epu16(distance, _mm512_set1_epi32(static_cast<int>(reach)));
+    return _mm512_ternarylogic_epi32(beyond, _mm512_castps_si512(a), _mm512_castps_si512(b), 0xf6);
+}
+[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> doubt) {
+    const __mmask16 none = _mm512_testn_epi32_mask(doubt, doubt);
+    return _kortestc_mask16_u8(none, none) != 0;
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));

@@ -56,9 +56,11 @@ template <class T>
 }
 
 inline constexpr std::size_t kLookupFloats = 0;
-[[gnu::always_inline]] inline bool settled(std::uint32_t differ, std::uint32_t furthest,
-                                           std::uint32_t reach) {
-    return differ == 0 && furthest <= reach;
+[[gnu::always_inline]] inline bool settled(std::uint32_t doubt) {
+    return doubt == 0;
+}
+[[gnu::always_inline]] inline double lookup(const double (&table)[16], std::uint64_t index) {
+    return table[index % 16];
 }
 [[gnu::always_inline]] inline void lookup_pairs(const double (*table)[2], std::uint64_t index, double& first,
                                                 double& second) {
