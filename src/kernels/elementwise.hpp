@@ -32,10 +32,10 @@ inline void exp(const double* x, double* y, std::size_t n) {
         x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return exp_lanes(v); });
 }
 
-void log(const float* x, float* y, std::size_t n) {
+inline void log(const float* x, float* y, std::size_t n) {
     log_floats<kLookupFloats>(x, y, n);
 }
-void log(const double* x, double* y, std::size_t n) {
+inline void log(const double* x, double* y, std::size_t n) {
     map(
         x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return log_lanes(v); });
 }
