@@ -7,7 +7,8 @@
 
 namespace thalweg::test {
 
-// Below 0.5 + 0.01: at most one result in fifty may miss correct rounding.
+// exp, log and sigmoid are correctly rounded: test_correct_rounding.cpp holds them to the bits. Here, and for
+// sigmoid_grad, 0.5 + 0.01: at most one result in fifty may miss correct rounding.
 template <>
 const std::vector<AccuracyRow<float>>& accuracy_rows<float>() {
     using Table = kernels::Kernels<float>;
@@ -26,7 +27,7 @@ const std::vector<AccuracyRow<double>>& accuracy_rows<double>() {
     static const std::vector<AccuracyRow<double>> rows = {
         {"exp", &Table::exp, true_exp, -746.0, 710.0, 1.0},
         {"log", &Table::log, true_log, 0.0, 4.0, 1.0},
-        {"sigmoid", &Table::sigmoid, true_sigmoid, -746.0, 40.0, 3.0},
+        {"sigmoid", &Table::sigmoid, true_sigmoid, -746.0, 40.0, 2.0},
         {"sigmoid_grad", &Table::sigmoid_grad, true_sigmoid_grad, -746.0, 746.0, 4.0},
     };
     return rows;
