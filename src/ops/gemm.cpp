@@ -27,7 +27,7 @@ constexpr std::size_t kDirectBytes = std::size_t{512} << 10;
 
 // Fewer rows than this would not pay for packing b: a vector packed costs two to three multiply-adds and is
 // used once a row. But packing reads whole rows, as memory likes it, so it pays early.
-constexpr std::size_t kFewRows = 4;
+constexpr std::size_t kFewestRowsToPack = 4;
 // Rows of b that such a product takes at a time: their pages stay in the first-level TLB.
 constexpr std::size_t kFewRowsDepth = 32;
 
@@ -79,7 +79,7 @@ Path path_of(const GemmBlock<T>& block) {
     if (block.k * block.n * sizeof(T) <= kDirectBytes) {
         return Path::kDirect;
     }
-    return block.m < kFewRows ? Path::kFewRows : Path::kPacked;
+    return block.m < kFewestRowsToPack ? Path::kFewRows : Path::kPacked;
 }
 
 // Elements of scratch memory that one thread's share of a block may need.
