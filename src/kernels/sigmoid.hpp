@@ -81,8 +81,8 @@ template <class V>
     });
 }
 
-// As exp_quick: 1 + e^-x as a sum of two floats, and what the reciprocal r of the first leaves of 1/(1 +
-// e^-x). r does not wait for the low part, so `linear` reaches 2^-13 and its square counts.
+// As exp_quick: 1 + e^-x as a sum of two floats, the reciprocal r of the first, and what r leaves of
+// 1/(1 + e^-x). The lower bound of e^-x makes y an upper bound.
 template <std::size_t N, class V>
 [[gnu::always_inline]] inline V sigmoid_quick(V x, Vec<std::uint32_t>& doubt) {
     const V one(1.0F);
@@ -90,11 +90,10 @@ template <std::size_t N, class V>
     V high;
     V low;
     exp_window<N, -1>(x, scale, high, low);
-    const V sum = high + one;
-    const V r = one / sum;
+    const V sum = (high + low) + one;
     const V sum_low = (smaller(high, one) - (sum - larger(high, one))) + low;
-    const V linear = negative_fma(sum_low, r, negative_fma(sum, r, one));
-    const V left = fma(linear, linear, linear);
+    const V r = one / sum;
+    const V left = negative_fma(sum_low, r, negative_fma(sum, r, one));
     const V y = fma(r, left, r);
     const V below = fma(r, left - V(ExpTable<N>::kWindow), r);
     doubt = doubt_of(y, below, distance_from_zero(x), kExpReach);
