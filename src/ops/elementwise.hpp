@@ -20,7 +20,15 @@ inline constexpr std::size_t kArithmeticGrain = 65'536;
 template <class Body>
 void for_each_run(std::size_t rows, std::size_t cols, bool contiguous, std::size_t grain, const Body& body) {
     constexpr std::size_t kLine = 64;  // elements: cuts between threads fall on cache lines
-    parallel::run(parallel::team_size(rows * cols, grain), [&](parallel::Part part) {
+    const std::size_t team = parallel::team_size(rows * cols, grain);
+    if (team == 1 && contiguous) {
+        // Short arrays are many, and their time is counted in tens of nanoseconds: no shares, no divisions.
+        if (rows * cols > 0) {
+            body(std::size_t{0}, std::size_t{0}, rows * cols);
+        }
+        return;
+    }
+    parallel::run(team, [&](parallel::Part part) {
         if (contiguous) {
             const auto [first, last] = part.share(rows * cols, kLine);
             if (first < last) {
@@ -40,10 +48,11 @@ T* at(MatrixView<T> view, std::size_t i, std::size_t j) noexcept {
     return view.data() + i * view.ld() + j;
 }
 
-// out = kernel(x) for one of the table's unary slots.
+// out = kernel(x) for one of the table's unary slots. The views by reference: copies of what was just written
+// word by word stall the loads of both.
 template <class T>
 void unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
-           MatrixView<const T> x, MatrixView<T> out) {
+           const MatrixView<const T>& x, const MatrixView<T>& out) {
     check::shape(op, "out", out, x.rows(), x.cols());
     check::overlap(op, "out", out, "x", x, check::Alias::kSame);
     const auto kernel = dispatch::active<T>().*slot;
