@@ -5,7 +5,7 @@
 // have them packed here, strip by strip, and run all of a's rows against each. A panel of a's rows is packed
 // as it comes along, so that nothing is read with a long stride more than once.
 //
-// bound   the multiply-add pipes; packing costs about 1 % at 1000 rows and columns
+// bound   the multiply-add pipes; packing is a load and a store of every element a block
 // source  Goto and van de Geijn 2008, with the roles of a and b exchanged: rows are what we load whole
 #pragma once
 

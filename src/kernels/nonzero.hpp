@@ -129,9 +129,9 @@ bool no_bits(const NonzeroBlock<T>& g, std::size_t i) {
     return all == 0;
 }
 
-// Rows that share each load of b and do the steps of both: an image takes 19 % of the steps, two take 27, and
-// a pixel and its neighbour agree in most samples. Alone, a row's four chains would wait for each other;
-// three or four rows at a time were no faster.
+// Rows that share each load of b and do the steps of both: an image takes 19 % of the steps, two less than
+// twice that, and a pixel and its neighbour agree in most samples. Alone, a row's four chains would wait for
+// each other; three or four rows at a time were no faster.
 inline constexpr std::size_t kRowsAtATime = 2;
 
 template <class T, std::size_t V, bool Partial, std::size_t R>

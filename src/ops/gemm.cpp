@@ -26,7 +26,7 @@ constexpr std::size_t kGrain = 300'000;
 constexpr std::size_t kDirectBytes = std::size_t{512} << 10;
 
 // Fewer rows than this would not pay for packing b: a vector packed costs two to three multiply-adds and is
-// used once a row. But packing reads whole rows, as memory likes it, so it pays early.
+// used once a row. With 8 rows both ways were equally far from the bound (benchmarks/results: 8x2000x2000).
 constexpr std::size_t kFewestRowsToPack = 4;
 // Rows of b that such a product takes at a time: their pages stay in the first-level TLB.
 constexpr std::size_t kFewRowsDepth = 32;
