@@ -21,11 +21,12 @@ bool threads_are_explicit() noexcept;
 
 // Other programs, or a thread pool beside ours, may hold the CPU that one of our threads needs; the others
 // then wait at the end of every region for as long as the scheduler pleases: 30 us of work were seen to take
-// 14 ms. So every region reports how long its first thread worked and then waited, and after a slow wait the
-// default team stays serial for twenty times as long as was lost. A number of threads given explicitly is run
-// all the same.
+// 14 ms. So every region reports how long its first thread worked and how long it waited for the others, at
+// the start (libgomp waits there for those that are not back from the last region) as at the end, and after a
+// slow wait the default team stays serial for as long as was lost, and longer each time that happens again at
+// once. A number of threads given explicitly is run all the same.
 using Clock = std::chrono::steady_clock;
-void report_wait(Clock::duration worked, Clock::duration waited) noexcept;
+void report_wait(std::size_t size, Clock::duration worked, Clock::duration waited) noexcept;
 bool serial_for_now() noexcept;
 
 // One part of the work: number `index` of `count`.
@@ -67,6 +68,18 @@ inline std::size_t team_size(std::size_t work, std::size_t grain) noexcept {
 #endif
 }
 
+// Does one part; only the first thread looks at the clock.
+template <class Body>
+Clock::duration timed(Part part, const Body& body) noexcept {
+    if (part.index != 0) {
+        body(part);
+        return {};
+    }
+    const Clock::time_point begin = Clock::now();
+    body(part);
+    return Clock::now() - begin;
+}
+
 // Calls first(Part) once for each part of a team of `size`, and when all have ended second(Part), in one
 // region. Returns when all have ended. Neither must throw.
 template <class First, class Second>
@@ -74,28 +87,19 @@ void run(std::size_t size, const First& first, const Second& second) noexcept {
 #ifdef _OPENMP
     if (size > 1) {
         const Clock::time_point begin = Clock::now();
-        Clock::time_point met = begin;
-        Clock::time_point done = begin;
-        Clock::duration waited{};
-#pragma omp parallel num_threads(static_cast <int>(size)) default(none) \
-    shared(first, second, met, done, waited)
+        Clock::duration worked{};
+#pragma omp parallel num_threads(static_cast <int>(size)) default(none) shared(first, second, worked)
         {
             const Part part{static_cast<std::size_t>(omp_get_thread_num()),
                             static_cast<std::size_t>(omp_get_num_threads())};
-            first(part);
-            if (part.index == 0) {
-                met = Clock::now();
-            }
+            const Clock::duration before = timed(part, first);
 #pragma omp barrier
+            const Clock::duration after = timed(part, second);
             if (part.index == 0) {
-                waited = Clock::now() - met;
-            }
-            second(part);
-            if (part.index == 0) {
-                done = Clock::now();
+                worked = before + after;
             }
         }
-        report_wait(done - begin - waited, Clock::now() - done + waited);
+        report_wait(size, worked, Clock::now() - begin - worked);
         return;
     }
 #endif
@@ -110,17 +114,17 @@ void run(std::size_t size, const Body& body) noexcept {
 #ifdef _OPENMP
     if (size > 1) {
         const Clock::time_point begin = Clock::now();
-        Clock::time_point done = begin;
-#pragma omp parallel num_threads(static_cast <int>(size)) default(none) shared(body, done)
+        Clock::duration worked{};
+#pragma omp parallel num_threads(static_cast <int>(size)) default(none) shared(body, worked)
         {
             const Part part{static_cast<std::size_t>(omp_get_thread_num()),
                             static_cast<std::size_t>(omp_get_num_threads())};
-            body(part);
+            const Clock::duration time = timed(part, body);
             if (part.index == 0) {
-                done = Clock::now();
+                worked = time;
             }
         }
-        report_wait(done - begin, Clock::now() - done);
+        report_wait(size, worked, Clock::now() - begin - worked);
         return;
     }
 #endif

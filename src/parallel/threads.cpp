@@ -4,6 +4,7 @@
 // The default number of threads and the one the user sets.
 #include "thalweg/threads.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <string>
@@ -49,21 +50,35 @@ int threads() noexcept {
 namespace parallel {
 namespace {
 
-// A wait counts as slow above this plus four times the work done before it: a healthy join takes a few
-// microseconds.
+// A wait counts as slow when the team had better not been: beyond what a healthy join takes, above half of
+// what the others' shares of the work take. Half, because a first thread that was held up itself counts its
+// own delay as work.
 constexpr auto kSlowWait = std::chrono::microseconds(50);
+
+// Serial for as long as was lost, the first time: a thread that was held up by a passing interrupt is not
+// worth more. A wait that follows less than four times its length of good running would eat what threads gain
+// (two thirds at most, on two cores), so then the pause doubles, up to 32 times the wait, and else it halves.
+constexpr int kMostPauses = 32;
+constexpr int kWorthwhile = 4;
 constexpr auto kLongestPause = std::chrono::seconds(2);
 
 std::atomic<Clock::rep> serial_until{0};
+std::atomic<int> pauses{1};
 
 }  // namespace
 
-void report_wait(Clock::duration worked, Clock::duration waited) noexcept {
-    if (waited > kSlowWait + 4 * worked) {
-        const Clock::duration pause =
-            waited < kLongestPause / 20 ? 20 * waited : Clock::duration(kLongestPause);
-        serial_until.store((Clock::now() + pause).time_since_epoch().count(), std::memory_order_relaxed);
+void report_wait(std::size_t size, Clock::duration worked, Clock::duration waited) noexcept {
+    if (waited <= kSlowWait + static_cast<Clock::rep>(size - 1) * worked / 2) {
+        return;
     }
+    const Clock::time_point now = Clock::now();
+    const Clock::time_point resumed{Clock::duration(serial_until.load(std::memory_order_relaxed))};
+    const bool too_often = now - waited - resumed < kWorthwhile * waited;
+    const int before = pauses.load(std::memory_order_relaxed);
+    const int times = too_often ? std::min(2 * before, kMostPauses) : std::max(before / 2, 1);
+    const Clock::duration pause = std::min<Clock::duration>(times * waited, kLongestPause);
+    pauses.store(times, std::memory_order_relaxed);
+    serial_until.store((now + pause).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 bool serial_for_now() noexcept {
