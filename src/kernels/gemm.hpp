@@ -76,10 +76,11 @@ void strip_of(const GemmBlock<T>& g, std::size_t vectors, std::size_t j, std::si
     }
 }
 
+// In strips of at most so many vectors.
 template <class T>
-void along_columns(const GemmBlock<T>& g) {
+void along_columns(const GemmBlock<T>& g, std::size_t most_vectors = kMostVectors) {
     constexpr std::size_t w = kWidth<T>;
-    const EvenParts strips((g.n + w - 1) / w, kMostVectors);
+    const EvenParts strips((g.n + w - 1) / w, most_vectors);
     std::size_t j = 0;
     for (std::size_t s = 0; s < strips.count; ++s) {
         const std::size_t vectors = strips.of(s);

@@ -14,8 +14,6 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
-// Strips of three vectors: tiles of eight (four) rows then divide a panel evenly.
-inline constexpr std::size_t kPackedVectors = kMostVectors < 3 ? kMostVectors : 3;
 inline constexpr std::size_t kPackedRows = kTileRows<kPackedVectors>;
 template <class T>
 inline constexpr std::size_t kPanelRows = kWidth<T> > kPackedRows ? kWidth<T> : kPackedRows;

@@ -22,6 +22,9 @@ namespace {
 inline constexpr std::size_t kAccumulators = kRegisters == 32 ? 24 : (kHasFma ? 12 : 8);
 inline constexpr std::size_t kMostVectors = kRegisters == 32 ? 4 : (kHasFma ? 3 : 2);
 
+// Strips of three vectors: tiles of eight (four) rows then divide a panel of packed rows evenly.
+inline constexpr std::size_t kPackedVectors = kMostVectors < 3 ? kMostVectors : 3;
+
 // Rows of the tile for V vectors. More than 12 would spare few loads of b and need more pointers than there
 // are registers.
 template <std::size_t V>

@@ -7,6 +7,7 @@
 #include "kernels/elementwise.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_packed.hpp"
+#include "kernels/gemm_streamed.hpp"
 #include "kernels/isa.hpp"
 #include "kernels/loss.hpp"
 #include "kernels/nonzero.hpp"
@@ -36,6 +37,7 @@ constexpr Kernels<T> kernels_of() {
     k.gemm = gemm<T>;
     k.pack_b = pack_b<T>;
     k.gemm_packed = gemm_packed<T>;
+    k.gemm_streamed = gemm_streamed<T>;
     k.transpose = transpose<T>;
     k.gemm_nonzero = gemm_nonzero<T>;
     k.all_finite = all_finite<T>;

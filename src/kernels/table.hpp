@@ -86,6 +86,8 @@ struct Kernels {
     void (*pack_b)(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed);
     // As gemm(), with block.b packed (ldb does not matter); panel: scratch of gemm_rows * k elements.
     void (*gemm_packed)(const GemmBlock<T>& block, T* panel);
+    // As gemm(), faster when a has few rows and b is too large for the caches.
+    void (*gemm_streamed)(const GemmBlock<T>& block);
     // y[j][i] = x[i][j]; y does not overlap x
     void (*transpose)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy);
 

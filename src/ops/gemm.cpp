@@ -26,10 +26,8 @@ constexpr std::size_t kGrain = 300'000;
 constexpr std::size_t kDirectBytes = std::size_t{512} << 10;
 
 // Fewer rows than this would not pay for packing b: a vector packed costs two to three multiply-adds and is
-// used once a row. With 8 rows both ways were equally far from the bound (benchmarks/results: 8x2000x2000).
-constexpr std::size_t kFewestRowsToPack = 4;
-// Rows of b that such a product takes at a time: their pages stay in the first-level TLB.
-constexpr std::size_t kFewRowsDepth = 32;
+// used once a row. Around this number both ways take as long (1.6 to 16 MB of b).
+constexpr std::size_t kFewestRowsToPack = 24;
 
 // A packed block of b, kDepth rows and kBlockCols columns: about a megabyte. Every element of c is loaded and
 // stored once in kDepth steps, every element of a packed once in kBlockCols columns: 1 to 2 % each.
@@ -72,14 +70,14 @@ GemmBlock<T> part_of(const GemmBlock<T>& whole, std::size_t i, std::size_t m, st
     return part;
 }
 
-enum class Path { kDirect, kFewRows, kPacked };
+enum class Path { kDirect, kStreamed, kPacked };
 
 template <class T>
 Path path_of(const GemmBlock<T>& block) {
     if (block.k * block.n * sizeof(T) <= kDirectBytes) {
         return Path::kDirect;
     }
-    return block.m < kFewestRowsToPack ? Path::kFewRows : Path::kPacked;
+    return block.m < kFewestRowsToPack ? Path::kStreamed : Path::kPacked;
 }
 
 // Elements of scratch memory that one thread's share of a block may need.
@@ -114,10 +112,7 @@ void serial(const Kernels<T>& kernel, const GemmBlock<T>& block, Path path, T* s
     } else if (path == Path::kPacked) {
         packed(kernel, block, scratch);
     } else {
-        for (std::size_t p = 0; p < block.k; p += kFewRowsDepth) {
-            const std::size_t k = std::min(block.k - p, kFewRowsDepth);
-            kernel.gemm(part_of(block, 0, block.m, 0, block.n, p, k));
-        }
+        kernel.gemm_streamed(block);
     }
 }
 

@@ -39,10 +39,11 @@ Results binary(const Table<T>& table, Memory& memory, std::size_t n) {
 }
 
 enum class Varies { kM, kN, kK };
+enum class Product { kDirect, kPacked, kStreamed };
 
 // The sizes that stay are such that columns are left over for gemm_side.hpp, or, with a stored transposed,
 // that lanes run along the rows. A packed b and its panel have exactly the room that the table asks for.
-template <class T, Varies varies, bool transposed, bool packed>
+template <class T, Varies varies, bool transposed, Product product>
 Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
     kernels::GemmBlock<T> block{};
     block.m = varies == Varies::kM ? n : 37;
@@ -60,12 +61,14 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
     block.c = c.data;
     block.ldc = c.ld;
     block.start = varies == Varies::kM ? nullptr : memory.input<T>(block.n);
-    if constexpr (packed) {
+    if constexpr (product == Product::kPacked) {
         const std::size_t cols = (block.n + table.gemm_lanes - 1) / table.gemm_lanes * table.gemm_lanes;
         T* const packed_b = memory.output<T>(block.k * cols);
         table.pack_b(block.b, block.ldb, block.k, block.n, packed_b);
         block.b = packed_b;
         table.gemm_packed(block, memory.output<T>(block.k * table.gemm_rows));
+    } else if constexpr (product == Product::kStreamed) {
+        table.gemm_streamed(block);
     } else {
         table.gemm(block);
     }
@@ -228,15 +231,18 @@ Results pixels(const Table<T>& table, Memory& memory, std::size_t n) {
 template <class T>
 const std::vector<SlotCall<T>>& every_slot() {
     static const std::vector<SlotCall<T>> calls = {
-        {"gemm m", gemm<T, Varies::kM, false, false>},
-        {"gemm n", gemm<T, Varies::kN, false, false>},
-        {"gemm k", gemm<T, Varies::kK, false, false>},
-        {"gemm of a transposed a, m", gemm<T, Varies::kM, true, false>},
-        {"gemm of a transposed a, n", gemm<T, Varies::kN, true, false>},
-        {"gemm of a transposed a, k", gemm<T, Varies::kK, true, false>},
-        {"gemm_packed m", gemm<T, Varies::kM, false, true>},
-        {"gemm_packed n", gemm<T, Varies::kN, true, true>},
-        {"gemm_packed k", gemm<T, Varies::kK, false, true>},
+        {"gemm m", gemm<T, Varies::kM, false, Product::kDirect>},
+        {"gemm n", gemm<T, Varies::kN, false, Product::kDirect>},
+        {"gemm k", gemm<T, Varies::kK, false, Product::kDirect>},
+        {"gemm of a transposed a, m", gemm<T, Varies::kM, true, Product::kDirect>},
+        {"gemm of a transposed a, n", gemm<T, Varies::kN, true, Product::kDirect>},
+        {"gemm of a transposed a, k", gemm<T, Varies::kK, true, Product::kDirect>},
+        {"gemm_packed m", gemm<T, Varies::kM, false, Product::kPacked>},
+        {"gemm_packed n", gemm<T, Varies::kN, true, Product::kPacked>},
+        {"gemm_packed k", gemm<T, Varies::kK, false, Product::kPacked>},
+        {"gemm_streamed m", gemm<T, Varies::kM, true, Product::kStreamed>},
+        {"gemm_streamed n", gemm<T, Varies::kN, false, Product::kStreamed>},
+        {"gemm_streamed k", gemm<T, Varies::kK, false, Product::kStreamed>},
         {"gemm_nonzero", gemm_nonzero<T, false>},
         {"gemm_nonzero, descend", gemm_nonzero<T, true>},
         {"all_finite", all_finite<T>},

@@ -22,12 +22,14 @@ enum class Start { kZero, kBias, kAccumulate, kOther };
 constexpr Start kStarts[] = {Start::kZero, Start::kBias, Start::kAccumulate, Start::kOther};
 
 // Which slot, and how a is stored for it.
-enum class Path { kRows, kTransposed, kPacked, kPackedTransposed };
-constexpr Path kPaths[] = {Path::kRows, Path::kTransposed, Path::kPacked, Path::kPackedTransposed};
+enum class Path { kRows, kTransposed, kPacked, kPackedTransposed, kStreamed, kStreamedTransposed };
+constexpr Path kPaths[] = {Path::kRows,     Path::kTransposed,        Path::kPacked, Path::kPackedTransposed,
+                           Path::kStreamed, Path::kStreamedTransposed};
 
 const char* name(Path path) {
-    static const char* const names[] = {"gemm", "gemm of a transposed a", "gemm_packed",
-                                        "gemm_packed of a transposed a"};
+    static const char* const names[] = {"gemm",          "gemm of a transposed a",
+                                        "gemm_packed",   "gemm_packed of a transposed a",
+                                        "gemm_streamed", "gemm_streamed of a transposed a"};
     return names[static_cast<std::size_t>(path)];
 }
 
@@ -57,6 +59,10 @@ void run(const kernels::Kernels<T>& part, Path path, kernels::GemmBlock<T> block
         part.gemm(block);
         return;
     }
+    if (path == Path::kStreamed || path == Path::kStreamedTransposed) {
+        part.gemm_streamed(block);
+        return;
+    }
     const std::size_t cols = (block.n + part.gemm_lanes - 1) / part.gemm_lanes * part.gemm_lanes;
     const Block<T> packed = memory.output<T>(1, block.k * cols, block.k * cols);
     const Block<T> panel = memory.output<T>(1, block.k * part.gemm_rows, block.k * part.gemm_rows);
@@ -70,7 +76,8 @@ void check_case(const kernels::KernelTable& table, const Case& c, Failures& fail
     const std::size_t m = c.shape.m;
     const std::size_t n = c.shape.n;
     const std::size_t k = c.shape.k;
-    const bool a_transposed = c.path == Path::kTransposed || c.path == Path::kPackedTransposed;
+    const bool a_transposed = c.path == Path::kTransposed || c.path == Path::kPackedTransposed ||
+                              c.path == Path::kStreamedTransposed;
     Memory memory(Place::kMargins, c.kind, 1);
     const std::vector<T> a_values = numbers<T>(m * k, c.kind, 1);
     const Block<T> a =

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Products of few rows with a b that no cache holds: b is read once, a few of its rows at a time and along
+// them, as memory likes it, while c stays in the caches and is taken up and put back for each such block.
+// Packing b first would cost as much as the product.
+//
+// bound   reading b, and a load and a store of c for every kStreamedDepth multiply-adds
+#pragma once
+
+#include "kernels/gemm.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// Rows of b at a time: so many streams the prefetchers follow, and their pages fit the first-level TLB. With
+// 8 rows of a, 16 were a tenth slower and 32 a third.
+inline constexpr std::size_t kStreamedDepth = 8;
+
+// As gemm(), for few rows: one tile takes them all where it can.
+template <class T>
+void gemm_streamed(const GemmBlock<T>& g) {
+    const bool one_narrower_tile = g.m > kTileRows<kMostVectors> && g.m <= kTileRows<kPackedVectors>;
+    GemmBlock<T> part = g;
+    std::size_t left = g.k;
+    do {
+        part.k = left < kStreamedDepth ? left : kStreamedDepth;
+        along_columns(part, one_narrower_tile ? kPackedVectors : kMostVectors);
+        part.a += part.k * g.a_col;
+        part.b += part.k * g.ldb;
+        part.start = g.c;
+        part.start_row = g.ldc;
+        left -= part.k;
+    } while (left > 0);
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA
