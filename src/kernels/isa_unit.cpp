@@ -4,6 +4,8 @@
 // One instruction set's kernel table. Compiled once per level with that level's flags; the table is the only
 // symbol that leaves the unit. Start reading at gemm.hpp or sigmoid.hpp.
 #include "kernels/argmax.hpp"
+#include "kernels/difference.hpp"
+#include "kernels/difference_any.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_packed.hpp"
@@ -41,6 +43,9 @@ constexpr Kernels<T> kernels_of() {
     k.transpose = transpose<T>;
     k.gemm_nonzero = gemm_nonzero<T>;
     k.all_finite = all_finite<T>;
+    k.unit_differences = unit_differences<T>;
+    k.output_differences = output_differences<T>;
+    k.add_rows = add_rows<T>;
     k.exp = exp;
     k.log = log;
     k.sigmoid = sigmoid;
@@ -65,9 +70,14 @@ constexpr Kernels<T> kernels_of() {
 }  // namespace
 }  // namespace THALWEG_ISA
 
-constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {
-    THALWEG_NAME(THALWEG_ISA),        THALWEG_ISA::kHasFma,
-    THALWEG_ISA::nonzero_bits,        THALWEG_ISA::transpose_bits,
-    THALWEG_ISA::kernels_of<float>(), THALWEG_ISA::kernels_of<double>()};
+constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {THALWEG_NAME(THALWEG_ISA),
+                                                          THALWEG_ISA::kHasFma,
+                                                          THALWEG_ISA::nonzero_bits,
+                                                          THALWEG_ISA::transpose_bits,
+                                                          THALWEG_ISA::sinh_cosh1,
+                                                          THALWEG_ISA::unit_differences_any,
+                                                          THALWEG_ISA::output_differences_any,
+                                                          THALWEG_ISA::kernels_of<float>(),
+                                                          THALWEG_ISA::kernels_of<double>()};
 
 }  // namespace thalweg::kernels

@@ -75,6 +75,57 @@ struct SoftmaxLossBlock {
     double* loss;  // one a row
 };
 
+// What one sample adds to f(x + h e_i) - f(x - h e_i) for weights into hidden units: of each pair of a unit
+// and a value of the input. z, zm: sigmoid(a) and sigmoid(-a) of the units; w[c * ldw + j]: weight from unit
+// j to class c; p: probabilities of the classes; q: the loss's epsilon over p[label]; sinh, cosh1: of h times
+// each input. y[e * ldy + j] for input e, unit j.
+template <class T>
+struct UnitDifferences {
+    std::size_t units;
+    std::size_t inputs;
+    std::size_t classes;
+    std::size_t label;
+    const T* z;
+    const T* zm;
+    const T* w;
+    std::size_t ldw;
+    const T* p;
+    T q;
+    const T* sinh;
+    const T* cosh1;
+    T* y;
+    std::size_t ldy;
+};
+
+// The same for weights from units to classes, added to sum[k * ldsum + j]; sinh, cosh1: of h times each
+// unit's z; others: sum of p but p[label].
+template <class T>
+struct OutputDifferences {
+    std::size_t units;
+    std::size_t classes;
+    std::size_t label;
+    const T* p;
+    T others;
+    T q;
+    const T* sinh;
+    const T* cosh1;
+    T* sum;
+    std::size_t ldsum;
+};
+
+// y[rows[i]][j] += x[slots[i]][j] for i below count, in that order.
+template <class T>
+struct AddRows {
+    std::size_t count;
+    std::size_t cols;
+    const std::uint32_t* slots;
+    const std::uint32_t* rows;
+    const T* x;
+    std::size_t ldx;
+    T* y;
+    std::size_t ldy;
+};
+
 template <class T>
 struct Kernels {
     // Block boundaries at multiples of these waste nothing; they never change a bit.
@@ -93,6 +144,11 @@ struct Kernels {
 
     void (*gemm_nonzero)(const NonzeroBlock<T>& block);
     bool (*all_finite)(const T* x, std::size_t n);
+
+    // Small moves only: the ranges of nn/moves.hpp.
+    void (*unit_differences)(const UnitDifferences<T>& d);
+    void (*output_differences)(const OutputDifferences<T>& d);
+    void (*add_rows)(const AddRows<T>& d);
 
     // Elementwise over n contiguous elements.
     void (*exp)(const T* x, T* y, std::size_t n);
@@ -132,6 +188,11 @@ struct KernelTable {
     void (*nonzero_bits)(const std::uint8_t* x, std::size_t n, std::uint64_t* bits);
     // Bit i of y[j] = bit j of x[i * x_stride], for j below 64 and i below rows <= 64; the other bits are 0.
     void (*transpose_bits)(const std::uint64_t* x, std::size_t x_stride, std::size_t rows, std::uint64_t* y);
+
+    void (*sinh_cosh1)(const double* x, double* sinh, double* cosh1, std::size_t n);
+    // Moves of any size; output: sinh holds h z_j itself, cosh1 is not read.
+    void (*unit_differences_any)(const UnitDifferences<double>& d);
+    void (*output_differences_any)(const OutputDifferences<double>& d);
 
     Kernels<float> f32;
     Kernels<double> f64;

@@ -64,6 +64,20 @@ template <class T>
     return load_full(lanes);
 }
 
+// The first n lanes, n from 1 to all of them; a whole vector needs no mask.
+template <class T>
+[[gnu::always_inline]] inline Vec<T> load_partial_or_full(const T* p, std::size_t n) {
+    return n == kWidth<T> ? load_full(p) : load_partial(p, n);
+}
+template <class T>
+[[gnu::always_inline]] inline void store_partial_or_full(T* p, Vec<T> v, std::size_t n) {
+    if (n == kWidth<T>) {
+        store_full(p, v);
+    } else {
+        store_partial(p, v, n);
+    }
+}
+
 // All lanes combined: upper half onto lower until one is left.
 template <class T, class Op>
 [[gnu::always_inline]] inline T fold_lanes(Vec<T> v, Op op) {

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// f(p + h e_i) - f(p - h e_i) for every parameter p_i of the two-layer net, f the mean loss of a batch.
+// Moving one parameter moves one hidden unit, or one logit, of every sample; kernels/difference.hpp gives
+// what that does to the loss exactly. Two things keep the work small and change no bit: an input that is 0
+// moves nothing, and equal inputs of one sample move its loss equally.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "thalweg/net.hpp"
+
+namespace thalweg::nn {
+
+// Ranges in which the polynomials of kernels/difference.hpp are as good as T. First terms they leave out:
+//   of sinh(tv)/tv and cosh(tv)   (tv)^4 / 120, / 24     of e^(sv)   (sv)^2 / 2
+//   of 1/D                        (u^2 / 4)^3            of artanh   r^6 / 7, |r| <= |tv| or sinh(h)
+template <class T>
+struct SmallMoves;
+template <>
+struct SmallMoves<double> {
+    static constexpr double input = 1e-3;   // u = h |x|, and h itself
+    static constexpr double weight = 2e-4;  // |t v|
+    static constexpr double level = 1e-8;   // |s v|
+};
+template <>
+struct SmallMoves<float> {
+    static constexpr double input = 5e-2;
+    static constexpr double weight = 1e-2;
+    static constexpr double level = 1e-4;
+};
+
+// Beyond this |h x| squares of cosh leave the range of double.
+inline constexpr double kLargestMove = 256.0;
+
+// One batch after another. Buffers grow with the first and stay.
+template <class T>
+class NetDifferences {
+public:
+    enum class Outcome { kDone, kNeedsDouble };
+
+    // Differences of the mean over the batch of -log(p[label] + epsilon); 0 <= epsilon.
+    // range    h > 0, h |x| <= kLargestMove, everything finite, labels in range, at least one row
+    // throws   std::bad_alloc
+    Outcome run(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t, double h, double epsilon,
+                TwoLayerParams<T>& differences);
+
+private:
+    // Of one sample: the different inputs that are not 0, with 1 for the bias at last, and where they stand.
+    struct Inputs {
+        std::uint32_t different;
+        std::uint32_t entries;
+        bool small;
+    };
+    // Finds equal inputs by their bits.
+    struct SlotTable {
+        std::vector<double> values;
+        std::vector<std::uint32_t> slots;
+        std::vector<std::uint32_t> stamps;  // row + 1 that wrote the place last
+    };
+    // What one thread works on: its units, and their sums over the samples.
+    struct Part {
+        std::size_t first = 0;
+        std::size_t last = 0;
+        bool has_bias = false;  // b2 as well
+        SlotTable table;
+        Matrix<T> input_sums;   // [input, bias][unit]
+        Matrix<T> output_sums;  // [class][unit, bias]
+        Matrix<T> one_sample;   // [slot][unit]
+    };
+
+    void fit(const TwoLayerParams<T>& params, std::size_t rows);
+    void rows_part(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t, std::size_t first,
+                   std::size_t last);
+    void list_inputs(const T* x, std::size_t row, SlotTable& table);
+    void units_part(Part& part, Labels t, std::size_t first_row, std::size_t rows);
+    void add_unit_differences(Part& part, std::size_t row, std::size_t label, std::size_t first,
+                              std::size_t count);
+    void add_output_differences(Part& part, std::size_t row, std::size_t label);
+    void finish(const Part& part, double rows, TwoLayerParams<T>& differences) const;
+
+    double h_ = 0.0;
+    double epsilon_ = 0.0;
+    double spread_ = 0.0;      // largest distance of two weights out of one unit
+    std::size_t inputs_ = 0;   // and the bias: input_size + 1
+    std::size_t outputs_ = 0;  // units and the bias: hidden_size + 1
+    std::vector<Inputs> lists_;
+    std::vector<std::uint32_t> slots_;  // [row][entry] number of the value among the different ones
+    std::vector<std::uint32_t> rows_;   // [row][entry] row of W1, or input_size for b1
+    std::vector<double> moves_;         // [row][slot] h x, then scratch of sinh_cosh1
+    std::vector<double> moves_sinh_;
+    std::vector<double> moves_cosh1_;
+    Matrix<T> sinh_;   // [row][slot]
+    Matrix<T> cosh1_;  // [row][slot]
+    Matrix<T> z_;      // sigmoid(a), and of -a
+    Matrix<T> zm_;
+    Matrix<T> p_;
+    Matrix<T> others_;          // [row][0] sum of p but p[label], [1] epsilon / p[label]
+    Matrix<double> out_moves_;  // [row][unit, 1] h z
+    Matrix<T> out_sinh_;        // where moves are not small: h z itself
+    Matrix<T> out_cosh1_;
+    Matrix<T> w2_transposed_;
+    std::vector<Part> parts_;
+};
+
+}  // namespace thalweg::nn
