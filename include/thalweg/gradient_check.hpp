@@ -30,7 +30,8 @@ const char* name(GradientVerdict verdict) noexcept;
 struct CheckOptions {
     /// Largest relative error that passes.
     double tolerance = 1e-6;
-    /// What an error is relative to: max(|analytic|, |difference|, floor * the largest analytic entry).
+    /// What an error is relative to: max(|analytic|, |difference|, floor * the largest analytic entry); along
+    /// a direction the root mean square of analytic, which g * v is on average, if that is more.
     double floor = 1e-3;
     /// Step of the differences; unset: cbrt(3 noise) * max(|x|, typical).
     std::optional<double> h = std::nullopt;
@@ -74,13 +75,13 @@ Judged judge(const double (&f)[5], double width, double width2, double rounding)
 
 class CheckRecord {
 public:
-    CheckRecord(const CheckOptions& options, double largest) noexcept;
+    CheckRecord(const CheckOptions& options, double least_scale) noexcept;
     void add(std::size_t index, double analytic, const Judged& judged) noexcept;
     GradientCheck result;
 
 private:
     double rank_ = -1.0;
-    double floor_;
+    double least_scale_;
 };
 
 /// throws   std::invalid_argument, ShapeError
@@ -104,8 +105,13 @@ private:
 
 template <class Line>
 Judged judged_difference(const Plan& plan, double h, Line& line, double more_rounding) {
-    const double f[5] = {line.at(-2.0 * h), line.at(-h), line.value(), line.at(h), line.at(2.0 * h)};
+    double f[5];
     double largest = 0.0;
+    // In the order of a plain central difference: an error names the step that was asked for.
+    for (const int k : {1, -1, 2, -2}) {
+        f[2 + k] = line.at(static_cast<double>(k) * h);
+    }
+    f[2] = line.value();
     for (const double value : f) {
         largest = magnitude(value) > largest ? magnitude(value) : largest;
     }
@@ -134,7 +140,7 @@ requires Variables<X> && Variables<G> GradientCheck check_gradient(F&& f, const 
     }
     const double value = detail::value_at(plan, true, f, copy);
     if (options.directions == 0) {
-        detail::CheckRecord record(options, detail::largest_entry(claimed));
+        detail::CheckRecord record(options, options.floor * detail::largest_entry(claimed));
         for (const std::size_t i : detail::chosen_entries(options, all.size())) {
             detail::VariableLine line(plan, f, copy, all[i], i, value);
             record.add(i, claimed[i], detail::judged_difference(plan, plan.step(all[i]), line, 0.0));

@@ -78,14 +78,14 @@ Judged judge(const double (&f)[5], double width, double width2, double rounding)
     return {quotient, std::fabs(quotient - wide) + std::fabs(turn - 0.5 * wide_turn) + rounding};
 }
 
-CheckRecord::CheckRecord(const CheckOptions& options, double largest) noexcept
-    : floor_(options.floor * largest) {
+CheckRecord::CheckRecord(const CheckOptions& options, double least_scale) noexcept
+    : least_scale_(least_scale) {
     result.tolerance = options.tolerance;
     result.along_directions = options.directions > 0;
 }
 
 void CheckRecord::add(std::size_t index, double analytic, const Judged& judged) noexcept {
-    const double scale = std::max({std::fabs(analytic), std::fabs(judged.difference), floor_});
+    const double scale = std::max({std::fabs(analytic), std::fabs(judged.difference), least_scale_});
     const double error = relative(std::fabs(analytic - judged.difference), scale);
     const double doubt = std::isfinite(analytic) ? relative(judged.error, scale) : 0.0;
     GradientVerdict verdict = GradientVerdict::kDoubtful;
