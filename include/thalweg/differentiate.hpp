@@ -174,7 +174,8 @@ concept Variables = requires(X& x) {
 /// In float the differences drown: at h = 1e-4 about 1e-3 of |f| is noise.
 /// range    h > 0 and large enough that x + h and x - h are not x
 /// error    h^2/6 * |f'''| + eps * |f| / h
-/// throws   std::invalid_argument for h; DifferenceError when h is lost in x or f is not finite; what f throws
+/// throws   std::invalid_argument for h; DifferenceError when h is lost in x or f is not finite;
+///          what f throws
 /// source   Deep Learning from Scratch 4.3.1
 template <class F, class T>
 requires std::is_arithmetic_v<T>

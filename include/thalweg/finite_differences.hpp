@@ -131,6 +131,9 @@ Derivative derivative(const Plan& plan, double h, Line& line) {
         const double above = seen(line.at(s));
         return (above - seen(line.at(-s))) / line.width(s);
     };
+    if (plan.method == DifferenceMethod::kCentral2 && !plan.estimate) {
+        return {pair(h), 0.0, 2};
+    }
     if (plan.method == DifferenceMethod::kRidders) {
         RiddersTable table;
         std::size_t evaluations = 2;
@@ -229,8 +232,11 @@ requires Variables<X> GradientResult numerical_gradient(F&& f, const X& x, const
         return result;
     }
     std::vector<std::size_t> evaluations(n);
-    auto first_copy = detail::own_copy(kOp, x);
-    const double value = detail::value_at(plan, forward, f, first_copy);
+    double value = 0.0;
+    if (forward) {
+        auto copy = detail::own_copy(kOp, x);
+        value = detail::value_at(plan, true, f, copy);
+    }
     auto block = [&](std::size_t first, std::size_t last) {
         auto copy = detail::own_copy(kOp, x);
         const std::span<double> all = detail::elements(kOp, copy);

@@ -125,8 +125,8 @@ Judged judged_difference(const Plan& plan, double h, Line& line, double more_rou
 /// is known. f takes x or a std::span<const double> of its elements; x is copied.
 /// shape    analytic: as many elements as x, in the same order
 /// threads  serial
-/// throws   ShapeError when the sizes differ; std::invalid_argument for an option; DifferenceError when a step
-///          is lost in x or f is not finite. An analytic entry that is not finite differs
+/// throws   ShapeError when the sizes differ; std::invalid_argument for an option; DifferenceError when a
+///          step is lost in x or f is not finite. An analytic entry that is not finite differs
 template <class F, class X, class G>
 requires Variables<X> && Variables<G> GradientCheck check_gradient(F&& f, const X& x, const G& analytic,
                                                                    const CheckOptions& options = {}) {
