@@ -82,6 +82,7 @@ void register_gemm();
 void register_elementwise();
 void register_softmax();
 void register_loss();
+void register_differentiate();
 void register_train(const std::string& mnist);
 
 }  // namespace thalweg::bench

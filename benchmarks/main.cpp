@@ -128,6 +128,7 @@ int run(std::vector<char*> args) {
     register_elementwise();
     register_softmax();
     register_loss();
+    register_differentiate();
     register_train(mnist);
     if (run_benchmarks(into_file) == 0) {
         return 2;

@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The three errors the library throws. Everything else it reports through values.
+// The four errors the library throws. Everything else it reports through values.
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
+#include <string>
 
 namespace thalweg {
 
@@ -26,6 +28,19 @@ public:
 class SimdError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
+};
+
+/// A difference quotient that cannot be formed: the step is lost in x, or x or f is not finite.
+/// The message names the operation, the variable, its value, and the step or the side.
+class DifferenceError : public std::invalid_argument {
+public:
+    DifferenceError(const std::string& message, std::size_t coordinate)
+        : std::invalid_argument(message), coordinate_(coordinate) {}
+    /// Which variable; 0 for a function of one.
+    std::size_t coordinate() const noexcept { return coordinate_; }
+
+private:
+    std::size_t coordinate_;
 };
 
 }  // namespace thalweg

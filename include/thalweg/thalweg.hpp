@@ -1,12 +1,16 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Everything. Each header also stands alone.
+// Everything but complex_step.hpp, for which <complex> costs too much. Each header also stands alone.
 #pragma once
 
 #include "thalweg/data.hpp"
+#include "thalweg/derivatives.hpp"
+#include "thalweg/difference_model.hpp"
 #include "thalweg/differentiate.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/finite_differences.hpp"
+#include "thalweg/gradient_check.hpp"
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/net.hpp"

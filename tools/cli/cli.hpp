@@ -15,6 +15,7 @@ namespace thalweg::cli {
 enum ExitStatus {
     kDone = 0,
     kLossNotFinite = 1,
+    kGradientInDoubt = 1,
     kBadUse = 2,  // wrong option, input or output
     kInterrupted = 130,
 };

@@ -34,12 +34,28 @@ struct TrainCommand {
     bool quiet = false;
 };
 
+// The options of `thalweg gradcheck`.
+struct GradcheckCommand {
+    std::string data;  // empty: the drawn digits
+    std::size_t batch = 100;
+    std::size_t hidden = 50;
+    std::size_t entries = 50;
+    std::size_t directions = 5;
+    double h = 1e-4;
+    double tolerance = 0.0;  // 0: what suits the type
+    std::uint32_t seed = 1;
+    bool f64 = false;
+    bool json = false;
+};
+
 // Declares the options. Wrong values throw UsageError while the command line is parsed.
 CLI::App* declare_train(CLI::App& app, TrainCommand& command);
+CLI::App* declare_gradcheck(CLI::App& app, GradcheckCommand& command);
 CLI::App* declare_info(CLI::App& app);
 
 // Each returns the exit status; throws UsageError, IoError, ShapeError or SimdError for status 2.
 int run_train(const TrainCommand& command);
+int run_gradcheck(const GradcheckCommand& command);
 int run_info();
 
 }  // namespace thalweg::cli

@@ -65,34 +65,43 @@ int run(int argc, char** argv, std::string& command) {
     app.allow_extras();
     app.require_subcommand(0, 1);
     cli::TrainCommand train;
+    cli::GradcheckCommand gradcheck;
     const CLI::App* const train_app = cli::declare_train(app, train);
+    const CLI::App* const gradcheck_app = cli::declare_gradcheck(app, gradcheck);
     const CLI::App* const info_app = cli::declare_info(app);
+    const auto name_command = [&] {
+        for (const CLI::App* const each : {train_app, gradcheck_app, info_app}) {
+            command = app.got_subcommand(each) ? "thalweg " + each->get_name() : command;
+        }
+    };
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked_for_help) {
         app.exit(asked_for_help);
         return cli::kDone;
     } catch (const CLI::ParseError& error) {
-        command = app.got_subcommand(train_app)  ? "thalweg train"
-                  : app.got_subcommand(info_app) ? "thalweg info"
-                                                 : command;
+        name_command();
         throw cli::UsageError(describe(error));
     } catch (const cli::UsageError&) {
-        command = "thalweg train";
+        name_command();
         throw;
     }
     refuse_extras(app);
+    name_command();
     if (app.got_subcommand(train_app)) {
-        command = "thalweg train";
         refuse_extras(*train_app);
         return cli::run_train(train);
     }
+    if (app.got_subcommand(gradcheck_app)) {
+        refuse_extras(*gradcheck_app);
+        return cli::run_gradcheck(gradcheck);
+    }
     if (app.got_subcommand(info_app)) {
-        command = "thalweg info";
         refuse_extras(*info_app);
         return cli::run_info();
     }
-    throw cli::UsageError("expected a command, train or info, found none; thalweg --help tells more");
+    throw cli::UsageError(
+        "expected a command, train, gradcheck or info, found none; thalweg --help tells more");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "cli.hpp"
 #include "commands.hpp"
+#include "options.hpp"
 #include "thalweg/threads.hpp"
 
 namespace thalweg::cli {
@@ -39,30 +40,6 @@ constexpr const char* kFooter =
     "\n"
     "Exit status: 0 done; 1 the loss is no longer finite; 2 wrong option, input or output;\n"
     "130 ended by Ctrl-C.";
-
-// An option whose text is checked by us: CLI11's own messages know no ranges. The last one given counts.
-template <class Use>
-void option(CLI::App& app, const std::string& name, const char* type, const char* help, Use use) {
-    app.add_option_function<std::string>(
-           name, [name, use](const std::string& text) { use(name, text); }, help)
-        ->type_name(type)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-// One of two words; true: the second.
-bool second_word(const std::string& name, const std::string& text, const char* first, const char* second) {
-    if (text != first && text != second) {
-        throw UsageError(name + ": expected " + first + " or " + second + ", found " + in_quotes(text));
-    }
-    return text == second;
-}
-
-void nonempty(const std::string& name, const std::string& text, const char* what, std::string& value) {
-    if (text.empty()) {
-        throw UsageError(name + ": expected " + what + ", found \"\"");
-    }
-    value = text;
-}
 
 void declare_run(CLI::App& app, TrainCommand& command) {
     option(app, "--data", "DIR", "directory with MNIST's four files (default: drawn digits)",

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What the generic loop of numerical differentiation costs beyond the function: 500 variables, two
+// evaluations each, of a function that is two operations on three of them. 1000 evaluations a call, so that
+// microseconds a call read as nanoseconds an evaluation. "f" is the function alone, called as often; "loop"
+// the bare loop of the book without checks; "std-function" what type erasure would cost. The name is
+// numerical_gradient/f64/<variables>.
+#include <benchmark/benchmark.h>
+
+#include <functional>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "candidates.hpp"
+#include "thalweg/difference_model.hpp"
+#include "thalweg/finite_differences.hpp"
+
+namespace thalweg::bench {
+namespace {
+
+constexpr std::size_t kVariables = 500;
+constexpr double kH = 0x1p-13;
+
+// The step is a power of two, as are the multiples in f's three variables: every quotient is exact.
+struct Cheap {
+    double operator()(std::span<const double> x) const { return x[0] * x[1] + x[2]; }
+};
+
+struct Operands {
+    std::vector<double> x = std::vector<double>(kVariables, 0.5);
+    std::vector<double> gradient = std::vector<double>(kVariables);
+};
+
+Verdict check(const Operands& on) {
+    test::Failures failures;
+    for (std::size_t i = 0; i < kVariables; ++i) {
+        const double want = i < 2 ? 0.5 : (i == 2 ? 1.0 : 0.0);
+        failures.expect(on.gradient[i] == want, "variable", i, "is", on.gradient[i], "expected", want);
+        failures.expect(on.x[i] == 0.5, "variable", i, "was not put back");
+    }
+    return {failures.text()};
+}
+
+template <class F>
+void bare_loop(F&& f, std::vector<double>& x, std::vector<double>& gradient) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double saved = x[i];
+        x[i] = saved + kH;
+        const double above = f(x);
+        x[i] = saved - kH;
+        const double below = f(x);
+        gradient[i] = (above - below) / (2.0 * kH);
+        x[i] = saved;
+    }
+}
+
+void call_f(Operands& on) {
+    for (std::size_t k = 0; k < 2 * kVariables; ++k) {
+        // The compiler is not to know that nothing has changed.
+        benchmark::DoNotOptimize(on.x.data());
+        benchmark::ClobberMemory();
+        benchmark::DoNotOptimize(Cheap()(on.x));
+    }
+}
+
+}  // namespace
+
+void register_differentiate() {
+    const Shared<Operands> on([] { return std::make_unique<Operands>(); });
+    Contest contest{"numerical_gradient/f64/" + std::to_string(kVariables),
+                    Unit::kFlop,
+                    false,
+                    [on] { on->gradient.assign(kVariables, std::numeric_limits<double>::quiet_NaN()); },
+                    [on] { on.release(); },
+                    {}};
+    const auto add_candidate = [&](const char* who, void (*work)(Operands&), bool has_result) {
+        Candidate candidate = ours({active_level(), 1});
+        candidate.who = who;
+        candidate.amount = 2.0 * 2.0 * kVariables;
+        candidate.start = [on, work]() -> Run { return [&operands = *on, work] { work(operands); }; };
+        if (has_result) {
+            candidate.check = [on] { return check(*on); };
+        }
+        contest.candidates.push_back(std::move(candidate));
+    };
+    add_candidate("f", call_f, false);
+    add_candidate(
+        "loop", [](Operands& o) { bare_loop(Cheap(), o.x, o.gradient); }, true);
+    add_candidate(
+        "thalweg", [](Operands& o) { o.gradient = numerical_gradient(Cheap(), o.x, kH); }, true);
+    add_candidate(
+        "thalweg-model",
+        [](Operands& o) {
+            BlackBox box(Cheap(), std::span<double>(o.x));
+            o.gradient = numerical_gradient(box, kH);
+        },
+        true);
+    add_candidate(
+        "thalweg-options",
+        [](Operands& o) { o.gradient = numerical_gradient(Cheap(), o.x, {.h = kH}).gradient; }, true);
+    add_candidate(
+        "std-function",
+        [](Operands& o) {
+            const std::function<double(std::span<const double>)> f = Cheap();
+            bare_loop(f, o.x, o.gradient);
+        },
+        true);
+    add(std::move(contest));
+}
+
+}  // namespace thalweg::bench

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The complex step: f(x + ih) has f'(x) h as its imaginary part, and nothing is subtracted, so that h can be
+// tiny and the derivative is right to the last digits. Not part of thalweg.hpp: <complex> is expensive.
+#pragma once
+
+#include <complex>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "thalweg/differentiate.hpp"
+
+namespace thalweg {
+
+/// Small enough that h^2 vanishes beside 1, large enough that products of several h do not underflow to 0 at
+/// once.
+inline constexpr double kComplexStep = 0x1p-100;
+
+/// The derivative of f at x: Im f(x + ih) / h. f is a template or a lambda with auto, and analytic: no abs,
+/// no comparison, no conjugate, no max; a mistake there is not noticed.
+/// error    a few eps of f's terms; truncation h^2/6 |f'''| is below rounding
+/// throws   DifferenceError when f is not finite
+/// source   Squire and Trapp 1998
+template <class F>
+double complex_step_diff(F&& f, double x) {
+    const std::complex<double> value = f(std::complex<double>(x, kComplexStep));
+    detail::check_value("complex_step_diff", detail::kScalar, x, 0.0, value.real() + value.imag());
+    return value.imag() / kComplexStep;
+}
+
+/// The gradient of f at x. f takes a std::span<const std::complex<double>>; analytic, as above.
+/// shape    x.size(); empty for an empty x
+/// threads  serial
+/// throws   DifferenceError when f is not finite
+template <class F>
+std::vector<double> complex_step_gradient(F&& f, std::span<const double> x) {
+    const std::vector<std::complex<double>> start(x.begin(), x.end());
+    std::vector<std::complex<double>> moved = start;
+    std::vector<double> result(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        moved[i] = {x[i], kComplexStep};
+        const std::complex<double> value = f(std::span<const std::complex<double>>(moved));
+        detail::check_value("complex_step_gradient", i, x[i], 0.0, value.real() + value.imag());
+        result[i] = value.imag() / kComplexStep;
+        moved[i] = start[i];
+    }
+    return result;
+}
+
+}  // namespace thalweg

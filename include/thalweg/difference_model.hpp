@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The seam: whoever can say f(x + h e_i) - f(x - h e_i) is a model and has a numerical gradient. BlackBox
+// makes one of any function by calling it twice; a model that knows its formula can do better, without the
+// cancellation and at a fraction of the cost. tests/differentiate/test_softmax_regression.cpp writes one.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "thalweg/differentiate.hpp"
+
+namespace thalweg {
+
+/// m.size(): the number of variables. m.differences(first, h, out): out[k] = f(x + h e_i) - f(x - h e_i) for
+/// i = first + k, for every h > 0, at the point x that the model holds. That is a difference, exact but for
+/// rounding, and never a series that begins with the derivative: f(x + h) - f(x - h) for large h as well.
+template <class M>
+concept DifferenceModel = requires(M& m, std::size_t first, double h, std::span<double> out) {
+    { m.size() } -> std::convertible_to<std::size_t>;
+    m.differences(first, h, out);
+};
+
+/// Any function as a model: two evaluations a variable.
+/// f takes x, a std::span<const double> of its elements, or nothing. A span or a view of writable variables
+/// is perturbed where it lies, which is how an f that takes nothing sees it; any other x is copied.
+/// threads  serial: one object serves one call at a time
+template <class F, class X>
+class BlackBox {
+    static_assert(std::is_same_v<detail::ElementOf<X>, double>, "BlackBox: x has elements of double");
+
+public:
+    BlackBox(F f, X x) : f_(std::move(f)), x_(std::move(x)), all_(detail::elements("BlackBox", x_)) {}
+    /// A copy of variables that cannot be written.
+    BlackBox(F f, std::span<const double> x) requires std::is_same_v<X, std::vector<double>>
+        : BlackBox(std::move(f), X(x.begin(), x.end())) {}
+    BlackBox(const BlackBox&) = delete;
+    BlackBox& operator=(const BlackBox&) = delete;
+
+    std::size_t size() const noexcept { return all_.size(); }
+
+    /// error    the rounding of f, twice: about 2^-52 * |f|, whatever h is
+    /// throws   as numerical_gradient
+    void differences(std::size_t first, double h, std::span<double> out) {
+        constexpr const char* kOp = "BlackBox";
+        detail::check_step(kOp, h);
+        detail::check_range(kOp, first, out.size(), size());
+        for (std::size_t k = 0; k < out.size(); ++k) {
+            out[k] = static_cast<double>(detail::difference(kOp, f_, x_, all_[first + k], first + k, h));
+        }
+    }
+
+private:
+    F f_;
+    X x_;
+    std::span<double> all_;
+};
+
+template <class F, class T, std::size_t N>
+requires std::is_const_v<T> BlackBox(F, std::span<T, N>)
+->BlackBox<F, std::vector<std::remove_const_t<T>>>;
+
+/// The gradient of a model by central differences with one step: differences / 2h.
+/// shape    model.size()
+/// range    h > 0
+/// error    h^2/6 * |f'''|, and what the model says of its rounding, over 2h
+/// threads  the model's affair: it is asked for all variables at once
+/// throws   std::invalid_argument for h; what the model throws
+/// source   Deep Learning from Scratch 4.4
+template <DifferenceModel M>
+std::vector<double> numerical_gradient(M&& model, double h = 1e-4) {
+    detail::check_step("numerical_gradient", h);
+    std::vector<double> result(static_cast<std::size_t>(model.size()));
+    model.differences(0, h, std::span<double>(result));
+    for (double& value : result) {
+        value /= 2.0 * h;
+    }
+    return result;
+}
+
+/// Where two models of one function differ most.
+struct ModelComparison {
+    double worst = 0.0;  ///< largest |a - b| of a difference f(x + h e_i) - f(x - h e_i); NaN counts as Inf
+    std::size_t coordinate = 0;  ///< where
+    double h = 0.0;              ///< with which step
+    double a = 0.0;              ///< what the first model said there
+    double b = 0.0;              ///< and the second
+    std::size_t compared = 0;    ///< how many pairs
+};
+
+/// Compares two models on some variables and several steps: a structured one against BlackBox, before it is
+/// trusted. BlackBox rounds its differences to about 2^-52 * |f|, whatever h is: `worst` should not be larger
+/// by more than a small factor. Steps near 1 are part of it: there a model that returns 2h * f' shows.
+/// range    each h > 0, each coordinate below both sizes
+/// threads  serial
+/// throws   ShapeError when the sizes differ or a coordinate is out of range; std::invalid_argument for h
+template <DifferenceModel A, DifferenceModel B>
+ModelComparison compare_models(A&& a, B&& b, std::span<const std::size_t> coordinates,
+                               std::span<const double> steps) {
+    constexpr const char* kOp = "compare_models";
+    const auto size = static_cast<std::size_t>(a.size());
+    detail::check_sizes(kOp, size, static_cast<std::size_t>(b.size()));
+    ModelComparison result;
+    for (const double h : steps) {
+        detail::check_step(kOp, h);
+        for (const std::size_t i : coordinates) {
+            detail::check_range(kOp, i, 1, size);
+            double one[1] = {};
+            double other[1] = {};
+            a.differences(i, h, std::span<double>(one));
+            b.differences(i, h, std::span<double>(other));
+            const double apart = detail::distance(one[0], other[0]);
+            if (result.compared == 0 || apart > result.worst) {
+                result = {apart, i, h, one[0], other[0], result.compared};
+            }
+            ++result.compared;
+        }
+    }
+    return result;
+}
+
+}  // namespace thalweg

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The caller's function on several threads: an exception must not leave an OpenMP region, so it is carried
+// out.
+#include <exception>
+#include <vector>
+
+#include "parallel/team.hpp"
+#include "thalweg/finite_differences.hpp"
+
+namespace thalweg::detail {
+
+void for_blocks(std::size_t n, int threads, void* context,
+                void (*part)(void* context, std::size_t first, std::size_t last)) {
+    if (n == 0) {
+        return;
+    }
+    const auto wanted = static_cast<std::size_t>(threads == 0 ? thalweg::threads() : threads);
+    const std::size_t size = wanted < n ? wanted : n;
+    if (size <= 1) {
+        part(context, 0, n);
+        return;
+    }
+    std::vector<std::exception_ptr> errors(size);
+    parallel::run(size, [&](const parallel::Part& mine) {
+        const auto [first, last] = mine.share(n, 1);
+        if (first == last) {
+            return;
+        }
+        try {
+            part(context, first, last);
+        } catch (...) {
+            errors[mine.index] = std::current_exception();
+        }
+    });
+    // Blocks ascend with their index, and everything below a block's own exception went well.
+    for (const std::exception_ptr& error : errors) {
+        if (error) {
+            std::rethrow_exception(error);
+        }
+    }
+}
+
+}  // namespace thalweg::detail

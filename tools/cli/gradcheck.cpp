@@ -1,0 +1,273 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// `thalweg gradcheck`: backpropagation of the two-layer net against central differences of its loss, for some
+// entries of every parameter matrix and along random directions.
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli.hpp"
+#include "commands.hpp"
+#include "options.hpp"
+#include "thalweg/gradient_check.hpp"
+#include "thalweg/loss.hpp"
+#include "thalweg/net.hpp"
+#include "thalweg/ops.hpp"
+#include "thalweg/simd.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+constexpr std::uint64_t kMaxBatch = 10'000;
+constexpr std::uint64_t kMaxHidden = 4096;
+constexpr std::uint64_t kMaxSample = 100'000;
+// As in `thalweg train`: the same digits in every run.
+constexpr std::uint32_t kDigitsSeed = 1;
+
+// The differences are good to about 1e-6 of what counts (kFloor). In float, backpropagation's sums over a
+// batch of 100 round to 100 * 2^-24 = 6e-6 of their terms' magnitudes, which cancel by a factor of ten or so.
+constexpr double kTolerance64 = 1e-5;
+constexpr double kTolerance32 = 1e-4;
+// Entries a hundred times smaller than the largest are judged beside it: the loss itself is rounded to
+// 2^-52 * 2.3, and over h = 1e-4 that is 5e-12, of a W1 whose largest entry is near 1e-3.
+constexpr double kFloor = 1e-2;
+
+constexpr const char* kFooter =
+    "Compares the gradient that thalweg train uses with central differences of the loss, which are always\n"
+    "computed in double: for some entries of W1, b1, W2 and b2, and along random directions. Without\n"
+    "--data the images are digits drawn by thalweg itself.\n"
+    "\n"
+    "A difference is taken at h and at 2h. Where these disagree by more than the tolerance the\n"
+    "difference itself is in doubt, and so is the verdict.\n"
+    "\n"
+    "Examples:\n"
+    "  thalweg gradcheck\n"
+    "  thalweg gradcheck --data mnist --dtype f64 --json\n"
+    "  thalweg gradcheck --h 0.5           # doubtful: a step that is too large\n"
+    "\n"
+    "Exit status: 0 everything agrees; 1 something differs or is doubtful; 2 wrong option or input.";
+
+struct Row {
+    const char* parameter;
+    GradientCheck check;
+};
+
+struct Report {
+    std::vector<Row> rows;
+    GradientVerdict verdict = GradientVerdict::kAgrees;
+    std::size_t evaluations = 0;
+    double loss = 0.0;
+    double seconds = 0.0;
+    double tolerance = 0.0;
+};
+
+template <class T>
+Matrix<double> in_double(const Matrix<T>& m) {
+    Matrix<double> result(m.rows(), m.cols());
+    for (std::size_t i = 0; i < m.size(); ++i) {
+        result.data()[i] = static_cast<double>(m.data()[i]);
+    }
+    return result;
+}
+
+// kDiffers outweighs kDoubtful outweighs kAgrees.
+GradientVerdict worse(GradientVerdict a, GradientVerdict b) {
+    if (a == GradientVerdict::kDiffers || b == GradientVerdict::kDiffers) {
+        return GradientVerdict::kDiffers;
+    }
+    return a == GradientVerdict::kAgrees ? b : a;
+}
+
+// The mean cross-entropy whose gradient backpropagation computes: without the 1e-7 of the notebook's loss,
+// which alone would make a difference of 1e-7 / p.
+double clean_loss(const TwoLayerParams<double>& params, const Matrix<double>& x, Labels labels) {
+    Matrix<double> logits = affine(sigmoid(affine(x, params.W1, params.b1)), params.W2, params.b2);
+    return softmax_cross_entropy(logits, labels, logits);
+}
+
+template <class T>
+Report check_net(const GradcheckCommand& command, const Dataset& images) {
+    Rng rng(command.seed);
+    const TwoLayerNet<T> net(images.image_size(), command.hidden, images.classes(), rng);
+    const std::vector<std::size_t> chosen = rng.choice(images.size(), command.batch);
+    Matrix<T> x(command.batch, images.image_size());
+    std::vector<int> labels(command.batch);
+    images.gather<T>(chosen, x, labels);
+    const TwoLayerParams<T> gradient = net.gradient(x, labels);
+
+    TwoLayerParams<double> wide;
+    wide.W1 = in_double(net.params.W1);
+    wide.b1 = in_double(net.params.b1);
+    wide.W2 = in_double(net.params.W2);
+    wide.b2 = in_double(net.params.b2);
+    const Matrix<double> inputs = in_double(x);
+
+    Report report;
+    report.tolerance = command.tolerance > 0.0 ? command.tolerance
+                       : command.f64           ? kTolerance64
+                                               : kTolerance32;
+    report.loss = clean_loss(wide, inputs, labels);
+    const struct {
+        const char* name;
+        Matrix<double>& parameter;
+        const Matrix<T>& analytic;
+    } parameters[] = {{"W1", wide.W1, gradient.W1},
+                      {"b1", wide.b1, gradient.b1},
+                      {"W2", wide.W2, gradient.W2},
+                      {"b2", wide.b2, gradient.b2}};
+    for (const auto& [name, parameter, analytic] : parameters) {
+        const Matrix<double> claimed = in_double(analytic);
+        const Matrix<double> start = parameter;
+        // The moved copy takes the parameter's place for one forward pass: two pointers change hands.
+        const auto loss = [&wide, &inputs, &labels, &in_net = parameter](Matrix<double>& moved) {
+            std::swap(in_net, moved);
+            const double result = clean_loss(wide, inputs, labels);
+            std::swap(in_net, moved);
+            return result;
+        };
+        CheckOptions options{.tolerance = report.tolerance, .floor = kFloor, .h = command.h};
+        options.seed = command.seed;
+        options.entries = command.entries;
+        report.rows.push_back({name, check_gradient(loss, start, claimed, options)});
+        options.directions = command.directions;
+        report.rows.push_back({name, check_gradient(loss, start, claimed, options)});
+    }
+    for (const Row& row : report.rows) {
+        report.verdict = worse(report.verdict, row.check.verdict);
+        report.evaluations += row.check.evaluations;
+    }
+    return report;
+}
+
+void print_table(const GradcheckCommand& command, const Dataset& images, const Report& report) {
+    std::printf("net    %zu-%zu-%zu, %s, %s\n", images.image_size(), command.hidden, images.classes(),
+                command.f64 ? "f64" : "f32", std::string(name(active_level())).c_str());
+    std::printf("data   %zu of %zu images%s%s, loss %.4f\n", command.batch, images.size(),
+                command.data.empty() ? ", drawn (--data DIR: MNIST)" : " from ", command.data.c_str(),
+                report.loss);
+    std::printf("check  h %s, tolerance %s, seed %u\n\n", number_text(command.h).c_str(),
+                number_text(report.tolerance).c_str(), static_cast<unsigned>(command.seed));
+    std::printf("%-9s %-10s %7s %7s  %14s  %14s  %9s  %9s  %s\n", "parameter", "along", "checked", "worst",
+                "backprop", "difference", "error", "of diff.", "verdict");
+    for (const auto& [parameter, check] : report.rows) {
+        std::printf("%-9s %-10s %7zu %7zu  %14.7e  %14.7e  %9.1e  %9.1e  %s\n", parameter,
+                    check.along_directions ? "directions" : "entries", check.checked, check.worst,
+                    check.analytic, check.difference, check.relative_error, check.difference_error,
+                    name(check.verdict));
+    }
+    std::printf("\n%s: %zu evaluations of the loss in %.2f s\n", name(report.verdict), report.evaluations,
+                report.seconds);
+    for (const auto& [parameter, check] : report.rows) {
+        if (check.verdict != GradientVerdict::kAgrees) {
+            std::printf("%s %s\n", parameter, check.message().c_str());
+        }
+    }
+}
+
+void print_json(const GradcheckCommand& command, const Report& report) {
+    using Json = nlohmann::ordered_json;
+    Json checks = Json::array();
+    for (const auto& [parameter, check] : report.rows) {
+        checks.push_back({{"parameter", parameter},
+                          {"along", check.along_directions ? "directions" : "entries"},
+                          {"checked", check.checked},
+                          {"worst", check.worst},
+                          {"backprop", check.analytic},
+                          {"difference", check.difference},
+                          {"relative_error", check.relative_error},
+                          {"difference_error", check.difference_error},
+                          {"verdict", name(check.verdict)}});
+    }
+    const Json all = {
+        {"options",
+         {{"data", command.data.empty() ? "synthetic" : command.data},
+          {"batch", command.batch},
+          {"hidden", command.hidden},
+          {"entries", command.entries},
+          {"directions", command.directions},
+          {"h", command.h},
+          {"tolerance", report.tolerance},
+          {"seed", command.seed},
+          {"dtype", command.f64 ? "f64" : "f32"},
+          {"simd", name(active_level())}}},
+        {"loss", report.loss},
+        {"checks", checks},
+        {"verdict", name(report.verdict)},
+        {"evaluations", report.evaluations},
+        {"seconds", report.seconds},
+    };
+    // File names need not be UTF-8, but JSON must be.
+    std::printf("%s\n", all.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+// An option that is a whole number of things.
+void count(CLI::App& app, const char* option_name, const char* help, std::uint64_t lowest,
+           std::uint64_t highest, std::size_t& value) {
+    option(app, option_name, "N", help,
+           [lowest, highest, &value](const std::string& name, const std::string& text) {
+               value = whole_number(name, text, lowest, highest);
+           });
+}
+
+}  // namespace
+
+CLI::App* declare_gradcheck(CLI::App& app, GradcheckCommand& command) {
+    CLI::App* const check = app.add_subcommand("gradcheck", "compare backpropagation with differences");
+    check->allow_extras();
+    check->footer(kFooter);
+    check->get_formatter()->column_width(24);
+    option(*check, "--data", "DIR", "directory with MNIST's four files (default: drawn digits)",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a directory", command.data);
+           });
+    count(*check, "--batch", "images whose loss is differentiated (default 100)", 1, kMaxBatch,
+          command.batch);
+    count(*check, "--hidden", "neurons of the hidden layer (default 50)", 1, kMaxHidden, command.hidden);
+    count(*check, "--entries", "entries a matrix, drawn at random; 0: all (default 50)", 0, kMaxSample,
+          command.entries);
+    count(*check, "--directions", "random directions a matrix (default 5)", 1, kMaxSample,
+          command.directions);
+    option(*check, "--h", "X", "step of the differences (default 1e-4)",
+           [&](const std::string& name, const std::string& text) {
+               command.h = finite_number(name, text, Lowest::kAboveZero);
+           });
+    option(*check, "--tolerance", "X", "largest relative error (default 1e-4 for f32, 1e-5 for f64)",
+           [&](const std::string& name, const std::string& text) {
+               command.tolerance = finite_number(name, text, Lowest::kAboveZero);
+           });
+    option(*check, "--seed", "N", "of weights, images, entries, 0 to 4294967295 (default 1)",
+           [&](const std::string& name, const std::string& text) {
+               command.seed = static_cast<std::uint32_t>(
+                   whole_number(name, text, 0, std::numeric_limits<std::uint32_t>::max()));
+           });
+    option(*check, "--dtype", "WORD", "of the net and its backpropagation: f32 (default) or f64",
+           [&](const std::string& name, const std::string& text) {
+               command.f64 = second_word(name, text, "f32", "f64");
+           });
+    check->add_flag("--json", command.json, "print JSON instead of a table")->disable_flag_override();
+    return check;
+}
+
+int run_gradcheck(const GradcheckCommand& command) {
+    const Dataset images =
+        command.data.empty() ? synthetic_digits(2 * kMaxBatch, kDigitsSeed) : load_mnist(command.data).train;
+    const auto begin = std::chrono::steady_clock::now();
+    Report report = command.f64 ? check_net<double>(command, images) : check_net<float>(command, images);
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (command.json) {
+        print_json(command, report);
+    } else {
+        print_table(command, images, report);
+    }
+    return report.verdict == GradientVerdict::kAgrees ? kDone : kGradientInDoubt;
+}
+
+}  // namespace thalweg::cli
