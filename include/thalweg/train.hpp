@@ -23,12 +23,20 @@ struct Sgd {
     void update(TwoLayerParams<double>& params, const TwoLayerParams<double>& grads) const;
 };
 
+/// Where the gradient of a step comes from.
+enum class GradientSource {
+    kBackprop,   ///< backpropagation
+    kNumerical,  ///< central differences of the loss, TwoLayerNet::numerical_gradient
+};
+
 /// What train() does; the defaults are the notebook's.
 struct TrainOptions {
     std::size_t iterations = 10000;  ///< updates to make, at least 1
     std::size_t batch_size = 100;
     Sampling sampling = Sampling::kReplacement;
     Sgd optimizer = {};
+    GradientSource gradient = GradientSource::kBackprop;
+    double h = 1e-4;  ///< step of the differences; kBackprop does not look at it
     std::size_t eval_every =
         600;  ///< accuracy on all of both parts after update 1, every multiple of this, and the last
 };
@@ -67,7 +75,8 @@ struct TrainResult {
 
 /// Trains net on data.train with mini-batches drawn from rng. After the first update no step allocates.
 /// A run that is told to stop by a callback still evaluates the accuracy it reached.
-/// throws   ShapeError when net and data do not fit, or an option is 0
+/// throws   ShapeError when net and data do not fit, or an option is 0; with differences
+///          std::invalid_argument for h
 /// source   Deep Learning from Scratch 4.5.2 and 4.5.3
 TrainResult train(TwoLayerNet<float>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
                   const TrainCallbacks& callbacks = {});

@@ -82,6 +82,7 @@ void NetDifferences<T>::fit(const TwoLayerParams<T>& params, std::size_t rows) {
     inputs_ = params.input_size() + 1;
     outputs_ = params.hidden_size() + 1;
     lists_.resize(rows);
+    picked_.resize(rows);
     slots_.resize(rows * inputs_);
     rows_.resize(rows * inputs_);
     moves_.resize(rows * inputs_);
@@ -145,7 +146,7 @@ void NetDifferences<T>::list_inputs(const T* x, std::size_t row, SlotTable& tabl
 
 template <class T>
 void NetDifferences<T>::rows_part(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t,
-                                  std::size_t first, std::size_t last) {
+                                  std::size_t first, std::size_t last, double* losses) {
     const Kernels<T>& kernel = dispatch::active<T>();
     const std::size_t hidden = params.hidden_size();
     const std::size_t classes = params.output_size();
@@ -161,6 +162,7 @@ void NetDifferences<T>::rows_part(const TwoLayerParams<T>& params, MatrixView<co
     for (std::size_t n = first; n < last; ++n) {
         const T* const p = row_of(p_, n);
         const auto label = static_cast<std::size_t>(t[n]);
+        picked_[n] = p[label];
         T others(0);
         for (std::size_t c = 0; c < classes; ++c) {
             others += c == label ? T(0) : p[c];
@@ -173,6 +175,7 @@ void NetDifferences<T>::rows_part(const TwoLayerParams<T>& params, MatrixView<co
         }
         moves[hidden] = h_;
     }
+    kernel.log_loss(picked_.data() + first, losses + first, rows);
     // Both kinds of moves through the same routine, into double scratch and then into T.
     const auto sinh_cosh1 = [&](const double* moves, std::size_t count, T* sinh, T* cosh1) {
         double* const s = moves_sinh_.data() + first * std::max(inputs_, outputs_);
@@ -283,6 +286,7 @@ typename NetDifferences<T>::Outcome NetDifferences<T>::run(const TwoLayerParams<
     epsilon_ = epsilon;
     spread_ = widest_spread(params.W2);
     fit(params, std::min(kRowBlock, x.rows()));
+    losses_.resize(x.rows());
     const std::size_t hidden = params.hidden_size();
     const std::size_t work = std::min(kRowBlock, x.rows()) * params.W1.size();
     const std::size_t team =
@@ -324,7 +328,8 @@ typename NetDifferences<T>::Outcome NetDifferences<T>::run(const TwoLayerParams<
                         }
                     }
                     if (mine.first < mine.last) {
-                        rows_part(params, block, t.subspan(first, rows), mine.first, mine.last);
+                        rows_part(params, block, t.subspan(first, rows), mine.first, mine.last,
+                                  losses_.data() + first);
                     }
                 });
             },
@@ -337,6 +342,7 @@ typename NetDifferences<T>::Outcome NetDifferences<T>::run(const TwoLayerParams<
             return Outcome::kNeedsDouble;
         }
     }
+    loss_ = dispatch::active<double>().sum(losses_.data(), x.rows()) / static_cast<double>(x.rows());
     for (const Part& part : parts_) {
         finish(part, static_cast<double>(x.rows()), differences);
     }

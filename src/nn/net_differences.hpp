@@ -32,9 +32,6 @@ struct SmallMoves<float> {
     static constexpr double level = 1e-4;
 };
 
-// Beyond this |h x| squares of cosh leave the range of double.
-inline constexpr double kLargestMove = 256.0;
-
 // One batch after another. Buffers grow with the first and stay.
 template <class T>
 class NetDifferences {
@@ -42,10 +39,13 @@ public:
     enum class Outcome { kDone, kNeedsDouble };
 
     // Differences of the mean over the batch of -log(p[label] + epsilon); 0 <= epsilon.
-    // range    h > 0, h |x| <= kLargestMove, everything finite, labels in range, at least one row
+    // range    h > 0, labels in range, at least one row. Where something is not finite, or |h x| is beyond
+    //          what cosh can hold (700), differences are not finite
     // throws   std::bad_alloc
     Outcome run(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t, double h, double epsilon,
                 TwoLayerParams<T>& differences);
+    // The mean over the batch of -log(p[label] + 1e-7), of the last run.
+    double loss() const noexcept { return loss_; }
 
 private:
     // Of one sample: the different inputs that are not 0, with 1 for the bias at last, and where they stand.
@@ -73,7 +73,7 @@ private:
 
     void fit(const TwoLayerParams<T>& params, std::size_t rows);
     void rows_part(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t, std::size_t first,
-                   std::size_t last);
+                   std::size_t last, double* losses);
     void list_inputs(const T* x, std::size_t row, SlotTable& table);
     void units_part(Part& part, Labels t, std::size_t first_row, std::size_t rows);
     void add_unit_differences(Part& part, std::size_t row, std::size_t label, std::size_t first,
@@ -81,6 +81,7 @@ private:
     void add_output_differences(Part& part, std::size_t row, std::size_t label);
     void finish(const Part& part, double rows, TwoLayerParams<T>& differences) const;
 
+    double loss_ = 0.0;
     double h_ = 0.0;
     double epsilon_ = 0.0;
     double spread_ = 0.0;      // largest distance of two weights out of one unit
@@ -102,7 +103,28 @@ private:
     Matrix<T> out_sinh_;        // where moves are not small: h z itself
     Matrix<T> out_cosh1_;
     Matrix<T> w2_transposed_;
+    std::vector<T> picked_;
+    std::vector<double> losses_;
     std::vector<Part> parts_;
+};
+
+// The gradient by differences, whichever way is open: structured in T, structured in double, or the plain
+// loop, which also says where a loss is not finite. Buffers stay from call to call.
+template <class T>
+class NumericalGradient {
+public:
+    // throws   as TwoLayerNet::numerical_gradient; shapes are the caller's affair
+    void run(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t,
+             const NetDifferenceOptions& options, TwoLayerParams<T>& gradient);
+    // Of the batch, with the notebook's 1e-7.
+    double loss() const noexcept { return loss_; }
+
+private:
+    bool structured(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t,
+                    const NetDifferenceOptions& options, TwoLayerParams<T>& gradient);
+
+    NetDifferences<T> differences_;
+    double loss_ = 0.0;
 };
 
 }  // namespace thalweg::nn

@@ -11,7 +11,10 @@
 #include <string>
 
 #include "core/shape_check.hpp"
+#include "nn/net_differences.hpp"
 #include "nn/pixel_batch.hpp"
+#include "thalweg/differentiate.hpp"
+#include "thalweg/error.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
@@ -53,6 +56,9 @@ void check_options(const TrainOptions& options) {
     at_least_one("iterations", options.iterations);
     at_least_one("batch_size", options.batch_size);
     at_least_one("eval_every", options.eval_every);
+    if (options.gradient == GradientSource::kNumerical) {
+        detail::check_step("train", options.h);
+    }
 }
 
 template <class T>
@@ -106,6 +112,10 @@ private:
     // One update, unless the loss is not finite.
     void step() {
         const std::span<const std::size_t> rows = batches_.next();
+        if (options_.gradient == GradientSource::kNumerical) {
+            numerical_step(rows);
+            return;
+        }
         if (sparse_ && nn::zeros_may_be_left_out(net_)) {
             const auto outcome = pixels_.run(net_, data_.train, rows, options_.optimizer);
             result_.last_loss = pixels_.loss();
@@ -115,18 +125,40 @@ private:
         }
         dense_step(rows);
     }
-    void dense_step(std::span<const std::size_t> rows) {
+    struct Batch {
+        MatrixView<T> x;
+        std::span<int> labels;
+    };
+    Batch gather(std::span<const std::size_t> rows) {
         if (x_.rows() < rows.size()) {
             x_ = Matrix<T>(options_.batch_size, data_.train.image_size());
             labels_.resize(options_.batch_size);
         }
-        const MatrixView<T> x = x_.rows(0, rows.size());
-        const std::span<int> labels(labels_.data(), rows.size());
-        data_.train.gather<T>(rows, x, labels);
-        result_.last_loss = net_.gradient(x, labels, grads_, workspace_);
+        const Batch batch{x_.rows(0, rows.size()), {labels_.data(), rows.size()}};
+        data_.train.gather<T>(rows, batch.x, batch.labels);
+        return batch;
+    }
+    void dense_step(std::span<const std::size_t> rows) {
+        const Batch batch = gather(rows);
+        result_.last_loss = net_.gradient(batch.x, batch.labels, grads_, workspace_);
         if (std::isfinite(result_.last_loss)) {
             options_.optimizer.update(net_.params, grads_);
         }
+    }
+    // A loss that is not finite has no differences: the run ends as it does with backpropagation.
+    void numerical_step(std::span<const std::size_t> rows) {
+        const Batch batch = gather(rows);
+        try {
+            differences_.run(net_.params, batch.x, batch.labels, {.h = options_.h}, grads_);
+        } catch (const DifferenceError&) {
+            result_.last_loss = net_.loss(batch.x, batch.labels);
+            if (std::isfinite(result_.last_loss)) {
+                throw;
+            }
+            return;
+        }
+        result_.last_loss = differences_.loss();
+        options_.optimizer.update(net_.params, grads_);
     }
     bool tell(std::size_t iteration) const {
         return !callbacks_.on_step || callbacks_.on_step({iteration, result_.last_loss});
@@ -145,6 +177,7 @@ private:
     MiniBatches batches_;
     bool sparse_;
     nn::PixelStep<T> pixels_;
+    nn::NumericalGradient<T> differences_;
     Matrix<T> x_;  // this and what follows: only for steps on dense pixels
     std::vector<int> labels_;
     TwoLayerParams<T> grads_;

@@ -26,12 +26,17 @@ struct TrainCommand {
     double init_std = 0.01;
     std::uint32_t seed = 1;
     bool f64 = false;
+    bool numerical = false;  // gradients by differences
+    double h = 0.0;          // 0: not given
     Sampling sampling = Sampling::kReplacement;
     int threads = 0;  // 0: the library's default
     std::size_t eval_every = 600;
     std::string csv;   // empty: none
     std::string json;  // empty: none
     bool quiet = false;
+
+    // The step of the differences; 1e-4 is the book's.
+    double step() const { return h > 0.0 ? h : 1e-4; }
 };
 
 // The options of `thalweg gradcheck`.

@@ -35,6 +35,8 @@ Json options_json(const Results& results) {
         {"lr", command.lr},
         {"init_std", command.init_std},
         {"seed", command.seed},
+        {"gradient", command.numerical ? "numerical" : "backprop"},
+        {"h", command.numerical ? Json(command.step()) : Json(nullptr)},
         {"dtype", command.f64 ? "f64" : "f32"},
         {"sampling", command.sampling == Sampling::kShuffle ? "shuffle" : "replacement"},
         {"threads", results.threads},

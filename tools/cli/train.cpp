@@ -104,6 +104,10 @@ void print_header(const TrainCommand& command, const Results& results, const Tra
                 command.batch,
                 command.sampling == Sampling::kShuffle ? "from shuffled epochs" : "with replacement",
                 number_text(command.lr).c_str(), static_cast<unsigned>(command.seed));
+    if (command.numerical) {
+        std::printf("       every gradient by central differences, h %s\n",
+                    number_text(command.step()).c_str());
+    }
     std::fflush(stdout);
 }
 
@@ -121,11 +125,14 @@ template <class T>
 void train_net(const TrainCommand& command, const TrainTest& data, Results& results) {
     Rng rng(command.seed);
     TwoLayerNet<T> net(data.train.image_size(), command.hidden, data.train.classes(), rng, command.init_std);
-    const TrainOptions options{.iterations = command.iters,
-                               .batch_size = command.batch,
-                               .sampling = command.sampling,
-                               .optimizer = {command.lr},
-                               .eval_every = command.eval_every};
+    const TrainOptions options{
+        .iterations = command.iters,
+        .batch_size = command.batch,
+        .sampling = command.sampling,
+        .optimizer = {command.lr},
+        .gradient = command.numerical ? GradientSource::kNumerical : GradientSource::kBackprop,
+        .h = command.step(),
+        .eval_every = command.eval_every};
     const bool keep_losses = !command.csv.empty() || !command.json.empty();
     {
         Progress progress(Progress::style_for_output(command.quiet), command.iters);
@@ -172,6 +179,9 @@ int run_train(const TrainCommand& command) {
     watch_for_interrupt();
     if (!command.csv.empty() && command.csv == command.json) {
         throw UsageError("--json: expected another file than --csv, found " + in_quotes(command.json));
+    }
+    if (command.h > 0.0 && !command.numerical) {
+        throw UsageError("--h: expected only with --gradient numerical, found with backprop");
     }
     if (command.threads > 0) {
         set_threads(command.threads);

@@ -31,6 +31,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  thalweg train\n"
     "  thalweg train --data mnist --json run.json\n"
+    "  thalweg train --gradient numerical --dtype f64\n"
     "  thalweg train --iters 2000 --hidden 100 --lr 0.5 --eval-every 200\n"
     "  thalweg train --dtype f64 --sampling shuffle --threads 1 --csv run.csv --quiet\n"
     "\n"
@@ -82,6 +83,14 @@ void declare_net(CLI::App& app, TrainCommand& command) {
     option(app, "--init-std", "X", "standard deviation of the first weights (default 0.01)",
            [&](const std::string& name, const std::string& text) {
                command.init_std = finite_number(name, text, Lowest::kZero);
+           });
+    option(app, "--gradient", "WORD", "backprop (default), or numerical: by differences of the loss alone",
+           [&](const std::string& name, const std::string& text) {
+               command.numerical = second_word(name, text, "backprop", "numerical");
+           });
+    option(app, "--h", "X", "step of the differences (default 1e-4)",
+           [&](const std::string& name, const std::string& text) {
+               command.h = finite_number(name, text, Lowest::kAboveZero);
            });
     option(app, "--dtype", "WORD", "f32 (default) or f64",
            [&](const std::string& name, const std::string& text) {
