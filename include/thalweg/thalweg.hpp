@@ -14,6 +14,7 @@
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/net.hpp"
+#include "thalweg/net_differences.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/random.hpp"
 #include "thalweg/simd.hpp"

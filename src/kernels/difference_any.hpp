@@ -80,7 +80,7 @@ inline void unit_differences_any(const UnitDifferences<double>& d) {
     }
 }
 
-inline void output_differences_any(const OutputDifferences<double>& d) {
+inline void output_differences_any(const OutputDifferences& d) {
     using V = Vec<double>;
     for (std::size_t k = 0; k < d.classes; ++k) {
         const bool right = k == d.label;

@@ -44,7 +44,6 @@ constexpr Kernels<T> kernels_of() {
     k.gemm_nonzero = gemm_nonzero<T>;
     k.all_finite = all_finite<T>;
     k.unit_differences = unit_differences<T>;
-    k.output_differences = output_differences<T>;
     k.add_rows = add_rows<T>;
     k.exp = exp;
     k.log = log;
@@ -70,14 +69,11 @@ constexpr Kernels<T> kernels_of() {
 }  // namespace
 }  // namespace THALWEG_ISA
 
-constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {THALWEG_NAME(THALWEG_ISA),
-                                                          THALWEG_ISA::kHasFma,
-                                                          THALWEG_ISA::nonzero_bits,
-                                                          THALWEG_ISA::transpose_bits,
-                                                          THALWEG_ISA::sinh_cosh1,
-                                                          THALWEG_ISA::unit_differences_any,
-                                                          THALWEG_ISA::output_differences_any,
-                                                          THALWEG_ISA::kernels_of<float>(),
-                                                          THALWEG_ISA::kernels_of<double>()};
+constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {
+    THALWEG_NAME(THALWEG_ISA),         THALWEG_ISA::kHasFma,
+    THALWEG_ISA::nonzero_bits,         THALWEG_ISA::transpose_bits,
+    THALWEG_ISA::sinh_cosh1,           THALWEG_ISA::output_differences,
+    THALWEG_ISA::unit_differences_any, THALWEG_ISA::output_differences_any,
+    THALWEG_ISA::kernels_of<float>(),  THALWEG_ISA::kernels_of<double>()};
 
 }  // namespace thalweg::kernels

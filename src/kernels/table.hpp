@@ -99,17 +99,16 @@ struct UnitDifferences {
 
 // The same for weights from units to classes, added to sum[k * ldsum + j]; sinh, cosh1: of h times each
 // unit's z; others: sum of p but p[label].
-template <class T>
 struct OutputDifferences {
     std::size_t units;
     std::size_t classes;
     std::size_t label;
-    const T* p;
-    T others;
-    T q;
-    const T* sinh;
-    const T* cosh1;
-    T* sum;
+    const double* p;
+    double others;
+    double q;
+    const double* sinh;
+    const double* cosh1;
+    double* sum;
     std::size_t ldsum;
 };
 
@@ -147,7 +146,6 @@ struct Kernels {
 
     // Small moves only: the ranges of nn/moves.hpp.
     void (*unit_differences)(const UnitDifferences<T>& d);
-    void (*output_differences)(const OutputDifferences<T>& d);
     void (*add_rows)(const AddRows<T>& d);
 
     // Elementwise over n contiguous elements.
@@ -190,9 +188,10 @@ struct KernelTable {
     void (*transpose_bits)(const std::uint64_t* x, std::size_t x_stride, std::size_t rows, std::uint64_t* y);
 
     void (*sinh_cosh1)(const double* x, double* sinh, double* cosh1, std::size_t n);
+    void (*output_differences)(const OutputDifferences& d);  // small moves only
     // Moves of any size; output: sinh holds h z_j itself, cosh1 is not read.
     void (*unit_differences_any)(const UnitDifferences<double>& d);
-    void (*output_differences_any)(const OutputDifferences<double>& d);
+    void (*output_differences_any)(const OutputDifferences& d);
 
     Kernels<float> f32;
     Kernels<double> f64;

@@ -40,6 +40,11 @@ void fit_matrix(Matrix<T>& m, std::size_t rows, std::size_t cols) {
     }
 }
 
+template <class From, class To>
+void copy_as(const From* from, std::size_t n, To* to) {
+    std::transform(from, from + n, to, [](From value) { return static_cast<To>(value); });
+}
+
 template <class T>
 T* row_of(Matrix<T>& m, std::size_t i) {
     return m.data() + i * m.cols();
@@ -86,13 +91,19 @@ void NetDifferences<T>::fit(const TwoLayerParams<T>& params, std::size_t rows) {
     slots_.resize(rows * inputs_);
     rows_.resize(rows * inputs_);
     moves_.resize(rows * inputs_);
-    moves_sinh_.resize(rows * std::max(inputs_, outputs_));
-    moves_cosh1_.resize(rows * std::max(inputs_, outputs_));
+    moves_sinh_.resize(rows * inputs_);
+    moves_cosh1_.resize(rows * inputs_);
     fit_matrix(sinh_, rows, inputs_);
     fit_matrix(cosh1_, rows, inputs_);
     fit_matrix(z_, rows, params.hidden_size());
     fit_matrix(zm_, rows, params.hidden_size());
     fit_matrix(p_, rows, params.output_size());
+    fit_matrix(wide_w2_, params.hidden_size(), params.output_size());
+    fit_matrix(wide_b2_, 1, params.output_size());
+    fit_matrix(wide_z_, rows, outputs_);
+    fit_matrix(wide_p_, rows, params.output_size());
+    copy_as(params.W2.data(), params.W2.size(), wide_w2_.data());
+    copy_as(params.b2.data(), params.b2.size(), wide_b2_.data());
     fit_matrix(others_, rows, 2);
     fit_matrix(out_moves_, rows, outputs_);
     fit_matrix(out_sinh_, rows, outputs_);
@@ -149,45 +160,53 @@ void NetDifferences<T>::rows_part(const TwoLayerParams<T>& params, MatrixView<co
                                   std::size_t first, std::size_t last, double* losses) {
     const Kernels<T>& kernel = dispatch::active<T>();
     const std::size_t hidden = params.hidden_size();
-    const std::size_t classes = params.output_size();
     const std::size_t rows = last - first;
     kernel.gemm({rows, hidden, params.input_size(), x.row(first).data(), x.ld(), 1, params.W1.data(), hidden,
                  row_of(z_, first), hidden, params.b1.data(), 0});
     kernel.scale(T(-1), row_of(z_, first), row_of(zm_, first), rows * hidden);
     kernel.sigmoid(row_of(z_, first), row_of(z_, first), rows * hidden);
     kernel.sigmoid(row_of(zm_, first), row_of(zm_, first), rows * hidden);
-    kernel.gemm({rows, classes, hidden, row_of(z_, first), hidden, 1, params.W2.data(), classes,
-                 row_of(p_, first), classes, params.b2.data(), 0});
-    kernel.softmax(row_of(p_, first), classes, rows, classes, row_of(p_, first), classes);
+    second_layer(t, first, last);
+    const kernels::KernelTable& table = dispatch::active_table();
+    dispatch::active<double>().log_loss(picked_.data() + first, losses + first, rows);
+    table.sinh_cosh1(row_of(out_moves_, first), row_of(out_sinh_, first), row_of(out_cosh1_, first),
+                     rows * outputs_);
+    // Of the inputs in double, then in T.
+    double* const sinh = moves_sinh_.data() + first * inputs_;
+    double* const cosh1 = moves_cosh1_.data() + first * inputs_;
     for (std::size_t n = first; n < last; ++n) {
-        const T* const p = row_of(p_, n);
-        const auto label = static_cast<std::size_t>(t[n]);
-        picked_[n] = p[label];
-        T others(0);
-        for (std::size_t c = 0; c < classes; ++c) {
-            others += c == label ? T(0) : p[c];
-        }
-        others_(n, 0) = others;
-        others_(n, 1) = epsilon_ == 0.0 ? T(0) : static_cast<T>(epsilon_ / static_cast<double>(p[label]));
-        double* const moves = row_of(out_moves_, n);
-        for (std::size_t j = 0; j < hidden; ++j) {
-            moves[j] = h_ * static_cast<double>(z_(n, j));
-        }
-        moves[hidden] = h_;
+        const std::size_t count = lists_[n].different;
+        table.sinh_cosh1(moves_.data() + n * inputs_, sinh, cosh1, count);
+        copy_as(sinh, count, row_of(sinh_, n));
+        copy_as(cosh1, count, row_of(cosh1_, n));
     }
-    kernel.log_loss(picked_.data() + first, losses + first, rows);
-    // Both kinds of moves through the same routine, into double scratch and then into T.
-    const auto sinh_cosh1 = [&](const double* moves, std::size_t count, T* sinh, T* cosh1) {
-        double* const s = moves_sinh_.data() + first * std::max(inputs_, outputs_);
-        double* const c = moves_cosh1_.data() + first * std::max(inputs_, outputs_);
-        dispatch::active_table().sinh_cosh1(moves, s, c, count);
-        std::copy(s, s + count, sinh);
-        std::copy(c, c + count, cosh1);
-    };
-    sinh_cosh1(row_of(out_moves_, first), rows * outputs_, row_of(out_sinh_, first),
-               row_of(out_cosh1_, first));
+}
+
+// Everything from z to the probabilities in double: cheap, and the gradients of W2 and b2 are the largest.
+template <class T>
+void NetDifferences<T>::second_layer(Labels t, std::size_t first, std::size_t last) {
+    const Kernels<double>& kernel = dispatch::active<double>();
+    const std::size_t hidden = outputs_ - 1;
+    const std::size_t classes = p_.cols();
     for (std::size_t n = first; n < last; ++n) {
-        sinh_cosh1(moves_.data() + n * inputs_, lists_[n].different, row_of(sinh_, n), row_of(cosh1_, n));
+        copy_as(row_of(z_, n), hidden, row_of(wide_z_, n));
+        row_of(wide_z_, n)[hidden] = 1.0;
+    }
+    kernel.scale(h_, row_of(wide_z_, first), row_of(out_moves_, first), (last - first) * outputs_);
+    kernel.gemm({last - first, classes, hidden, row_of(wide_z_, first), outputs_, 1, wide_w2_.data(), classes,
+                 row_of(wide_p_, first), classes, wide_b2_.data(), 0});
+    kernel.softmax(row_of(wide_p_, first), classes, last - first, classes, row_of(wide_p_, first), classes);
+    copy_as(row_of(wide_p_, first), (last - first) * classes, row_of(p_, first));
+    for (std::size_t n = first; n < last; ++n) {
+        const double* const p = row_of(wide_p_, n);
+        const auto label = static_cast<std::size_t>(t[n]);
+        double others = 0.0;
+        for (std::size_t c = 0; c < classes; ++c) {
+            others += c == label ? 0.0 : p[c];
+        }
+        picked_[n] = p[label];
+        others_(n, 0) = others;
+        others_(n, 1) = epsilon_ == 0.0 ? 0.0 : epsilon_ / p[label];
     }
 }
 
@@ -204,7 +223,7 @@ void NetDifferences<T>::add_unit_differences(Part& part, std::size_t row, std::s
                                         w2_transposed_.data() + first,
                                         hidden,
                                         row_of(p_, row),
-                                        others_(row, 1),
+                                        static_cast<T>(others_(row, 1)),
                                         row_of(sinh_, row),
                                         row_of(cosh1_, row),
                                         part.one_sample.data(),
@@ -222,31 +241,19 @@ void NetDifferences<T>::add_unit_differences(Part& part, std::size_t row, std::s
 
 template <class T>
 void NetDifferences<T>::add_output_differences(Part& part, std::size_t row, std::size_t label) {
-    kernels::OutputDifferences<T> d{part.last - part.first + (part.has_bias ? 1U : 0U),
-                                    p_.cols(),
-                                    label,
-                                    row_of(p_, row),
-                                    others_(row, 0),
-                                    others_(row, 1),
-                                    row_of(out_sinh_, row) + part.first,
-                                    row_of(out_cosh1_, row) + part.first,
-                                    part.output_sums.data(),
-                                    part.output_sums.cols()};
-    if constexpr (std::is_same_v<T, double>) {
-        if (!lists_[row].small) {
-            d.sinh = row_of(out_moves_, row) + part.first;
-            dispatch::active_table().output_differences_any(d);
-            return;
-        }
-    }
-    dispatch::active<T>().output_differences(d);
+    const bool small = h_ <= SmallMoves<double>::input;
+    const kernels::KernelTable& table = dispatch::active_table();
+    (small ? table.output_differences : table.output_differences_any)(
+        {part.last - part.first + (part.has_bias ? 1U : 0U), wide_p_.cols(), label, row_of(wide_p_, row),
+         others_(row, 0), others_(row, 1), row_of(small ? out_sinh_ : out_moves_, row) + part.first,
+         row_of(out_cosh1_, row) + part.first, part.output_sums.data(), part.output_sums.cols()});
 }
 
 template <class T>
 void NetDifferences<T>::units_part(Part& part, Labels t, std::size_t first_row, std::size_t rows) {
     if (first_row == 0) {
         std::fill_n(part.input_sums.data(), part.input_sums.size(), T(0));
-        std::fill_n(part.output_sums.data(), part.output_sums.size(), T(0));
+        std::fill_n(part.output_sums.data(), part.output_sums.size(), 0.0);
     }
     for (std::size_t j = part.first; j < part.last; j += kUnitBlock) {
         const std::size_t count = std::min(kUnitBlock, part.last - j);
@@ -261,14 +268,14 @@ void NetDifferences<T>::units_part(Part& part, Labels t, std::size_t first_row, 
 
 template <class T>
 void NetDifferences<T>::finish(const Part& part, double rows, TwoLayerParams<T>& differences) const {
-    const auto mean = [rows](T sum) { return static_cast<T>(static_cast<double>(sum) / rows); };
+    const auto mean = [rows](auto sum) { return static_cast<T>(static_cast<double>(sum) / rows); };
     for (std::size_t i = 0; i < inputs_; ++i) {
         const T* const sums = part.input_sums.data() + i * part.input_sums.cols();
         T* const to = i + 1 < inputs_ ? row_of(differences.W1, i) : differences.b1.data();
         std::transform(sums, sums + (part.last - part.first), to + part.first, mean);
     }
     for (std::size_t k = 0; k < part.output_sums.rows(); ++k) {
-        const T* const sums = part.output_sums.data() + k * part.output_sums.cols();
+        const double* const sums = part.output_sums.data() + k * part.output_sums.cols();
         for (std::size_t j = part.first; j < part.last; ++j) {
             differences.W2(j, k) = mean(sums[j - part.first]);
         }
@@ -303,7 +310,7 @@ typename NetDifferences<T>::Outcome NetDifferences<T>::run(const TwoLayerParams<
         part.table.slots.resize(places);
         part.table.stamps.resize(places);
         fit_matrix(part.input_sums, inputs_, padded<T>(part.last - part.first));
-        fit_matrix(part.output_sums, params.output_size(), padded<T>(part.last - part.first + 1));
+        fit_matrix(part.output_sums, params.output_size(), padded<double>(part.last - part.first + 1));
         fit_matrix(part.one_sample, inputs_, padded<T>(std::min(kUnitBlock, part.last - part.first)));
     }
     std::atomic<bool> needs_double{false};

@@ -66,14 +66,15 @@ private:
         std::size_t last = 0;
         bool has_bias = false;  // b2 as well
         SlotTable table;
-        Matrix<T> input_sums;   // [input, bias][unit]
-        Matrix<T> output_sums;  // [class][unit, bias]
-        Matrix<T> one_sample;   // [slot][unit]
+        Matrix<T> input_sums;        // [input, bias][unit]
+        Matrix<double> output_sums;  // [class][unit, bias]
+        Matrix<T> one_sample;        // [slot][unit]
     };
 
     void fit(const TwoLayerParams<T>& params, std::size_t rows);
     void rows_part(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t, std::size_t first,
                    std::size_t last, double* losses);
+    void second_layer(Labels t, std::size_t first, std::size_t last);
     void list_inputs(const T* x, std::size_t row, SlotTable& table);
     void units_part(Part& part, Labels t, std::size_t first_row, std::size_t rows);
     void add_unit_differences(Part& part, std::size_t row, std::size_t label, std::size_t first,
@@ -98,12 +99,17 @@ private:
     Matrix<T> z_;      // sigmoid(a), and of -a
     Matrix<T> zm_;
     Matrix<T> p_;
-    Matrix<T> others_;          // [row][0] sum of p but p[label], [1] epsilon / p[label]
-    Matrix<double> out_moves_;  // [row][unit, 1] h z
-    Matrix<T> out_sinh_;        // where moves are not small: h z itself
-    Matrix<T> out_cosh1_;
     Matrix<T> w2_transposed_;
-    std::vector<T> picked_;
+    // The second layer in double.
+    Matrix<double> wide_w2_;
+    Matrix<double> wide_b2_;
+    Matrix<double> wide_z_;  // [row][unit, 1]
+    Matrix<double> wide_p_;
+    Matrix<double> others_;     // [row][0] sum of p but p[label], [1] epsilon / p[label]
+    Matrix<double> out_moves_;  // [row][unit, 1] h z
+    Matrix<double> out_sinh_;
+    Matrix<double> out_cosh1_;
+    std::vector<double> picked_;
     std::vector<double> losses_;
     std::vector<Part> parts_;
 };

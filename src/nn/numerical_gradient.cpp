@@ -12,6 +12,7 @@
 #include "nn/net_differences.hpp"
 #include "thalweg/differentiate.hpp"
 #include "thalweg/net.hpp"
+#include "thalweg/net_differences.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
@@ -258,7 +259,36 @@ std::vector<double> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, La
     return result;
 }
 
+template <class T>
+TwoLayerDifferences<T>::TwoLayerDifferences(const TwoLayerNet<T>& net, MatrixView<const T> x, Labels t,
+                                            bool clean_loss)
+    : net_(net), x_(x), t_(t), clean_loss_(clean_loss) {
+    check_batch(net.params, x);
+    check::labels(kOp, t.data(), t.size(), x.rows(), net.params.output_size());
+}
+
+template <class T>
+void TwoLayerDifferences<T>::differences(std::size_t first, double h, std::span<double> out) {
+    detail::check_step(kOp, h);
+    detail::check_range(kOp, first, out.size(), size());
+    if (h != h_) {
+        h_ = 0.0;
+        nn::NumericalGradient<T>().run(net_.params, x_, t_, {.h = h, .clean_loss = clean_loss_}, gradient_);
+        h_ = h;
+    }
+    std::size_t i = 0;
+    for (const Matrix<T>* const m : {&gradient_.W1, &gradient_.b1, &gradient_.W2, &gradient_.b2}) {
+        for (std::size_t k = 0; k < m->size(); ++k, ++i) {
+            if (i >= first && i - first < out.size()) {
+                out[i - first] = 2.0 * h * static_cast<double>(m->data()[k]);
+            }
+        }
+    }
+}
+
 template class TwoLayerNet<float>;
 template class TwoLayerNet<double>;
+template class TwoLayerDifferences<float>;
+template class TwoLayerDifferences<double>;
 
 }  // namespace thalweg

@@ -1,0 +1,291 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The structured numerical gradient of the two-layer net: against differences in 60 digits, against the plain
+// loop, against itself on every level and number of threads.
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include "nn/difference_reference.hpp"
+#include "support/catch.hpp"
+#include "support/compare.hpp"
+#include "support/levels.hpp"
+#include "thalweg/thalweg.hpp"
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+namespace {
+
+// A net and batch of the reference.
+template <class T>
+struct Case {
+    TwoLayerNet<T> net;
+    Matrix<T> x;
+    std::vector<int> t;
+};
+
+template <class T>
+void take(const double*& from, Matrix<T>& to) {
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        to.data()[i] = static_cast<T>(*from++);
+    }
+}
+
+template <class T>
+Case<T> reference_case(TwoLayerParams<T> params, std::span<const double> values, std::span<const double> x,
+                       std::span<const int> t) {
+    const double* from = values.data();
+    for (Matrix<T>* const m : {&params.W1, &params.b1, &params.W2, &params.b2}) {
+        take(from, *m);
+    }
+    Matrix<T> inputs(t.size(), params.input_size());
+    from = x.data();
+    take(from, inputs);
+    return {TwoLayerNet<T>(std::move(params)), std::move(inputs), {t.begin(), t.end()}};
+}
+
+template <class T>
+Case<T> wide_case() {
+    return reference_case(TwoLayerParams<T>(5, 4, 3), kWideParams, kWideX, kWideT);
+}
+template <class T>
+Case<T> first_case() {
+    return reference_case(TwoLayerParams<T>(8, 10, 10), kFirstParams, kFirstX, kFirstT);
+}
+
+template <class T>
+Case<T> random_case(std::size_t batch, std::size_t input, std::size_t hidden, std::size_t classes) {
+    Rng rng(11);
+    TwoLayerNet<T> net(input, hidden, classes, rng, 0.5);
+    net.params.b1 = Matrix<T>::randn(1, hidden, rng, 0.3);
+    Matrix<T> x = Matrix<T>::randn(batch, input, rng);
+    std::vector<int> t;
+    for (std::size_t n = 0; n < batch; ++n) {
+        for (std::size_t i = n % 3; i < input; i += 3) {
+            x(n, i) = T(0);
+        }
+        t.push_back(static_cast<int>((n * 5 + 1) % classes));
+    }
+    return {std::move(net), std::move(x), std::move(t)};
+}
+
+template <class T>
+std::vector<T> all(const TwoLayerParams<T>& p) {
+    std::vector<T> values;
+    for (const Matrix<T>* const m : {&p.W1, &p.b1, &p.W2, &p.b2}) {
+        values.insert(values.end(), m->data(), m->data() + m->size());
+    }
+    return values;
+}
+
+template <class A, class B>
+double farthest(const A& a, const B& b) {
+    REQUIRE(a.size() == b.size());
+    double worst = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const double apart = std::fabs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+        worst = std::isnan(apart) ? apart : std::fmax(worst, apart);
+    }
+    return worst;
+}
+
+struct Reference {
+    std::span<const double> book;
+    std::span<const double> clean;
+    std::span<const double> steps;
+};
+const Reference kWide{kWideBook, kWideClean, kSteps};
+const Reference kFirst{kFirstBook, kFirstClean, std::span<const double>(kSteps).subspan(1, 1)};
+
+// The largest error over all steps and both losses.
+template <class T>
+double worst_error(const Case<T>& c, const Reference& reference) {
+    double worst = 0.0;
+    const std::size_t size = c.net.params.size();
+    for (std::size_t s = 0; s < reference.steps.size(); ++s) {
+        for (const bool clean : {false, true}) {
+            const auto expected = (clean ? reference.clean : reference.book).subspan(s * size, size);
+            const auto found = c.net.numerical_gradient(
+                c.x, c.t, NetDifferenceOptions{.h = reference.steps[s], .clean_loss = clean});
+            worst = std::fmax(worst, farthest(all(found), expected));
+        }
+    }
+    return worst;
+}
+
+}  // namespace
+
+TEST_CASE("structured differences equal those in 60 digits", "[differences]") {
+    each_level([](Rounding) {
+        // Gradients up to 0.25 that are means of 6 terms: each holds some ten roundings of 2^-53 of itself.
+        CHECK(worst_error(wide_case<double>(), kWide) <= 1e-15);
+        // At h = 1e-4 the plain loop is 2e-12 off.
+        CHECK(worst_error(first_case<double>(), kFirst) <= 1e-15);
+    });
+}
+
+TEST_CASE("structured differences in float lanes", "[differences]") {
+    each_level([](Rounding) {
+        // Base values, terms and their sum, each rounded to 2^-24 of themselves a few times.
+        CHECK(worst_error(wide_case<float>(), kWide) <= 20 * 0x1p-24 * 0.25);
+        const auto c = first_case<float>();
+        const auto found = c.net.numerical_gradient(c.x, c.t);
+        // W1 and b1, whose gradients are below 1e-3: far below what the plain loop's float can see (2e-3).
+        const auto expected = std::span<const double>(kFirstBook).first(90);
+        auto first_layer = all(found);
+        first_layer.resize(90);
+        CHECK(farthest(first_layer, expected) <= 1e-9);
+    });
+}
+
+TEST_CASE("a structured difference is no derivative", "[differences]") {
+    const auto c = wide_case<double>();
+    const auto derivative = all(c.net.gradient(c.x, c.t));
+    const auto clean = [&](double h) {
+        return all(c.net.numerical_gradient(c.x, c.t, NetDifferenceOptions{.h = h, .clean_loss = true}));
+    };
+    // The h^2 term: four times as far at twice the step while h is small, and plain to see at 0.5 and 3.
+    const double at_1e3 = farthest(clean(1e-3), derivative);
+    const double at_2e3 = farthest(clean(2e-3), derivative);
+    CHECK(at_1e3 > 1e-9);
+    CHECK(std::fabs(at_2e3 / at_1e3 - 4.0) < 4e-3);
+    CHECK(farthest(clean(0.5), derivative) > 1e-4);
+    CHECK(farthest(clean(3.0), derivative) > 1e-2);
+}
+
+TEST_CASE("a pixel that is zero in the whole batch has a difference of exactly zero", "[differences]") {
+    const auto c = wide_case<double>();
+    for (const double h : kSteps) {
+        const auto found = c.net.numerical_gradient(c.x, c.t, h);
+        CHECK(all(found).size() == c.net.params.size());
+        for (std::size_t j = 0; j < 4; ++j) {
+            CHECK(same_bits(found.W1(2, j), 0.0));
+        }
+    }
+}
+
+TEST_CASE("the structured net and any function go through one seam", "[differences]") {
+    each_level([](Rounding) {
+        auto c = wide_case<double>();
+        TwoLayerDifferences<double> structured(c.net, c.x, c.t);
+        std::vector<double> parameters = all(c.net.params);
+        // The same function as a black box over one array.
+        const auto loss = [&c](const std::vector<double>& values) {
+            TwoLayerNet<double> net = c.net;
+            const double* from = values.data();
+            for (Matrix<double>* const m : {&net.params.W1, &net.params.b1, &net.params.W2, &net.params.b2}) {
+                take(from, *m);
+            }
+            return net.loss(c.x, c.t);
+        };
+        BlackBox box(loss, parameters);
+        std::vector<std::size_t> every(parameters.size());
+        std::iota(every.begin(), every.end(), std::size_t{0});
+        const ModelComparison worst = compare_models(structured, box, every, kSteps);
+        // Two losses below 4, each with the roundings of its logits (up to 8) and of its mean: 30 of 2^-53.
+        CHECK(worst.worst <= 2 * 4 * 30 * 0x1p-53);
+        CHECK(worst.compared == every.size() * std::size(kSteps));
+        CHECK(farthest(numerical_gradient(structured, 1e-4), all(c.net.numerical_gradient(c.x, c.t, 1e-4))) <=
+              0x1p-53);
+    });
+}
+
+TEMPLATE_TEST_CASE("structured differences at every shape follow the plain loop", "[differences]", float,
+                   double) {
+    const struct {
+        std::size_t batch, input, hidden, classes;
+    } shapes[] = {{1, 1, 1, 2}, {3, 2, 1, 1}, {2, 7, 17, 3}, {5, 4, 70, 10}, {130, 3, 5, 4}, {257, 2, 3, 2}};
+    for (const auto& s : shapes) {
+        const auto c = random_case<TestType>(s.batch, s.input, s.hidden, s.classes);
+        for (const double h : {1e-4, 0.25, 2.0}) {
+            CAPTURE(s.batch, s.input, s.hidden, s.classes, h);
+            const auto plain =
+                c.net.numerical_gradient(c.x, c.t, NetDifferenceOptions{.h = h, .plain = true});
+            const auto found = c.net.numerical_gradient(c.x, c.t, h);
+            // The plain loop rounds its two losses (below 8); float's result, terms and base values.
+            const double result = sizeof(TestType) == 4 ? 30 * 0x1p-24 : 0.0;
+            CHECK(farthest(all(found), all(plain)) <= 8 * 60 * 0x1p-53 / h + result);
+        }
+    }
+}
+
+TEMPLATE_TEST_CASE("structured differences: the same bits for any threads and level", "[differences]", float,
+                   double) {
+    const auto c = random_case<TestType>(150, 60, 37, 10);
+    for (const double h : {1e-4, 0.5}) {
+        std::optional<std::vector<TestType>> of_class[2];
+        each_level([&](Rounding rounding) {
+            auto& expected = of_class[rounding == Rounding::kFma ? 1 : 0];
+            for (const int threads : kThreadCounts) {
+                const ThreadScope scope(threads);
+                const auto found = all(c.net.numerical_gradient(c.x, c.t, h));
+                if (!expected) {
+                    expected = found;
+                }
+                Failures failures;
+                failures.compare(found, *expected, "gradient", threads, "threads, h", h);
+                CHECK(failures.text() == "");
+            }
+        });
+    }
+}
+
+TEST_CASE("steps the polynomials are not for go other ways, in float as well", "[differences]") {
+    const auto narrow = wide_case<float>();
+    const auto c = wide_case<double>();
+    for (const double h : {0.5, 3.0}) {
+        const auto in_double = all(c.net.numerical_gradient(c.x, c.t, h));
+        const auto in_float = all(narrow.net.numerical_gradient(narrow.x, narrow.t, h));
+        for (std::size_t i = 0; i < in_double.size(); ++i) {
+            CHECK(std::fabs(static_cast<double>(in_float[i]) - in_double[i]) <=
+                  0x1p-23 * std::fabs(in_double[i]));
+        }
+    }
+    // cosh(1000) is Inf: the plain loop remains.
+    CHECK(c.net.numerical_gradient(c.x, c.t, 1000.0) ==
+          c.net.numerical_gradient(c.x, c.t, NetDifferenceOptions{.h = 1000.0, .plain = true}));
+}
+
+TEST_CASE("numerical_gradient of the net refuses what has no difference", "[differences]") {
+    auto c = wide_case<double>();
+    for (const double h : {0.0, -1e-4, std::nan(""), HUGE_VAL}) {
+        CHECK_THROWS_AS(c.net.numerical_gradient(c.x, c.t, h), std::invalid_argument);
+    }
+    CHECK_THROWS_WITH(c.net.numerical_gradient(c.x, c.t, -1.0), ContainsSubstring("numerical_gradient: h"));
+    CHECK_THROWS_AS(c.net.numerical_gradient(c.x.rows(0, 2), c.t), ShapeError);
+    CHECK_THROWS_AS(c.net.numerical_gradient(c.x.rows(0, 0), Labels()), ShapeError);
+    CHECK_THROWS_AS(c.net.numerical_gradient(Matrix<double>(6, 4), c.t), ShapeError);
+    const std::vector<int> beyond(6, 3);
+    CHECK_THROWS_AS(c.net.numerical_gradient(c.x, beyond), ShapeError);
+    c.net.params.W2(1, 1) = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_AS(c.net.numerical_gradient(c.x, c.t), DifferenceError);
+}
+
+TEST_CASE("training by differences alone goes where backpropagation goes", "[differences]") {
+    const TrainTest data{synthetic_digits(400, 3), synthetic_digits(100, 4)};
+    const auto losses = [&](GradientSource source, int threads) {
+        const ThreadScope scope(threads);
+        Rng rng(1);
+        TwoLayerNet<double> net(784, 20, 10, rng);
+        std::vector<double> all_losses;
+        TrainCallbacks callbacks;
+        callbacks.on_step = [&](const TrainStep& step) {
+            all_losses.push_back(step.loss);
+            return true;
+        };
+        train(net, data,
+              {.iterations = 40, .batch_size = 50, .optimizer = {0.5}, .gradient = source, .eval_every = 40},
+              rng, callbacks);
+        return all_losses;
+    };
+    const auto numerical = losses(GradientSource::kNumerical, 1);
+    CHECK(numerical.size() == 40);
+    // The gradients differ by 1e-7 / p of themselves, p near 0.1, for 40 steps of 0.5.
+    CHECK(farthest(numerical, losses(GradientSource::kBackprop, 1)) <= 40 * 1e-6);
+    CHECK(numerical == losses(GradientSource::kNumerical, 3));
+    CHECK(numerical.back() < numerical.front() - 0.05);
+}
