@@ -69,32 +69,53 @@ struct ExpTable<16> {
     static constexpr float kTail[] = {0x1p-1F, 0x1.55571ep-3F, 0x1.55576ap-5F};
 };
 
+// Vectors that are worked on side by side, step by step: instructions that wait for operands fill a core's
+// scheduler, which holds those of three vectors done one after the other. Arrays and no struct: GCC 12 keeps
+// a struct of vectors in memory.
+inline constexpr std::size_t kAbreast = kRegisters == 32 ? 4 : 2;
+
 // e^x (kSign 1) or e^-x (-1) in [high + low, high + low + scale * kWindow], low much smaller than high, scale
-// near the result. Three references and no struct: GCC 12 keeps a struct of vectors in memory.
-template <std::size_t N, int kSign = 1, class V>
-[[gnu::always_inline]] inline void exp_window(V x, V& scale, V& high, V& low) {
+// near the result.
+template <std::size_t N, int kSign = 1, class V, std::size_t K>
+[[gnu::always_inline]] inline void exp_window(const V (&x)[K], V (&scale)[K], V (&high)[K], V (&low)[K]) {
     using Table = ExpTable<N>;
     // ln 2 as a float and the float of what that lacks. x - k high is exact: k counts 1/N, so the product has
     // 24 + kBits bits, and what is left of it is a multiple of its last bit below 2^24 of them.
     constexpr float kHigh = 0x1.62e43p-1F;
     constexpr float kLow = 0x1.05c61p-29F;
     const V rounder(0x1.8p23F / static_cast<float>(N));
-    const V t = fma(x, V(kSign * 0x1.715476p+0F), rounder);
-    const V k = t - rounder;
-    const V rest = fma(k, V(kLow), lookup(Table::kRest, to_bits(t)));
-    scale = from_bits(to_bits(lookup(Table::kPower, to_bits(t))) + (to_bits(t) << (23 - Table::kBits)));
-    if constexpr (kSign > 0) {
-        const V r = fma(k, V(-kHigh), x);
-        const V all = r + rest;
-        high = fma(scale, r, scale);
-        low = fma(scale, r, scale - high);
-        low = fma(scale, fma(all * all, polynomial(all, Table::kTail), rest), low);
-    } else {
-        const V minus_r = fma(k, V(kHigh), x);
-        const V all = rest - minus_r;
-        high = negative_fma(scale, minus_r, scale);
-        low = negative_fma(scale, minus_r, scale - high);
-        low = fma(scale, fma(all * all, polynomial(all, Table::kTail), rest), low);
+    V rest[K];
+    V r[K];  // minus r for e^-x
+    V all[K];
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < K; ++i) {
+        const V t = fma(x[i], V(kSign * 0x1.715476p+0F), rounder);
+        const V k = t - rounder;
+        const auto bits = to_bits(t);
+        scale[i] = from_bits(to_bits(lookup(Table::kPower, bits)) + (bits << (23 - Table::kBits)));
+        rest[i] = fma(k, V(kLow), lookup(Table::kRest, bits));
+        r[i] = fma(k, V(-kSign * kHigh), x[i]);
+    }
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < K; ++i) {
+        if constexpr (kSign > 0) {
+            all[i] = rest[i] + r[i];
+            high[i] = fma(scale[i], r[i], scale[i]);
+            low[i] = fma(scale[i], r[i], scale[i] - high[i]);
+        } else {
+            all[i] = rest[i] - r[i];
+            high[i] = negative_fma(scale[i], r[i], scale[i]);
+            low[i] = negative_fma(scale[i], r[i], scale[i] - high[i]);
+        }
+    }
+    V tail[K];
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < K; ++i) {
+        tail[i] = fma(all[i] * all[i], polynomial(all[i], Table::kTail), rest[i]);
+    }
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < K; ++i) {
+        low[i] = fma(scale[i], tail[i], low[i]);
     }
 }
 
@@ -109,32 +130,76 @@ template <class V>
     return to_bits(x) & Bits(0x7fffffffU);
 }
 
-template <std::size_t N, class V>
-[[gnu::always_inline]] inline V exp_quick(V x, Vec<std::uint32_t>& doubt) {
-    V scale;
-    V high;
-    V low;
+template <std::size_t N, class V, std::size_t K>
+[[gnu::always_inline]] inline void exp_quick(const V (&x)[K], V (&y)[K], Vec<std::uint32_t> (&doubt)[K]) {
+    V scale[K];
+    V high[K];
+    V low[K];
     exp_window<N>(x, scale, high, low);
-    const V y = high + low;
-    doubt = doubt_of(y, high + fma(scale, V(ExpTable<N>::kWindow), low), distance_from_zero(x), kExpReach);
-    return y;
-}
-
-// N = kLookupFloats; a parameter, so that levels without a table do not see the quick way.
-template <std::size_t N>
-[[gnu::always_inline]] inline Vec<float> exp_float(Vec<float> x) {
-    if constexpr (N > 0) {
-        return quick_or_slow(
-            x, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
-                return exp_quick<N>(v, doubt);
-            },
-            [](Vec<float> v) __attribute__((always_inline)) { return exp_through_double(v); });
-    } else {
-        return exp_through_double(x);
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < K; ++i) {
+        y[i] = high[i] + low[i];
+        const V above = high[i] + fma(scale[i], V(ExpTable<N>::kWindow), low[i]);
+        doubt[i] = doubt_of(y[i], above, distance_from_zero(x[i]), kExpReach);
     }
 }
-[[gnu::always_inline]] inline Vec<float> exp_lanes(Vec<float> x) {
-    return exp_float<kLookupFloats>(x);
+
+// y[i] = f(x[i]) as map_quick() of vec.hpp does it, for a quick(v, y, doubt) of one vector or of kAbreast.
+template <std::size_t K, class Quick>
+[[gnu::always_inline]] inline std::uint64_t quick_vectors(const float* x, float* y, Quick quick) {
+    Vec<float> v[K];
+    Vec<float> result[K];
+    Vec<std::uint32_t> doubt[K];
+    std::uint64_t open = 0;
+#pragma GCC unroll 4
+    for (std::size_t k = 0; k < K; ++k) {
+        v[k] = load_full(x + k * kWidth<float>);
+    }
+    quick(v, result, doubt);
+#pragma GCC unroll 4
+    for (std::size_t k = 0; k < K; ++k) {
+        store_full(y + k * kWidth<float>, result[k]);
+        open |= std::uint64_t{!settled(doubt[k])} << k;
+    }
+    return open;
+}
+template <class Quick, class Slow>
+[[gnu::always_inline]] inline void map_abreast(const float* x, float* y, std::size_t n, Quick quick,
+                                               Slow slow) {
+    constexpr std::size_t kLanes = kWidth<float>;
+    constexpr std::size_t kVectors = 64;
+    static_assert(kVectors % kAbreast == 0);
+    float copy[kVectors * kLanes];
+    while (n >= kLanes) {
+        const std::size_t vectors = n / kLanes < kVectors ? n / kLanes : kVectors;
+        const float* from = x;
+        if (x == y) {
+            map(x, copy, vectors * kLanes, [](Vec<float> v) { return v; });
+            from = copy;
+        }
+        std::uint64_t open = 0;
+        std::size_t i = 0;
+        for (; i + kAbreast <= vectors; i += kAbreast) {
+            open |= quick_vectors<kAbreast>(from + i * kLanes, y + i * kLanes, quick) << i;
+        }
+        for (; i < vectors; ++i) {
+            open |= quick_vectors<1>(from + i * kLanes, y + i * kLanes, quick) << i;
+        }
+        for (; open != 0; open &= open - 1) {
+            const std::size_t at = static_cast<std::size_t>(__builtin_ctzll(open)) * kLanes;
+            store_full(y + at, slow(load_full(from + at)));
+        }
+        x += vectors * kLanes;
+        y += vectors * kLanes;
+        n -= vectors * kLanes;
+    }
+    if (n > 0) {
+        const Vec<float> v[1] = {load_partial(x, n)};
+        Vec<float> result[1];
+        Vec<std::uint32_t> doubt[1];
+        quick(v, result, doubt);
+        store_partial(y, settled(doubt[0]) ? result[0] : slow(v[0]), n);
+    }
 }
 
 template <std::size_t N>
@@ -143,9 +208,9 @@ template <std::size_t N>
         return exp_through_double(v);
     };
     if constexpr (N > 0) {
-        map_quick(
-            x, y, n, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
-                return exp_quick<N>(v, doubt);
+        map_abreast(
+            x, y, n, [](const auto& v, auto& result, auto& doubt) __attribute__((always_inline)) {
+                exp_quick<N>(v, result, doubt);
             },
             slow);
     } else {

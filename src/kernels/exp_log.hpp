@@ -101,30 +101,44 @@ template <class V>
     return fma(power, tail, power);
 }
 
-// log x = k ln2 + log m with m in [sqrt(1/2), sqrt(2)), for positive normal x. k may carry a further offset.
+// k ln2 + log m with m in [sqrt(1/2), sqrt(2)).
 template <class V>
-[[gnu::always_inline]] inline V log_normal(V x, V k_offset) {
+[[gnu::always_inline]] inline V log_of_parts(V k, V m) {
     // (log((1+s)/(1-s)) - 2s) / s^3 as a polynomial in s^2 on |s| <= 0.1716, relative error of the
     // log 4.6e-18
     constexpr double kSeries[] = {0x1.5555555555558p-1, 0x1.99999999952d7p-2, 0x1.2492492df281ap-2,
                                   0x1.c71c62e3f11e6p-3, 0x1.7462b51cb66b1p-3, 0x1.39fe51a7c18f9p-3,
                                   0x1.2b5900de53b32p-3};
-    // Exponent and mantissa by integer arithmetic on the distance from sqrt(1/2), kept positive by a bias of
-    // 1023.
-    const V root_half(0x1.6a09e667f3bcdp-1);
-    const auto distance = to_bits(x) - to_bits(root_half);
-    const auto biased = (distance + to_bits(V(1.0))) >> 52;
-    const V two52(4503599627370496.0);
-    const V k = (from_bits(biased | to_bits(two52)) - two52) - V(1023.0);
-    const V m = from_bits(to_bits(x) - (biased << 52) + to_bits(V(1.0)));
-    const V exponent = k + k_offset;
     const V f = m - V(1.0);
     const V s = f / (V(2.0) + f);
     const V z = s * s;
     const V half_square = V(0.5) * f * f;
     const V series = z * polynomial(z, kSeries);
-    const V low = fma(s, half_square + series, exponent * V(kLn2Low));
-    return fma(exponent, V(kLn2High), f - (half_square - low));
+    const V low = fma(s, half_square + series, k * V(kLn2Low));
+    return fma(k, V(kLn2High), f - (half_square - low));
+}
+
+// log x for positive normal x, of which k may carry a further offset. Exponent and mantissa come by integer
+// arithmetic on the distance from sqrt(1/2), kept positive by a bias of 1023.
+inline constexpr double kRootHalf = 0x1.6a09e667f3bcdp-1;
+template <class V>
+[[gnu::always_inline]] inline V log_normal(V x, V k_offset) {
+    const auto distance = to_bits(x) - to_bits(V(kRootHalf));
+    const auto biased = (distance + to_bits(V(1.0))) >> 52;
+    const V two52(4503599627370496.0);
+    const V k = (from_bits(biased | to_bits(two52)) - two52) - V(1023.0);
+    const V m = from_bits(to_bits(x) - (biased << 52) + to_bits(V(1.0)));
+    return log_of_parts(k + k_offset, m);
+}
+
+// The same bits for 1 <= x < Inf, where nothing needs a bias.
+template <class V>
+[[gnu::always_inline]] inline V log_above_one(V x) {
+    const auto distance = to_bits(x) - to_bits(V(kRootHalf));
+    const V two52(4503599627370496.0);
+    const V k = from_bits((distance >> 52) | to_bits(two52)) - two52;
+    const V m = from_bits(to_bits(x) - ((distance >> 52) << 52));
+    return log_of_parts(k, m);
 }
 
 // log x for double vectors, all x.

@@ -83,21 +83,28 @@ template <class V>
 
 // As exp_quick: 1 + e^-x as a sum of two floats, the reciprocal r of the first, and what r leaves of
 // 1/(1 + e^-x). The lower bound of e^-x makes y an upper bound.
-template <std::size_t N, class V>
-[[gnu::always_inline]] inline V sigmoid_quick(V x, Vec<std::uint32_t>& doubt) {
+template <std::size_t N, class V, std::size_t K>
+[[gnu::always_inline]] inline void sigmoid_quick(const V (&x)[K], V (&y)[K], Vec<std::uint32_t> (&doubt)[K]) {
     const V one(1.0F);
-    V scale;
-    V high;
-    V low;
+    V scale[K];
+    V high[K];
+    V low[K];
     exp_window<N, -1>(x, scale, high, low);
-    const V sum = (high + low) + one;
-    const V sum_low = (smaller(high, one) - (sum - larger(high, one))) + low;
-    const V r = one / sum;
-    const V left = negative_fma(sum_low, r, negative_fma(sum, r, one));
-    const V y = fma(r, left, r);
-    const V below = fma(r, left - V(ExpTable<N>::kWindow), r);
-    doubt = doubt_of(y, below, distance_from_zero(x), kExpReach);
-    return y;
+    V sum[K];
+    V sum_low[K];
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < K; ++i) {
+        sum[i] = (high[i] + low[i]) + one;
+        sum_low[i] = (smaller(high[i], one) - (sum[i] - larger(high[i], one))) + low[i];
+    }
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < K; ++i) {
+        const V r = one / sum[i];
+        const V left = negative_fma(sum_low[i], r, negative_fma(sum[i], r, one));
+        y[i] = fma(r, left, r);
+        const V below = fma(r, left - V(ExpTable<N>::kWindow), r);
+        doubt[i] = doubt_of(y[i], below, distance_from_zero(x[i]), kExpReach);
+    }
 }
 
 template <std::size_t N>
@@ -106,9 +113,9 @@ template <std::size_t N>
         return sigmoid_through_double(v);
     };
     if constexpr (N > 0) {
-        map_quick(
-            x, y, n, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
-                return sigmoid_quick<N>(v, doubt);
+        map_abreast(
+            x, y, n, [](const auto& v, auto& result, auto& doubt) __attribute__((always_inline)) {
+                sigmoid_quick<N>(v, result, doubt);
             },
             slow);
     } else {

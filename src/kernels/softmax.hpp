@@ -87,6 +87,41 @@ void softmax_groups(const T* x, std::size_t ldx, std::size_t rows, std::size_t a
     }
 }
 
+// Ten classes without gaps, at least kWidth<T> rows. One group of rows takes as many instructions as a core
+// looks ahead, of which each phase waits for the one before (maximum, exponentials, sum, quotients): so the
+// next group is read between the sum of this one and its quotients. The last group may overlap the one
+// before: it is read before that is written, and writes the same once more.
+template <class T>
+void softmax_ten(const T* x, std::size_t rows, T* y) {
+    constexpr std::size_t w = kWidth<T>;
+    ClassColumns<T> group;
+    read_ten_columns(x, w, group.values);
+    bool ordinary = group.shift(10);
+    for (std::size_t i = 0, next = 0; i < rows; i = next) {
+        if (ordinary) [[likely]] {
+            group.template exponentiate<true>(10);
+        } else {
+            group.template exponentiate<false>(10);
+        }
+        const Divisor<T> total(group.sum);
+        const bool ordinary_now = ordinary;
+        next = i + 2 * w <= rows || i + w >= rows ? i + w : rows - w;
+        ClassColumns<T> after;
+        if (next < rows) {
+            read_ten_columns(x + next * 10, w, after.values);
+            ordinary = after.shift(10);
+        }
+        for (std::size_t j = 0; j < 10; ++j) {
+            group.values[j] = ordinary_now ? total.template quotient<true>(group.values[j])
+                                           : total.template quotient<false>(group.values[j]);
+        }
+        write_ten_columns(y + i * 10, w, group.values);
+        for (std::size_t j = 0; j < 10; ++j) {
+            group.values[j] = after.values[j];
+        }
+    }
+}
+
 // Fewer rows than a group, or rows too short to be read by chunks.
 template <class T>
 void softmax_staged(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
@@ -97,6 +132,12 @@ void softmax_staged(const T* x, std::size_t ldx, std::size_t rows, std::size_t c
 
 template <class T>
 void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
+    if constexpr (kTenColumns) {
+        if (cols == 10 && ldx == 10 && ldy == 10 && rows >= kWidth<T>) {
+            softmax_ten(x, rows, y);
+            return;
+        }
+    }
     std::size_t i = cols < kChunk<T> ? 0 : rows / kWidth<T> * kWidth<T>;
     (cols == kBookClasses ? softmax_groups<T, kBookClasses> : softmax_groups<T, 0>)(x, ldx, i, cols, y, ldy);
     if constexpr (kTenColumns) {
