@@ -4,7 +4,8 @@
 // What the generic loop of numerical differentiation costs beyond the function: 500 variables, two
 // evaluations each, of a function that is two operations on three of them. 1000 evaluations a call, so that
 // microseconds a call read as nanoseconds an evaluation. "f" is the function alone, called as often; "loop"
-// the bare loop of the book without checks; "std-function" what type erasure would cost. The name is
+// the bare loop of the book without checks; "model" and "options" are thalweg through BlackBox and through
+// GradientOptions; "std-function" is what type erasure would cost. The name is
 // numerical_gradient/f64/<variables>.
 #include <benchmark/benchmark.h>
 
@@ -91,15 +92,15 @@ void register_differentiate() {
     add_candidate(
         "thalweg", [](Operands& o) { o.gradient = numerical_gradient(Cheap(), o.x, kH); }, true);
     add_candidate(
-        "thalweg-model",
+        "model",
         [](Operands& o) {
             BlackBox box(Cheap(), std::span<double>(o.x));
             o.gradient = numerical_gradient(box, kH);
         },
         true);
     add_candidate(
-        "thalweg-options",
-        [](Operands& o) { o.gradient = numerical_gradient(Cheap(), o.x, {.h = kH}).gradient; }, true);
+        "options", [](Operands& o) { o.gradient = numerical_gradient(Cheap(), o.x, {.h = kH}).gradient; },
+        true);
     add_candidate(
         "std-function",
         [](Operands& o) {

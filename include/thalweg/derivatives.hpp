@@ -73,6 +73,110 @@ void call_into(F& f, X& x, std::span<double> y) {
     }
 }
 
+// Columns of a Jacobian, on a copy of x of its own.
+template <class F, class X>
+class Columns {
+public:
+    Columns(const Plan& plan, F& f, const X& x, Matrix<double>& result)
+        : plan_(plan),
+          f_(f),
+          x_(own_copy(plan.op, x)),
+          all_(elements(plan.op, x_)),
+          result_(result),
+          forward_(plan.method == DifferenceMethod::kForward),
+          above_(result.rows()),
+          below_(result.rows()),
+          quotients_(kStride * result.rows()) {
+        if (forward_) {
+            call_into(f_, x_, below_);
+            for (const double value : below_) {
+                check_value(plan_.op, 0, 0.0, 0.0, value);
+            }
+        }
+    }
+
+    void column(std::size_t i) {
+        const Restore<double> restore(all_[i]);
+        const double at = restore.value();
+        const double h = plan_.step(at);
+        for (std::size_t k = 1; k <= plan_.pairs; ++k) {
+            const double s = static_cast<double>(k) * h;
+            evaluate(i, at, s, above_);
+            if (!forward_) {
+                evaluate(i, at, -s, below_);
+            }
+            const double reach = plan_.fixed ? s : (at + s) - at;
+            const double width = forward_ ? reach : plan_.width(at, s);
+            for (std::size_t r = 0; r < above_.size(); ++r) {
+                quotients_[kStride * r + k - 1] = (above_[r] - below_[r]) / width;
+            }
+        }
+        for (std::size_t r = 0; r < above_.size(); ++r) {
+            const double* const of_row = quotients_.data() + kStride * r;
+            result_(r, i) = forward_ ? of_row[0] : combine(plan_, of_row, h, 0.0).value;
+        }
+    }
+
+private:
+    static constexpr std::size_t kStride = 4;
+
+    void evaluate(std::size_t i, double at, double s, std::vector<double>& y) {
+        check_moved(plan_.op, i, at, magnitude(s), at + s, at - s);
+        all_[i] = at + s;
+        call_into(f_, x_, y);
+        for (const double value : y) {
+            check_value(plan_.op, i, at, s, value);
+        }
+    }
+
+    const Plan& plan_;
+    F& f_;
+    decltype(own_copy("", std::declval<const X&>())) x_;
+    std::span<double> all_;
+    Matrix<double>& result_;
+    bool forward_;
+    std::vector<double> above_;
+    std::vector<double> below_;  // forward: f(x), for all columns
+    std::vector<double> quotients_;
+};
+
+// Elements of a Hessian, on a copy of x of its own.
+template <class F, class X>
+class SecondDifferences {
+public:
+    SecondDifferences(const Plan& plan, F& f, const X& x, double value)
+        : plan_(plan), f_(f), x_(own_copy(plan.op, x)), all_(elements(plan.op, x_)), value_(value) {}
+
+    double diagonal(std::size_t i) {
+        const double h = represented(plan_, all_[i]);
+        double sum = 0.0;
+        for (const double s : {h, -h}) {
+            sum += VariableLine(plan_, f_, x_, all_[i], i, value_).at(s) - value_;
+        }
+        return sum / (h * h);
+    }
+
+    double mixed(std::size_t i, std::size_t j) {
+        const Restore<double> restore(all_[i]);
+        const double at = restore.value();
+        const double h_i = represented(plan_, at);
+        const double h_j = represented(plan_, all_[j]);
+        check_moved(plan_.op, i, at, h_i, at + h_i, at - h_i);
+        all_[i] = at + h_i;
+        const double above = difference(plan_.op, f_, x_, all_[j], j, h_j);
+        all_[i] = at - h_i;
+        const double below = difference(plan_.op, f_, x_, all_[j], j, h_j);
+        return (above - below) / (4.0 * h_i * h_j);
+    }
+
+private:
+    const Plan& plan_;
+    F& f_;
+    decltype(own_copy("", std::declval<const X&>())) x_;
+    std::span<double> all_;
+    double value_;
+};
+
 }  // namespace detail
 
 /// The derivative of f at x along v: d/ds f(x + s v) at s = 0, with options.method.
@@ -117,45 +221,10 @@ requires Variables<X> Matrix<double> jacobian(F&& f, const X& x, std::size_t out
     const detail::Plan plan = detail::make_plan(kOp, options);
     const std::size_t n = detail::elements(kOp, x).size();
     Matrix<double> result(outputs, n);
-    const bool forward = plan.method == DifferenceMethod::kForward;
     auto block = [&](std::size_t first, std::size_t last) {
-        auto copy = detail::own_copy(kOp, x);
-        const std::span<double> all = detail::elements(kOp, copy);
-        std::vector<double> base(outputs);
-        if (forward) {
-            detail::call_into(f, copy, base);
-        }
-        std::vector<double> above(outputs);
-        std::vector<double> below(outputs);
-        std::vector<double> quotients(4 * outputs);
+        detail::Columns columns(plan, f, x, result);
         for (std::size_t i = first; i < last; ++i) {
-            const detail::Restore<double> restore(all[i]);
-            const double h = plan.step(restore.value());
-            const auto evaluate = [&](double s, std::vector<double>& y) {
-                const double at = restore.value();
-                detail::check_moved(kOp, i, at, detail::magnitude(s), at + s, at - s);
-                all[i] = at + s;
-                detail::call_into(f, copy, y);
-                for (const double value : y) {
-                    detail::check_value(kOp, i, at, s, value);
-                }
-            };
-            for (std::size_t k = 1; k <= plan.pairs; ++k) {
-                const double s = static_cast<double>(k) * h;
-                evaluate(s, above);
-                if (!forward) {
-                    evaluate(-s, below);
-                }
-                const double at = restore.value();
-                const double width = forward ? (plan.fixed ? s : (at + s) - at) : plan.width(at, s);
-                for (std::size_t r = 0; r < outputs; ++r) {
-                    quotients[4 * r + k - 1] = (above[r] - (forward ? base[r] : below[r])) / width;
-                }
-            }
-            for (std::size_t r = 0; r < outputs; ++r) {
-                const double* const of_row = quotients.data() + 4 * r;
-                result(r, i) = forward ? of_row[0] : detail::combine(plan, of_row, h, 0.0).value;
-            }
+            columns.column(i);
         }
     };
     detail::for_blocks(n, options.threads, block);
@@ -183,8 +252,7 @@ requires Variables<X> Matrix<double> hessian(F&& f, const X& x, const GradientOp
     auto first_copy = detail::own_copy(kOp, x);
     const double value = detail::value_at(plan, true, f, first_copy);
     auto block = [&](std::size_t first, std::size_t last) {
-        auto copy = detail::own_copy(kOp, x);
-        const std::span<double> all = detail::elements(kOp, copy);
+        detail::SecondDifferences differences(plan, f, x, value);
         std::size_t i = 0;
         while ((i + 1) * (i + 2) / 2 <= first) {
             ++i;
@@ -192,24 +260,8 @@ requires Variables<X> Matrix<double> hessian(F&& f, const X& x, const GradientOp
         // From the diagonal down: a variable that alone makes f not finite is named before any pair with it.
         std::size_t j = i - (first - i * (i + 1) / 2);
         for (std::size_t element = first; element < last; ++element) {
-            const double h_i = detail::represented(plan, all[i]);
-            const double h_j = detail::represented(plan, all[j]);
-            if (i == j) {
-                double sum = 0.0;
-                for (const double s : {h_i, -h_i}) {
-                    sum += detail::VariableLine(plan, f, copy, all[i], i, value).at(s) - value;
-                }
-                result(i, i) = sum / (h_i * h_i);
-            } else {
-                const detail::Restore<double> restore(all[i]);
-                detail::check_moved(kOp, i, all[i], h_i, all[i] + h_i, all[i] - h_i);
-                all[i] = restore.value() + h_i;
-                const double above = detail::difference(kOp, f, copy, all[j], j, h_j);
-                all[i] = restore.value() - h_i;
-                const double below = detail::difference(kOp, f, copy, all[j], j, h_j);
-                result(i, j) = (above - below) / (4.0 * h_i * h_j);
-                result(j, i) = result(i, j);
-            }
+            result(i, j) = i == j ? differences.diagonal(i) : differences.mixed(i, j);
+            result(j, i) = result(i, j);
             j = j == 0 ? ++i : j - 1;
         }
     };

@@ -24,7 +24,10 @@ double relative(double error, double scale) {
         return 0.0;
     }
     const double ratio = error / scale;
-    return std::isnan(ratio) ? kInfinity : ratio;
+    if (std::isnan(ratio)) {
+        return kInfinity;
+    }
+    return ratio;
 }
 
 std::string short_text(double value) {

@@ -94,6 +94,9 @@ TEST_CASE("a function that is not finite: which variable, which side", "[misuse]
         y[0] = v[0] < 1.0 ? kNaN : 0;
     };
     CHECK_THROWS_WITH(jacobian(vector_valued, x, 1, {.h = 0.5}), ContainsSubstring("f at x[0] - 0.5"));
+    CHECK_THROWS_WITH(jacobian([](std::span<const double>, std::span<double> y) { y[0] = kInf; }, x, 1,
+                               {.method = Method::kForward}),
+                      "jacobian: f(x) must be finite, found inf");
     CHECK_THROWS_WITH(hessian(above, x, {.h = 0.5}), ContainsSubstring("f at x[1] + 0.5"));
     CHECK(x == start);
 }
