@@ -104,6 +104,40 @@ Results gemm_nonzero(const Table<T>& table, Memory& memory, std::size_t n) {
     return results(c);
 }
 
+// Moves of about 1e-4, between so many units and inputs.
+template <class T, bool units_vary>
+Results unit_differences(const Table<T>& table, Memory& memory, std::size_t n) {
+    const std::size_t units = units_vary ? n : 19;
+    const std::size_t inputs = units_vary ? 5 : n;
+    constexpr std::size_t kClasses = 4;
+    const Block<T> w = memory.input<T>(kClasses, units, units + 1);
+    const T* const moves = memory.input<T>(2 * inputs);
+    T* const sinh = memory.output<T>(inputs);
+    T* const cosh1 = memory.output<T>(inputs);
+    for (std::size_t e = 0; e < inputs; ++e) {
+        sinh[e] = T(1e-4) * moves[e];
+        cosh1[e] = T(0.5) * sinh[e] * sinh[e];
+    }
+    const Block<T> y = memory.output<T>(inputs, units, units + 3);
+    table.unit_differences({units, inputs, kClasses, 1, memory.input<T>(units), memory.input<T>(units),
+                            w.data, w.ld, memory.input<T>(kClasses), T(1e-6), sinh, cosh1, y.data, y.ld});
+    return results(y);
+}
+
+// Five rows, one of them twice, onto three.
+template <class T>
+Results add_rows(const Table<T>& table, Memory& memory, std::size_t n) {
+    const std::uint32_t slots[] = {0, 4, 4, 2, 1};
+    const std::uint32_t rows[] = {2, 0, 1, 2, 0};
+    const Block<T> x = memory.input<T>(5, n, n + 1);
+    const Block<T> y = memory.output<T>(3, n, n + 2);
+    for (std::size_t i = 0; i < 3; ++i) {
+        fill(y.data + i * y.ld, n, Kind::kNormal, i);
+    }
+    table.add_rows({5, n, slots, rows, x.data, x.ld, y.data, y.ld});
+    return results(y);
+}
+
 template <class T>
 Results all_finite(const Table<T>& table, Memory& memory, std::size_t n) {
     return {table.all_finite(memory.input<T>(n), n) ? 1.0 : 0.0};
@@ -245,6 +279,9 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"gemm_streamed k", gemm<T, Varies::kK, false, Product::kStreamed>},
         {"gemm_nonzero", gemm_nonzero<T, false>},
         {"gemm_nonzero, descend", gemm_nonzero<T, true>},
+        {"unit_differences, units", unit_differences<T, true>},
+        {"unit_differences, inputs", unit_differences<T, false>},
+        {"add_rows", add_rows<T>},
         {"all_finite", all_finite<T>},
         {"transpose", transpose<T>},
         {"exp", unary<T, &Table<T>::exp>},
