@@ -46,11 +46,18 @@ struct TwoLayerWorkspace {
     Matrix<T> dz1;  ///< [N,hidden] gradient at the first layer's output, then at its input
 };
 
+/// How the net gets f(p + h e_i) - f(p - h e_i). All three are that difference for every h.
+enum class NetDifferenceMethod {
+    kStructured,   ///< by exact identities, sample by sample, without subtracting losses
+    kIncremental,  ///< two losses, of each forward pass only what p_i reaches; then their difference
+    kPlain,        ///< two whole forward passes, as the notebook does it; then their difference
+};
+
 /// How the net's numerical gradient is computed.
 struct NetDifferenceOptions {
     double h = 1e-4;          ///< the book's
     bool clean_loss = false;  ///< of the cross-entropy without the notebook's 1e-7 inside the logarithm
-    bool plain = false;       ///< two whole forward passes a parameter, as the notebook does it
+    NetDifferenceMethod method = NetDifferenceMethod::kStructured;
 };
 
 /// The two-layer net. T is float or double.
@@ -101,8 +108,9 @@ public:
     /// shape    x: [N,input]  t: N labels, or [N,output]; rows that are not one-hot take the plain loop
     /// range    h > 0
     /// error    h^2/6 * |f'''|, and rounding: structured about 2^-52 of the terms in double, 2^-23 in float;
-    ///          plain about 2^-52 * f / h, in double whatever T is
-    /// threads  structured: parallel over hidden units, the same bits for every number; plain: each product
+    ///          the others about 2^-52 * f / h, in double whatever T is
+    /// threads  structured: parallel over hidden units, the same bits for every number; plain: each product;
+    ///          incremental: serial
     /// throws   std::invalid_argument for h; ShapeError; DifferenceError when f is not finite
     /// source   the notebook's TwoLayerNet.numerical_gradient
     TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, Labels t, double h = 1e-4) const;

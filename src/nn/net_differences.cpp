@@ -62,6 +62,14 @@ bool all_zero(const T* first, const T* last) {
 }
 
 template <class T>
+void prefetch(const T* first, std::size_t n) {
+    constexpr std::size_t kLine = 64 / sizeof(T);
+    for (std::size_t i = 0; i < n; i += kLine) {
+        __builtin_prefetch(first + i);
+    }
+}
+
+template <class T>
 double widest_spread(const Matrix<T>& w) {
     double widest = 0.0;
     for (std::size_t j = 0; j < w.rows(); ++j) {
@@ -210,6 +218,21 @@ void NetDifferences<T>::second_layer(Labels t, std::size_t first, std::size_t la
     }
 }
 
+// Half of the samples were listed by other cores, and a line from there takes as long as one from memory:
+// asked for while the sample before is worked on, it costs nothing.
+template <class T>
+void NetDifferences<T>::prefetch_sample(std::size_t row, std::size_t first, std::size_t count) {
+    const Inputs& list = lists_[row];
+    prefetch(slots_.data() + row * inputs_, list.entries);
+    prefetch(rows_.data() + row * inputs_, list.entries);
+    prefetch(row_of(sinh_, row), list.different);
+    prefetch(row_of(cosh1_, row), list.different);
+    prefetch(row_of(z_, row) + first, count);
+    prefetch(row_of(zm_, row) + first, count);
+    prefetch(row_of(p_, row), p_.cols());
+    prefetch(row_of(others_, row), 2);
+}
+
 template <class T>
 void NetDifferences<T>::add_unit_differences(Part& part, std::size_t row, std::size_t label,
                                              std::size_t first, std::size_t count) {
@@ -258,6 +281,9 @@ void NetDifferences<T>::units_part(Part& part, Labels t, std::size_t first_row, 
     for (std::size_t j = part.first; j < part.last; j += kUnitBlock) {
         const std::size_t count = std::min(kUnitBlock, part.last - j);
         for (std::size_t n = 0; n < rows; ++n) {
+            if (n + 1 < rows) {
+                prefetch_sample(n + 1, j, count);
+            }
             add_unit_differences(part, n, static_cast<std::size_t>(t[first_row + n]), j, count);
         }
     }
@@ -267,20 +293,21 @@ void NetDifferences<T>::units_part(Part& part, Labels t, std::size_t first_row, 
 }
 
 template <class T>
-void NetDifferences<T>::finish(const Part& part, double rows, TwoLayerParams<T>& differences) const {
-    const auto mean = [rows](auto sum) { return static_cast<T>(static_cast<double>(sum) / rows); };
+void NetDifferences<T>::finish(const Part& part, double factor, TwoLayerParams<T>& gradient) const {
+    const std::size_t units = part.last - part.first;
     for (std::size_t i = 0; i < inputs_; ++i) {
-        const T* const sums = part.input_sums.data() + i * part.input_sums.cols();
-        T* const to = i + 1 < inputs_ ? row_of(differences.W1, i) : differences.b1.data();
-        std::transform(sums, sums + (part.last - part.first), to + part.first, mean);
+        T* const to = i + 1 < inputs_ ? row_of(gradient.W1, i) : gradient.b1.data();
+        dispatch::active<T>().scale(static_cast<T>(factor),
+                                    part.input_sums.data() + i * part.input_sums.cols(), to + part.first,
+                                    units);
     }
-    for (std::size_t k = 0; k < part.output_sums.rows(); ++k) {
+    for (std::size_t k = 0; k < p_.cols(); ++k) {
         const double* const sums = part.output_sums.data() + k * part.output_sums.cols();
-        for (std::size_t j = part.first; j < part.last; ++j) {
-            differences.W2(j, k) = mean(sums[j - part.first]);
+        for (std::size_t j = 0; j < units; ++j) {
+            gradient.W2(part.first + j, k) = static_cast<T>(factor * sums[j]);
         }
         if (part.has_bias) {
-            differences.b2(0, k) = mean(sums[part.last - part.first]);
+            gradient.b2(0, k) = static_cast<T>(factor * sums[units]);
         }
     }
 }
@@ -288,7 +315,7 @@ void NetDifferences<T>::finish(const Part& part, double rows, TwoLayerParams<T>&
 template <class T>
 typename NetDifferences<T>::Outcome NetDifferences<T>::run(const TwoLayerParams<T>& params,
                                                            MatrixView<const T> x, Labels t, double h,
-                                                           double epsilon, TwoLayerParams<T>& differences) {
+                                                           double epsilon, TwoLayerParams<T>& gradient) {
     h_ = h;
     epsilon_ = epsilon;
     spread_ = widest_spread(params.W2);
@@ -341,18 +368,21 @@ typename NetDifferences<T>::Outcome NetDifferences<T>::run(const TwoLayerParams<
                 });
             },
             [&](parallel::Part me) {
-                if (!needs_double.load(std::memory_order_relaxed)) {
-                    each_part(me, [&](std::size_t i) { units_part(parts_[i], t, first, rows); });
+                if (needs_double.load(std::memory_order_relaxed)) {
+                    return;
                 }
+                each_part(me, [&](std::size_t i) {
+                    units_part(parts_[i], t, first, rows);
+                    if (first + rows == x.rows()) {
+                        finish(parts_[i], 1.0 / (2.0 * h * static_cast<double>(x.rows())), gradient);
+                    }
+                });
             });
         if (needs_double.load()) {
             return Outcome::kNeedsDouble;
         }
     }
     loss_ = dispatch::active<double>().sum(losses_.data(), x.rows()) / static_cast<double>(x.rows());
-    for (const Part& part : parts_) {
-        finish(part, static_cast<double>(x.rows()), differences);
-    }
     return Outcome::kDone;
 }
 

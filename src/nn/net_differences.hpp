@@ -38,12 +38,13 @@ class NetDifferences {
 public:
     enum class Outcome { kDone, kNeedsDouble };
 
-    // Differences of the mean over the batch of -log(p[label] + epsilon); 0 <= epsilon.
+    // (f(p + h e_i) - f(p - h e_i)) / 2h for every parameter, f the mean over the batch of
+    // -log(p[label] + epsilon), 0 <= epsilon. gradient has the shapes of params.
     // range    h > 0, labels in range, at least one row. Where something is not finite, or |h x| is beyond
-    //          what cosh can hold (700), differences are not finite
+    //          what cosh can hold (700), results are not finite
     // throws   std::bad_alloc
     Outcome run(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t, double h, double epsilon,
-                TwoLayerParams<T>& differences);
+                TwoLayerParams<T>& gradient);
     // The mean over the batch of -log(p[label] + 1e-7), of the last run.
     double loss() const noexcept { return loss_; }
 
@@ -77,10 +78,11 @@ private:
     void second_layer(Labels t, std::size_t first, std::size_t last);
     void list_inputs(const T* x, std::size_t row, SlotTable& table);
     void units_part(Part& part, Labels t, std::size_t first_row, std::size_t rows);
+    void prefetch_sample(std::size_t row, std::size_t first, std::size_t count);
     void add_unit_differences(Part& part, std::size_t row, std::size_t label, std::size_t first,
                               std::size_t count);
     void add_output_differences(Part& part, std::size_t row, std::size_t label);
-    void finish(const Part& part, double rows, TwoLayerParams<T>& differences) const;
+    void finish(const Part& part, double factor, TwoLayerParams<T>& gradient) const;
 
     double loss_ = 0.0;
     double h_ = 0.0;

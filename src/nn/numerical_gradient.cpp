@@ -9,6 +9,8 @@
 #include <type_traits>
 
 #include "core/shape_check.hpp"
+#include "dispatch/dispatch.hpp"
+#include "nn/incremental_gradient.hpp"
 #include "nn/net_differences.hpp"
 #include "thalweg/differentiate.hpp"
 #include "thalweg/net.hpp"
@@ -116,7 +118,7 @@ TwoLayerParams<double> plain_gradient(TwoLayerParams<double> params, const Matri
 template <class T>
 bool all_finite(const TwoLayerParams<T>& p) {
     const auto finite = [](const Matrix<T>& m) {
-        return std::all_of(m.data(), m.data() + m.size(), [](T value) { return std::isfinite(value); });
+        return dispatch::active<T>().all_finite(m.data(), m.size());
     };
     return finite(p.W1) && finite(p.b1) && finite(p.W2) && finite(p.b2);
 }
@@ -163,15 +165,10 @@ bool NumericalGradient<T>::structured(const TwoLayerParams<T>& params, MatrixVie
     } else {
         const Matrix<double> inputs = in_double(x);
         NetDifferences<double> wide;
-        TwoLayerParams<double> differences(params.input_size(), params.hidden_size(), params.output_size());
-        wide.run(in_double(params), inputs, t, options.h, epsilon, differences);
+        TwoLayerParams<double> result(params.input_size(), params.hidden_size(), params.output_size());
+        wide.run(in_double(params), inputs, t, options.h, epsilon, result);
         loss_ = wide.loss();
-        convert(differences, gradient);
-    }
-    for (Matrix<T>* const m : {&gradient.W1, &gradient.b1, &gradient.W2, &gradient.b2}) {
-        std::transform(m->data(), m->data() + m->size(), m->data(), [&](T difference) {
-            return static_cast<T>(static_cast<double>(difference) / (2.0 * options.h));
-        });
+        convert(result, gradient);
     }
     return all_finite(gradient);
 }
@@ -184,12 +181,18 @@ void NumericalGradient<T>::run(const TwoLayerParams<T>& params, MatrixView<const
         gradient.hidden_size() != params.hidden_size()) {
         gradient = TwoLayerParams<T>(params.input_size(), params.hidden_size(), params.output_size());
     }
-    if (!options.plain && structured(params, x, t, options, gradient)) {
+    if (options.method == NetDifferenceMethod::kStructured && structured(params, x, t, options, gradient)) {
         return;
     }
     const TwoLayerParams<double> wide = in_double(params);
     const Matrix<double> inputs = in_double(x);
     loss_ = PlainLoss<Labels>(wide, inputs, t, false)();
+    if (options.method == NetDifferenceMethod::kIncremental) {
+        convert(incremental_gradient(wide, inputs, t, options.h, options.clean_loss), gradient);
+        if (all_finite(gradient)) {
+            return;
+        }
+    }
     convert(plain_gradient(wide, inputs, t, options), gradient);
 }
 

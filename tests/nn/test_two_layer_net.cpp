@@ -149,7 +149,7 @@ TEST_CASE("gradient returns the loss that the forward pass sees", "[net]") {
 
 TEST_CASE("numerical_gradient of some parameters equals those of all", "[net]") {
     const auto c = make_case<float>(3, 4, 3, 2);
-    const auto all = c.net.numerical_gradient(c.x, c.labels, {.plain = true});
+    const auto all = c.net.numerical_gradient(c.x, c.labels, {.method = NetDifferenceMethod::kPlain});
     const std::vector<std::size_t> which = {0, 11, 12, 14, 15, 20, 21, 22};
     const auto some = c.net.numerical_gradient(c.x, c.labels, which);
     const float expected[] = {all.W1.data()[0], all.W1.data()[11], all.b1.data()[0], all.b1.data()[2],

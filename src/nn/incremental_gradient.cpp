@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Start reading at incremental_gradient(). Parameters are visited in memory order; everything that does not
+// depend on the one that moves is there already.
+#include "nn/incremental_gradient.hpp"
+
+#include <cstddef>
+#include <vector>
+
+#include "dispatch/dispatch.hpp"
+#include "thalweg/ops.hpp"
+
+namespace thalweg::nn {
+namespace {
+
+// The forward pass at the parameters themselves, by columns where columns are what changes.
+class State {
+public:
+    State(const TwoLayerParams<double>& params, const Matrix<double>& x, Labels t, bool clean_loss)
+        : params_(params),
+          t_(t),
+          clean_(clean_loss),
+          inputs_(transposed(x)),
+          z_(affine(x, params.W1, params.b1)),
+          a_(transposed(z_)),
+          moved_(t.size()),
+          picked_(t.size()),
+          y_(t.size(), params.output_size()) {
+        sigmoid(z_, z_);
+        logits_ = affine(z_, params.W2, params.b2);
+        losses_.resize(t.size());
+        every_row_.resize(t.size());
+        for (std::size_t n = 0; n < t.size(); ++n) {
+            every_row_[n] = n;
+        }
+        y_ = logits_;
+        row_losses(every_row_, losses_);
+        changed_ = losses_;
+    }
+
+    const std::vector<std::size_t>& every_row() const { return every_row_; }
+    std::vector<std::size_t> rows_of_input(std::size_t i) const {
+        std::vector<std::size_t> rows;
+        for (const std::size_t n : every_row_) {
+            if (inputs_(i, n) != 0.0) {
+                rows.push_back(n);
+            }
+        }
+        return rows;
+    }
+    double input(std::size_t i, std::size_t n) const { return inputs_(i, n); }
+    double z(std::size_t n, std::size_t j) const { return z_(n, j); }
+
+    // The loss when unit j of these rows sees its input moved by move(n).
+    template <class Move>
+    double with_unit(std::size_t j, const std::vector<std::size_t>& rows, const Move& move) {
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            moved_[r] = a_(j, rows[r]) + move(rows[r]);
+        }
+        dispatch::active<double>().sigmoid(moved_.data(), moved_.data(), rows.size());
+        const double* const w = params_.W2.data() + j * params_.output_size();
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            const double change = moved_[r] - z_(rows[r], j);
+            for (std::size_t k = 0; k < params_.output_size(); ++k) {
+                y_(r, k) = logits_(rows[r], k) + change * w[k];
+            }
+        }
+        return loss(rows);
+    }
+    // The loss when logit k of every row moves by move(n).
+    template <class Move>
+    double with_logit(std::size_t k, const Move& move) {
+        y_ = logits_;
+        for (const std::size_t n : every_row_) {
+            y_(n, k) += move(n);
+        }
+        return loss(every_row_);
+    }
+
+private:
+    static Matrix<double> transposed(const Matrix<double>& m) {
+        Matrix<double> result(m.cols(), m.rows());
+        dispatch::active<double>().transpose(m.data(), m.cols(), m.rows(), m.cols(), result.data(), m.rows());
+        return result;
+    }
+    // The mean over all rows, those in `rows` from y_, the others as they were.
+    double loss(const std::vector<std::size_t>& rows) {
+        row_losses(rows, changed_);
+        const double total = dispatch::active<double>().sum(changed_.data(), changed_.size());
+        for (const std::size_t n : rows) {
+            changed_[n] = losses_[n];
+        }
+        return total / static_cast<double>(t_.size());
+    }
+    void row_losses(const std::vector<std::size_t>& rows, std::vector<double>& losses) {
+        const auto& kernel = dispatch::active<double>();
+        kernel.softmax(y_.data(), y_.cols(), rows.size(), y_.cols(), y_.data(), y_.cols());
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            picked_[r] = y_(r, static_cast<std::size_t>(t_[rows[r]]));
+        }
+        if (clean_) {
+            kernel.log(picked_.data(), picked_.data(), rows.size());
+        } else {
+            kernel.log_loss(picked_.data(), picked_.data(), rows.size());
+        }
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            losses[rows[r]] = clean_ ? -picked_[r] : picked_[r];
+        }
+    }
+
+    const TwoLayerParams<double>& params_;
+    Labels t_;
+    bool clean_;
+    Matrix<double> inputs_;  // [input][row]
+    Matrix<double> z_;       // [row][unit]
+    Matrix<double> a_;       // [unit][row]
+    Matrix<double> logits_;
+    std::vector<double> losses_;
+    std::vector<double> changed_;
+    std::vector<std::size_t> every_row_;
+    std::vector<double> moved_;
+    std::vector<double> picked_;
+    Matrix<double> y_;
+};
+
+}  // namespace
+
+TwoLayerParams<double> incremental_gradient(const TwoLayerParams<double>& params, const Matrix<double>& x,
+                                            Labels t, double h, bool clean_loss) {
+    State state(params, x, t, clean_loss);
+    TwoLayerParams<double> gradient(params.input_size(), params.hidden_size(), params.output_size());
+    for (std::size_t i = 0; i < params.input_size(); ++i) {
+        const std::vector<std::size_t> rows = state.rows_of_input(i);
+        for (std::size_t j = 0; !rows.empty() && j < params.hidden_size(); ++j) {
+            const auto at = [&](double step) {
+                return state.with_unit(j, rows, [&](std::size_t n) { return step * state.input(i, n); });
+            };
+            gradient.W1(i, j) = (at(h) - at(-h)) / (2.0 * h);
+        }
+    }
+    for (std::size_t j = 0; j < params.hidden_size(); ++j) {
+        const auto at = [&](double step) {
+            return state.with_unit(j, state.every_row(), [step](std::size_t) { return step; });
+        };
+        gradient.b1(0, j) = (at(h) - at(-h)) / (2.0 * h);
+    }
+    for (std::size_t k = 0; k < params.output_size(); ++k) {
+        for (std::size_t j = 0; j < params.hidden_size(); ++j) {
+            const auto at = [&](double step) {
+                return state.with_logit(k, [&](std::size_t n) { return step * state.z(n, j); });
+            };
+            gradient.W2(j, k) = (at(h) - at(-h)) / (2.0 * h);
+        }
+        const auto at = [&](double step) {
+            return state.with_logit(k, [step](std::size_t) { return step; });
+        };
+        gradient.b2(0, k) = (at(h) - at(-h)) / (2.0 * h);
+    }
+    return gradient;
+}
+
+}  // namespace thalweg::nn
