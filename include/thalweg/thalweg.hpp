@@ -10,6 +10,7 @@
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/net.hpp"
+#include "thalweg/npy.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/random.hpp"
 #include "thalweg/simd.hpp"
