@@ -128,8 +128,8 @@ public:
     ///   std::string: the uint8 of text()
     /// Into float and double every number is rounded to nearest. Into integers go integers and bool; into
     /// bool only bool.
-    /// throws   ShapeError with the shape or the element that does not fit: no fraction and no value out of range
-    ///          is ever cut off, nor does a finite number become infinite
+    /// throws   ShapeError with the shape or the element that does not fit: no fraction and no value out of
+    ///          range is ever cut off, nor does a finite number become infinite
     template <class Out>
     Out as() const {
         if constexpr (detail::kIsMatrix<Out>) {
