@@ -76,7 +76,8 @@ void put_central(Bytes& out, const Member& member, std::size_t stored_bytes, std
     put(out, member.zip64 ? 0xffffffff : member.content.size(), 4);
     put(out, member.name.size(), 2);
     put(out, member.zip64 ? 28 : 0, 2);
-    put(out, 0, 2 + 2 + 2 + 4);
+    put(out, 0, 2 + 2 + 2);
+    put(out, 0, 4);
     put(out, member.zip64 ? 0xffffffff : header_offset, 4);
     put(out, member.name);
     if (member.zip64) {

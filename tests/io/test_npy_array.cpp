@@ -107,7 +107,7 @@ TEST_CASE("NpyArray: doubles round to float, but not to infinity") {
     CHECK(NpyArray(0.1).as<float>() == 0.1F);
     CHECK(NpyArray(kInfinity).as<float>() == std::numeric_limits<float>::infinity());
     CHECK(std::isnan(NpyArray(std::nan("")).as<float>()));
-    CHECK(NpyArray(0.1F).as<double>() == double{0.1F});
+    CHECK(NpyArray(0.1F).as<double>() == static_cast<double>(0.1F));
     CHECK_THAT(shape_error([] { NpyArray(1e39).as<float>(); }),
                ContainsSubstring("expected a value that float32 holds"));
 }

@@ -67,6 +67,18 @@ TEST_CASE("npz: members come back in order, stored and deflated") {
     }
 }
 
+TEST_CASE("npz: the example of docs/files.md") {
+    const TempDirectory directory;
+    const std::string path = directory.path("net.npz");
+    const Matrix<float> w1{{1, 2}, {3, 4}};
+    const Matrix<float> b1{{5, 6}};
+    save_npz(path, {{"W1", w1}, {"b1", b1}, {"seed", 1}});
+    const Npz net = load_npz(path);
+    const auto again = net.as<Matrix<float>>("W1");
+    CHECK(again == w1);
+    CHECK(net.as<int>("seed") == 1);
+}
+
 TEST_CASE("npz: no members") {
     const TempDirectory directory;
     save_npz(directory.path("a.npz"), std::vector<NpzMember>());
