@@ -137,7 +137,8 @@ Archive zip(const std::vector<Member>& members, bool end64, const std::string& c
     Archive archive;
     std::vector<std::size_t> stored_bytes;
     for (const Member& member : members) {
-        const Bytes stored = member.deflated ? deflate_in_stored_blocks(member.content) : member.content;
+        const Bytes stored = joined(
+            member.deflated ? deflate_in_stored_blocks(member.content) : member.content, member.behind);
         archive.local.push_back(archive.bytes.size());
         put_local(archive.bytes, member, stored);
         archive.data.push_back(archive.bytes.size());

@@ -25,6 +25,7 @@ struct Member {
     bool deflated = false;    // in stored blocks, which any inflater takes
     bool descriptor = false;  // sizes and checksum behind the data, as a writer to a pipe has to
     bool zip64 = false;       // sizes in ZIP64 fields
+    Bytes behind = {};        // the data, counted as stored
 };
 
 // An archive and where its parts are: what a test wants to break.

@@ -276,6 +276,10 @@ TEST_CASE("npz: broken deflate streams") {
     poke(more.bytes, more.local[0] + 22, 130, 4);
     CHECK_THAT(refusal(more.bytes),
                ContainsSubstring("expected the end of the deflate stream, found more bytes"));
+    Member member{"x.npy", small_npy(), true};
+    member.behind = {1, 2, 3};
+    CHECK_THAT(refusal(test::zip({member}).bytes),
+               ContainsSubstring("expected a deflate stream of 138 bytes, found 135"));
 }
 
 TEST_CASE("npz: every truncation is an IoError") {
