@@ -185,6 +185,7 @@ public:
     /// path     what the messages of at() and as() begin with
     Npz(std::string path, std::vector<NpzMember> members);
 
+    const std::string& path() const noexcept { return path_; }
     std::span<const NpzMember> members() const noexcept { return members_; }
     auto begin() const noexcept { return members_.begin(); }
     auto end() const noexcept { return members_.end(); }

@@ -7,6 +7,7 @@
 #include "thalweg/data.hpp"
 #include "thalweg/differentiate.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/layered_net.hpp"
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/net.hpp"
