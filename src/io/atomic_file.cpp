@@ -31,7 +31,7 @@ std::string temporary_name(const std::string& directory) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(path) {
+AtomicFile::AtomicFile(const std::string& path, bool nameless) : path_(path), target_(path) {
     inspect_target();
     if (direct_) {
         descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
@@ -39,7 +39,7 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(path) {
             fail("cannot be written");
         }
     } else {
-        open_temporary();
+        open_temporary(nameless);
     }
 }
 
@@ -87,10 +87,12 @@ void AtomicFile::inspect_target() {
     directory_ = slash == std::string::npos ? "." : slash == 0 ? "/" : target_.substr(0, slash);
 }
 
-void AtomicFile::open_temporary() {
+void AtomicFile::open_temporary([[maybe_unused]] bool nameless) {
 #ifdef O_TMPFILE
     // Without a name, so that a killed process leaves nothing behind; not every file system can do it.
-    descriptor_ = open(directory_.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kNewFile);
+    if (nameless) {
+        descriptor_ = open(directory_.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kNewFile);
+    }
     if (descriptor_ >= 0) {
         return;
     }

@@ -16,7 +16,8 @@ namespace thalweg::io {
 // written directly. Every error is an IoError that names the path.
 class AtomicFile {
 public:
-    explicit AtomicFile(const std::string& path);
+    // nameless: false takes the second way at once, for tests.
+    explicit AtomicFile(const std::string& path, bool nameless = true);
     // Without commit(): the target is as it was, and nothing else is left.
     ~AtomicFile();
     AtomicFile(const AtomicFile&) = delete;
@@ -30,7 +31,7 @@ public:
 private:
     [[noreturn]] void fail(const char* what) const;
     void inspect_target();
-    void open_temporary();
+    void open_temporary(bool nameless);
     void name_temporary();
     void sync_directory() const;
 

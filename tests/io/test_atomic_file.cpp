@@ -72,13 +72,21 @@ TEST_CASE("atomic file: a failed save leaves the old file and nothing else") {
     CHECK(names_in(directory.path()) == std::vector<std::string>{"net.npz"});
 }
 
-TEST_CASE("atomic file: what is not committed never was") {
-    const TempDirectory directory;
-    {
-        io::AtomicFile file(directory.path("a"));
-        file.write(std::string_view("half"));
+TEST_CASE("atomic file: what is not committed never was, with a temporary name and without") {
+    for (const bool nameless : {true, false}) {
+        const TempDirectory directory;
+        {
+            io::AtomicFile file(directory.path("a"), nameless);
+            file.write(std::string_view("half"));
+            CHECK((nameless || names_in(directory.path()).size() == 1));
+        }
+        CHECK(names_in(directory.path()).empty());
+        io::AtomicFile file(directory.path("a"), nameless);
+        file.write(std::string_view("whole"));
+        file.commit();
+        CHECK(names_in(directory.path()) == std::vector<std::string>{"a"});
+        CHECK(std::filesystem::file_size(directory.path("a")) == 5);
     }
-    CHECK(names_in(directory.path()).empty());
 }
 
 TEST_CASE("atomic file: a full device") {
