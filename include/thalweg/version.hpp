@@ -18,7 +18,7 @@ struct BuildInfo {
     std::string compiler;  ///< "gcc 12.2.0"
     std::string xsimd;     ///< "8.1.0", or "none" when only the scalar level was built
     bool openmp;
-    bool zlib;  ///< whether gzip files can be read
+    bool zlib;  ///< whether gzip files and deflated .npz can be read
 };
 BuildInfo build_info();
 

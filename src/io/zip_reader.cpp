@@ -1,0 +1,331 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// From the end backwards: end record, its ZIP64 form if there is one, the central directory, then each
+// member's local header. Sizes are the directory's: local headers of a streamed archive do not know them.
+#include "io/zip_reader.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "io/message.hpp"
+#include "io/zip_format.hpp"
+
+namespace thalweg::io {
+namespace {
+
+// A deflate stream needs at least 2 bits for 258 bytes, 1032 to 1; the first block's header takes its part of
+// the first bytes, so that a stream of n bytes never gives more than 1032 * n.
+constexpr std::uint64_t kMostExpansion = 1032;
+
+struct Directory {
+    std::uint64_t offset;
+    std::uint64_t bytes;
+    std::uint64_t entries;
+    std::uint64_t record_offset;  // of the record that says so, for messages
+};
+
+void check_signature(const InputFile& file, std::uint64_t offset, std::uint32_t found, std::uint32_t expected,
+                     const std::string& what) {
+    if (found != expected) {
+        file.fail(offset, what + " (" + hex(expected) + ")", hex(found));
+    }
+}
+
+void check_start(const InputFile& file) {
+    if (file.size() == 0) {
+        file.fail(0, "a zip archive", "nothing: the file is empty");
+    }
+    const std::vector<std::uint8_t> start =
+        file.read(0, std::min<std::uint64_t>(file.size(), 6), "the zip archive");
+    constexpr std::uint8_t kNpy[] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
+    if (std::equal(start.begin(), start.end(), std::begin(kNpy), std::end(kNpy))) {
+        file.fail(0, "a zip archive (.npz)", "a single array (.npy)");
+    }
+    if (file.size() < kEndBytes) {
+        file.fail(0, "a zip archive of at least 22 bytes", std::to_string(file.size()));
+    }
+}
+
+// The end record is the file's last 22 bytes plus a comment of at most 65535, whose length must lead exactly
+// to the end: that also tells it from the same signature inside a comment.
+std::uint64_t find_end(const InputFile& file, std::vector<std::uint8_t>& record) {
+    constexpr std::uint64_t kMostComment = 65535;
+    const std::uint64_t window = std::min<std::uint64_t>(file.size(), kEndBytes + kMostComment);
+    const std::uint64_t first = file.size() - window;
+    const std::vector<std::uint8_t> tail = file.read(first, window, "the end of the zip archive");
+    for (std::size_t at = tail.size() - kEndBytes + 1; at-- > 0;) {
+        if (word32(tail, at) == kEndSignature && at + kEndBytes + word16(tail, at + 20) == tail.size()) {
+            const auto begin = tail.begin() + static_cast<std::ptrdiff_t>(at);
+            record.assign(begin, begin + static_cast<std::ptrdiff_t>(kEndBytes));
+            return first + at;
+        }
+    }
+    file.fail(first, "a zip archive's end record (" + hex(kEndSignature) + ")", "none in the file's end");
+}
+
+// The ZIP64 record in front of the end record; none without a locator that leads to it.
+std::optional<Directory> read_end64(const InputFile& file, std::uint64_t end_offset) {
+    if (end_offset < kLocator64Bytes + kEnd64Bytes) {
+        return std::nullopt;
+    }
+    const std::uint64_t locator_offset = end_offset - kLocator64Bytes;
+    const std::vector<std::uint8_t> locator = file.read(locator_offset, kLocator64Bytes, "the ZIP64 locator");
+    if (word32(locator, 0) != kLocator64Signature) {
+        return std::nullopt;
+    }
+    if (word32(locator, 4) != 0 || word32(locator, 16) > 1) {
+        file.fail(locator_offset, "an archive on one disk", "several");
+    }
+    const std::uint64_t offset = word64(locator, 8);
+    if (offset > locator_offset - kEnd64Bytes) {
+        file.fail(locator_offset + 8, "the ZIP64 end record in front of its locator",
+                  "offset " + std::to_string(offset));
+    }
+    const std::vector<std::uint8_t> record = file.read(offset, kEnd64Bytes, "the ZIP64 end record");
+    check_signature(file, offset, word32(record, 0), kEnd64Signature, "the ZIP64 end record");
+    constexpr std::uint64_t kBeforeSize = 12;  // signature and size are not counted by the size
+    if (word64(record, 4) != locator_offset - offset - kBeforeSize) {
+        file.fail(offset + 4,
+                  "a ZIP64 end record of " + std::to_string(locator_offset - offset - kBeforeSize),
+                  std::to_string(word64(record, 4)));
+    }
+    if (word32(record, 16) != 0 || word32(record, 20) != 0 || word64(record, 24) != word64(record, 32)) {
+        file.fail(offset + 16, "an archive on one disk", "several");
+    }
+    return Directory{word64(record, 48), word64(record, 40), word64(record, 32), offset};
+}
+
+Directory find_directory(const InputFile& file) {
+    std::vector<std::uint8_t> record;
+    const std::uint64_t end_offset = find_end(file, record);
+    Directory directory{word32(record, 16), word32(record, 12), word16(record, 10), end_offset};
+    const std::optional<Directory> end64 = read_end64(file, end_offset);
+    if (end64) {
+        const bool agree = (directory.offset == kElsewhere32 || directory.offset == end64->offset) &&
+                           (directory.bytes == kElsewhere32 || directory.bytes == end64->bytes) &&
+                           (directory.entries == kElsewhere16 || directory.entries == end64->entries);
+        if (!agree) {
+            file.fail(end_offset, "an end record that agrees with its ZIP64 form", "another");
+        }
+        directory = *end64;
+    } else if (word16(record, 4) != 0 || word16(record, 6) != 0 || word16(record, 8) != word16(record, 10)) {
+        file.fail(end_offset + 4, "an archive on one disk", "several");
+    }
+    // Nothing in front of the archive, nothing between directory and end record: offsets mean what they say.
+    const std::uint64_t limit = directory.record_offset;
+    if (directory.offset > limit || directory.bytes != limit - directory.offset) {
+        file.fail(directory.record_offset, "a directory that ends at the end record",
+                  std::to_string(directory.bytes) + " bytes at offset " + std::to_string(directory.offset));
+    }
+    if (directory.entries > directory.bytes / kCentralBytes) {
+        file.fail(directory.record_offset,
+                  "at most " + std::to_string(directory.bytes / kCentralBytes) +
+                      " members in a directory of " + std::to_string(directory.bytes) + " bytes",
+                  std::to_string(directory.entries));
+    }
+    return directory;
+}
+
+// The fields of one central header that may have moved to its ZIP64 extra field, in the order they have
+// there.
+void read_extra(const InputFile& file, ZipEntry& entry, std::span<const std::uint8_t> extra,
+                std::uint64_t extra_offset) {
+    std::span<const std::uint8_t> zip64;
+    std::size_t at = 0;
+    while (at < extra.size()) {
+        const std::size_t rest = extra.size() - at;
+        if (rest < 4 || word16(extra, at + 2) > rest - 4) {
+            file.fail(extra_offset + at, "a whole extra field", std::to_string(rest) + " bytes");
+        }
+        const std::size_t size = word16(extra, at + 2);
+        if (word16(extra, at) == kZip64Extra) {
+            zip64 = extra.subspan(at + 4, size);
+        }
+        at += 4 + size;
+    }
+    std::size_t used = 0;
+    for (std::uint64_t* field : {&entry.bytes, &entry.stored_bytes, &entry.header_offset}) {
+        if (*field != kElsewhere32) {
+            continue;
+        }
+        if (zip64.size() - used < 8) {
+            file.fail(extra_offset, "a ZIP64 extra field for \"" + printable(entry.name) + "\"",
+                      zip64.empty() ? "none" : std::to_string(zip64.size()) + " bytes");
+        }
+        *field = word64(zip64, used);
+        used += 8;
+    }
+}
+
+void check_kind(const InputFile& file, std::uint64_t offset, std::uint16_t flags, std::uint16_t method) {
+    if ((flags & (kEncryptedFlag | kStrongEncryptionFlag | kMaskedFlag)) != 0) {
+        file.fail(offset, "a member that is not encrypted", "an encrypted one");
+    }
+    if ((flags & kPatchFlag) != 0) {
+        file.fail(offset, "a member of its own", "patch data");
+    }
+    if (method != kStoredMethod && method != kDeflatedMethod) {
+        file.fail(offset + 2, "method 0 (stored) or 8 (deflated)", "method " + std::to_string(method));
+    }
+}
+
+void check_sizes(const InputFile& file, const ZipEntry& entry) {
+    const std::string member = " for \"" + printable(entry.name) + "\"";
+    if (!entry.deflated && entry.bytes != entry.stored_bytes) {
+        file.fail(entry.directory_offset + 20, "equal sizes, the member being stored," + member,
+                  std::to_string(entry.stored_bytes) + " and " + std::to_string(entry.bytes));
+    }
+    if (entry.deflated && entry.bytes / kMostExpansion > entry.stored_bytes) {
+        file.fail(entry.directory_offset + 24,
+                  "a size that " + std::to_string(entry.stored_bytes) + " deflated bytes can have" + member,
+                  std::to_string(entry.bytes));
+    }
+}
+
+// One central header at `at` of the directory; moves `at` behind it.
+ZipEntry read_entry(const InputFile& file, const Directory& directory, std::span<const std::uint8_t> bytes,
+                    std::size_t& at) {
+    const std::uint64_t offset = directory.offset + at;
+    const std::span<const std::uint8_t> rest = bytes.subspan(at);
+    if (rest.size() < kCentralBytes) {
+        file.fail(offset, "46 bytes of a directory entry", std::to_string(rest.size()));
+    }
+    check_signature(file, offset, word32(rest, 0), kCentralSignature, "a directory entry");
+    const std::size_t name_bytes = word16(rest, 28);
+    const std::size_t extra_bytes = word16(rest, 30);
+    const std::size_t total = kCentralBytes + name_bytes + extra_bytes + word16(rest, 32);
+    if (rest.size() < total) {
+        file.fail(offset, std::to_string(total) + " bytes of a directory entry", std::to_string(rest.size()));
+    }
+    const std::uint16_t method = word16(rest, 10);
+    check_kind(file, offset + 8, word16(rest, 8), method);
+    if (word16(rest, 34) != 0) {
+        file.fail(offset + 34, "an archive on one disk", "several");
+    }
+    ZipEntry entry;
+    const auto name = rest.begin() + kCentralBytes;
+    entry.name.assign(name, name + static_cast<std::ptrdiff_t>(name_bytes));
+    if (entry.name.empty() || entry.name.find('\0') != std::string::npos) {
+        file.fail(offset + kCentralBytes, "a member's name",
+                  entry.name.empty() ? "none" : "a zero byte in it");
+    }
+    entry.deflated = method == kDeflatedMethod;
+    entry.crc = word32(rest, 16);
+    entry.stored_bytes = word32(rest, 20);
+    entry.bytes = word32(rest, 24);
+    entry.header_offset = word32(rest, 42);
+    entry.directory_offset = offset;
+    read_extra(file, entry, rest.subspan(kCentralBytes + name_bytes, extra_bytes),
+               offset + kCentralBytes + name_bytes);
+    check_sizes(file, entry);
+    at += total;
+    return entry;
+}
+
+// A size that the local header knows must be the directory's.
+void check_local_size(const InputFile& file, std::uint64_t offset, std::uint32_t found,
+                      std::uint64_t expected) {
+    if (found != kElsewhere32 && found != expected) {
+        file.fail(offset, "the directory's size " + std::to_string(expected), std::to_string(found));
+    }
+}
+
+// The local header tells where the data begin; in all else it must not contradict the directory, or two
+// readers of the same archive would see two different things.
+void locate(const InputFile& file, const Directory& directory, ZipEntry& entry) {
+    const std::uint64_t at = entry.header_offset;
+    if (at > directory.offset || directory.offset - at < kLocalBytes) {
+        file.fail(entry.directory_offset + 42, "a local header in front of the directory",
+                  "offset " + std::to_string(at));
+    }
+    const std::vector<std::uint8_t> header = file.read(at, kLocalBytes, "the local header");
+    check_signature(file, at, word32(header, 0), kLocalSignature, "the local header");
+    const std::uint16_t flags = word16(header, 6);
+    const std::uint16_t method = word16(header, 8);
+    check_kind(file, at + 6, flags, method);
+    if ((method == kDeflatedMethod) != entry.deflated) {
+        file.fail(at + 8, "the directory's method", "method " + std::to_string(method));
+    }
+    const std::uint64_t name_bytes = word16(header, 26);
+    const std::uint64_t room = directory.offset - at - kLocalBytes;
+    const std::uint64_t before_data = name_bytes + word16(header, 28);
+    if (before_data > room || entry.stored_bytes > room - before_data) {
+        file.fail(at,
+                  "\"" + printable(entry.name) + "\", " + std::to_string(entry.stored_bytes) +
+                      " bytes, to end before the directory",
+                  std::to_string(room) + " bytes up to there");
+    }
+    const std::vector<std::uint8_t> name = file.read(at + kLocalBytes, name_bytes, "the member's name");
+    if (!std::equal(name.begin(), name.end(), entry.name.begin(), entry.name.end(),
+                    [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); })) {
+        file.fail(at + kLocalBytes, "the directory's name \"" + printable(entry.name) + "\"",
+                  "\"" + printable(std::string(name.begin(), name.end())) + "\"");
+    }
+    if ((flags & kDescriptorFlag) == 0) {
+        if (word32(header, 14) != entry.crc) {
+            file.fail(at + 14, "the directory's checksum " + hex(entry.crc), hex(word32(header, 14)));
+        }
+        check_local_size(file, at + 18, word32(header, 18), entry.stored_bytes);
+        check_local_size(file, at + 22, word32(header, 22), entry.bytes);
+    }
+    entry.data_offset = at + kLocalBytes + before_data;
+}
+
+void check_overlaps(const InputFile& file, std::span<const ZipEntry> entries) {
+    std::vector<const ZipEntry*> by_place;
+    for (const ZipEntry& entry : entries) {
+        by_place.push_back(&entry);
+    }
+    std::sort(by_place.begin(), by_place.end(),
+              [](const ZipEntry* a, const ZipEntry* b) { return a->header_offset < b->header_offset; });
+    for (std::size_t i = 1; i < by_place.size(); ++i) {
+        const ZipEntry& before = *by_place[i - 1];
+        if (by_place[i]->header_offset < before.data_offset + before.stored_bytes) {
+            file.fail(by_place[i]->header_offset, "members that do not overlap",
+                      "\"" + printable(by_place[i]->name) + "\" inside \"" + printable(before.name) + "\"");
+        }
+    }
+}
+
+void check_names(const InputFile& file, std::span<const ZipEntry> entries) {
+    std::vector<const ZipEntry*> by_name;
+    for (const ZipEntry& entry : entries) {
+        by_name.push_back(&entry);
+    }
+    std::stable_sort(by_name.begin(), by_name.end(),
+                     [](const ZipEntry* a, const ZipEntry* b) { return a->name < b->name; });
+    for (std::size_t i = 1; i < by_name.size(); ++i) {
+        if (by_name[i]->name == by_name[i - 1]->name) {
+            file.fail(by_name[i]->directory_offset + kCentralBytes, "a name of its own for each member",
+                      "\"" + printable(by_name[i]->name) + "\" again");
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<ZipEntry> read_zip_directory(const InputFile& file) {
+    check_start(file);
+    const Directory directory = find_directory(file);
+    const std::vector<std::uint8_t> bytes = file.read(directory.offset, directory.bytes, "the directory");
+    std::vector<ZipEntry> entries;
+    std::size_t at = 0;
+    for (std::uint64_t i = 0; i < directory.entries; ++i) {
+        entries.push_back(read_entry(file, directory, bytes, at));
+    }
+    if (at != bytes.size()) {
+        file.fail(directory.offset + at, "the end of the directory",
+                  std::to_string(bytes.size() - at) + " more bytes");
+    }
+    check_names(file, entries);
+    for (ZipEntry& entry : entries) {
+        locate(file, directory, entry);
+    }
+    check_overlaps(file, entries);
+    return entries;
+}
+
+}  // namespace thalweg::io

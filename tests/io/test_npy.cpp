@@ -1,0 +1,264 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// .npy: round trips, every form that NumPy writes, and the message for everything else.
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archives.hpp"
+#include "support/catch.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/npy.hpp"
+
+namespace thalweg {
+namespace {
+
+using test::Bytes;
+using test::dictionary;
+using test::io_error;
+using test::joined;
+using test::npy;
+using test::TempDirectory;
+
+Bytes contents(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+NpyArray load(const Bytes& bytes) {
+    const TempDirectory directory;
+    return load_npy(directory.write("a.npy", bytes));
+}
+
+// What load_npy says about a file of these bytes, without the path.
+std::string refusal(const Bytes& bytes) {
+    const TempDirectory directory;
+    const std::string path = directory.write("a.npy", bytes);
+    const std::string message = io_error([&] { load_npy(path); });
+    return message.rfind(path + ": ", 0) == 0 ? message.substr(path.size() + 2) : message;
+}
+
+// Two floats, 1 and 2, under a dictionary of one's own.
+std::string refusal_of_header(const std::string& text) {
+    return refusal(npy(text, {0, 0, 128, 63, 0, 0, 0, 64}));
+}
+
+constexpr DType kTypes[] = {DType::kBool,   DType::kInt8,    DType::kInt16,  DType::kInt32,
+                            DType::kInt64,  DType::kUint8,   DType::kUint16, DType::kUint32,
+                            DType::kUint64, DType::kFloat32, DType::kFloat64};
+
+NpyArray patterned(DType type, const std::vector<std::size_t>& shape) {
+    Bytes bytes(NpyArray(type, shape).bytes().size());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<std::uint8_t>(type == DType::kBool ? i % 2 : 37 * i + 11);
+    }
+    return {type, shape, bytes};
+}
+
+// All shapes go into one archive, whose members are whole .npy files: each file saved waits for the disk.
+TEST_CASE("npy: every type and shape comes back as it was") {
+    const TempDirectory directory;
+    const std::string path = directory.path("a.npy");
+    std::string wrong;
+    std::vector<NpzMember> all;
+    for (const DType type : kTypes) {
+        const NpyArray array = patterned(type, {2, 3});
+        save_npy(path, array);
+        if (!(load_npy(path) == array)) {
+            wrong += std::string(name(type)) + " ";
+        }
+        for (const std::vector<std::size_t>& shape :
+             std::vector<std::vector<std::size_t>>{{}, {0}, {1}, {5}, {1, 1}, {3, 0}, {0, 3}, {17, 5}}) {
+            all.push_back({std::to_string(all.size()), patterned(type, shape)});
+        }
+    }
+    CHECK(wrong.empty());
+    save_npz(directory.path("a.npz"), all);
+    const Npz loaded = load_npz(directory.path("a.npz"));
+    CHECK(std::vector<NpzMember>(loaded.begin(), loaded.end()) == all);
+}
+
+TEST_CASE("npy: matrices and labels in one line each") {
+    const TempDirectory directory;
+    const Matrix<float> weights{{1.5F, -0.0F}, {std::nanf(""), 4}};
+    save_npy(directory.path("w.npy"), weights);
+    CHECK(load_npy(directory.path("w.npy")) == NpyArray(weights));
+    save_npy(directory.path("t.npy"), std::vector<int>{3, 1, 4});
+    CHECK(load_npy(directory.path("t.npy")).as<std::vector<std::uint8_t>>() ==
+          std::vector<std::uint8_t>{3, 1, 4});
+}
+
+TEST_CASE("npy: the bytes are those of np.save") {
+    const TempDirectory directory;
+    save_npy(directory.path("a.npy"), std::vector<float>{1, 2});
+    // numpy 1.24: np.save(file, np.array([1, 2], np.float32)). The elements begin at 128.
+    const std::string text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
+    const Bytes expected =
+        npy(text + std::string(117 - text.size(), ' ') + "\n", {0, 0, 128, 63, 0, 0, 0, 64});
+    CHECK(expected.size() == 136);
+    CHECK(contents(directory.path("a.npy")) == expected);
+}
+
+TEST_CASE("npy: versions 1.0, 2.0 and 3.0") {
+    const NpyArray expected = std::vector<float>{1, 2};
+    for (const int version : {1, 2, 3}) {
+        CHECK(load(npy(dictionary("<f4", "False", "(2,)"), {0, 0, 128, 63, 0, 0, 0, 64}, version)) ==
+              expected);
+    }
+}
+
+TEST_CASE("npy: byte orders") {
+    const NpyArray expected = std::vector<std::int16_t>{1, -2};
+    CHECK(load(npy(dictionary("<i2", "False", "(2,)"), {1, 0, 0xfe, 0xff})) == expected);
+    CHECK(load(npy(dictionary(">i2", "False", "(2,)"), {0, 1, 0xff, 0xfe})) == expected);
+    CHECK(load(npy(dictionary(">f8", "False", "()"), {0x3f, 0xf8, 0, 0, 0, 0, 0, 0})) == NpyArray(1.5));
+    CHECK(load(npy(dictionary(">u4", "False", "()"), {1, 2, 3, 4})) == NpyArray(std::uint32_t{0x01020304}));
+    CHECK(load(npy(dictionary(">u1", "False", "()"), {7})) == NpyArray(std::uint8_t{7}));
+    const NpyArray native = NpyArray(std::int16_t{-2});
+    const Bytes bytes(native.bytes().begin(), native.bytes().end());
+    CHECK(load(npy(dictionary("=i2", "False", "()"), bytes)) == native);
+    CHECK(load(npy(dictionary("|i2", "False", "()"), bytes)) == native);
+    CHECK(load(npy(dictionary("i2", "False", "()"), bytes)) == native);
+}
+
+TEST_CASE("npy: Fortran order becomes C order") {
+    const Bytes columns = {1, 4, 2, 5, 3, 6};
+    CHECK(load(npy(dictionary("|u1", "True", "(2, 3)"), columns)).as<Matrix<float>>() ==
+          Matrix<float>{{1, 2, 3}, {4, 5, 6}});
+    CHECK(load(npy(dictionary("|u1", "True", "(6,)"), columns)).as<Matrix<float>>() ==
+          Matrix<float>{{1, 4, 2, 5, 3, 6}});
+    CHECK(load(npy(dictionary(">i2", "True", "(2, 2)"), {0, 1, 0, 3, 0, 2, 0, 4})).as<Matrix<double>>() ==
+          Matrix<double>{{1, 2}, {3, 4}});
+    CHECK(load(npy(dictionary("|u1", "True", "(0, 3)"), {})).as<Matrix<float>>().cols() == 3);
+}
+
+TEST_CASE("npy: the dictionary as anybody has ever written it") {
+    const NpyArray expected = std::vector<std::uint8_t>{7, 8};
+    for (const char* text : {"{'shape': (2,), 'fortran_order': False, 'descr': '|u1'}",
+                             "{'descr':'|u1','fortran_order':False,'shape':(2,)}",
+                             "{\"descr\": \"|u1\", \"fortran_order\": False, \"shape\": (2,), }\n",
+                             " { 'descr' : '|u1' , 'fortran_order' : False , 'shape' : ( 2 , ) , } \n",
+                             "{'descr': '|u1', 'fortran_order': False, 'shape': (2L,), }   \n",
+                             "{'descr': '|u1', 'fortran_order': True,\n 'shape': (2,), }"}) {
+        CAPTURE(text);
+        CHECK(load(npy(text, {7, 8})) == expected);
+    }
+}
+
+TEST_CASE("npy: every malformed header gets its own line") {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"", "offset 10: expected '{' (the dictionary of the header), found the end of the header"},
+        {"[]", "offset 10: expected '{'"},
+        {"{", "expected a key of the header in quotes, found the end of the header"},
+        {"{'descr", "expected the closing quote of a key of the header"},
+        {"{'descr' '<f4'", "expected ':' (a value), found '''"},
+        {"{'descr': 4", "offset 20: expected a dtype in quotes, found '4'"},
+        {"{'descr': '<f4' 'shape'", "expected '}' (the end of the dictionary)"},
+        {"{'descr': '<f4', 'descr': '<f4'}", "once each, found 'descr'"},
+        {"{'descr': '<f4', 'colour': 1}", "once each, found 'colour'"},
+        {"{'descr': '<f4', 'shape': (2,)}",
+         "expected the keys descr, fortran_order and shape, found the end"},
+        {"{'fortran_order': true}", "expected True or False, found 't'"},
+        {"{'fortran_order': 0}", "expected True or False, found '0'"},
+        {"{'shape': 2}", "expected '(' (the shape), found '2'"},
+        {"{'shape': (2)}", "expected a tuple, which of one element has a comma, found (2)"},
+        {"{'shape': (2 3)}", "expected ',' or ')' in the shape, found '3'"},
+        {"{'shape': (,)}", "expected a size, found ','"},
+        {"{'shape': (-1,)}", "expected a size, found '-'"},
+        {"{'shape': (2.0,)}", "expected ',' or ')' in the shape, found '.'"},
+        {"{'shape': (2, 3, 4)}", "expected at most 2 dimensions, found 3: shape (2, 3, 4)"},
+        {"{'shape': (99999999999999999999999,)}", "expected a size that memory can hold"},
+        {"{'descr': '|O'}", "Python objects, which are pickled; unpickling runs code of the file"},
+        {"{'descr': 'O8'}", "Python objects"},
+        {"{'descr': [('a', '<f4')]}", "found a structured dtype"},
+        {"{'descr': '<f2'}", "found dtype '<f2'"},
+        {"{'descr': '<c8'}", "found dtype '<c8'"},
+        {"{'descr': '<U5'}", "found dtype '<U5'"},
+        {"{'descr': '<M8[s]'}", "found dtype '<M8[s]'"},
+        {"{'descr': ''}", "found dtype ''"},
+        {"{'descr': '<'}", "found dtype '<'"},
+        {"{'descr': '\x1b[2J'}", "found dtype '?[2J'"},
+        {dictionary("<f4", "False", "(2,)") + "x", "expected blanks up to the end of the header, found 'x'"},
+    };
+    for (const auto& [text, expected] : cases) {
+        CAPTURE(text);
+        CHECK_THAT(refusal_of_header(text), ContainsSubstring(expected));
+    }
+}
+
+TEST_CASE("npy: what is wrong around the header") {
+    const Bytes right = npy(dictionary("<f4", "False", "(2,)"), {0, 0, 128, 63, 0, 0, 0, 64});
+    CHECK(refusal({}) == "offset 0: expected 8 bytes of an .npy header, found nothing: it is empty");
+    Bytes bytes = right;
+    bytes[1] = 'n';
+    CHECK_THAT(refusal(bytes), ContainsSubstring("offset 0: expected an .npy file"));
+    CHECK_THAT(refusal(test::zip({{"a.npy", right}}).bytes), ContainsSubstring("found a zip archive (.npz)"));
+    bytes = right;
+    bytes[6] = 4;
+    CHECK_THAT(refusal(bytes), ContainsSubstring("offset 6: expected version 1.0, 2.0 or 3.0, found 4.0"));
+    bytes[6] = 1;
+    bytes[7] = 1;
+    CHECK_THAT(refusal(bytes), ContainsSubstring("found 1.1"));
+    bytes = npy(dictionary("<f4", "False", "(2,)"), {}, 2);
+    test::poke(bytes, 8, 0xffffffff, 4);
+    CHECK_THAT(refusal(bytes),
+               ContainsSubstring("offset 8: expected a header of at most 65536 bytes, found 4294967295"));
+    bytes = right;
+    test::poke(bytes, 8, 1000, 2);
+    CHECK_THAT(refusal(bytes), ContainsSubstring("offset 10: expected 1000 bytes of the header, found 126"));
+    CHECK_THAT(refusal(joined(right, {0})),
+               ContainsSubstring("offset 128: expected 8 bytes of float32 elements of shape (2,), found 9"));
+    CHECK_THAT(refusal(npy(dictionary("|b1", "False", "(3,)"), {0, 1, 2})),
+               ContainsSubstring("offset 130: expected a bool, 0 or 1, found 2"));
+}
+
+// The header is believed only after the file's size: none of these allocates what it promises.
+TEST_CASE("npy: promises that the file does not keep") {
+    CHECK_THAT(refusal(npy(dictionary("<f8", "False", "(1000000000, 1000000)"), {0})),
+               ContainsSubstring("expected 8000000000000000 bytes"));
+    CHECK_THAT(refusal(npy(dictionary("<f8", "False", "(9223372036854775807, 4)"), {0})),
+               ContainsSubstring("expected more than 2^63 bytes"));
+    CHECK(load(npy(dictionary("<f8", "False", "(0, 9223372036854775807)"), {})).size() == 0);
+}
+
+TEST_CASE("npy: every truncation is an IoError") {
+    const Bytes right = npy(dictionary("<f4", "False", "(2,)"), {0, 0, 128, 63, 0, 0, 0, 64});
+    std::string loaded;
+    for (std::size_t n = 0; n < right.size(); ++n) {
+        if (refusal(Bytes(right.begin(), right.begin() + static_cast<std::ptrdiff_t>(n))) == "(no IoError)") {
+            loaded += std::to_string(n) + " ";
+        }
+    }
+    CHECK(loaded.empty());
+}
+
+// Elements have no checksum here, and a flipped bit of the header may still make sense; anything but an array
+// or an IoError escapes and fails the test.
+TEST_CASE("npy: a flipped bit gives an array or an IoError") {
+    const TempDirectory directory;
+    const Bytes right = npy(dictionary("<f4", "False", "(2, 1)"), {0, 0, 128, 63, 0, 0, 0, 64});
+    std::size_t refused = 0;
+    for (std::size_t bit = 0; bit < 8 * right.size(); ++bit) {
+        Bytes bytes = right;
+        bytes[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+        const std::string path = directory.write("a.npy", bytes);
+        refused += io_error([&] { load_npy(path); }) == "(no IoError)" ? 0 : 1;
+    }
+    CHECK(refused > right.size());
+}
+
+TEST_CASE("npy: what is no file") {
+    const TempDirectory directory;
+    CHECK_THAT(io_error([&] { load_npy(directory.path("none")); }), ContainsSubstring("No such file"));
+    CHECK_THAT(io_error([&] { load_npy(directory.path()); }), ContainsSubstring("found a directory"));
+    CHECK_THAT(io_error([] { load_npy("/dev/null"); }), ContainsSubstring("a device, pipe or socket"));
+}
+
+}  // namespace
+}  // namespace thalweg
