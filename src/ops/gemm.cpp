@@ -180,7 +180,25 @@ void multiply(const GemmBlock<T>& whole) {
     });
 }
 
+template <class T>
+std::size_t scratch_of(const GemmBlock<T>& block) {
+    return path_of(block) == Path::kPacked ? scratch_size(dispatch::active<T>(), block) : 0;
+}
+
 }  // namespace
+
+std::size_t gemm_scratch(const GemmBlock<float>& block) {
+    return scratch_of(block);
+}
+std::size_t gemm_scratch(const GemmBlock<double>& block) {
+    return scratch_of(block);
+}
+void gemm_alone(const GemmBlock<float>& block, float* scratch) noexcept {
+    serial(dispatch::active<float>(), block, path_of(block), scratch);
+}
+void gemm_alone(const GemmBlock<double>& block, double* scratch) noexcept {
+    serial(dispatch::active<double>(), block, path_of(block), scratch);
+}
 
 void gemm(const GemmBlock<float>& block) {
     multiply(block);
