@@ -36,46 +36,58 @@ template <class V>
     return choose(small, scale * sinh_to_one(x), V(0.5) * (up - down));
 }
 
+// What a vector of units has in common: z, z(1-z), 1-2z.
+struct Units {
+    Vec<double> zz;
+    Vec<double> slope;
+    const double* w;
+    std::size_t lanes;
+
+    Vec<double> weight(const UnitDifferences<double>& d, std::size_t c) const {
+        return load_partial_or_full(w + c * d.ldw, lanes) - load_partial_or_full(w + d.label * d.ldw, lanes);
+    }
+};
+
+// One input.
+inline Vec<double> unit_difference_any(const UnitDifferences<double>& d, const Units& units, std::size_t e) {
+    using V = Vec<double>;
+    const V excess = V(2.0 * d.cosh1[e]) * units.zz;
+    const V denominator = excess + V(1.0);
+    const V t = V(d.sinh[e]) * units.zz / denominator;
+    const V s = V(0.5) * excess * units.slope / denominator;
+    V most(0.0);
+    for (std::size_t c = 0; c < d.classes; ++c) {
+        const V v = units.weight(d, c);
+        most = larger(most, larger(fma(s, v, t * v), fma(s, v, -(t * v))));
+    }
+    V up = V(d.p[d.label]) * exp_double(-most);
+    V down = up;
+    V g(0.0);
+    for (std::size_t c = 0; c < d.classes; ++c) {
+        if (c == d.label) {
+            continue;
+        }
+        const V v = units.weight(d, c);
+        const V p(d.p[c]);
+        const V level = fma(s, v, -most);
+        const V raised = exp_double(fma(t, v, level));
+        const V lowered = exp_double(level - t * v);
+        up = fma(p, raised, up);
+        down = fma(p, lowered, down);
+        g = fma(p, scaled_sinh(t * v, exp_double(level), raised, lowered), g);
+    }
+    return loss_difference(g, up, down, V(d.q) * exp_double(most));
+}
+
 inline void unit_differences_any(const UnitDifferences<double>& d) {
     using V = Vec<double>;
     for (std::size_t j = 0; j < d.units; j += kWidth<double>) {
         const std::size_t lanes = d.units - j < kWidth<double> ? d.units - j : kWidth<double>;
         const V z = load_partial_or_full(d.z + j, lanes);
         const V zm = load_partial_or_full(d.zm + j, lanes);
-        const V zz = z * zm;
-        const auto weight = [&](std::size_t c) __attribute__((always_inline)) {
-            return load_partial_or_full(d.w + c * d.ldw + j, lanes) -
-                   load_partial_or_full(d.w + d.label * d.ldw + j, lanes);
-        };
+        const Units units{z * zm, zm - z, d.w + j, lanes};
         for (std::size_t e = 0; e < d.inputs; ++e) {
-            const V excess = V(2.0 * d.cosh1[e]) * zz;
-            const V denominator = excess + V(1.0);
-            const V t = V(d.sinh[e]) * zz / denominator;
-            const V s = V(0.5) * excess * (zm - z) / denominator;
-            V most(0.0);
-            for (std::size_t c = 0; c < d.classes; ++c) {
-                const V v = weight(c);
-                most = larger(most, larger(fma(s, v, t * v), fma(s, v, -(t * v))));
-            }
-            const V least = exp_double(-most);
-            V up = V(d.p[d.label]) * least;
-            V down = up;
-            V g(0.0);
-            for (std::size_t c = 0; c < d.classes; ++c) {
-                if (c == d.label) {
-                    continue;
-                }
-                const V v = weight(c);
-                const V p(d.p[c]);
-                const V level = fma(s, v, -most);
-                const V raised = exp_double(fma(t, v, level));
-                const V lowered = exp_double(level - t * v);
-                up = fma(p, raised, up);
-                down = fma(p, lowered, down);
-                g = fma(p, scaled_sinh(t * v, exp_double(level), raised, lowered), g);
-            }
-            const V q = V(d.q) * exp_double(most);
-            store_partial_or_full(d.y + e * d.ldy + j, loss_difference(g, up, down, q), lanes);
+            store_partial_or_full(d.y + e * d.ldy + j, unit_difference_any(d, units, e), lanes);
         }
     }
 }

@@ -10,6 +10,7 @@
 #include "core/scratch_buffer.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
+#include "nn/buffers.hpp"
 #include "ops/gemm.hpp"
 #include "parallel/team.hpp"
 #include "thalweg/net.hpp"
@@ -19,18 +20,13 @@ namespace {
 
 using kernels::GemmBlock;
 using kernels::Kernels;
+using nn::fit;
+using nn::row_of;
 
 // Multiply-adds a thread should have, as for products: a region with a barrier costs some 5 us.
 constexpr std::size_t kGrain = 600'000;
 // Rows, and parameters along the first index, that threads share out: whole vectors and tiles.
 constexpr std::size_t kUnit = 16;
-
-template <class T>
-void fit(Matrix<T>& buffer, std::size_t rows, std::size_t cols) {
-    if (buffer.rows() != rows || buffer.cols() != cols) {
-        buffer = Matrix<T>(rows, cols);
-    }
-}
 
 template <class T>
 void fit(const TwoLayerParams<T>& p, std::size_t rows, TwoLayerParams<T>& grads, TwoLayerWorkspace<T>& w) {
@@ -45,11 +41,6 @@ void fit(const TwoLayerParams<T>& p, std::size_t rows, TwoLayerParams<T>& grads,
     fit(grads.b1, 1, p.b1.cols());
     fit(grads.W2, p.W2.rows(), p.W2.cols());
     fit(grads.b2, 1, p.b2.cols());
-}
-
-template <class T>
-T* row_of(Matrix<T>& m, std::size_t i) {
-    return m.data() + i * m.cols();
 }
 
 // Rows first to last - 1 of x W1 + b1.

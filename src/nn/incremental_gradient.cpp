@@ -124,39 +124,56 @@ private:
     Matrix<double> y_;
 };
 
+// (at(h) - at(-h)) / 2h
+template <class At>
+double quotient(const At& at, double h) {
+    return (at(h) - at(-h)) / (2.0 * h);
+}
+
+void first_layer(State& state, double h, TwoLayerParams<double>& gradient) {
+    const std::size_t hidden = gradient.hidden_size();
+    for (std::size_t i = 0; i < gradient.input_size(); ++i) {
+        const std::vector<std::size_t> rows = state.rows_of_input(i);
+        for (std::size_t j = 0; !rows.empty() && j < hidden; ++j) {
+            const auto at = [&](double step) {
+                return state.with_unit(j, rows, [&](std::size_t n) { return step * state.input(i, n); });
+            };
+            gradient.W1(i, j) = quotient(at, h);
+        }
+    }
+    for (std::size_t j = 0; j < hidden; ++j) {
+        const auto at = [&](double step) {
+            return state.with_unit(j, state.every_row(), [step](std::size_t) { return step; });
+        };
+        gradient.b1(0, j) = quotient(at, h);
+    }
+}
+
+void second_layer(State& state, double h, TwoLayerParams<double>& gradient) {
+    for (std::size_t j = 0; j < gradient.hidden_size(); ++j) {
+        for (std::size_t k = 0; k < gradient.output_size(); ++k) {
+            const auto at = [&](double step) {
+                return state.with_logit(k, [&](std::size_t n) { return step * state.z(n, j); });
+            };
+            gradient.W2(j, k) = quotient(at, h);
+        }
+    }
+    for (std::size_t k = 0; k < gradient.output_size(); ++k) {
+        const auto at = [&](double step) {
+            return state.with_logit(k, [step](std::size_t) { return step; });
+        };
+        gradient.b2(0, k) = quotient(at, h);
+    }
+}
+
 }  // namespace
 
 TwoLayerParams<double> incremental_gradient(const TwoLayerParams<double>& params, const Matrix<double>& x,
                                             Labels t, double h, bool clean_loss) {
     State state(params, x, t, clean_loss);
     TwoLayerParams<double> gradient(params.input_size(), params.hidden_size(), params.output_size());
-    for (std::size_t i = 0; i < params.input_size(); ++i) {
-        const std::vector<std::size_t> rows = state.rows_of_input(i);
-        for (std::size_t j = 0; !rows.empty() && j < params.hidden_size(); ++j) {
-            const auto at = [&](double step) {
-                return state.with_unit(j, rows, [&](std::size_t n) { return step * state.input(i, n); });
-            };
-            gradient.W1(i, j) = (at(h) - at(-h)) / (2.0 * h);
-        }
-    }
-    for (std::size_t j = 0; j < params.hidden_size(); ++j) {
-        const auto at = [&](double step) {
-            return state.with_unit(j, state.every_row(), [step](std::size_t) { return step; });
-        };
-        gradient.b1(0, j) = (at(h) - at(-h)) / (2.0 * h);
-    }
-    for (std::size_t k = 0; k < params.output_size(); ++k) {
-        for (std::size_t j = 0; j < params.hidden_size(); ++j) {
-            const auto at = [&](double step) {
-                return state.with_logit(k, [&](std::size_t n) { return step * state.z(n, j); });
-            };
-            gradient.W2(j, k) = (at(h) - at(-h)) / (2.0 * h);
-        }
-        const auto at = [&](double step) {
-            return state.with_logit(k, [step](std::size_t) { return step; });
-        };
-        gradient.b2(0, k) = (at(h) - at(-h)) / (2.0 * h);
-    }
+    first_layer(state, h, gradient);
+    second_layer(state, h, gradient);
     return gradient;
 }
 

@@ -21,15 +21,15 @@ template <class T>
 struct SmallMoves;
 template <>
 struct SmallMoves<double> {
-    static constexpr double input = 1e-3;   // u = h |x|, and h itself
-    static constexpr double weight = 2e-4;  // |t v|
-    static constexpr double level = 1e-8;   // |s v|
+    static constexpr double kInput = 1e-3;   // u = h |x|, and h itself
+    static constexpr double kWeight = 2e-4;  // |t v|
+    static constexpr double kLevel = 1e-8;   // |s v|
 };
 template <>
 struct SmallMoves<float> {
-    static constexpr double input = 5e-2;
-    static constexpr double weight = 1e-2;
-    static constexpr double level = 1e-4;
+    static constexpr double kInput = 5e-2;
+    static constexpr double kWeight = 1e-2;
+    static constexpr double kLevel = 1e-4;
 };
 
 // One batch after another. Buffers grow with the first and stay.
@@ -72,12 +72,21 @@ private:
         Matrix<T> one_sample;        // [slot][unit]
     };
 
+    struct Batch {
+        MatrixView<const T> x;
+        Labels t;
+        double* losses;
+    };
+
     void fit(const TwoLayerParams<T>& params, std::size_t rows);
-    void rows_part(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t, std::size_t first,
-                   std::size_t last, double* losses);
-    void second_layer(Labels t, std::size_t first, std::size_t last);
-    void list_inputs(const T* x, std::size_t row, SlotTable& table);
-    void units_part(Part& part, Labels t, std::size_t first_row, std::size_t rows);
+    void share_units(std::size_t team);
+    // net_differences_rows.cpp. False when a float net's moves are not small.
+    bool rows_part(const TwoLayerParams<T>& params, const Batch& batch, std::size_t first, std::size_t last,
+                   SlotTable& table) noexcept;
+    void list_inputs(const T* x, std::size_t row, SlotTable& table) noexcept;
+    void second_layer(Labels t, std::size_t first, std::size_t last) noexcept;
+    // start: the first samples, whose sums begin at 0.
+    void units_part(Part& part, const Batch& batch, bool start) noexcept;
     void prefetch_sample(std::size_t row, std::size_t first, std::size_t count);
     void add_unit_differences(Part& part, std::size_t row, std::size_t label, std::size_t first,
                               std::size_t count);

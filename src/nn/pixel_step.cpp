@@ -12,6 +12,7 @@
 
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
+#include "nn/buffers.hpp"
 #include "nn/pixel_batch.hpp"
 #include "parallel/team.hpp"
 
@@ -44,18 +45,6 @@ void prefetch(std::span<const std::uint8_t> image) {
     for (std::size_t at = 0; at < image.size(); at += 64) {
         __builtin_prefetch(image.data() + at);
     }
-}
-
-template <class T>
-void fit_matrix(Matrix<T>& m, std::size_t rows, std::size_t cols) {
-    if (m.rows() != rows || m.cols() != cols) {
-        m = Matrix<T>(rows, cols);
-    }
-}
-
-template <class T>
-T* row_of(Matrix<T>& m, std::size_t i) {
-    return m.data() + i * m.cols();
 }
 
 }  // namespace
@@ -99,14 +88,14 @@ void PixelStep<T>::fit(const TwoLayerParams<T>& params, const Dataset& data, std
     labels_.resize(batch);
     losses_.resize(batch);
     picked_.resize(batch);
-    fit_matrix(z1_, batch, params.hidden_size());
-    fit_matrix(y_, batch, params.output_size());
-    fit_matrix(dy_, batch, params.output_size());
-    fit_matrix(dz1_, batch, padded_hidden);
-    fit_matrix(w2_transposed_, params.output_size(), params.hidden_size());
-    fit_matrix(grads_.b1, 1, params.hidden_size());
-    fit_matrix(grads_.W2, params.hidden_size(), params.output_size());
-    fit_matrix(grads_.b2, 1, params.output_size());
+    nn::fit(z1_, batch, params.hidden_size());
+    nn::fit(y_, batch, params.output_size());
+    nn::fit(dy_, batch, params.output_size());
+    nn::fit(dz1_, batch, padded_hidden);
+    nn::fit(w2_transposed_, params.output_size(), params.hidden_size());
+    nn::fit(grads_.b1, 1, params.hidden_size());
+    nn::fit(grads_.W2, params.hidden_size(), params.output_size());
+    nn::fit(grads_.b2, 1, params.output_size());
     batch_ = batch;
 }
 

@@ -6,23 +6,18 @@
 #include <string>
 
 #include "core/shape_check.hpp"
+#include "nn/buffers.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
 namespace {
 
+using nn::fit;
+
 // Rows that predict() takes at a time: the hidden layer of a block stays in cache, and nothing of the data
 // set's size is allocated.
 constexpr std::size_t kRowBlock = 256;
-
-// A buffer of exactly this shape, allocated only when the shape changes.
-template <class T>
-void fit(Matrix<T>& buffer, std::size_t rows, std::size_t cols) {
-    if (buffer.rows() != rows || buffer.cols() != cols) {
-        buffer = Matrix<T>(rows, cols);
-    }
-}
 
 template <class T>
 void check_params(const TwoLayerParams<T>& p) {

@@ -90,7 +90,9 @@ TEST_CASE("sinh and cosh - 1 are good to a few ULP", "[kernels][accuracy]") {
             const long double true_cosh1 = 2 * half * half;
             const auto error = [](double found, long double truth) {
                 return truth == 0 ? std::fabs(found)
-                                  : static_cast<double>(std::fabs((found - truth) / truth)) / 0x1p-53;
+                                  : static_cast<double>(
+                                        std::fabs((static_cast<long double>(found) - truth) / truth)) /
+                                        0x1p-53;
             };
             worst_sinh = std::fmax(worst_sinh, error(sinh[i], true_sinh));
             worst_cosh1 = std::fmax(worst_cosh1, x[i] == 1e-300 ? 0.0 : error(cosh1[i], true_cosh1));
@@ -110,9 +112,9 @@ TEST_CASE("small moves: the polynomials equal the general routine at the edge of
     const struct {
         double move;
         double spread;
-    } edges[] = {{Limits::input, Limits::weight / 0.2503 / Limits::input},
-                 {Limits::input, Limits::level / (0.0482 * Limits::input * Limits::input)},
-                 {1e-4, Limits::weight / 0.2503 / 1e-4}};
+    } edges[] = {{Limits::kInput, Limits::kWeight / 0.2503 / Limits::kInput},
+                 {Limits::kInput, Limits::kLevel / (0.0482 * Limits::kInput * Limits::kInput)},
+                 {1e-4, Limits::kWeight / 0.2503 / 1e-4}};
     each_table([&](const kernels::KernelTable& table) {
         for (const auto& edge : edges) {
             for (const double q : {0.0, 1e-6, 3.0}) {
@@ -137,7 +139,7 @@ TEST_CASE("small moves: the polynomials equal the general routine at the edge of
 
 TEST_CASE("a unit's differences are the same alone and among others", "[kernels][differences]") {
     each_table([](const kernels::KernelTable& table) {
-        for (const std::size_t inputs : {1, 3, 4, 8, 9, 17}) {
+        for (const std::size_t inputs : std::vector<std::size_t>{1, 3, 4, 8, 9, 17}) {
             Sample together(37, 1.0, moves_up_to(1e-4, inputs));
             Sample alone = together;
             table.f64.unit_differences(together.block(0, 37, 1e-6));
