@@ -169,6 +169,9 @@ public:
     Matrix(const Matrix& other) : Matrix(other.rows_, other.cols_) { copy_from(other); }
     Matrix(Matrix&& other) noexcept { swap(other); }
     Matrix& operator=(const Matrix& other) {
+        if (this == &other) {
+            return *this;
+        }
         if (rows_ == other.rows_ && cols_ == other.cols_) {
             copy_from(other);
         } else {

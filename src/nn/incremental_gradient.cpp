@@ -22,13 +22,15 @@ public:
           t_(t),
           clean_(clean_loss),
           inputs_(transposed(x)),
-          z_(affine(x, params.W1, params.b1)),
-          a_(transposed(z_)),
+          a_(affine(x, params.W1, params.b1)),
+          ones_(t.size(), 1.0),
           moved_(t.size()),
           picked_(t.size()),
           y_(t.size(), params.output_size()) {
-        sigmoid(z_, z_);
-        logits_ = affine(z_, params.W2, params.b2);
+        const Matrix<double> z = sigmoid(a_);
+        logits_ = affine(z, params.W2, params.b2);
+        z_ = transposed(z);
+        a_ = transposed(a_);
         losses_.resize(t.size());
         every_row_.resize(t.size());
         for (std::size_t n = 0; n < t.size(); ++n) {
@@ -49,31 +51,30 @@ public:
         }
         return rows;
     }
-    double input(std::size_t i, std::size_t n) const { return inputs_(i, n); }
-    double z(std::size_t n, std::size_t j) const { return z_(n, j); }
+    const double* input(std::size_t i) const { return inputs_.data() + i * inputs_.cols(); }
+    const double* z(std::size_t j) const { return z_.data() + j * z_.cols(); }
+    const double* ones() const { return ones_.data(); }
 
-    // The loss when unit j of these rows sees its input moved by move(n).
-    template <class Move>
-    double with_unit(std::size_t j, const std::vector<std::size_t>& rows, const Move& move) {
+    // The loss when unit j of these rows sees its input moved by step * along[row].
+    double with_unit(std::size_t j, const std::vector<std::size_t>& rows, const double* along, double step) {
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            moved_[r] = a_(j, rows[r]) + move(rows[r]);
+            moved_[r] = a_(j, rows[r]) + step * along[rows[r]];
         }
         dispatch::active<double>().sigmoid(moved_.data(), moved_.data(), rows.size());
         const double* const w = params_.W2.data() + j * params_.output_size();
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            const double change = moved_[r] - z_(rows[r], j);
+            const double change = moved_[r] - z_(j, rows[r]);
             for (std::size_t k = 0; k < params_.output_size(); ++k) {
                 y_(r, k) = logits_(rows[r], k) + change * w[k];
             }
         }
         return loss(rows);
     }
-    // The loss when logit k of every row moves by move(n).
-    template <class Move>
-    double with_logit(std::size_t k, const Move& move) {
+    // The loss when logit k of every row moves by step * along[row].
+    double with_logit(std::size_t k, const double* along, double step) {
         y_ = logits_;
         for (const std::size_t n : every_row_) {
-            y_(n, k) += move(n);
+            y_(n, k) += step * along[n];
         }
         return loss(every_row_);
     }
@@ -113,8 +114,9 @@ private:
     Labels t_;
     bool clean_;
     Matrix<double> inputs_;  // [input][row]
-    Matrix<double> z_;       // [row][unit]
     Matrix<double> a_;       // [unit][row]
+    Matrix<double> z_;       // [unit][row]
+    std::vector<double> ones_;
     Matrix<double> logits_;
     std::vector<double> losses_;
     std::vector<double> changed_;
@@ -124,45 +126,30 @@ private:
     Matrix<double> y_;
 };
 
-// (at(h) - at(-h)) / 2h
-template <class At>
-double quotient(const At& at, double h) {
-    return (at(h) - at(-h)) / (2.0 * h);
-}
-
 void first_layer(State& state, double h, TwoLayerParams<double>& gradient) {
-    const std::size_t hidden = gradient.hidden_size();
-    for (std::size_t i = 0; i < gradient.input_size(); ++i) {
-        const std::vector<std::size_t> rows = state.rows_of_input(i);
-        for (std::size_t j = 0; !rows.empty() && j < hidden; ++j) {
-            const auto at = [&](double step) {
-                return state.with_unit(j, rows, [&](std::size_t n) { return step * state.input(i, n); });
-            };
-            gradient.W1(i, j) = quotient(at, h);
+    const std::size_t inputs = gradient.input_size();
+    for (std::size_t i = 0; i <= inputs; ++i) {
+        // The bias is a weight whose input is 1 everywhere.
+        const bool bias = i == inputs;
+        const std::vector<std::size_t> rows = bias ? state.every_row() : state.rows_of_input(i);
+        const double* const along = bias ? state.ones() : state.input(i);
+        double* const to = bias ? gradient.b1.data() : gradient.W1.data() + i * gradient.hidden_size();
+        for (std::size_t j = 0; !rows.empty() && j < gradient.hidden_size(); ++j) {
+            const double above = state.with_unit(j, rows, along, h);
+            to[j] = (above - state.with_unit(j, rows, along, -h)) / (2.0 * h);
         }
-    }
-    for (std::size_t j = 0; j < hidden; ++j) {
-        const auto at = [&](double step) {
-            return state.with_unit(j, state.every_row(), [step](std::size_t) { return step; });
-        };
-        gradient.b1(0, j) = quotient(at, h);
     }
 }
 
 void second_layer(State& state, double h, TwoLayerParams<double>& gradient) {
-    for (std::size_t j = 0; j < gradient.hidden_size(); ++j) {
+    const std::size_t hidden = gradient.hidden_size();
+    for (std::size_t j = 0; j <= hidden; ++j) {
+        const double* const along = j == hidden ? state.ones() : state.z(j);
+        double* const to = j == hidden ? gradient.b2.data() : gradient.W2.data() + j * gradient.output_size();
         for (std::size_t k = 0; k < gradient.output_size(); ++k) {
-            const auto at = [&](double step) {
-                return state.with_logit(k, [&](std::size_t n) { return step * state.z(n, j); });
-            };
-            gradient.W2(j, k) = quotient(at, h);
+            const double above = state.with_logit(k, along, h);
+            to[k] = (above - state.with_logit(k, along, -h)) / (2.0 * h);
         }
-    }
-    for (std::size_t k = 0; k < gradient.output_size(); ++k) {
-        const auto at = [&](double step) {
-            return state.with_logit(k, [step](std::size_t) { return step; });
-        };
-        gradient.b2(0, k) = quotient(at, h);
     }
 }
 

@@ -18,8 +18,6 @@
 namespace thalweg::nn {
 namespace {
 
-using kernels::Kernels;
-
 // Samples whose lists and forward pass are held at a time; the sums go on from block to block.
 constexpr std::size_t kRowBlock = 128;
 // Units whose sums stay in the second-level cache while the samples pass.
@@ -161,6 +159,9 @@ void NetDifferences<T>::units_part(Part& part, const Batch& batch, bool start) n
     for (std::size_t n = 0; n < rows; ++n) {
         add_output_differences(part, n, static_cast<std::size_t>(batch.t[n]));
     }
+    if (batch.result.gradient != nullptr) {
+        finish(part, batch.result.factor, *batch.result.gradient);
+    }
 }
 
 template <class T>
@@ -202,6 +203,35 @@ void NetDifferences<T>::share_units(std::size_t team) {
     }
 }
 
+// The parts of one thread: its own, and those of threads that the team asked for and did not get.
+template <class T>
+template <class Body>
+void NetDifferences<T>::each_part(parallel::Part me, const Body& body) noexcept {
+    for (std::size_t i = me.index; i < parts_.size(); i += me.count) {
+        body(parts_[i], parallel::Part{i, parts_.size()});
+    }
+}
+
+template <class T>
+bool NetDifferences<T>::run_block(const TwoLayerParams<T>& params, const Batch& batch, bool start) noexcept {
+    std::atomic<bool> needs_double{false};
+    const auto by_rows = [&](Part& part, parallel::Part me) {
+        const auto mine = me.share(batch.t.size(), 1);
+        if (!rows_part(params, batch, mine.first, mine.last, part.table)) {
+            needs_double.store(true, std::memory_order_relaxed);
+        }
+    };
+    const auto by_units = [&](Part& part, parallel::Part) {
+        if (!needs_double.load(std::memory_order_relaxed)) {
+            units_part(part, batch, start);
+        }
+    };
+    parallel::run(
+        parts_.size(), [&](parallel::Part me) { each_part(me, by_rows); },
+        [&](parallel::Part me) { each_part(me, by_units); });
+    return !needs_double.load();
+}
+
 template <class T>
 typename NetDifferences<T>::Outcome NetDifferences<T>::run(const TwoLayerParams<T>& params,
                                                            MatrixView<const T> x, Labels t, double h,
@@ -213,36 +243,16 @@ typename NetDifferences<T>::Outcome NetDifferences<T>::run(const TwoLayerParams<
     losses_.resize(x.rows());
     const std::size_t work = std::min(kRowBlock, x.rows()) * params.W1.size();
     const std::size_t most = std::max<std::size_t>(params.hidden_size(), 1);
-    const std::size_t team = std::clamp<std::size_t>(parallel::team_size(work, kGrain), 1, most);
-    share_units(team);
+    share_units(std::clamp<std::size_t>(parallel::team_size(work, kGrain), 1, most));
     const double factor = 1.0 / (2.0 * h * static_cast<double>(x.rows()));
-    std::atomic<bool> needs_double{false};
-    for (std::size_t first = 0; first < x.rows() && !needs_double.load(); first += kRowBlock) {
-        const std::size_t rows = std::min(kRowBlock, x.rows() - first);
-        const Batch batch{x.rows(first, first + rows), t.subspan(first, rows), losses_.data() + first};
-        // A team may come out smaller than asked for: then parts are done by whoever is there.
-        parallel::run(
-            team,
-            [&](parallel::Part me) {
-                for (std::size_t i = me.index; i < team; i += me.count) {
-                    const auto mine = parallel::Part{i, team}.share(rows, 1);
-                    if (!rows_part(params, batch, mine.first, mine.last, parts_[i].table)) {
-                        needs_double.store(true, std::memory_order_relaxed);
-                    }
-                }
-            },
-            [&](parallel::Part me) {
-                for (std::size_t i = me.index; i < team && !needs_double.load(std::memory_order_relaxed);
-                     i += me.count) {
-                    units_part(parts_[i], batch, first == 0);
-                    if (first + rows == x.rows()) {
-                        finish(parts_[i], factor, gradient);
-                    }
-                }
-            });
-    }
-    if (needs_double.load()) {
-        return Outcome::kNeedsDouble;
+    for (std::size_t first = 0; first < x.rows(); first += kRowBlock) {
+        const std::size_t last = std::min(first + kRowBlock, x.rows());
+        const Result result{last == x.rows() ? &gradient : nullptr, factor};
+        const Batch batch{x.rows(first, last), t.subspan(first, last - first), losses_.data() + first,
+                          result};
+        if (!run_block(params, batch, first == 0)) {
+            return Outcome::kNeedsDouble;
+        }
     }
     loss_ = dispatch::active<double>().sum(losses_.data(), x.rows()) / static_cast<double>(x.rows());
     return Outcome::kDone;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "parallel/team.hpp"
 #include "thalweg/net.hpp"
 
 namespace thalweg::nn {
@@ -72,14 +73,23 @@ private:
         Matrix<T> one_sample;        // [slot][unit]
     };
 
+    // Where the gradient goes after the last samples, as the sums times factor.
+    struct Result {
+        TwoLayerParams<T>* gradient;
+        double factor;
+    };
     struct Batch {
         MatrixView<const T> x;
         Labels t;
         double* losses;
+        Result result;
     };
 
     void fit(const TwoLayerParams<T>& params, std::size_t rows);
     void share_units(std::size_t team);
+    template <class Body>
+    void each_part(parallel::Part me, const Body& body) noexcept;
+    bool run_block(const TwoLayerParams<T>& params, const Batch& batch, bool start) noexcept;
     // net_differences_rows.cpp. False when a float net's moves are not small.
     bool rows_part(const TwoLayerParams<T>& params, const Batch& batch, std::size_t first, std::size_t last,
                    SlotTable& table) noexcept;
