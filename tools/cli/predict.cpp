@@ -130,7 +130,7 @@ CLI::App* declare_predict(CLI::App& app, PredictCommand& command) {
         nonempty(name, text, "a file name", command.model);
     });
     predict->add_flag("--json", command.json, "print JSON instead of a table")->disable_flag_override();
-    predict->add_option("IMAGE", command.images, "files of images")->type_name("...");
+    predict->add_option("IMAGE", command.images, "files of images")->type_name("");
     return predict;
 }
 

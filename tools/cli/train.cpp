@@ -137,6 +137,11 @@ void print_summary(const Results& results) {
         std::printf("ended by Ctrl-C after %zu of %zu iterations\n", results.result.iterations,
                     results.command.iters);
     }
+    if (results.result.iterations == results.first) {
+        std::printf("train accuracy %.4f, test accuracy %.4f\n", results.final_train, results.final_test);
+        std::fflush(stdout);
+        return;
+    }
     std::printf("train accuracy %.4f, test accuracy %.4f, %.2f s, %s images/s\n", results.final_train,
                 results.final_test, results.result.seconds, count_text(results.images_per_second).c_str());
     std::fflush(stdout);
