@@ -177,7 +177,7 @@ TEST_CASE("a state at or past the last iteration is evaluated and nothing is tra
     TrainOptions options;
     options.iterations = 10;
     const Outcome<float> whole = run<float>(options);
-    for (const std::size_t iterations : {10, 7}) {
+    for (const std::size_t iterations : {std::size_t{10}, std::size_t{7}}) {
         options.iterations = iterations;
         const Outcome<float> rest = run<float>(options, &whole.saved.back());
         CHECK(rest.losses.empty());

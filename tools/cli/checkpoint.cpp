@@ -91,6 +91,23 @@ bool second(const Npz& file, const char* member, const char* first, const char* 
     return text == other;
 }
 
+// Of exactly this type: a conversion would be another net. Nothing is allocated from the numbers asked for.
+template <class T>
+Matrix<T> parameter(const Npz& file, const char* member, std::size_t rows, std::size_t cols) {
+    const DType found = file.at(member).dtype();
+    if (found != detail::dtype_of<T>()) {
+        fail(file, member, std::string(name(detail::dtype_of<T>())), std::string(name(found)));
+    }
+    const auto shape = [](std::size_t m, std::size_t n) {
+        return "(" + std::to_string(m) + ", " + std::to_string(n) + ")";
+    };
+    auto matrix = file.as<Matrix<T>>(member);
+    if (matrix.rows() != rows || matrix.cols() != cols) {
+        fail(file, member, shape(rows, cols), shape(matrix.rows(), matrix.cols()));
+    }
+    return matrix;
+}
+
 // An option that the bits depend on, and how it reads.
 struct Bound {
     const char* option;
@@ -252,24 +269,13 @@ void Checkpoint::check_origin(const TrainTest& data) const {
 template <class T>
 TwoLayerNet<T> Checkpoint::net(const TrainTest& data) const {
     check_origin(data);
-    TwoLayerParams<T> params(data.train.image_size(), saved.hidden, data.train.classes());
-    for (const auto& [member, matrix] : {std::pair<const char*, Matrix<T>*>{"W1", &params.W1},
-                                         {"b1", &params.b1},
-                                         {"W2", &params.W2},
-                                         {"b2", &params.b2}}) {
-        const DType expected = detail::dtype_of<T>();
-        if (arrays.at(member).dtype() != expected) {
-            fail(arrays, member, std::string(name(expected)), std::string(name(arrays.at(member).dtype())));
-        }
-        auto found = arrays.as<Matrix<T>>(member);
-        const auto shape = [](const Matrix<T>& m) {
-            return "(" + std::to_string(m.rows()) + ", " + std::to_string(m.cols()) + ")";
-        };
-        if (found.rows() != matrix->rows() || found.cols() != matrix->cols()) {
-            fail(arrays, member, shape(*matrix), shape(found));
-        }
-        *matrix = std::move(found);
-    }
+    TwoLayerParams<T> params;
+    const std::size_t inputs = data.train.image_size();
+    const std::size_t outputs = data.train.classes();
+    params.W1 = parameter<T>(arrays, "W1", inputs, saved.hidden);
+    params.b1 = parameter<T>(arrays, "b1", 1, saved.hidden);
+    params.W2 = parameter<T>(arrays, "W2", saved.hidden, outputs);
+    params.b2 = parameter<T>(arrays, "b2", 1, outputs);
     try {
         Rng rng(0);
         MiniBatches(data.train.size(), saved.batch, saved.sampling, rng).restore(state.batches);

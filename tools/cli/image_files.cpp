@@ -142,7 +142,7 @@ template <class T>
 Matrix<T> in_rows(std::span<const std::uint8_t> pixels, std::size_t inputs, unsigned largest = 255) {
     T quotients[256];
     for (unsigned value = 0; value < 256; ++value) {
-        quotients[value] = static_cast<float>(value) / static_cast<float>(largest);
+        quotients[value] = static_cast<T>(static_cast<float>(value) / static_cast<float>(largest));
     }
     Matrix<T> x(pixels.size() / inputs, inputs);
     for (std::size_t i = 0; i < pixels.size(); ++i) {
