@@ -80,7 +80,7 @@ struct TrainResult {
     TrainStop stop = TrainStop::kDone;
     std::size_t iterations = 0;  ///< updates done since the very beginning; with kLossNotFinite the iteration
                                  ///< whose loss was not finite, not applied
-    double last_loss = 0.0;  ///< 0 when there was nothing to train
+    double last_loss = 0.0;      ///< 0 when there was nothing to train
     std::vector<TrainEvaluation>
         evaluations;       ///< the last one is the final accuracy unless the loss was not finite
     double seconds = 0.0;  ///< training with its evaluations

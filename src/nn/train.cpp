@@ -88,7 +88,7 @@ public:
           batches_(data.train.size(), options.batch_size, options.sampling, rng),
           sparse_(nn::mostly_zero(data.train)) {}
 
-    // For a generator that is in the state's own already.
+    // The generator has been restored already.
     void start_from(const TrainState& state) {
         batches_.restore(state.batches);
         result_.iterations = state.iteration;

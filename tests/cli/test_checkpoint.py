@@ -212,6 +212,9 @@ class Files(CheckpointTest):
                           self.out / "run.json")
         self.assert_refused(done, "thalweg train: --save: /dev/full")
         self.assertEqual(json.loads((self.out / "run.json").read_text())["iterations"], 7)
+        done = self.train("--iters", 100, "--checkpoint-every", 7, "--save", "/dev/full")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("ended for want of a checkpoint after 7 of 100 iterations", done.stdout)
 
     def test_loss_no_longer_finite_saves_nothing(self):
         done = self.train("--init-std", "1e39", "--quiet", "--save", self.net)

@@ -134,7 +134,8 @@ void print_start(const TrainCommand& command, const Checkpoint& start) {
 
 void print_summary(const Results& results) {
     if (results.result.stop == TrainStop::kCallback) {
-        std::printf("ended by Ctrl-C after %zu of %zu iterations\n", results.result.iterations,
+        const char* const why = results.save_error.empty() ? "by Ctrl-C" : "for want of a checkpoint";
+        std::printf("ended %s after %zu of %zu iterations\n", why, results.result.iterations,
                     results.command.iters);
     }
     if (results.result.iterations == results.first) {
