@@ -236,6 +236,10 @@ private:
     Pool last_pool_ = Pool::kNone;
 };
 
+const char* rate_counter(Unit unit) {
+    return unit == Unit::kFlop ? "FLOP/s" : (unit == Unit::kByte ? "bytes/s" : "parameters/s");
+}
+
 void report(benchmark::State& state, Field& field, std::size_t index) {
     const Figures& figures = field.figures_of(index);
     const Contest& contest = field.contest();
@@ -247,8 +251,8 @@ void report(benchmark::State& state, Field& field, std::size_t index) {
         return;
     }
     state.counters[kSecondsCounter] = figures.median;
-    state.counters[contest.unit == Unit::kFlop ? "FLOP/s" : "bytes/s"] =
-        contest.candidates[index].amount / figures.median;
+    const Candidate& candidate = contest.candidates[index];
+    state.counters[rate_counter(contest.unit)] = candidate.amount / figures.median;
     if (figures.share > 0.0) {
         state.counters[contest.unit == Unit::kFlop ? "of_peak" : "of_copy"] = figures.share;
     }
@@ -257,6 +261,13 @@ void report(benchmark::State& state, Field& field, std::size_t index) {
     state.counters["rounds"] = static_cast<double>(figures.rounds);
     if (!std::isnan(figures.verdict.max_ulp)) {
         state.counters["max_ulp"] = figures.verdict.max_ulp;
+    }
+    if (!std::isnan(figures.verdict.max_error)) {
+        state.counters["max_error"] = figures.verdict.max_error;
+    }
+    if (candidate.parameters > 0.0) {
+        state.counters["parameters"] = candidate.parameters;
+        state.counters["gradient_us"] = 1e6 * figures.median * candidate.gradient / candidate.parameters;
     }
     if (!figures.verdict.complaint.empty()) {
         ++failed;

@@ -22,27 +22,30 @@ namespace thalweg::bench {
 using peers::Pool;
 using peers::Run;
 
-// What the check of a result found: a complaint, or nothing; and the largest error in units in the last place
-// where that is what the work is judged by.
+// What the check of a result found: a complaint, or nothing; and the largest error where
+// that is what the work is judged by: in units in the last place, or absolute.
 struct Verdict {
     std::string complaint;
     double max_ulp = std::numeric_limits<double>::quiet_NaN();
+    double max_error = std::numeric_limits<double>::quiet_NaN();
 };
 
 struct Candidate {
     std::string who;  // "thalweg", "thalweg-avx2", "openblas"; or a reference: "peak", "copy"
     int threads = 1;
-    Pool pool = Pool::kOpenMp;            // whose threads it wakes
-    double amount = 0.0;                  // FLOP or bytes of one call
-    std::function<void()> enter;          // before its part of each round: level, number of threads
-    std::function<Run()> start;           // prepares and returns one call; empty: it does not take this work
+    Pool pool = Pool::kOpenMp;    // whose threads it wakes
+    double amount = 0.0;          // FLOP, bytes or parameters of one call
+    double parameters = 0.0;      // of a gradient: how many of its entries one call gives, 0 for other work
+    double gradient = 0.0;        // and how many it has
+    std::function<void()> enter;  // before its part of each round: level, number of threads
+    std::function<Run()> start;   // prepares and returns one call; empty: it does not take this work
     std::function<Verdict()> check;       // empty for references, which have no result
     std::vector<std::string> references;  // the fastest of these with as many threads is the 100 %
 
     bool is_reference() const { return !check; }
 };
 
-enum class Unit { kFlop, kByte };
+enum class Unit { kFlop, kByte, kParameter };
 
 struct Contest {
     std::string path;

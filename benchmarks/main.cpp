@@ -32,7 +32,7 @@ void print_help() {
         "the\n"
         "                                 best level faster than scalar?\n"
         "  --quick                        a quarter of the time, and figures that are worth as much\n"
-        "  --mnist=DIRECTORY              train on these images; else on drawn digits\n"
+        "  --mnist=DIRECTORY              images to train and differentiate on; else drawn digits\n"
         "  --benchmark_list_tests         the names: <op>/<type>/<shape>/<who>/threads:<n>\n"
         "  --benchmark_filter=REGEX       only some; whoever is left competes\n"
         "  --benchmark_out=FILE --benchmark_out_format=json\n"
@@ -129,6 +129,7 @@ int run(std::vector<char*> args) {
     register_softmax();
     register_loss();
     register_differentiate();
+    register_net_gradient(mnist);
     register_train(mnist);
     if (run_benchmarks(into_file) == 0) {
         return 2;

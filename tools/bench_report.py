@@ -25,7 +25,11 @@ SECTIONS = (
     ("Softmax and loss", ("softmax", "softmax_cross_entropy")),
     ("Training step", ("train",)),
 )
+# Whose candidates are methods, not only libraries: they have tables of their own.
+NET_GRADIENT = "net_gradient"
+BLACK_BOX = "numerical_gradient"
 OURS = "thalweg"
+PLAIN = re.compile(r"^plain-(.+)$")
 REFERENCES = re.compile(r"^(peak(-.*)?|copy|stream)$")
 LEVEL = re.compile(rf"^{OURS}-(.+)$")
 
@@ -53,6 +57,10 @@ class Figure:
         self.bytes = entry.get("bytes/s")
         self.share = entry.get("of_peak", entry.get("of_copy"))
         self.ulp = entry.get("max_ulp")
+        self.error = entry.get("max_error")
+        # How many entries of a gradient a call gives, and what all of them would take.
+        self.parameters = entry.get("parameters")
+        self.gradient_us = entry.get("gradient_us")
         self.spread = (entry["q3_us"] - entry["q1_us"]) / self.us if self.took_part else None
 
     def rate(self):
@@ -182,6 +190,77 @@ def levels_table(contests, level):
     return markdown_table(header, rows) if rows else []
 
 
+def time_and_error(figure):
+    """Of a whole gradient, in two cells."""
+    if figure is None:
+        return ["", ""]
+    return [microseconds(figure.gradient_us), "" if figure.error is None else f"{figure.error:.1e}"]
+
+
+def whole_gradients_table(contests):
+    """The structured form, and the incremental one beside it."""
+    alone = {c.path: c.ours.us for c in contests if c.threads == 1}
+    header = ["work", "threads", "structured", "error", "a parameter", "spread", "times one thread", "into kept buffers",
+              "incremental", "its error", "structured is faster by"]
+    rows = []
+    for c in contests:
+        gain = f"{alone[c.path] / c.ours.us:.2f}" if c.threads > 1 and c.path in alone else ""
+        incremental = c.figures.get("incremental")
+        rows.append([c.path, str(c.threads), *time_and_error(c.ours), f"{1e3 * c.ours.us / c.ours.parameters:.1f} ns",
+                     percent(c.ours.spread), gain, time_and_error(c.figures.get("kept-buffers"))[0],
+                     *time_and_error(incremental), f"{incremental.gradient_us / c.ours.us:.0f}" if incremental else ""])
+    return markdown_table(header, rows)
+
+
+def plain_loops_table(contests):
+    """Each plain loop, and how it compares with our loop and with the structured form."""
+    header = ["work", "threads", "loop around", "time", "a parameter", "error", "of peak", "spread", "our loop is faster by",
+              "structured is faster by"]
+    rows = []
+    for c in contests:
+        own = c.figures.get(f"plain-{OURS}")
+        for who, figure in c.figures.items():
+            if PLAIN.match(who):
+                rows.append([c.path, str(c.threads), PLAIN.match(who).group(1), microseconds(figure.gradient_us),
+                             microseconds(figure.us / figure.parameters), time_and_error(figure)[1], percent(figure.share),
+                             percent(figure.spread), f"{figure.gradient_us / own.gradient_us:.2f}" if own else "",
+                             f"{figure.gradient_us / c.ours.us:.0f}"])
+    return markdown_table(header, rows) if rows else []
+
+
+def black_box_table(contests):
+    """One evaluation of a cheap f by each form of the loop, in nanoseconds."""
+    rows = []
+    for c in contests:
+        evaluations = 2 * int(c.path.split("/")[-1])
+        alone = c.figures.get("f")
+        loop = c.figures.get("loop")
+        for who, figure in c.figures.items():
+            beyond = 1e3 * (figure.us - alone.us) / evaluations if alone and figure is not alone else None
+            rows.append([c.path, who, f"{1e3 * figure.us / evaluations:.2f} ns", percent(figure.spread),
+                         "" if beyond is None else f"{beyond:.2f} ns", f"{figure.us / loop.us:.2f}" if loop else ""])
+    return markdown_table(["work", "by", "an evaluation", "spread", "beyond f", "times the bare loop"], rows)
+
+
+def difference_sections(contests):
+    """Lines of the sections on numerical differentiation."""
+    lines = []
+    chosen = of_operations(contests, (NET_GRADIENT,))
+    if chosen:
+        lines += ["", "## The net's gradient by differences", "",
+                  "All parameters. Errors are the largest absolute ones against the exact quotient, over some parameters of",
+                  "each matrix.", ""] + whole_gradients_table(chosen)
+        plain = plain_loops_table(chosen)
+        if plain:
+            lines += ["", "Two complete forward passes a parameter, for some parameters, and extrapolated to all:", ""] + plain
+    chosen = of_operations(contests, (BLACK_BOX,))
+    if chosen:
+        lines += ["", "## Differences of any function", "",
+                  "What the loop costs beyond a cheap f. All quotients are exact, and verified to be.",
+                  ""] + black_box_table(chosen)
+    return lines
+
+
 def reference_lines(contests):
     """The best that was seen of the machine itself, by number of threads."""
     best = {}
@@ -221,8 +300,10 @@ def report(context, contests, wrong, command):
         chosen = of_operations(contests, operations)
         if chosen:
             lines += ["", f"## {title}", ""] + main_table(chosen)
+    lines += difference_sections(contests)
     chosen = [c for c in contests if c.ours]
-    for title, table in (("Times of all peers, ours being 1", peers_table(chosen)),
+    others = [c for c in chosen if c.operation not in (NET_GRADIENT, BLACK_BOX)]
+    for title, table in (("Times of all peers, ours being 1", peers_table(others)),
                          ("Levels", levels_table(chosen, context.get("level", "best")))):
         if table:
             lines += ["", f"## {title}", ""] + table

@@ -141,6 +141,7 @@ const Peer eigen = {
     .softmax_loss = softmax_loss,
     .train_f32 = eigen_train<float>,
     .train_f64 = eigen_train<double>,
+    .net_loss_f64 = eigen_net_loss,
 };
 
 }  // namespace thalweg::bench::peers

@@ -26,4 +26,7 @@ Run eigen_train(const Step<T>& step);
 extern template Run eigen_train(const Step<float>& step);
 extern template Run eigen_train(const Step<double>& step);
 
+// Its forward pass alone.
+Run eigen_net_loss(const Loss<double>& step);
+
 }  // namespace thalweg::bench::peers

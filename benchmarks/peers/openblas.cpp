@@ -69,14 +69,18 @@ Run product(const Product<T>& p) {
 }
 
 template <class T>
+void update(const GemmUpdate<T>& u) {
+    gemm(u.a_transposed, u.b_transposed, u.m, u.k, u.n, u.alpha, u.a, u.lda, u.b, u.ldb, u.beta, u.c, u.n);
+}
+
+template <class T>
 Run train(const Step<T>& step) {
-    if (!is_really_openblas()) {
-        return {};
-    }
-    return train_by_hand<T>(step, threads_now, [](const GemmUpdate<T>& u) {
-        gemm(u.a_transposed, u.b_transposed, u.m, u.k, u.n, u.alpha, u.a, u.lda, u.b, u.ldb, u.beta, u.c,
-             u.n);
-    });
+    return is_really_openblas() ? train_by_hand<T>(step, threads_now, update<T>) : Run();
+}
+
+template <class T>
+Run net_loss(const Loss<T>& step) {
+    return is_really_openblas() ? loss_by_hand<T>(step, threads_now, update<T>) : Run();
 }
 
 }  // namespace
@@ -90,6 +94,7 @@ const Peer openblas = {
     .gemm_f64 = product<double>,
     .train_f32 = train<float>,
     .train_f64 = train<double>,
+    .net_loss_f64 = net_loss<double>,
 };
 
 }  // namespace thalweg::bench::peers

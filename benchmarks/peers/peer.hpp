@@ -74,6 +74,11 @@ struct Step {
     T rate;
 };
 
+// The forward pass of a Step alone, with the whole softmax: the mean of -log(p[label] + 1e-7), as the
+// notebook has it, into *loss. Its rate means nothing; the parameters change from call to call.
+template <class T>
+using Loss = Step<T>;
+
 // An elementwise function and how far off it may be: by so many units in the last place of the result, or by
 // so much at all. The numbers are what its authors state or, where they state nothing, what was measured.
 struct Function {
@@ -105,6 +110,7 @@ struct Peer {
     Run (*softmax_loss)(const LossRows&) = nullptr;
     Run (*train_f32)(const Step<float>&) = nullptr;
     Run (*train_f64)(const Step<double>&) = nullptr;
+    Run (*net_loss_f64)(const Loss<double>&) = nullptr;
 };
 
 }  // namespace thalweg::bench::peers

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The training step as a good programmer writes it on top of a fast product: biases as what the products are
-// added to, one pass over each small matrix, and the update of the weights as the scaling of the last two
-// products. Included by one file, compiled with -O3 -march=native -ffast-math, whose compiler turns std::exp
-// in these loops into vector code.
+// The training step, and the forward pass alone, as a good programmer writes it on top of a fast product:
+// biases as what the products are added to, one pass over each small matrix, and the update of the weights as
+// the scaling of the last two products. Included by one file, compiled with -O3 -march=native -ffast-math,
+// whose compiler turns std::exp in these loops into vector code.
 #pragma once
 
 #include <algorithm>
@@ -99,6 +99,35 @@ double softmax_backward(T* y, const int* labels, std::size_t batch, std::size_t 
     return loss / static_cast<double>(batch);
 }
 
+// Logits become their softmax; returns the mean of -log(p[label] + 1e-7).
+template <class T>
+double softmax_loss(T* y, const int* labels, std::size_t batch, std::size_t classes) {
+    for (std::size_t i = 0; i < batch; ++i) {
+        T* row = y + i * classes;
+        const T max = *std::max_element(row, row + classes);
+        for (std::size_t j = 0; j < classes; ++j) {
+            row[j] -= max;
+        }
+    }
+    for (std::size_t i = 0; i < batch * classes; ++i) {
+        y[i] = std::exp(y[i]);
+    }
+    double loss = 0.0;
+    for (std::size_t i = 0; i < batch; ++i) {
+        T* row = y + i * classes;
+        T sum = 0;
+        for (std::size_t j = 0; j < classes; ++j) {
+            sum += row[j];
+        }
+        const T factor = T(1) / sum;
+        for (std::size_t j = 0; j < classes; ++j) {
+            row[j] *= factor;
+        }
+        loss -= static_cast<double>(std::log(row[static_cast<std::size_t>(labels[i])] + T(1e-7)));
+    }
+    return loss / static_cast<double>(batch);
+}
+
 // b -= rate * column sums of m.
 template <class T>
 void update_bias(const T* m, std::size_t rows, std::size_t cols, T rate, T* b, std::vector<T>& sums) {
@@ -122,6 +151,29 @@ void sigmoid_backward(const T* z, T* dz, std::size_t n, int threads) {
     });
 }
 
+// Hidden units into z, logits into y.
+template <class T, class Gemm>
+void forward_by_hand(const Step<T>& s, int threads, const Gemm& gemm, T* z, T* y) {
+    repeat_row(s.b1, s.hidden, z, s.batch);
+    gemm(
+        GemmUpdate<T>{s.batch, s.input, s.hidden, false, false, T(1), s.x, s.input, s.W1, s.hidden, T(1), z});
+    sigmoid_in_place(z, s.batch * s.hidden, threads);
+    repeat_row(s.b2, s.output, y, s.batch);
+    gemm(
+        GemmUpdate<T>{s.batch, s.hidden, s.output, false, false, T(1), z, s.hidden, s.W2, s.output, T(1), y});
+}
+
+template <class T, class Gemm>
+Run loss_by_hand(const Loss<T>& s, int threads, const Gemm& gemm) {
+    auto work = std::make_shared<HandWork<T>>();
+    work->z.resize(s.batch * s.hidden);
+    work->dy.resize(s.batch * s.output);
+    return [s, threads, gemm, work] {
+        forward_by_hand(s, threads, gemm, work->z.data(), work->dy.data());
+        *s.loss = softmax_loss(work->dy.data(), s.labels, s.batch, s.output);
+    };
+}
+
 template <class T, class Gemm>
 Run train_by_hand(const Step<T>& s, int threads, const Gemm& gemm) {
     auto work = std::make_shared<HandWork<T>>();
@@ -133,11 +185,7 @@ Run train_by_hand(const Step<T>& s, int threads, const Gemm& gemm) {
         T* const z = work->z.data();
         T* const dz = work->dz.data();
         T* const dy = work->dy.data();
-        repeat_row(s.b1, hidden, z, batch);
-        gemm(GemmUpdate<T>{batch, input, hidden, false, false, T(1), s.x, input, s.W1, hidden, T(1), z});
-        sigmoid_in_place(z, batch * hidden, threads);
-        repeat_row(s.b2, output, dy, batch);
-        gemm(GemmUpdate<T>{batch, hidden, output, false, false, T(1), z, hidden, s.W2, output, T(1), dy});
+        forward_by_hand(s, threads, gemm, z, dy);
         *s.loss = softmax_backward(dy, s.labels, batch, output);
         gemm(GemmUpdate<T>{batch, output, hidden, false, true, T(1), dy, output, s.W2, output, T(0), dz});
         sigmoid_backward(z, dz, batch * hidden, threads);

@@ -40,10 +40,13 @@ struct TwoLayerParams {
 /// those of the first. One workspace serves one call at a time.
 template <class T>
 struct TwoLayerWorkspace {
-    Matrix<T> z1;   ///< [N,hidden] sigmoid(x W1 + b1)
-    Matrix<T> y;    ///< [N,output] softmax(z1 W2 + b2)
-    Matrix<T> dy;   ///< [N,output] (y - t) / N
-    Matrix<T> dz1;  ///< [N,hidden] gradient at the first layer's output, then at its input
+    Matrix<T> z1;                ///< [N,hidden] sigmoid(x W1 + b1)
+    Matrix<T> y;                 ///< [N,output] softmax(z1 W2 + b2)
+    Matrix<T> dy;                ///< [N,output] (y - t) / N
+    Matrix<T> dz1;               ///< [N,hidden] gradient at the first layer's output, then at its input
+    Matrix<T> w2_transposed;     ///< [output,hidden]
+    std::vector<T> picked;       ///< y of each row's label
+    std::vector<double> losses;  ///< of each row, with the notebook's 1e-7
 };
 
 /// How the net gets f(p + h e_i) - f(p - h e_i). All three are that difference for every h.

@@ -145,21 +145,6 @@ double TwoLayerNet<T>::accuracy(MatrixView<const T> x, MatrixView<const T> t) co
 }
 
 template <class T>
-double TwoLayerNet<T>::gradient(MatrixView<const T> x, Labels t, TwoLayerParams<T>& grads,
-                                TwoLayerWorkspace<T>& w) const {
-    check_params(params);
-    check::shape("gradient", "x", x, x.rows(), params.input_size());
-    fit(w.z1, x.rows(), params.hidden_size());
-    fit(w.y, x.rows(), params.output_size());
-    fit(w.dy, x.rows(), params.output_size());
-    forward<T>(params, x, w.z1, w.y);
-    softmax_cross_entropy(w.y, t, w.dy, w.y);
-    const double loss = cross_entropy_error(w.y, t);
-    backward<T>(params, x, w, grads);
-    return loss;
-}
-
-template <class T>
 TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, Labels t) const {
     TwoLayerParams<T> grads;
     TwoLayerWorkspace<T> workspace;

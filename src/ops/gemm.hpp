@@ -13,4 +13,11 @@ namespace thalweg::ops {
 void gemm(const kernels::GemmBlock<float>& block);
 void gemm(const kernels::GemmBlock<double>& block);
 
+// The same by the calling thread alone, for parts of a larger region: nothing is allocated. scratch:
+// gemm_scratch() elements of a block that is no smaller in any direction, aligned to 64 bytes; nullptr for 0.
+std::size_t gemm_scratch(const kernels::GemmBlock<float>& block);
+std::size_t gemm_scratch(const kernels::GemmBlock<double>& block);
+void gemm_alone(const kernels::GemmBlock<float>& block, float* scratch) noexcept;
+void gemm_alone(const kernels::GemmBlock<double>& block, double* scratch) noexcept;
+
 }  // namespace thalweg::ops

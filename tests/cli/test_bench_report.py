@@ -19,6 +19,8 @@ import bench_chart  # noqa: E402  (found through the line above)
 import bench_report  # noqa: E402
 
 PRODUCT = "gemm/f32/100x784x50/nn"
+NET = "net_gradient/f64/100x784-50-10/mnist"
+LOOP = "numerical_gradient/f64/500"
 
 
 def entry(path, who, us, threads=1, **more):
@@ -42,6 +44,25 @@ def typical():
         entry("exp/f32/1000", "sleef", 0.25, of_copy=0.99, max_ulp=0.926),
         entry("exp/f32/1000", "copy", 0.2),
         entry("axpy/f32/1000", "thalweg", 0.1, of_copy=1.0),
+    ]
+
+
+def gradient(who, us, parameters=39760, threads=1, **more):
+    """A candidate of the net's gradient that gives so many of its entries in a call."""
+    return entry(NET, who, us, threads, parameters=float(parameters), gradient_us=us * 39760 / parameters, **more)
+
+
+def differences():
+    return [
+        gradient("thalweg", 3976.0, max_error=2e-16),
+        gradient("thalweg", 1988.0, threads=2, max_error=2e-16),
+        gradient("kept-buffers", 3500.0, max_error=2e-16),
+        gradient("incremental", 79520.0, max_error=3e-12),
+        gradient("plain-thalweg", 10000.0, 50, max_error=4e-12, of_peak=0.8),
+        gradient("plain-eigen", 15000.0, 50, max_error=5e-12, of_peak=0.5),
+        entry(LOOP, "f", 1.0),
+        entry(LOOP, "loop", 2.5),
+        entry(LOOP, "thalweg", 3.0),
     ]
 
 
@@ -104,6 +125,39 @@ class Report(unittest.TestCase):
         self.assertIn(f"- {PRODUCT}/libxsmm/threads:1: wrong result: 3 failures:", text)
         self.assertIn("libxsmm", errors)
         self.assertEqual(self.row(text, "Products", [PRODUCT, "1"])["best peer"], "openblas")
+
+    def test_net_gradient(self):
+        text = self.run_tool(typical() + differences())[1]
+        title = "The net's gradient by differences"
+        row = self.row(text, title, [NET, "1"])
+        self.assertEqual((row["structured"], row["error"], row["a parameter"]), ("3.98 ms", "2.0e-16", "100.0 ns"))
+        self.assertEqual((row["into kept buffers"], row["incremental"], row["its error"], row["structured is faster by"]),
+                         ("3.50 ms", "79.5 ms", "3.0e-12", "20"))
+        self.assertEqual(self.row(text, title, [NET, "2"])["times one thread"], "2.00")
+
+    def test_plain_loops_are_extrapolated(self):
+        text = self.run_tool(differences())[1].split("extrapolated to all")[1]
+        text = "## Plain\n" + text
+        row = self.row(text, "Plain", [NET, "1", "thalweg"])
+        # 100 us an evaluation: 200 us a parameter, 39,760 of them.
+        self.assertEqual((row["time"], row["a parameter"], row["error"], row["of peak"]),
+                         ("7.95 s", "200 us", "4.0e-12", "80 %"))
+        self.assertEqual((row["our loop is faster by"], row["structured is faster by"]), ("1.00", "2000"))
+        row = self.row(text, "Plain", [NET, "1", "eigen"])
+        self.assertEqual((row["time"], row["our loop is faster by"], row["structured is faster by"]),
+                         ("11.9 s", "1.50", "3000"))
+
+    def test_black_box_loop(self):
+        row = self.row(self.run_tool(differences())[1], "Differences of any function", [LOOP, "thalweg"])
+        self.assertEqual((row["an evaluation"], row["beyond f"], row["times the bare loop"]), ("3.00 ns", "2.00 ns", "1.20"))
+        row = self.row(self.run_tool(differences())[1], "Differences of any function", [LOOP, "f"])
+        self.assertEqual(row["beyond f"], "")
+
+    def test_methods_are_no_peers(self):
+        text = self.run_tool(typical() + differences())[1]
+        peers = text.split("## Times of all peers, ours being 1\n")[1].split("\n## ")[0]
+        self.assertNotIn("gradient", peers)
+        self.assertNotIn("incremental", peers)
 
     def test_not_a_result(self):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:

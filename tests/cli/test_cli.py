@@ -85,6 +85,7 @@ class Options(CliTest):
                 ("--threads", ("0", "1025"), "1 to 1024"),
                 ("--eval-every", ("0",), "1 to 1000000000"),
                 ("--lr", ("nan", "inf", "-inf", "-0.1", "0", "1e999", "0.1x", ""), "a finite number above 0"),
+                ("--h", ("nan", "inf", "-1e-4", "0"), "a finite number above 0"),
                 ("--init-std", ("nan", "inf", "-1"), "a finite number not below 0")):
             for value in values:
                 with self.subTest(option=option, value=value):
@@ -93,6 +94,8 @@ class Options(CliTest):
 
     def test_words(self):
         self.assert_refused(self.train("--dtype", "f16"), "--dtype: expected f32 or f64, found \"f16\"")
+        self.assert_refused(self.train("--gradient", "exact"),
+                            "--gradient: expected backprop or numerical, found \"exact\"")
         self.assert_refused(self.train("--sampling", ""),
                             "--sampling: expected replacement or shuffle, found \"\"")
         self.assert_refused(self.train("--bogus"), 'thalweg train: unknown option "--bogus"')
@@ -113,6 +116,7 @@ class Options(CliTest):
     def test_combinations(self):
         self.assert_refused(self.train("--batch", TRAIN_SIZE + 1, "--sampling", "shuffle"),
                             "--batch", "240", "241")
+        self.assert_refused(self.train("--h", "1e-4"), "--h: expected only with --gradient numerical")
         self.assert_refused(self.train("--batch", 1000000, "--hidden", 65536), "--batch", "GiB")
 
     def test_simd_level(self):
@@ -207,6 +211,18 @@ class Outputs(CliTest):
             one = self.losses("--iters", 30, "--threads", 1, *options)
             for threads in (1, 2, 3, 7):
                 self.assertEqual(self.losses("--iters", 30, "--threads", threads, *options), one)
+
+    def test_learns_by_differences_alone(self):
+        options = ("--iters", "30", "--dtype", "f64", "--batch", "20")
+        backprop = self.losses(*options)
+        numerical = self.losses(*options, "--gradient", "numerical")
+        # The gradients differ by 1e-7 / p of themselves, p near 0.1, and by h^2 / 6.
+        self.assertLess(max(abs(a - b) for a, b in zip(backprop, numerical)), 30 * 1e-6)
+        self.assertNotEqual(backprop, numerical)
+        self.assertEqual(numerical, self.losses(*options, "--gradient", "numerical", "--threads", "3"))
+        self.assertNotEqual(numerical, self.losses(*options, "--gradient", "numerical", "--h", "0.1"))
+        self.assertIn("every gradient by central differences, h 1e-04",
+                      self.train("--iters", "1", "--gradient", "numerical").stdout)
 
     def test_seed_matters(self):
         self.assertNotEqual(self.losses("--iters", 2, "--seed", 1), self.losses("--iters", 2, "--seed", 2))

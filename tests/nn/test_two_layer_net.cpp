@@ -3,6 +3,7 @@
 
 // The two-layer net: its forward pass and both gradients against plain loops, shapes it must refuse.
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -224,4 +225,35 @@ TEST_CASE("weights are drawn in double, W1 before W2, and rounded", "[net]") {
     CHECK(equal);
     CHECK(d.params.b1 == Matrix<double>(1, 3));
     CHECK(d.params.b2 == Matrix<double>(1, 2));
+}
+
+TEST_CASE("gradient: the same bits for any number of threads, also where b is packed", "[net]") {
+    // 784 x 400 weights are more than half a second-level cache; 37 rows are cut into uneven parts.
+    const auto c = make_case<float>(37, 784, 400, 10);
+    std::optional<TwoLayerParams<float>> expected;
+    for (const int threads : test::kThreadCounts) {
+        const test::ThreadScope scope(threads);
+        const auto found = c.net.gradient(c.x, c.labels);
+        if (!expected) {
+            expected = found;
+        }
+        CHECK(found == *expected);
+    }
+    // And those of the operations one after another.
+    const auto& p = c.net.params;
+    const Matrix<float> z1 = sigmoid(affine(c.x, p.W1, p.b1));
+    Matrix<float> dy = affine(z1, p.W2, p.b2);
+    softmax_cross_entropy(dy, c.labels, dy);
+    Matrix<float> dz1 = dot(dy, p.W2.transposed());
+    sigmoid_backward(z1, dz1, dz1);
+    CHECK(dot(c.x.transposed(), dz1) == expected->W1);
+    CHECK(sum(dz1, Axis::kRows) == expected->b1);
+    CHECK(dot(z1.transposed(), dy) == expected->W2);
+    CHECK(sum(dy, Axis::kRows) == expected->b2);
+}
+
+TEST_CASE("gradient refuses a batch of no rows", "[net]") {
+    const auto c = make_case<float>(3, 4, 3, 2);
+    CHECK_THROWS_WITH(c.net.gradient(c.x.rows(0, 0), Labels()),
+                      ContainsSubstring("gradient: expected at least one row, found none"));
 }
