@@ -116,6 +116,19 @@ public:
 
     std::size_t batch_size() const noexcept { return batch_size_; }
 
+    /// Where the drawing stands: with the generator's state, what the next batches depend on.
+    struct State {
+        std::size_t next = 0;            ///< kShuffle: rows of the epoch already served; 0 between two epochs
+        std::vector<std::size_t> order;  ///< kShuffle: the epoch's permutation; empty while next is 0
+
+        friend bool operator==(const State&, const State&) = default;
+    };
+    State state() const;
+    /// Continues from a saved state; the generator is restored apart.
+    /// throws   ShapeError unless next is the start of a batch and order a permutation of all rows (both are
+    ///          0 and empty with replacement and between epochs); the object is then as it was
+    void restore(const State& state);
+
 private:
     std::size_t data_size_;
     std::size_t batch_size_;

@@ -10,6 +10,7 @@
 
 #include "thalweg/data.hpp"
 #include "thalweg/net.hpp"
+#include "thalweg/random.hpp"
 
 namespace thalweg {
 
@@ -39,6 +40,15 @@ struct TrainOptions {
     double h = 1e-4;  ///< step of the differences; kBackprop does not look at it
     std::size_t eval_every =
         600;  ///< accuracy on all of both parts after update 1, every multiple of this, and the last
+    std::size_t checkpoint_every =
+        0;  ///< on_checkpoint after every multiple of this, and at the end; 0: at the end only
+};
+
+/// A run between two updates: together with the net's parameters, all that its next updates depend on.
+struct TrainState {
+    std::size_t iteration = 0;  ///< updates done since the very beginning
+    Rng::State rng = {};
+    MiniBatches::State batches;
 };
 
 /// One update, as the callback sees it.
@@ -54,20 +64,23 @@ struct TrainEvaluation {
     double test;
 };
 
-/// Told while training runs; either may be left empty. Returning false ends training after this update, with
+/// Told while training runs; each may be left empty. Returning false ends training after this update, with
 /// everything reached so far in the result.
 struct TrainCallbacks {
     std::function<bool(const TrainStep&)> on_step;
     std::function<bool(const TrainEvaluation&)> on_evaluation;
+    /// The net holds the parameters of this state: save both, and resume_training() goes on with the same
+    /// bits. Not called once the loss is no longer finite.
+    std::function<bool(const TrainState&)> on_checkpoint;
 };
 
 enum class TrainStop { kDone, kLossNotFinite, kCallback };
 
 struct TrainResult {
     TrainStop stop = TrainStop::kDone;
-    std::size_t iterations =
-        0;  ///< updates done; with kLossNotFinite the iteration whose loss was not finite, not applied
-    double last_loss = 0.0;
+    std::size_t iterations = 0;  ///< updates done since the very beginning; with kLossNotFinite the iteration
+                                 ///< whose loss was not finite, not applied
+    double last_loss = 0.0;      ///< 0 when there was nothing to train
     std::vector<TrainEvaluation>
         evaluations;       ///< the last one is the final accuracy unless the loss was not finite
     double seconds = 0.0;  ///< training with its evaluations
@@ -82,6 +95,15 @@ TrainResult train(TwoLayerNet<float>& net, const TrainTest& data, const TrainOpt
                   const TrainCallbacks& callbacks = {});
 TrainResult train(TwoLayerNet<double>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
                   const TrainCallbacks& callbacks = {});
+
+/// Goes on where a run stood when on_checkpoint told its state: net with the parameters of then, the same
+/// data and options, and the run ends with the bits of one that was never stopped. options.iterations counts
+/// from the very beginning; a state at or past it is told to on_checkpoint and evaluated, nothing is trained.
+/// throws   as train(); ShapeError or std::invalid_argument for a state that no such run can be in
+TrainResult resume_training(TwoLayerNet<float>& net, const TrainTest& data, const TrainOptions& options,
+                            const TrainState& from, const TrainCallbacks& callbacks = {});
+TrainResult resume_training(TwoLayerNet<double>& net, const TrainTest& data, const TrainOptions& options,
+                            const TrainState& from, const TrainCallbacks& callbacks = {});
 
 /// Share of the images the net gets right, converted block by block: nothing of the data set's size is
 /// allocated.

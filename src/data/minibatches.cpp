@@ -43,4 +43,39 @@ std::span<const std::size_t> MiniBatches::next() {
     return std::span<const std::size_t>(rows_).subspan(first, count);
 }
 
+MiniBatches::State MiniBatches::state() const {
+    return next_ == 0 ? State{} : State{next_, rows_};
+}
+
+void MiniBatches::restore(const State& state) {
+    const bool fresh = state.next == 0;
+    if (!fresh &&
+        (sampling_ == Sampling::kReplacement || state.next >= data_size_ || state.next % batch_size_ != 0)) {
+        throw ShapeError("MiniBatches::restore: next must be " +
+                         (sampling_ == Sampling::kReplacement
+                              ? std::string("0 with replacement")
+                              : "a multiple of batch_size = " + std::to_string(batch_size_) +
+                                    " below data_size = " + std::to_string(data_size_)) +
+                         ", found " + std::to_string(state.next));
+    }
+    const std::size_t expected = fresh ? 0 : data_size_;
+    if (state.order.size() != expected) {
+        throw ShapeError("MiniBatches::restore: order must have " + std::to_string(expected) +
+                         " rows, found " + std::to_string(state.order.size()));
+    }
+    std::vector<bool> seen(expected);
+    for (const std::size_t row : state.order) {
+        if (row >= expected || seen[row]) {
+            throw ShapeError("MiniBatches::restore: order must hold each row below " +
+                             std::to_string(expected) + " once, found " + std::to_string(row) +
+                             (row < expected ? " twice" : ""));
+        }
+        seen[row] = true;
+    }
+    if (!fresh) {
+        rows_ = state.order;
+    }
+    next_ = state.next;
+}
+
 }  // namespace thalweg

@@ -24,6 +24,8 @@ namespace {
 // second-level cache (256 x 784 floats are 800 KB).
 constexpr std::size_t kImageBlock = 256;
 
+constexpr std::size_t kNever = static_cast<std::size_t>(-1);
+
 template <class T>
 double share_right(const TwoLayerNet<T>& net, const Dataset& data) {
     check::shape("accuracy", "images", data.size(), net.params.input_size(), data.size(), data.image_size());
@@ -82,13 +84,23 @@ public:
           data_(data),
           options_(options),
           callbacks_(callbacks),
+          rng_(rng),
           batches_(data.train.size(), options.batch_size, options.sampling, rng),
           sparse_(nn::mostly_zero(data.train)) {}
+
+    // The generator has been restored already.
+    void start_from(const TrainState& state) {
+        batches_.restore(state.batches);
+        result_.iterations = state.iteration;
+    }
 
     TrainResult run() {
         const auto begin = std::chrono::steady_clock::now();
         bool go_on = true;
-        for (std::size_t i = 1; go_on && i <= options_.iterations; ++i) {
+        if (result_.iterations >= options_.iterations) {
+            go_on = evaluate(result_.iterations);
+        }
+        for (std::size_t i = result_.iterations + 1; go_on && i <= options_.iterations; ++i) {
             result_.iterations = i;
             step();
             if (!std::isfinite(result_.last_loss)) {
@@ -97,9 +109,15 @@ public:
                 break;
             }
             go_on = tell(i);
+            if (options_.checkpoint_every != 0 && i % options_.checkpoint_every == 0) {
+                go_on = checkpoint() && go_on;
+            }
             if (i == 1 || i % options_.eval_every == 0 || i == options_.iterations || !go_on) {
                 go_on = evaluate(i) && go_on;
             }
+        }
+        if (result_.stop != TrainStop::kLossNotFinite && checkpointed_ != result_.iterations) {
+            checkpoint();
         }
         if (!go_on && result_.iterations < options_.iterations) {
             result_.stop = TrainStop::kCallback;
@@ -163,6 +181,11 @@ private:
     bool tell(std::size_t iteration) const {
         return !callbacks_.on_step || callbacks_.on_step({iteration, result_.last_loss});
     }
+    bool checkpoint() {
+        checkpointed_ = result_.iterations;
+        return !callbacks_.on_checkpoint ||
+               callbacks_.on_checkpoint({result_.iterations, rng_.state(), batches_.state()});
+    }
     bool evaluate(std::size_t iteration) {
         const TrainEvaluation evaluation{iteration, share_right(net_, data_.train),
                                          share_right(net_, data_.test)};
@@ -174,6 +197,7 @@ private:
     const TrainTest& data_;
     const TrainOptions& options_;
     const TrainCallbacks& callbacks_;
+    Rng& rng_;
     MiniBatches batches_;
     bool sparse_;
     nn::PixelStep<T> pixels_;
@@ -182,16 +206,29 @@ private:
     std::vector<int> labels_;
     TwoLayerParams<T> grads_;
     TwoLayerWorkspace<T> workspace_;
+    std::size_t checkpointed_ = kNever;
     TrainResult result_;
 };
 
 template <class T>
 TrainResult run_training(TwoLayerNet<T>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
-                         const TrainCallbacks& callbacks) {
+                         const TrainCallbacks& callbacks, const TrainState* from = nullptr) {
     check_options(options);
     check_data(net, data.train, "training");
     check_data(net, data.test, "test");
-    return Run<T>(net, data, options, rng, callbacks).run();
+    Run<T> run(net, data, options, rng, callbacks);
+    if (from != nullptr) {
+        run.start_from(*from);
+    }
+    return run.run();
+}
+
+template <class T>
+TrainResult run_resumed(TwoLayerNet<T>& net, const TrainTest& data, const TrainOptions& options,
+                        const TrainState& from, const TrainCallbacks& callbacks) {
+    Rng rng(0);
+    rng.restore(from.rng);
+    return run_training(net, data, options, rng, callbacks, &from);
 }
 
 }  // namespace
@@ -204,6 +241,16 @@ TrainResult train(TwoLayerNet<float>& net, const TrainTest& data, const TrainOpt
 TrainResult train(TwoLayerNet<double>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
                   const TrainCallbacks& callbacks) {
     return run_training(net, data, options, rng, callbacks);
+}
+
+TrainResult resume_training(TwoLayerNet<float>& net, const TrainTest& data, const TrainOptions& options,
+                            const TrainState& from, const TrainCallbacks& callbacks) {
+    return run_resumed(net, data, options, from, callbacks);
+}
+
+TrainResult resume_training(TwoLayerNet<double>& net, const TrainTest& data, const TrainOptions& options,
+                            const TrainState& from, const TrainCallbacks& callbacks) {
+    return run_resumed(net, data, options, from, callbacks);
 }
 
 double accuracy(const TwoLayerNet<float>& net, const Dataset& data) {

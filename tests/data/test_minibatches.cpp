@@ -3,6 +3,7 @@
 
 // MiniBatches against NumPy's choice and permutation.
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -63,6 +64,52 @@ TEST_CASE("MiniBatches: shuffled batches that divide the data, and one that is a
     MiniBatches whole(5, 5, Sampling::kShuffle, seeded);
     CHECK(next(whole) == Rows{2, 1, 4, 0, 3});
     CHECK(next(whole) == Rows{0, 2, 4, 3, 1});
+}
+
+TEST_CASE("MiniBatches: continues from its own state, in an epoch and between two") {
+    for (const Sampling sampling : {Sampling::kReplacement, Sampling::kShuffle}) {
+        Rng rng(1);
+        MiniBatches batches(5, 2, sampling, rng);
+        for (int drawn = 0; drawn < 7; ++drawn) {
+            Rng other = rng;
+            MiniBatches resumed(5, 2, sampling, other);
+            const MiniBatches::State state = batches.state();
+            resumed.restore(state);
+            CHECK(resumed.state() == state);
+            // In an epoch of three batches: nothing between two epochs, else what was served and its order.
+            const bool within = sampling == Sampling::kShuffle && drawn % 3 != 0;
+            CHECK(state.next == (within ? static_cast<std::size_t>(drawn % 3 * 2) : 0));
+            CHECK(state.order.size() == (within ? 5 : 0));
+            Rng ahead = rng;
+            MiniBatches original(5, 2, sampling, ahead);
+            original.restore(state);
+            const Rows expected = next(batches);
+            CHECK(next(resumed) == expected);
+            CHECK(next(original) == expected);
+        }
+    }
+}
+
+TEST_CASE("MiniBatches: states that cannot be are refused and change nothing") {
+    Rng rng(1);
+    MiniBatches batches(5, 2, Sampling::kShuffle, rng);
+    next(batches);
+    const MiniBatches::State before = batches.state();
+    const auto refuse = [&](std::size_t at, const Rows& order, const std::string& message) {
+        CHECK_THROWS_WITH(batches.restore({at, order}), "MiniBatches::restore: " + message);
+        CHECK(batches.state() == before);
+    };
+    const Rows good = {4, 3, 2, 1, 0};
+    refuse(1, good, "next must be a multiple of batch_size = 2 below data_size = 5, found 1");
+    refuse(6, good, "next must be a multiple of batch_size = 2 below data_size = 5, found 6");
+    refuse(0, good, "order must have 0 rows, found 5");
+    refuse(2, {4, 3, 2, 1}, "order must have 5 rows, found 4");
+    refuse(2, {4, 3, 2, 1, 5}, "order must hold each row below 5 once, found 5");
+    refuse(2, {4, 3, 2, 1, 4}, "order must hold each row below 5 once, found 4 twice");
+    MiniBatches replacing(5, 2, Sampling::kReplacement, rng);
+    CHECK_THROWS_WITH(replacing.restore({2, good}),
+                      "MiniBatches::restore: next must be 0 with replacement, found 2");
+    CHECK_THROWS_AS(replacing.restore({0, good}), ShapeError);
 }
 
 TEST_CASE("MiniBatches: sizes that cannot be are refused") {

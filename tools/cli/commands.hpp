@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "thalweg/data.hpp"
 
@@ -18,6 +20,12 @@ namespace thalweg::cli {
 
 // The options of `thalweg train`; the defaults are the notebook's.
 struct TrainCommand {
+    // The largest values. Batch and hidden go far above what makes sense; what such numbers would take
+    // together is checked against the machine's memory later.
+    static constexpr std::uint64_t kMaxIterations = 1'000'000'000;
+    static constexpr std::uint64_t kMaxBatch = 1'000'000;
+    static constexpr std::uint64_t kMaxHidden = 65'536;
+
     std::string data;  // empty: the drawn digits
     std::size_t iters = 10000;
     std::size_t batch = 100;
@@ -31,9 +39,13 @@ struct TrainCommand {
     Sampling sampling = Sampling::kReplacement;
     int threads = 0;  // 0: the library's default
     std::size_t eval_every = 600;
-    std::string csv;   // empty: none
-    std::string json;  // empty: none
+    std::string csv;                   // empty: none
+    std::string json;                  // empty: none
+    std::string save;                  // empty: none
+    std::string resume;                // empty: from the beginning
+    std::size_t checkpoint_every = 0;  // 0: at the end only
     bool quiet = false;
+    std::set<std::string> given;  // names of the options on the command line: the others may come from a file
 
     // The step of the differences; 1e-4 is the book's.
     double step() const { return h > 0.0 ? h : 1e-4; }
@@ -53,14 +65,23 @@ struct GradcheckCommand {
     bool json = false;
 };
 
+// The options of `thalweg predict`.
+struct PredictCommand {
+    std::string model;
+    std::vector<std::string> images;
+    bool json = false;
+};
+
 // Declares the options. Wrong values throw UsageError while the command line is parsed.
 CLI::App* declare_train(CLI::App& app, TrainCommand& command);
 CLI::App* declare_gradcheck(CLI::App& app, GradcheckCommand& command);
+CLI::App* declare_predict(CLI::App& app, PredictCommand& command);
 CLI::App* declare_info(CLI::App& app);
 
 // Each returns the exit status; throws UsageError, IoError, ShapeError or SimdError for status 2.
 int run_train(const TrainCommand& command);
 int run_gradcheck(const GradcheckCommand& command);
+int run_predict(const PredictCommand& command);
 int run_info();
 
 }  // namespace thalweg::cli

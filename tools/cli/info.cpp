@@ -125,6 +125,11 @@ int run_info() {
     line("xsimd", build.xsimd);
     line("OpenMP", build.openmp ? "yes" : "no: everything runs in one thread");
     line("zlib", build.zlib ? "yes: gzip files can be read" : "no: gzip files cannot be read");
+#ifdef THALWEG_HAS_PNG
+    line("libpng", "yes: thalweg predict reads PNG");
+#else
+    line("libpng", "no: thalweg predict reads no PNG");
+#endif
     return 0;
 }
 

@@ -66,8 +66,13 @@ Progress::Style Progress::style_for_output(bool quiet) {
     return isatty(STDOUT_FILENO) == 1 && !dumb ? Style::kBar : Style::kLines;
 }
 
-Progress::Progress(Style style, std::size_t iterations)
-    : style_(style), iterations_(iterations), begin_(Clock::now()), next_draw_(begin_) {}
+Progress::Progress(Style style, std::size_t iterations, std::size_t first)
+    : style_(style),
+      iterations_(iterations),
+      first_(first),
+      begin_(Clock::now()),
+      next_draw_(begin_),
+      done_(first) {}
 
 Progress::~Progress() {
     if (drawn_) {
@@ -91,7 +96,7 @@ void Progress::step(const TrainStep& step, std::size_t images) {
     }
     done_ = step.iteration;
     images_ = images;
-    loss_ += (step.loss - loss_) / std::min(static_cast<double>(done_), kSmoothing);
+    loss_ += (step.loss - loss_) / std::min(static_cast<double>(done_ - first_), kSmoothing);
     if (style_ == Style::kBar && Clock::now() >= next_draw_) {
         draw();
     }
@@ -117,7 +122,7 @@ std::vector<std::string> Progress::bar_parts() const {
                         format("%.1f%%", 100.0 * test_));
     }
     if (!ended_) {
-        const double left = elapsed() / static_cast<double>(std::max<std::size_t>(done_, 1)) *
+        const double left = elapsed() / static_cast<double>(std::max<std::size_t>(done_ - first_, 1)) *
                             static_cast<double>(iterations_ - done_);
         parts.push_back(duration_text(left) + " left");
     }

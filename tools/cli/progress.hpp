@@ -24,13 +24,14 @@ public:
     // What suits standard output.
     static Style style_for_output(bool quiet);
 
-    Progress(Style style, std::size_t iterations);
+    // first: updates done before this run
+    Progress(Style style, std::size_t iterations, std::size_t first);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     // Leaves the bar as it last was, on a line of its own.
     ~Progress();
 
-    // images: how many were trained on so far
+    // images: how many were trained on so far in this run
     void step(const TrainStep& step, std::size_t images);
     void evaluation(const TrainEvaluation& evaluation);
 
@@ -45,9 +46,10 @@ private:
 
     Style style_;
     std::size_t iterations_;
+    std::size_t first_;
     Clock::time_point begin_;
     Clock::time_point next_draw_;
-    std::size_t done_ = 0;
+    std::size_t done_;
     std::size_t images_ = 0;
     double loss_ = 0.0;  // running mean over about the last 100 batches
     bool evaluated_ = false;

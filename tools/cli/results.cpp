@@ -43,6 +43,9 @@ Json options_json(const Results& results) {
         {"eval_every", command.eval_every},
         {"csv", file_name(command.csv)},
         {"json", file_name(command.json)},
+        {"save", file_name(command.save)},
+        {"resume", file_name(command.resume)},
+        {"checkpoint_every", command.checkpoint_every == 0 ? Json(nullptr) : Json(command.checkpoint_every)},
         {"quiet", command.quiet},
         {"simd", results.simd},
     };
@@ -56,7 +59,11 @@ void put(std::FILE* file, const std::string& text) {
 
 void write_json(const Results& results, std::FILE* file) {
     put(file, "{\n\"options\": " + text_of(options_json(results)));
-    put(file, ",\n\"iterations\": " + std::to_string(results.result.iterations) + ",\n\"loss\": [");
+    put(file, ",\n\"iterations\": " + std::to_string(results.result.iterations));
+    if (!results.command.resume.empty()) {
+        put(file, ",\n\"first_iteration\": " + std::to_string(results.first + 1));
+    }
+    put(file, ",\n\"loss\": [");
     const char* separator = "";
     for (const double loss : results.losses) {
         put(file, separator + number_text(loss, "null"));
@@ -77,8 +84,9 @@ void write_csv(const Results& results, std::FILE* file) {
     put(file, "iteration,loss,train_accuracy,test_accuracy\n");
     auto evaluation = results.result.evaluations.begin();
     for (std::size_t i = 0; i < results.losses.size(); ++i) {
-        put(file, std::to_string(i + 1) + "," + number_text(results.losses[i]) + ",");
-        if (evaluation != results.result.evaluations.end() && evaluation->iteration == i + 1) {
+        const std::size_t iteration = results.first + i + 1;
+        put(file, std::to_string(iteration) + "," + number_text(results.losses[i]) + ",");
+        if (evaluation != results.result.evaluations.end() && evaluation->iteration == iteration) {
             put(file, number_text(evaluation->train) + "," + number_text(evaluation->test));
             ++evaluation;
         } else {

@@ -20,11 +20,13 @@ struct Results {
     const TrainCommand& command;
     std::string simd;            // the level that computed
     int threads = 0;             // and with how many
-    std::vector<double> losses;  // one an iteration; kept only when a file wants them
+    std::vector<double> losses;  // one an iteration of this run; kept only when a file wants them
     TrainResult result;
+    std::size_t first = 0;  // updates done before this run
     double final_train = 0.0;
     double final_test = 0.0;
     double images_per_second = 0.0;
+    std::string save_error;  // empty: none
 };
 
 // One object, one line a key. Numbers that are not finite become null.

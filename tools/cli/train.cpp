@@ -15,6 +15,7 @@
 #include <string>
 #include <utility>
 
+#include "checkpoint.hpp"
 #include "cli.hpp"
 #include "commands.hpp"
 #include "output_file.hpp"
@@ -57,6 +58,19 @@ std::size_t images_trained_on(const TrainCommand& command, std::size_t data_size
     }
     const std::size_t per_epoch = (data_size + command.batch - 1) / command.batch;
     return iterations / per_epoch * data_size + std::min(iterations % per_epoch * command.batch, data_size);
+}
+
+void check_files(const TrainCommand& command) {
+    if (!command.csv.empty() && command.csv == command.json) {
+        throw UsageError("--json: expected another file than --csv, found " + in_quotes(command.json));
+    }
+    if (!command.save.empty() && (command.save == command.csv || command.save == command.json)) {
+        throw UsageError("--save: expected another file than --csv and --json, found " +
+                         in_quotes(command.save));
+    }
+    if (command.checkpoint_every > 0 && command.save.empty()) {
+        throw UsageError("--checkpoint-every: expected only with --save, which names the file, found none");
+    }
 }
 
 void check_batch(const TrainCommand& command, const Dataset& train) {
@@ -111,20 +125,64 @@ void print_header(const TrainCommand& command, const Results& results, const Tra
     std::fflush(stdout);
 }
 
+void print_start(const TrainCommand& command, const Checkpoint& start) {
+    const bool done = start.state.iteration >= command.iters;
+    std::printf("resume %s after iteration %zu%s\n", command.resume.c_str(), start.state.iteration,
+                done ? ": nothing left to train" : "");
+    std::fflush(stdout);
+}
+
 void print_summary(const Results& results) {
     if (results.result.stop == TrainStop::kCallback) {
-        std::printf("ended by Ctrl-C after %zu of %zu iterations\n", results.result.iterations,
+        const char* const why = results.save_error.empty() ? "by Ctrl-C" : "for want of a checkpoint";
+        std::printf("ended %s after %zu of %zu iterations\n", why, results.result.iterations,
                     results.command.iters);
+    }
+    if (results.result.iterations == results.first) {
+        std::printf("train accuracy %.4f, test accuracy %.4f\n", results.final_train, results.final_test);
+        std::fflush(stdout);
+        return;
     }
     std::printf("train accuracy %.4f, test accuracy %.4f, %.2f s, %s images/s\n", results.final_train,
                 results.final_test, results.result.seconds, count_text(results.images_per_second).c_str());
     std::fflush(stdout);
 }
 
+// Saves the state; false, with the reason in error, when that is not possible. Training ends then: a run of
+// days is not to go on with nothing to fall back on.
 template <class T>
-void train_net(const TrainCommand& command, const TrainTest& data, Results& results) {
+bool save(const TrainCommand& command, const TwoLayerNet<T>& net, const TrainState& state, std::uint64_t hash,
+          std::string& error) {
+    try {
+        save_checkpoint(command, net.params, state, hash);
+        return true;
+    } catch (const IoError& what) {
+        error = what.what();
+        return false;
+    }
+}
+
+template <class T>
+TwoLayerNet<T> first_net(const TrainCommand& command, const TrainTest& data,
+                         const std::optional<Checkpoint>& start, Rng& rng) {
+    if (start.has_value()) {
+        return start->net<T>(data);
+    }
+    return TwoLayerNet<T>(data.train.image_size(), command.hidden, data.train.classes(), rng,
+                          command.init_std);
+}
+
+template <class T>
+void train_net(const TrainCommand& command, const TrainTest& data, const std::optional<Checkpoint>& start,
+               Results& results) {
     Rng rng(command.seed);
-    TwoLayerNet<T> net(data.train.image_size(), command.hidden, data.train.classes(), rng, command.init_std);
+    TwoLayerNet<T> net = first_net<T>(command, data, start, rng);
+    if (!command.quiet) {
+        print_header(command, results, data);
+        if (start.has_value()) {
+            print_start(command, *start);
+        }
+    }
     const TrainOptions options{
         .iterations = command.iters,
         .batch_size = command.batch,
@@ -132,29 +190,41 @@ void train_net(const TrainCommand& command, const TrainTest& data, Results& resu
         .optimizer = {command.lr},
         .gradient = command.numerical ? GradientSource::kNumerical : GradientSource::kBackprop,
         .h = command.step(),
-        .eval_every = command.eval_every};
+        .eval_every = command.eval_every,
+        .checkpoint_every = command.checkpoint_every};
     const bool keep_losses = !command.csv.empty() || !command.json.empty();
+    const auto images_of_run = [&](std::size_t iteration) {
+        return images_trained_on(command, data.train.size(), iteration) -
+               images_trained_on(command, data.train.size(), results.first);
+    };
+    const bool nothing_left = results.first >= command.iters;
     {
-        Progress progress(Progress::style_for_output(command.quiet), command.iters);
+        Progress progress(Progress::style_for_output(command.quiet || nothing_left), command.iters,
+                          results.first);
         TrainCallbacks callbacks;
         callbacks.on_step = [&](const TrainStep& step) {
             if (keep_losses) {
                 results.losses.push_back(step.loss);
             }
-            progress.step(step, images_trained_on(command, data.train.size(), step.iteration));
+            progress.step(step, images_of_run(step.iteration));
             return interrupted == 0;
         };
         callbacks.on_evaluation = [&](const TrainEvaluation& evaluation) {
             progress.evaluation(evaluation);
             return interrupted == 0;
         };
-        results.result = train(net, data, options, rng, callbacks);
+        if (!command.save.empty()) {
+            callbacks.on_checkpoint = [&, hash = data_hash(data)](const TrainState& state) {
+                return save(command, net, state, hash, results.save_error);
+            };
+        }
+        results.result = start.has_value() ? resume_training(net, data, options, start->state, callbacks)
+                                           : train(net, data, options, rng, callbacks);
     }
     const bool evaluated = results.result.stop != TrainStop::kLossNotFinite;
     results.final_train = evaluated ? results.result.evaluations.back().train : accuracy(net, data.train);
     results.final_test = evaluated ? results.result.evaluations.back().test : accuracy(net, data.test);
-    const auto images =
-        static_cast<double>(images_trained_on(command, data.train.size(), results.result.iterations));
+    const auto images = static_cast<double>(images_of_run(results.result.iterations));
     results.images_per_second = images / std::max(results.result.seconds, 1e-9);
 }
 
@@ -175,11 +245,12 @@ bool write_output(const std::optional<OutputFile>& output, const Results& result
 
 }  // namespace
 
-int run_train(const TrainCommand& command) {
+int run_train(const TrainCommand& asked) {
     watch_for_interrupt();
-    if (!command.csv.empty() && command.csv == command.json) {
-        throw UsageError("--json: expected another file than --csv, found " + in_quotes(command.json));
-    }
+    check_files(asked);
+    const std::optional<Checkpoint> start =
+        asked.resume.empty() ? std::nullopt : std::optional<Checkpoint>(asked.resume);
+    const TrainCommand command = start.has_value() ? start->complete(asked) : asked;
     if (command.h > 0.0 && !command.numerical) {
         throw UsageError("--h: expected only with --gradient numerical, found with backprop");
     }
@@ -189,9 +260,11 @@ int run_train(const TrainCommand& command) {
     Results results(command);
     results.simd = name(active_level());
     results.threads = threads();
+    results.first = start.has_value() ? start->state.iteration : 0;
     const auto output = [](const char* option, const std::string& path) {
         return path.empty() ? std::nullopt : std::optional<OutputFile>(std::in_place, option, path);
     };
+    output("--save", command.save);
     const std::optional<OutputFile> csv = output("--csv", command.csv);
     const std::optional<OutputFile> json = output("--json", command.json);
 
@@ -199,20 +272,20 @@ int run_train(const TrainCommand& command) {
         command.data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(command.data);
     check_batch(command, data.train);
     check_memory(command, data.train);
-    if (!command.quiet) {
-        print_header(command, results, data);
-    }
     if (command.f64) {
-        train_net<double>(command, data, results);
+        train_net<double>(command, data, start, results);
     } else {
-        train_net<float>(command, data, results);
+        train_net<float>(command, data, start, results);
     }
     const bool csv_written = write_output(csv, results, write_csv);
     const bool json_written = write_output(json, results, write_json);
     if (!command.quiet) {
         print_summary(results);
     }
-    if (!csv_written || !json_written) {
+    if (!results.save_error.empty()) {
+        print_error(kCommand, "--save: " + results.save_error);
+    }
+    if (!csv_written || !json_written || !results.save_error.empty()) {
         return kBadUse;
     }
     if (results.result.stop == TrainStop::kLossNotFinite) {

@@ -16,12 +16,6 @@
 namespace thalweg::cli {
 namespace {
 
-constexpr std::uint64_t kMaxIterations = 1'000'000'000;
-// Far above what makes sense; what such numbers would take together is checked against the machine's memory
-// later.
-constexpr std::uint64_t kMaxBatch = 1'000'000;
-constexpr std::uint64_t kMaxHidden = 65'536;
-
 constexpr const char* kFooter =
     "Without --data the net learns digits drawn by thalweg itself: 60000 for training and 10000 for\n"
     "the test, 28 x 28 pixels, the same ones in every run. For MNIST, put its four files\n"
@@ -34,6 +28,13 @@ constexpr const char* kFooter =
     "  thalweg train --gradient numerical --dtype f64\n"
     "  thalweg train --iters 2000 --hidden 100 --lr 0.5 --eval-every 200\n"
     "  thalweg train --dtype f64 --sampling shuffle --threads 1 --csv run.csv --quiet\n"
+    "  thalweg train --save net.npz --checkpoint-every 500\n"
+    "  thalweg train --resume net.npz --save net.npz --iters 20000\n"
+    "\n"
+    "--save writes the net (W1, b1, W2, b2) and what --resume needs, an .npz file that NumPy reads, in\n"
+    "one piece: whenever the process is killed, the last checkpoint is whole. A resumed run ends with\n"
+    "the bits of one that was never stopped. It takes the options that are not given from the file;\n"
+    "--iters counts from the very beginning. A net whose loss is no longer finite is not saved.\n"
     "\n"
     "Accuracy is evaluated after update 1, every multiple of --eval-every, and the last. Results do\n"
     "not depend on the number of threads. Ctrl-C ends training and keeps what was reached.\n"
@@ -49,11 +50,11 @@ void declare_run(CLI::App& app, TrainCommand& command) {
            });
     option(app, "--iters", "N", "updates to make (default 10000)",
            [&](const std::string& name, const std::string& text) {
-               command.iters = whole_number(name, text, 1, kMaxIterations);
+               command.iters = whole_number(name, text, 1, TrainCommand::kMaxIterations);
            });
     option(app, "--batch", "N", "images a mini-batch (default 100)",
            [&](const std::string& name, const std::string& text) {
-               command.batch = whole_number(name, text, 1, kMaxBatch);
+               command.batch = whole_number(name, text, 1, TrainCommand::kMaxBatch);
            });
     option(app, "--sampling", "WORD", "replacement (default): any image any time; shuffle: epochs",
            [&](const std::string& name, const std::string& text) {
@@ -78,7 +79,7 @@ void declare_run(CLI::App& app, TrainCommand& command) {
 void declare_net(CLI::App& app, TrainCommand& command) {
     option(app, "--hidden", "N", "neurons of the hidden layer (default 50)",
            [&](const std::string& name, const std::string& text) {
-               command.hidden = whole_number(name, text, 1, kMaxHidden);
+               command.hidden = whole_number(name, text, 1, TrainCommand::kMaxHidden);
            });
     option(app, "--init-std", "X", "standard deviation of the first weights (default 0.01)",
            [&](const std::string& name, const std::string& text) {
@@ -101,7 +102,7 @@ void declare_net(CLI::App& app, TrainCommand& command) {
 void declare_outputs(CLI::App& app, TrainCommand& command) {
     option(app, "--eval-every", "N", "updates from one evaluation to the next (default 600)",
            [&](const std::string& name, const std::string& text) {
-               command.eval_every = whole_number(name, text, 1, kMaxIterations);
+               command.eval_every = whole_number(name, text, 1, TrainCommand::kMaxIterations);
            });
     option(app, "--csv", "FILE", "write iteration, loss and accuracies, one row an iteration",
            [&](const std::string& name, const std::string& text) {
@@ -110,6 +111,18 @@ void declare_outputs(CLI::App& app, TrainCommand& command) {
     option(app, "--json", "FILE", "write options, losses, accuracies and times",
            [&](const std::string& name, const std::string& text) {
                nonempty(name, text, "a file name", command.json);
+           });
+    option(app, "--save", "FILE", "write the net and what --resume needs, at the end, on Ctrl-C too",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a file name", command.save);
+           });
+    option(app, "--checkpoint-every", "N", "write it every N updates as well",
+           [&](const std::string& name, const std::string& text) {
+               command.checkpoint_every = whole_number(name, text, 1, TrainCommand::kMaxIterations);
+           });
+    option(app, "--resume", "FILE", "go on from a file that --save wrote",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a file name", command.resume);
            });
     app.add_flag("--quiet", command.quiet, "print nothing but errors")->disable_flag_override();
 }
@@ -124,6 +137,13 @@ CLI::App* declare_train(CLI::App& app, TrainCommand& command) {
     declare_run(*train, command);
     declare_net(*train, command);
     declare_outputs(*train, command);
+    train->parse_complete_callback([train, &command] {
+        for (const CLI::Option* const each : train->get_options()) {
+            if (each->count() > 0) {
+                command.given.insert(each->get_name());
+            }
+        }
+    });
     return train;
 }
 

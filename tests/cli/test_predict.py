@@ -1,0 +1,220 @@
+# SPDX-FileCopyrightText: the thalweg authors
+# SPDX-License-Identifier: MIT
+
+"""thalweg predict from outside. Usage: test_predict.py path/to/thalweg with-png|without-png [unittest arguments]"""
+
+import gzip
+import json
+import math
+import os
+import random
+import re
+import struct
+import sys
+import unittest
+import zlib
+
+import npz_files
+import test_cli
+
+PNG = True
+SIDE = 12
+INPUTS = SIDE * SIDE
+
+
+def png(rows, cols, samples, kind=0, depth=8):
+    """A PNG file; samples: the bytes of all rows. kind: 0 grey, 2 colour, 4 grey with alpha."""
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    width = len(samples) // rows
+    lines = b"".join(b"\0" + samples[i * width:(i + 1) * width] for i in range(rows))
+    header = struct.pack(">IIBBBBB", cols, rows, depth, kind, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines))
+            + chunk(b"IEND", b""))
+
+
+def single(x):
+    return struct.unpack("<f", struct.pack("<f", x))[0]
+
+
+class Predict(test_cli.CliTest):
+    def setUp(self):
+        super().setUp()
+        numbers = random.Random(1)
+        # Three layers in double, and an array that is no layer.
+        self.layers = []
+        for inputs, outputs in ((INPUTS, 7), (7, 5), (5, 4)):
+            self.layers.append(([[numbers.gauss(0, 1) for _ in range(outputs)] for _ in range(inputs)],
+                                [numbers.gauss(0, 1) for _ in range(outputs)]))
+        self.members = {"note": npz_files.text("hello")}
+        for number, (weights, bias) in enumerate(self.layers, 1):
+            shape = (len(weights), len(bias))
+            self.members[f"W{number}"] = npz_files.npy("f8", shape, [x for row in weights for x in row])
+            self.members[f"b{number}"] = npz_files.npy("f8", (len(bias),), bias)
+        self.model = npz_files.save(self.folder / "net.npz", self.members)
+        self.images = [bytes(numbers.choice((0, 0, numbers.randrange(256))) for _ in range(INPUTS))
+                       for _ in range(3)]
+
+    def expected(self, pixels):
+        z = pixels
+        for number, (weights, bias) in enumerate(self.layers):
+            a = [math.fsum(x * row[j] for x, row in zip(z, weights)) + b for j, b in enumerate(bias)]
+            z = [1 / (1 + math.exp(-x)) for x in a] if number < 2 else [math.exp(x - max(a)) for x in a]
+        return [x / math.fsum(z) for x in z]
+
+    def quotients(self, image, white=255):
+        return [single(pixel / white) for pixel in image]
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+    def predict(self, *files, model=None):
+        return test_cli.run("predict", "--model", model or self.model, *files)
+
+    def assert_answers(self, path, inputs):
+        done = self.predict("--json", path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        found = json.loads(done.stdout)
+        self.assertEqual(found["model"], str(self.model))
+        self.assertEqual([(image["file"], image["index"]) for image in found["images"]],
+                         [(str(path), i) for i in range(len(inputs))])
+        for image, pixels in zip(found["images"], inputs):
+            expected = self.expected(pixels)
+            self.assertEqual(image["label"], expected.index(max(expected)))
+            # Sums of 144 products near 1 in double: 144 * 144 * 2^-53 = 2e-12 at the very worst.
+            self.assertLess(max(abs(a - b) for a, b in zip(image["probabilities"], expected)), 1e-11)
+
+    def test_idx(self):
+        everything = b"".join(self.images)
+        inputs = [self.quotients(image) for image in self.images]
+        for name, content, expected in (
+                ("many", test_cli.idx(everything, 3, SIDE, SIDE), inputs),
+                ("one", test_cli.idx(self.images[1], SIDE, SIDE), inputs[1:2])):
+            self.assert_answers(self.write(name, content), expected)
+        if "zlib       yes" in test_cli.run("info").stdout:
+            self.assert_answers(self.write("z", gzip.compress(test_cli.idx(everything, 3, SIDE, SIDE))), inputs)
+
+    def test_pgm(self):
+        image = self.images[0]
+        header = b"P5\n# by hand\n12 12\n255\n"
+        self.assert_answers(self.write("a.pgm", header + image), [self.quotients(image)])
+        plain = " ".join(str(pixel) for pixel in image).encode()
+        self.assert_answers(self.write("b.pgm", b"P2 12 12 255\n# text\n" + plain + b"\n"), [self.quotients(image)])
+        dim = bytes(pixel // 4 for pixel in image)
+        self.assert_answers(self.write("c.pgm", b"P5 12 12 63 " + dim), [self.quotients(dim, 63)])
+        # A pixel that looks like a blank is a pixel.
+        blank = b"\n" + image[1:]
+        self.assert_answers(self.write("d.pgm", b"P5 12 12 255\n" + blank), [self.quotients(blank)])
+
+    def test_png(self):
+        path = self.write("a.png", png(SIDE, SIDE, self.images[0]))
+        if not PNG:
+            self.assert_refused(self.predict(path), "built without libpng")
+            return
+        self.assert_answers(path, [self.quotients(self.images[0])])
+        # One bit a pixel: black and white.
+        path = self.write("b.png", png(SIDE, SIDE, b"\xaa\xa0" * SIDE, depth=1))
+        self.assert_answers(path, [[1.0, 0.0] * (INPUTS // 2)])
+        for name, content, message in (
+                ("colour", png(SIDE, SIDE, bytes(3 * INPUTS), kind=2), "found one with colours"),
+                ("alpha", png(SIDE, SIDE, bytes(2 * INPUTS), kind=4), "found one with transparency"),
+                ("deep", png(SIDE, SIDE, bytes(2 * INPUTS), depth=16), "found one with 16 bits"),
+                ("small", png(3, 3, bytes(9)), "expected images of 12 x 12 pixels, the net's inputs, found 3 x 3"),
+                ("cut", png(SIDE, SIDE, self.images[0])[:60], "expected a whole PNG image"),
+                ("header", png(SIDE, SIDE, self.images[0])[:20], "expected a PNG image")):
+            with self.subTest(name=name):
+                self.assert_refused(self.predict(self.write(name, content)), f"{self.folder}/{name}: ", message)
+
+    def test_npy(self):
+        pixels = [self.quotients(image) for image in self.images]
+        flat = [x for row in pixels for x in row]
+        everything = list(b"".join(self.images))
+        for code, shape, values, expected in (
+                ("f8", (3, INPUTS), flat, pixels), ("f4", (3, INPUTS), flat, pixels),
+                ("f8", (INPUTS,), [2 * x for x in pixels[0]], [[2 * x for x in pixels[0]]]),
+                ("f4", (SIDE, SIDE), pixels[1], pixels[1:2]),
+                ("u1", (3, INPUTS), everything, pixels), ("i8", (SIDE, SIDE), everything[:INPUTS], pixels[:1]),
+                ("b1", (INPUTS,), [True] * INPUTS, [[1.0] * INPUTS])):
+            with self.subTest(code=code, shape=shape):
+                self.assert_answers(self.write("x.npy", npz_files.npy(code, shape, values)), expected)
+        for code, shape, values, message in (
+                ("u1", (7,), [0] * 7, f"expected ({INPUTS},) or (n, {INPUTS}), found (7,)"),
+                ("u1", (), [1], "found ()"), ("f4", (2, 3), [0] * 6, "expected images of 12 x 12 pixels"),
+                ("i8", (INPUTS,), [256] + [0] * (INPUTS - 1), "expected pixels from 0 to 255"),
+                ("f8", (INPUTS,), [0] * 5 + [math.inf] + [0] * (INPUTS - 6), "element 5: expected a finite"),
+                ("u1", (1, SIDE, SIDE), [0] * INPUTS, "dimensions")):
+            with self.subTest(code=code, shape=shape):
+                path = self.write("x.npy", npz_files.npy(code, shape, values))
+                self.assert_refused(self.predict(path), f"{path}: ", message)
+
+    def test_table(self):
+        one = self.write("a.pgm", b"P5 12 12 255\n" + self.images[0])
+        two = self.write("two", test_cli.idx(b"".join(self.images[:2]), 2, SIDE, SIDE))
+        done = self.predict(one, two)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = done.stdout.splitlines()
+        self.assertRegex(lines[0], r"\Aimage +label +p\(0\) +p\(1\) +p\(2\) +p\(3\)\Z")
+        self.assertEqual([line.split()[0] for line in lines[1:]], [str(one), f"{two}[0]", f"{two}[1]"])
+        expected = self.expected(self.quotients(self.images[0]))
+        self.assertEqual(lines[1].split()[1:],
+                         [str(expected.index(max(expected)))] + [f"{p:.4f}" for p in expected])
+
+    def test_a_trained_net(self):
+        net = self.out / "net.npz"
+        self.assertEqual(self.train("--iters", 600, "--lr", "0.5", "--save", net, "--quiet").returncode, 0)
+        done = self.predict("--json", self.data / test_cli.FILES[2], model=net)
+        found = [image["label"] for image in json.loads(done.stdout)["images"]]
+        labels = (self.data / test_cli.FILES[3]).read_bytes()[8:]
+        self.assertGreater(sum(a == b for a, b in zip(found, labels)), 0.95 * len(labels))
+
+    def test_refused_files(self):
+        image = self.images[0]
+        for name, content, message in (
+                ("empty", b"", "found an empty one"), ("text", b"hello", "found another"),
+                ("zip", self.model.read_bytes(), "found a zip archive"),
+                ("labels", test_cli.idx([1, 2, 3], 3), "expected images: 2 dimensions, or 3 for several, found 1"),
+                ("wide", test_cli.idx(image, 9, 16), "expected images of 12 x 12 pixels, the net's inputs, found 9 x 16"),
+                ("short", test_cli.idx(image[:-1], SIDE, SIDE), "offset"),
+                ("a.pgm", b"P5 12 12 255\n" + image[:-1], "expected a pixel, found the end of the file"),
+                ("b.pgm", b"P5 12 12 255\n" + image + b"x", "offset 157: expected the end after 144 pixels, found more"),
+                ("c.pgm", b"P5 12 12 65535\n" + image, "offset 9: expected white from 1 to 255"),
+                ("d.pgm", b"P5 12 -1 255\n" + image, "expected rows from 1 to 65536, found byte 45"),
+                ("e.pgm", b"P5 4000 4000 255\n" + image, "expected images of 12 x 12 pixels"),
+                ("f.pgm", b"P5 12", "expected rows, found the end of the file"),
+                ("g.pgm", b"P512 12 255\n" + image, "expected a blank before columns"),
+                ("h.pgm", b"P2 12 12 9 " + b"10 " * INPUTS, "expected a pixel from 0 to 9, found 10"),
+                ("i.pgm", b"P5 12 12 9 " + b"\x0a" * INPUTS, "expected a pixel up to 9, found 10"),
+                ("j.pgm", b"P2 12 12 9 " + b" " * 100000, "expected a PGM image of 144 pixels in at most")):
+            with self.subTest(name=name):
+                self.assert_refused(self.predict(self.write(name, content)), "thalweg predict: ",
+                                    f"{self.folder}/{name}: ", message)
+        self.assert_refused(self.predict(self.folder / "nothing"), "nothing: expected an image, found: No such")
+        self.assert_refused(self.predict(self.folder), str(self.folder), "directory")
+
+    def test_refused_models(self):
+        good = self.write("a.pgm", b"P5 12 12 255\n" + self.images[0])
+        self.assert_refused(self.predict(good, model=good), f"{good}: ")
+        for change, message in (({"W1": None}, "W1"), ({"b3": None}, "b3"), ({"W2": None}, "found b2 but no W2"),
+                                ({"b1": npz_files.npy("f4", (3,), [0] * 3)}, "b1 must be [1,7], found [1,3]")):
+            members = {**self.members, **change}
+            path = npz_files.save(self.folder / "bad.npz", {k: v for k, v in members.items() if v is not None})
+            self.assert_refused(self.predict(good, model=path), f"{path}: ", message)
+
+    def test_options(self):
+        self.assert_refused(test_cli.run("predict", "x"), "thalweg predict: --model: expected")
+        self.assert_refused(test_cli.run("predict", "--model", ""), "--model: expected a file name")
+        self.assert_refused(self.predict(), "IMAGE: expected files of images, found none")
+        self.assert_refused(self.predict("--bogus", "x"), 'unknown option "--bogus"')
+        text = test_cli.run("predict", "--help").stdout
+        for word in ("--model", "--json", "IMAGE", "Examples:", "Exit status:"):
+            self.assertIn(word, text)
+        self.assertFalse(re.search(r"^.{101}", text, re.MULTILINE))
+
+
+if __name__ == "__main__":
+    test_cli.THALWEG = os.path.abspath(sys.argv.pop(1))
+    PNG = sys.argv.pop(1) == "with-png"
+    unittest.main()

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The file that `thalweg train --save` writes and `--resume` reads: the net under the book's names, and
+// beside it all that the next updates depend on. Every member is a numeric array; text is uint8.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "commands.hpp"
+#include "thalweg/data.hpp"
+#include "thalweg/net.hpp"
+#include "thalweg/npy.hpp"
+#include "thalweg/train.hpp"
+
+namespace thalweg::cli {
+
+// Stands for both parts of a data set: sizes, pixels, labels. It finds another data set, not a forged one.
+std::uint64_t data_hash(const TrainTest& data);
+
+// What a file holds, each number within its range.
+struct Checkpoint {
+    // throws   IoError with the path for a file that is none, or that contradicts itself
+    explicit Checkpoint(const std::string& path);
+
+    // The options asked for, with those not asked for taken from the file.
+    // throws   UsageError where the two disagree on something that the bits depend on
+    TrainCommand complete(const TrainCommand& asked) const;
+
+    // The net, of the type that the file's options name.
+    // throws   UsageError when the file is from a run on other data or at a level of the other rounding
+    //          class, IoError when its arrays do not fit the data
+    template <class T>
+    TwoLayerNet<T> net(const TrainTest& data) const;
+
+    Npz arrays;
+    TrainCommand saved;
+    TrainState state;
+
+private:
+    void read_options();
+    void read_state();
+    void check_origin(const TrainTest& data) const;
+};
+
+// Replaces the file, or leaves it as it was.
+// throws   IoError
+template <class T>
+void save_checkpoint(const TrainCommand& command, const TwoLayerParams<T>& params, const TrainState& state,
+                     std::uint64_t data);
+
+}  // namespace thalweg::cli

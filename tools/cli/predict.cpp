@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// `thalweg predict`: label and probabilities of images, by any net whose file has W1, b1, ..., Wn, bn.
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli.hpp"
+#include "commands.hpp"
+#include "image_files.hpp"
+#include "options.hpp"
+#include "thalweg/layered_net.hpp"
+#include "thalweg/ops.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "FILE.npz is what thalweg train --save writes, or any file of arrays W1, b1, ..., Wn, bn: sigmoid\n"
+    "between the layers, softmax at the end; it computes in double unless all of them are float32.\n"
+    "IMAGE is told by its content: IDX (raw or gzip, one image or many), PNG or PGM (grey), .npy of\n"
+    "(784,), (28, 28) or (n, 784) for a net of 784 inputs. Digits are white on black, as MNIST's.\n"
+    "Whole numbers are pixels from 0 to 255 and divided by 255; floating-point numbers are taken as\n"
+    "they are.\n"
+    "\n"
+    "Examples:\n"
+    "  thalweg predict --model net.npz digit.png\n"
+    "  thalweg predict --model net.npz --json mnist/t10k-images-idx3-ubyte.gz > answers.json\n"
+    "\n"
+    "Exit status: 0 done; 2 wrong option or input.";
+
+// The answers for one file: a row an image.
+struct Answer {
+    std::string file;
+    Matrix<double> probabilities;
+    std::vector<std::size_t> labels;
+};
+
+bool all_float(const Npz& model) {
+    return std::all_of(model.begin(), model.end(), [](const NpzMember& member) {
+        const bool parameter = member.name.starts_with("W") || member.name.starts_with("b");
+        const bool digits =
+            member.name.size() > 1 && member.name.find_first_not_of("0123456789", 1) == std::string::npos;
+        return !parameter || !digits || member.array.dtype() == DType::kFloat32;
+    });
+}
+
+template <class T>
+std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& files) {
+    const LayeredNet<T> net(model);
+    std::vector<Answer> result;
+    for (const std::string& file : files) {
+        const Matrix<T> y = net.predict(read_images<T>(file, net.input_size()).view());
+        Answer answer{file, Matrix<double>(y.rows(), y.cols()), argmax(y, Axis::kCols)};
+        std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
+        result.push_back(std::move(answer));
+    }
+    return result;
+}
+
+// digit.png, or images-idx3[17] where a file has several.
+std::string image_name(const Answer& answer, std::size_t i) {
+    return answer.labels.size() == 1 ? answer.file : answer.file + "[" + std::to_string(i) + "]";
+}
+
+void print_text(const std::vector<Answer>& all) {
+    std::size_t width = std::string("image").size();
+    for (const Answer& answer : all) {
+        for (std::size_t i = 0; i < answer.labels.size(); ++i) {
+            width = std::max(width, image_name(answer, i).size());
+        }
+    }
+    std::printf("%-*s  label", static_cast<int>(width), "image");
+    for (std::size_t j = 0; j < all.front().probabilities.cols(); ++j) {
+        std::printf("  %6s", ("p(" + std::to_string(j) + ")").c_str());
+    }
+    std::printf("\n");
+    for (const Answer& answer : all) {
+        for (std::size_t i = 0; i < answer.labels.size(); ++i) {
+            std::printf("%-*s  %5zu", static_cast<int>(width), image_name(answer, i).c_str(),
+                        answer.labels[i]);
+            for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
+                std::printf("  %6.4f", answer.probabilities(i, j));
+            }
+            std::printf("\n");
+        }
+    }
+}
+
+void print_json(const PredictCommand& command, const std::vector<Answer>& all) {
+    using Json = nlohmann::ordered_json;
+    // File names need not be UTF-8, but JSON must be.
+    const auto text = [](const Json& value) {
+        return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    };
+    std::printf("{\n\"model\": %s,\n\"images\": [", text(command.model).c_str());
+    const char* separator = "";
+    for (const Answer& answer : all) {
+        for (std::size_t i = 0; i < answer.labels.size(); ++i) {
+            Json probabilities = Json::array();
+            for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
+                probabilities.push_back(answer.probabilities(i, j));
+            }
+            const Json image = {{"file", answer.file},
+                                {"index", i},
+                                {"label", answer.labels[i]},
+                                {"probabilities", std::move(probabilities)}};
+            std::printf("%s\n%s", separator, text(image).c_str());
+            separator = ",";
+        }
+    }
+    std::printf("\n]\n}\n");
+}
+
+}  // namespace
+
+CLI::App* declare_predict(CLI::App& app, PredictCommand& command) {
+    CLI::App* const predict = app.add_subcommand("predict", "label images with a net from a file");
+    predict->allow_extras();
+    predict->footer(kFooter);
+    predict->get_formatter()->column_width(24);
+    option(*predict, "--model", "FILE.npz", "the net", [&](const std::string& name, const std::string& text) {
+        nonempty(name, text, "a file name", command.model);
+    });
+    predict->add_flag("--json", command.json, "print JSON instead of a table")->disable_flag_override();
+    predict->add_option("IMAGE", command.images, "files of images")->type_name("");
+    return predict;
+}
+
+int run_predict(const PredictCommand& command) {
+    if (command.model.empty()) {
+        throw UsageError("--model: expected the .npz file of a net, found none");
+    }
+    if (command.images.empty()) {
+        throw UsageError("IMAGE: expected files of images, found none");
+    }
+    const Npz model = load_npz(command.model);
+    const std::vector<Answer> all =
+        all_float(model) ? answers<float>(model, command.images) : answers<double>(model, command.images);
+    if (command.json) {
+        print_json(command, all);
+    } else {
+        print_text(all);
+    }
+    return kDone;
+}
+
+}  // namespace thalweg::cli
