@@ -31,8 +31,9 @@ struct TrainCommand {
     Sampling sampling = Sampling::kReplacement;
     int threads = 0;  // 0: the library's default
     std::size_t eval_every = 600;
-    std::string csv;   // empty: none
-    std::string json;  // empty: none
+    std::string csv;    // empty: none
+    std::string json;   // empty: none
+    std::string plots;  // empty: no pictures
     bool quiet = false;
 
     // The step of the differences; 1e-4 is the book's.
@@ -53,14 +54,23 @@ struct GradcheckCommand {
     bool json = false;
 };
 
+// The options of `thalweg notebook`.
+struct NotebookCommand {
+    std::string data;     // empty: the drawn digits
+    std::string out;      // empty: no pictures
+    std::string section;  // empty: all
+};
+
 // Declares the options. Wrong values throw UsageError while the command line is parsed.
 CLI::App* declare_train(CLI::App& app, TrainCommand& command);
 CLI::App* declare_gradcheck(CLI::App& app, GradcheckCommand& command);
+CLI::App* declare_notebook(CLI::App& app, NotebookCommand& command);
 CLI::App* declare_info(CLI::App& app);
 
 // Each returns the exit status; throws UsageError, IoError, ShapeError or SimdError for status 2.
 int run_train(const TrainCommand& command);
 int run_gradcheck(const GradcheckCommand& command);
+int run_notebook(const NotebookCommand& command);
 int run_info();
 
 }  // namespace thalweg::cli

@@ -17,6 +17,7 @@
 
 #include "cli.hpp"
 #include "commands.hpp"
+#include "figures/review.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
 #include "results.hpp"
@@ -133,7 +134,7 @@ void train_net(const TrainCommand& command, const TrainTest& data, Results& resu
         .gradient = command.numerical ? GradientSource::kNumerical : GradientSource::kBackprop,
         .h = command.step(),
         .eval_every = command.eval_every};
-    const bool keep_losses = !command.csv.empty() || !command.json.empty();
+    const bool keep_losses = !command.csv.empty() || !command.json.empty() || !command.plots.empty();
     {
         Progress progress(Progress::style_for_output(command.quiet), command.iters);
         TrainCallbacks callbacks;
@@ -156,6 +157,9 @@ void train_net(const TrainCommand& command, const TrainTest& data, Results& resu
     const auto images =
         static_cast<double>(images_trained_on(command, data.train.size(), results.result.iterations));
     results.images_per_second = images / std::max(results.result.seconds, 1e-9);
+    if (!command.plots.empty()) {
+        results.review = figures::review(net, data.test);
+    }
 }
 
 // False when the file could not be written, which has then been said; the other file is still worth trying.
@@ -166,6 +170,25 @@ bool write_output(const std::optional<OutputFile>& output, const Results& result
     }
     try {
         output->write([&](std::FILE* file) { write(results, file); });
+        return true;
+    } catch (const UsageError& error) {
+        print_error(kCommand, error.what());
+        return false;
+    }
+}
+
+// As write_output; says what was drawn.
+bool draw_pictures(std::optional<figures::FigureFolder>& folder, const Results& results) {
+    if (!folder.has_value()) {
+        return true;
+    }
+    try {
+        for (const std::string& drawn :
+             figures::draw_run(*folder, 1, results.losses, results.result.evaluations, results.review)) {
+            if (!results.command.quiet) {
+                std::printf("drawn  %s\n", drawn.c_str());
+            }
+        }
         return true;
     } catch (const UsageError& error) {
         print_error(kCommand, error.what());
@@ -194,6 +217,10 @@ int run_train(const TrainCommand& command) {
     };
     const std::optional<OutputFile> csv = output("--csv", command.csv);
     const std::optional<OutputFile> json = output("--json", command.json);
+    std::optional<figures::FigureFolder> plots;
+    if (!command.plots.empty()) {
+        plots.emplace("--plots", command.plots);
+    }
 
     const TrainTest data =
         command.data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(command.data);
@@ -209,10 +236,11 @@ int run_train(const TrainCommand& command) {
     }
     const bool csv_written = write_output(csv, results, write_csv);
     const bool json_written = write_output(json, results, write_json);
+    const bool drawn = draw_pictures(plots, results);
     if (!command.quiet) {
         print_summary(results);
     }
-    if (!csv_written || !json_written) {
+    if (!csv_written || !json_written || !drawn) {
         return kBadUse;
     }
     if (results.result.stop == TrainStop::kLossNotFinite) {
