@@ -103,14 +103,14 @@ CLI::App* declare_notebook(CLI::App& app, NotebookCommand& command) {
 
 int run_notebook(const NotebookCommand& command) {
     const std::vector<notebook::Cell> cells = chosen_cells(command.section);
-    std::optional<figures::FigureFolder> folder;
-    if (!command.out.empty()) {
-        folder.emplace("--out", command.out);
-    }
-    notebook::Page page(command.data, folder.has_value() ? &*folder : nullptr);
+    notebook::Page page(command.data);
     // What is named is looked at, even where no chosen cell would.
     if (!command.data.empty()) {
         page.digits();
+    }
+    std::optional<figures::FigureFolder> folder;
+    if (!command.out.empty()) {
+        page.draw_into(folder.emplace("--out", command.out));
     }
     for (const notebook::Cell& cell : cells) {
         show(cell, page);

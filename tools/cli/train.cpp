@@ -186,7 +186,7 @@ bool draw_pictures(std::optional<figures::FigureFolder>& folder, const Results& 
         for (const std::string& drawn :
              figures::draw_run(*folder, 1, results.losses, results.result.evaluations, results.review)) {
             if (!results.command.quiet) {
-                std::printf("drawn  %s\n", drawn.c_str());
+                std::printf("%s\n", drawn.c_str());
             }
         }
         return true;
@@ -217,15 +217,15 @@ int run_train(const TrainCommand& command) {
     };
     const std::optional<OutputFile> csv = output("--csv", command.csv);
     const std::optional<OutputFile> json = output("--json", command.json);
-    std::optional<figures::FigureFolder> plots;
-    if (!command.plots.empty()) {
-        plots.emplace("--plots", command.plots);
-    }
 
     const TrainTest data =
         command.data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(command.data);
     check_batch(command, data.train);
     check_memory(command, data.train);
+    std::optional<figures::FigureFolder> plots;
+    if (!command.plots.empty()) {
+        plots.emplace("--plots", command.plots);
+    }
     if (!command.quiet) {
         print_header(command, results, data);
     }

@@ -33,13 +33,15 @@ constexpr const char* kStyle =
     "set key top left Left reverse noopaque samplen 2 textcolor rgb '#333333'\n"
     "set xlabel textcolor rgb '#333333'\n"
     "set ylabel textcolor rgb '#333333'\n"
+    "set cblabel textcolor rgb '#333333'\n"
     "set style line 1 linecolor rgb '#1f77b4' linewidth 2.5 pointtype 7 pointsize 0.9\n"
     "set style line 2 linecolor rgb '#ff7f0e' linewidth 2.5 pointtype 7 pointsize 0.9\n"
     "set style line 3 linecolor rgb '#d62728' linewidth 2 pointtype 7 pointsize 1.3\n"
     "set style line 4 linecolor rgb '#a8c4dc' linewidth 1\n"
-    "set style line 11 linecolor rgb '#222222' linewidth 1.5 dashtype (6, 4)\n";
+    "set style line 11 linecolor rgb '#222222' linewidth 1.5 dashtype (12, 8)\n";
 
-// The same commands for both kinds of picture; within the braces lines go on as usual.
+// The terminals count a font's size in points and in pixels: fontscale makes the two alike. The same commands
+// for both kinds of picture; within the braces lines go on as usual.
 std::string whole_script(const Figure& figure) {
     const std::string size = std::to_string(figure.width) + "," + std::to_string(figure.height);
     std::string text = "# In this directory: gnuplot " + figure.name + ".gp\n";
@@ -52,7 +54,7 @@ std::string whole_script(const Figure& figure) {
     text += "set terminal pngcairo size " + size + " font 'sans,12' background rgb 'white'\n";
     text += "} else {\n";
     text += "set terminal svg size " + size +
-            " standalone font 'DejaVu Sans,Helvetica,sans-serif,12' background rgb 'white'\n";
+            " standalone font 'DejaVu Sans,Helvetica,sans-serif,12' fontscale 1.33 background rgb 'white'\n";
     text += "}\n";
     text += "set output '" + figure.name + ".' . kind\n";
     text += figure.script;
@@ -145,9 +147,9 @@ std::string FigureFolder::draw(const Figure& figure) {
     }
     write(figure.name + ".gp", whole_script(figure));
     if (run_gnuplot(figure)) {
-        return path(figure.name + ".png") + ", " + path(figure.name + ".svg");
+        return "drawn: " + path(figure.name + ".png") + ", " + path(figure.name + ".svg");
     }
-    std::string told = path(figure.name + ".gp") + " and its data";
+    std::string told = "written: " + path(figure.name + ".gp") + " and its data";
     if (!install_told_) {
         told += "; for pictures install gnuplot (Debian: apt install gnuplot-nox)";
         install_told_ = true;
@@ -159,8 +161,9 @@ std::string FigureFolder::draw(const Figure& figure) {
 bool FigureFolder::run_gnuplot(const Figure& figure) const {
     const Complaints complaints;
     std::string program = "gnuplot";
+    std::string defaults = "-d";  // nobody's own start-up file
     std::string script = figure.name + ".gp";
-    char* const arguments[] = {program.data(), script.data(), nullptr};
+    char* const arguments[] = {program.data(), defaults.data(), script.data(), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addchdir_np(&actions, directory_.c_str());

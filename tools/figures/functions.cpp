@@ -45,7 +45,7 @@ Figure tangents(std::span<const double> x, std::span<const double> y, std::span<
                             "set xlabel 'x'\n"
                             "set ylabel 'f(x)'\n"
                             "set xrange [0:20]\n"
-                            "set yrange [-2.5:6.5]\n",
+                            "set yrange [-1.4:6.4]\n",
                   .data = {{"curve", curve_rows(x, y)}}};
     for (std::size_t i = 0; i < touching.size(); ++i) {
         const auto& [touch, line] = touching[i];
@@ -84,14 +84,14 @@ Figure surface(std::span<const double> x, std::span<const double> y,
                 "set xlabel 'x_0'\n"
                 "set ylabel 'x_1'\n"
                 "set zlabel 'f' offset 1,0\n"
-                "set border 4095 linecolor rgb '#bbbbbb'\n"
+                "set border 127 linecolor rgb '#bbbbbb'\n"
                 "set xyplane at 0\n"
                 "set ticslevel 0\n"
                 "set view 60, 30, 1, 1\n"
                 "set grid x y z vertical\n"
                 "set palette defined (0 '#0b0000', 0.365 '#ff0000', 0.746 '#ffff00', 1 '#ffffff')\n"
                 "set pm3d depthorder corners2color mean border linecolor rgb '#884400' linewidth 0.3\n"
-                "set colorbox user origin 0.9,0.25 size 0.02,0.5\n"
+                "set colorbox user origin 0.92,0.25 size 0.02,0.5\n"
                 "splot surface using 1:2:3 with pm3d notitle\n",
             .data = {{"surface", rows.text()}}};
 }
@@ -126,7 +126,7 @@ Figure gradient_field(std::span<const Arrow> arrows, std::span<const Point> path
                 "set size square\n"
                 "set xrange [-4.4:4.4]\n"
                 "set yrange [-4.4:4.4]\n"
-                "set key opaque\n"
+                "set key outside bottom center horizontal\n"
                 "plot field using 1:2:3:4 with vectors head size 0.1,25 filled linestyle 4 "
                 "linewidth 1.5 title 'negative gradient', "
                 "path using 1:2 with linespoints linestyle 3 title 'gradient descent'\n",

@@ -99,7 +99,8 @@ Figure tiles_figure(const char* name, const std::string& title, const std::strin
                   .data = {{"pixels", mosaic(layout, tiles)}, {"labels", labels(layout, tiles)}}};
     figure.script += "plot pixels matrix with image notitle";
     if (layout.label_rows > kGap) {
-        figure.script += ", labels using 1:2:3 with labels font ',10' textcolor rgb '#333333' notitle";
+        figure.script +=
+            ", labels using 1:2:3 with labels font ',10' offset 0,0.2 textcolor rgb '#333333' notitle";
     }
     figure.script += '\n';
     return figure;
@@ -113,10 +114,10 @@ Tile pixels_tile(std::span<const std::uint8_t> pixels, std::string label) {
     return {std::vector<double>(pixels.begin(), pixels.end()), std::move(label)};
 }
 
-// Label lines of about 11 pixels each where a tile's pixel is drawn `scale` times as large.
+// Room for lines of text and a gap, 19 and 9 points each, where a tile's pixel is `scale` points wide.
 std::size_t label_rows(std::size_t columns, std::size_t tile_cols, double lines) {
     const double scale = 860.0 / static_cast<double>(columns * (tile_cols + kGap));
-    return static_cast<std::size_t>(std::ceil((17.0 * lines + 7.0) / std::max(1.0, scale)));
+    return static_cast<std::size_t>(std::ceil((19.0 * lines + 9.0) / std::max(1.0, scale)));
 }
 
 }  // namespace
@@ -159,8 +160,9 @@ Figure worst_mistakes(const Review& review) {
     std::vector<Tile> tiles;
     for (const Mistake& mistake : review.worst) {
         char label[80];
-        std::snprintf(label, sizeof label, "true %zu: %.2g %%\\nsays %zu: %.0f %%", mistake.truth,
-                      100.0 * mistake.truth_probability, mistake.said, 100.0 * mistake.said_probability);
+        const double percent = 100.0 * mistake.truth_probability;
+        std::snprintf(label, sizeof label, "true %zu: %.*g %%\\nsays %zu: %.0f %%", mistake.truth,
+                      percent < 9.5 ? 1 : 2, percent, mistake.said, 100.0 * mistake.said_probability);
         tiles.push_back(pixels_tile(mistake.pixels, label));
     }
     return tiles_figure("mistakes", "The worst mistakes: the true digit and what the net says instead", kInk,

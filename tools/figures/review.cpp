@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t kWorst = 40;
 // Images predicted at a time: 6 MB of doubles.
 constexpr std::size_t kBlock = 1000;
-// The mean over the last so many batches; the points that a curve keeps.
-constexpr std::size_t kSmooth = 100;
+// The mean takes in at most so many batches on either side; the points that a curve keeps.
+constexpr std::size_t kAround = 50;
 constexpr std::size_t kMaxPoints = 10000;
 
 bool worse(const Mistake& a, const Mistake& b) {
@@ -30,23 +30,20 @@ Mistake make_mistake(std::size_t truth, std::size_t said, double of_truth, doubl
     return {truth, said, of_truth, of_said, {pixels.begin(), pixels.end()}};
 }
 
-std::string loss_rows(std::size_t first, std::span<const double> losses) {
+// Each loss and the mean of those around it. After one that is not finite nothing is left to show.
+std::string loss_rows(std::size_t first, std::span<const double> losses, std::size_t around) {
+    std::vector<double> sums = {0.0};
+    for (std::size_t i = 0; i < losses.size() && std::isfinite(losses[i]); ++i) {
+        sums.push_back(sums.back() + losses[i]);
+    }
+    const std::size_t count = sums.size() - 1;
+    const std::size_t stride = std::max<std::size_t>(1, count / kMaxPoints);
     Rows rows;
-    double sum = 0.0;
-    const std::size_t stride = std::max<std::size_t>(1, losses.size() / kMaxPoints);
-    for (std::size_t i = 0; i < losses.size(); ++i) {
-        // Summed anew at times: adding and subtracting for ever would keep every rounding.
-        if (i % 1024 == 0) {
-            const std::size_t from = i < kSmooth ? 0 : i - kSmooth + 1;
-            sum = std::accumulate(losses.begin() + static_cast<std::ptrdiff_t>(from),
-                                  losses.begin() + static_cast<std::ptrdiff_t>(i + 1), 0.0);
-        } else {
-            sum += losses[i] - (i < kSmooth ? 0.0 : losses[i - kSmooth]);
-        }
-        if (i % stride == 0 && std::isfinite(losses[i]) && std::isfinite(sum)) {
-            rows.add({static_cast<double>(first + i), losses[i],
-                      sum / static_cast<double>(std::min(i + 1, kSmooth))});
-        }
+    for (std::size_t i = 0; i < count; i += stride) {
+        const std::size_t from = i < around ? 0 : i - around;
+        const std::size_t to = std::min(count, i + around + 1);
+        rows.add({static_cast<double>(first + i), losses[i],
+                  (sums[to] - sums[from]) / static_cast<double>(to - from)});
     }
     return rows.text();
 }
@@ -89,6 +86,7 @@ template Review review(const TwoLayerNet<double>&, const Dataset&);
 
 Figure training(std::size_t first, std::span<const double> losses,
                 std::span<const TrainEvaluation> evaluations) {
+    const std::size_t around = std::min(kAround, losses.size() / 20);
     Rows accuracy;
     for (const auto& [iteration, train, test] : evaluations) {
         accuracy.add({static_cast<double>(iteration), 100.0 * train, 100.0 * test});
@@ -100,8 +98,8 @@ Figure training(std::size_t first, std::span<const double> losses,
                 "set multiplot layout 2,1\n"
                 "set lmargin 9\n"
                 "set rmargin 3\n"
-                "set format x '%.0f'\n"
-                "set xrange [" +
+                "set format x '%.10g'\n" +
+                std::string(losses.size() < 10 ? "set xtics 1\n" : "") + "set xrange [" +
                 std::to_string(first - 1) + ":" +
                 std::to_string(std::max(first - 1 + losses.size(), first + 1)) +
                 "]\n"
@@ -111,7 +109,9 @@ Figure training(std::size_t first, std::span<const double> losses,
                 "set yrange [0:*]\n"
                 "set key top right\n"
                 "plot loss using 1:2 with lines linestyle 4 title 'each batch', "
-                "loss using 1:3 with lines linestyle 1 title 'mean of the last 100'\n"
+                "loss using 1:3 with lines linestyle 1 title 'mean of " +
+                std::to_string(2 * around + 1) +
+                " around it'\n"
                 "set title 'Accuracy'\n"
                 "set ylabel 'images right, %'\n"
                 "set yrange [*:100]\n"
@@ -119,7 +119,7 @@ Figure training(std::size_t first, std::span<const double> losses,
                 "plot accuracy using 1:2 with linespoints linestyle 1 title 'training images', "
                 "accuracy using 1:3 with linespoints linestyle 2 dashtype (6, 3) title 'test images'\n"
                 "unset multiplot\n",
-            .data = {{"loss", loss_rows(first, losses)}, {"accuracy", accuracy.text()}}};
+            .data = {{"loss", loss_rows(first, losses, around)}, {"accuracy", accuracy.text()}}};
 }
 
 Figure confusion(const Review& review) {
@@ -165,7 +165,7 @@ Figure confusion(const Review& review) {
                       "100 '#08519c')\n"
                       "set cbrange [0:100]\n"
                       "set cblabel '% of the true digit'\n"
-                      "plot shares using 1:2:3 with image, "
+                      "plot shares using 1:2:3 with image pixels, "
                       "counts using ($3 == 0 ? $1 : NaN):2:4 with labels textcolor rgb '#222222', "
                       "counts using ($3 == 1 ? $1 : NaN):2:4 with labels textcolor rgb '#ffffff'\n",
             .data = {{"shares", shares.text()}, {"counts", counts.text()}}};
@@ -174,8 +174,7 @@ Figure confusion(const Review& review) {
 std::vector<std::string> draw_run(FigureFolder& folder, std::size_t first, std::span<const double> losses,
                                   std::span<const TrainEvaluation> evaluations, const Review& review) {
     std::vector<std::string> told;
-    const auto finite = [](double loss) { return std::isfinite(loss); };
-    if (std::any_of(losses.begin(), losses.end(), finite) && !evaluations.empty()) {
+    if (!losses.empty() && std::isfinite(losses.front()) && !evaluations.empty()) {
         told.push_back(folder.draw(training(first, losses, evaluations)));
     }
     told.push_back(folder.draw(first_layer(review)));

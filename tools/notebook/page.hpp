@@ -38,8 +38,10 @@ struct Trained {
 class Page {
 public:
     // data: a directory with MNIST's files; empty: digits are drawn when the first cell asks for them.
-    // figures: nullptr where no pictures are wanted
-    Page(std::string data, figures::FigureFolder* figures) : data_(std::move(data)), figures_(figures) {}
+    explicit Page(std::string data) : data_(std::move(data)) {}
+
+    // Where pictures go; without this none are drawn. figures outlives the page.
+    void draw_into(figures::FigureFolder& figures) { figures_ = &figures; }
 
     // load_mnist(DIR), or synthetic_digits_train_test(1).
     // throws   IoError
@@ -70,7 +72,7 @@ private:
     void line(std::string_view text);
 
     std::string data_;
-    figures::FigureFolder* figures_;
+    figures::FigureFolder* figures_ = nullptr;
     std::optional<TrainTest> digits_;
     std::string output_;
 };

@@ -57,7 +57,7 @@ void moving_a_weight(Page& page) {
     double& weight = net.params.W2(0, 0);
     const double before = weight;
     page.printf("%8s  %8s  %s", "moved by", "accuracy", "loss");
-    for (const double step : {-0.01, -0.001, -0.0001, 0.0, 0.0001, 0.001, 0.01}) {
+    for (const double step : {-1.0, -0.1, -0.01, -0.0001, 0.0, 0.0001, 0.01, 0.1, 1.0}) {
         weight = before + step;
         page.printf("%8g  %8g  %s", step, net.accuracy(x, t), repr(net.loss(x, t)).c_str());
     }
