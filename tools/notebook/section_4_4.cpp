@@ -88,7 +88,7 @@ void gradient_by_both_ways(Page& page) {
     const TwoLayerParams<double> backprop = net.gradient(x, t);
     const TwoLayerParams<double> numerical = net.numerical_gradient(x, t);
     const TwoLayerParams<double> clean = net.numerical_gradient(x, t, {.clean_loss = true});
-    page.printf("%-4s  %8s  %11s  %11s", "", "elements", "as notebook", "no 1e-7");
+    page.printf("%-4s  %8s  %11s  %11s", "name", "elements", "as notebook", "no 1e-7");
     const auto row = [&](const char* name, const Matrix<double>& b, const Matrix<double>& n,
                          const Matrix<double>& c) {
         page.printf("%-4s  %8zu  %11.3g  %11.3g", name, b.size(), largest_difference(b, n),
