@@ -96,6 +96,11 @@ class Text(test_cli.CliTest):
             self.assertLess(float(notebooks), 1e-7)
             self.assertLess(float(clean), 1e-8 / 6)
 
+    def test_line_by_line_is_the_nets_gradient(self):
+        lines = [line for line in lines_of(self.drawn.stdout, "predict and gradient, line by line") if line]
+        # The same sums, but for the last bits of (y - t) / N.
+        self.assertLess(float(lines[-1]), 1e-15)
+
     def test_training_learns(self):
         lines = lines_of(self.drawn.stdout, "A short training")
         last = [line for line in lines if line.startswith("     3000 ")][0].split()
@@ -251,6 +256,16 @@ class Pictures(test_cli.CliTest):
         self.assertAlmostEqual(float(last[2]), 100 * right / test_cli.TEST_SIZE, places=9)
         labels = (self.out / "mistakes.labels.dat").read_text().splitlines()
         self.assertEqual(len(labels), min(40, test_cli.TEST_SIZE - right))
+
+    def test_train_plots_of_a_net_that_diverged(self):
+        # inf * 0 at once, or after one update.
+        for options, left_out in ((("--init-std", "1e300"), {"training"}), (("--lr", "1e38", "--init-std", "1e30"), set())):
+            folder = self.out / str(len(left_out))
+            done = self.train("--plots", folder, "--iters", "50", "--quiet", *options,
+                              environment={"PATH": str(self.folder)})
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("the loss is no longer finite", done.stderr)
+            self.assertEqual(names(folder, ".gp") - {"style"}, RUN_FIGURES - left_out)
 
     def test_train_plots_that_fail(self):
         environment = self.fake_gnuplot("exit 3\n")

@@ -123,7 +123,8 @@ FigureFolder::FigureFolder(std::string option, std::string directory)
     : option_(std::move(option)), directory_(std::move(directory)) {
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
-    if (!std::filesystem::is_directory(directory_)) {
+    std::error_code unknown;
+    if (!std::filesystem::is_directory(directory_, unknown)) {
         throw cli::UsageError(option_ + ": expected a directory that can be made, found " +
                               cli::in_quotes(directory_) + ": " +
                               (error ? error.message() : std::strerror(ENOTDIR)));
@@ -157,7 +158,7 @@ std::string FigureFolder::draw(const Figure& figure) {
     return told;
 }
 
-// False when there is no gnuplot.
+// False when there is no gnuplot; EACCES is what a PATH with a closed directory in it gives for that.
 bool FigureFolder::run_gnuplot(const Figure& figure) const {
     const Complaints complaints;
     std::string program = "gnuplot";
@@ -173,7 +174,7 @@ bool FigureFolder::run_gnuplot(const Figure& figure) const {
     pid_t child = 0;
     const int failure = posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (failure == ENOENT) {
+    if (failure == ENOENT || failure == EACCES) {
         return false;
     }
     int status = 0;

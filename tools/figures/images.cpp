@@ -62,8 +62,9 @@ std::string labels(const Layout& layout, std::span<const Tile> tiles) {
     Rows rows;
     const std::size_t line = layout.label_rows + layout.tile_rows;
     for (std::size_t i = 0; i < tiles.size(); ++i) {
+        const std::size_t above = i / layout.columns;
         const auto left = static_cast<double>(i % layout.columns * (layout.tile_cols + kGap));
-        const auto top = static_cast<double>(i / layout.columns * line);
+        const auto top = static_cast<double>(above * line);
         rows.add({left + (static_cast<double>(layout.tile_cols) - 1.0) / 2.0,
                   top + (static_cast<double>(layout.label_rows) - 1.0) / 2.0},
                  tiles[i].label);

@@ -21,8 +21,10 @@ constexpr std::size_t kBlock = 1000;
 constexpr std::size_t kAround = 50;
 constexpr std::size_t kMaxPoints = 10000;
 
+// A net that has diverged gives no probabilities: those that are not numbers come first, in any order.
 bool worse(const Mistake& a, const Mistake& b) {
-    return a.truth_probability < b.truth_probability;
+    const auto key = [](double p) { return std::isnan(p) ? -1.0 : p; };
+    return key(a.truth_probability) < key(b.truth_probability);
 }
 
 Mistake make_mistake(std::size_t truth, std::size_t said, double of_truth, double of_said,

@@ -30,13 +30,13 @@ std::string repr_of(T value) {
     }
     char text[64];
     std::to_chars_result end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
-    const std::string scientific(text, end.ptr);
+    std::string scientific(text, end.ptr);
     const int exponent = std::atoi(scientific.c_str() + scientific.find('e') + 1);
     if (exponent < -4 || exponent >= 16) {
         return scientific;
     }
     end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
-    const std::string fixed(text, end.ptr);
+    std::string fixed(text, end.ptr);
     return fixed.find('.') == std::string::npos ? fixed + ".0" : fixed;
 }
 
@@ -101,10 +101,6 @@ void Page::print(const std::vector<double>& values) {
         text += (i > 0 ? ", " : "") + repr(values[i]);
     }
     line(text + "]");
-}
-
-void Page::print_shape(MatrixView<const double> x) {
-    line("(" + std::to_string(x.rows()) + ", " + std::to_string(x.cols()) + ")");
 }
 
 void Page::printf(const char* format, ...) {

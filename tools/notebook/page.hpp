@@ -57,7 +57,10 @@ public:
     void print(const std::vector<std::size_t>& values) { line(repr(values)); }
     void print(const std::string& text) { line(text); }
     // x.shape
-    void print_shape(MatrixView<const double> x);
+    template <class T>
+    void print_shape(const Matrix<T>& x) {
+        line("(" + std::to_string(x.rows()) + ", " + std::to_string(x.cols()) + ")");
+    }
     [[gnu::format(printf, 2, 3)]] void printf(const char* format, ...);
     void draw(const figures::Figure& figure);
     // The pictures of a training run.

@@ -21,7 +21,7 @@ void load_the_digits(Page& page) {
 
 /// 4.2.3: x_train.shape
 void shape_of_images(Page& page) {
-    const Matrix<double> x_train = page.digits().train.images<double>();
+    const Matrix<float> x_train = page.digits().train.images<float>();  // load_mnist gives float32 as well
     page.print_shape(x_train);
 }
 

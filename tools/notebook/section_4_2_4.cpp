@@ -74,12 +74,12 @@ void accuracy_has_no_slope(Page& page) {
     train.gather<double>(0, x, t);
     Rng rng(1);
     TwoLayerNet<double> net(train.image_size(), 50, train.classes(), rng);
-    Matrix<double>& W2 = net.params.W2;
-    const Matrix<double> of_accuracy = numerical_gradient([&] { return net.accuracy(x, t); }, W2);
-    const Matrix<double> of_loss = numerical_gradient([&] { return net.loss(x, t); }, W2);
+    Matrix<double>& weights = net.params.W2;
+    const Matrix<double> of_accuracy = numerical_gradient([&] { return net.accuracy(x, t); }, weights);
+    const Matrix<double> of_loss = numerical_gradient([&] { return net.loss(x, t); }, weights);
     const auto zeros = [](const Matrix<double>& m) { return std::count(m.data(), m.data() + m.size(), 0.0); };
-    page.printf("accuracy: %td of %zu derivatives are zero", zeros(of_accuracy), W2.size());
-    page.printf("loss:     %td of %zu derivatives are zero", zeros(of_loss), W2.size());
+    page.printf("accuracy: %td of %zu derivatives are zero", zeros(of_accuracy), weights.size());
+    page.printf("loss:     %td of %zu derivatives are zero", zeros(of_loss), weights.size());
 }
 
 }  // namespace thalweg::notebook

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // 4.3.1 to 4.3.3: numerical differentiation, the notebook's two functions, partial derivatives.
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -54,10 +55,8 @@ double function_1(double x) {
 
 void plot_function_1(Page& page) {
     const std::vector<double> x = arange(0.0, 20.0, 0.1);
-    std::vector<double> y;
-    for (const double at : x) {
-        y.push_back(function_1(at));
-    }
+    std::vector<double> y(x.size());
+    std::transform(x.begin(), x.end(), y.begin(), function_1);  // y = function_1(x)
     page.draw(figures::curve(x, y));
 }
 
@@ -80,17 +79,14 @@ void derivative_at_10(Page& page) {
 /// The lines run over all of x, as in the notebook; dashes and a red dot show where they touch.
 void tangents_at_5_and_10(Page& page) {
     const std::vector<double> x = arange(0.0, 20.0, 0.1);
-    std::vector<double> y;
-    for (const double at : x) {
-        y.push_back(function_1(at));
-    }
+    std::vector<double> y(x.size());
+    std::transform(x.begin(), x.end(), y.begin(), function_1);  // y = function_1(x)
     std::vector<figures::Tangent> touching;
     for (const double at : {5.0, 10.0}) {
         const auto line = tangent_line(function_1, at);
-        touching.push_back({{at, function_1(at)}, {}});
-        for (const double t : x) {
-            touching.back().line.push_back(line(t));
-        }
+        std::vector<double> y2(x.size());
+        std::transform(x.begin(), x.end(), y2.begin(), line);
+        touching.push_back({{at, function_1(at)}, y2});
         page.printf("%s x + %s", repr(line.slope).c_str(), repr(line.intercept).c_str());
     }
     page.draw(figures::tangents(x, y, touching));

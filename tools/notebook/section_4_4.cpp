@@ -8,6 +8,7 @@
 #include "figures/functions.hpp"
 #include "notebook/page.hpp"
 #include "thalweg/differentiate.hpp"
+#include "thalweg/ops.hpp"
 #include "thalweg/random.hpp"
 
 namespace thalweg::notebook {
@@ -65,11 +66,10 @@ void two_layer_net(Page& page) {
     page.printf("loss %s, accuracy %s", repr(net.loss(x, t)).c_str(), repr(net.accuracy(x, t)).c_str());
 }
 
-/// 4.4: The net's gradient by both ways
+/// 4.4: predict and gradient, line by line
 ///
-/// numerical_gradient moves every parameter by h = 1e-4 and takes the difference of the loss; gradient is
-/// backpropagation. The largest difference of all elements, matrix by matrix. The notebook's backpropagation
-/// leaves out the 1e-7 that its loss has inside the logarithm: the second column leaves it out on both sides.
+/// The notebook's lines, each beside its C++. The net computes the same, with less memory; the last line is
+/// the largest difference between its gradient and this one.
 double largest_difference(const Matrix<double>& a, const Matrix<double>& b) {
     double largest = 0.0;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -78,6 +78,47 @@ double largest_difference(const Matrix<double>& a, const Matrix<double>& b) {
     return largest;
 }
 
+void line_by_line(Page& page) {
+    const Dataset& train = page.digits().train;
+    Matrix<double> x(100, train.image_size());
+    std::vector<int> t(100);
+    train.gather<double>(0, x, t);
+    Rng rng(1);
+    const TwoLayerNet<double> net(train.image_size(), 50, train.classes(), rng);
+    const auto& [W1, b1, W2, b2] = net.params;
+
+    const Matrix<double> a1 = add_bias(dot(x, W1), b1);   // a1 = np.dot(x, W1) + b1
+    const Matrix<double> z1 = sigmoid(a1);                // z1 = sigmoid(a1)
+    const Matrix<double> a2 = add_bias(dot(z1, W2), b2);  // a2 = np.dot(z1, W2) + b2
+    const Matrix<double> y = softmax(a2);                 // y = softmax(a2)
+
+    Matrix<double> dy = y;  // dy = (y - t) / batch_num
+    for (std::size_t i = 0; i < dy.rows(); ++i) {
+        for (std::size_t j = 0; j < dy.cols(); ++j) {
+            const double target = t[i] == static_cast<int>(j) ? 1.0 : 0.0;
+            dy(i, j) = (y(i, j) - target) / static_cast<double>(dy.rows());
+        }
+    }
+    const Matrix<double> dw2 = dot(z1.transposed(), dy);  // grads['W2'] = np.dot(z1.T, dy)
+    const Matrix<double> db2 = sum(dy, Axis::kRows);      // grads['b2'] = np.sum(dy, axis=0)
+    Matrix<double> dz1 = dot(dy, W2.transposed());        // da1 = np.dot(dy, W2.T)
+    const Matrix<double> slope = sigmoid_grad(a1);        // sigmoid_grad(a1)
+    for (std::size_t i = 0; i < dz1.size(); ++i) {
+        dz1.data()[i] *= slope.data()[i];  // dz1 = sigmoid_grad(a1) * da1
+    }
+    const Matrix<double> dw1 = dot(x.transposed(), dz1);  // grads['W1'] = np.dot(x.T, dz1)
+    const Matrix<double> db1 = sum(dz1, Axis::kRows);     // grads['b1'] = np.sum(dz1, axis=0)
+
+    const TwoLayerParams<double> grads = net.gradient(x, t);
+    page.print(std::max({largest_difference(dw1, grads.W1), largest_difference(db1, grads.b1),
+                         largest_difference(dw2, grads.W2), largest_difference(db2, grads.b2)}));
+}
+
+/// 4.4: The net's gradient by both ways
+///
+/// numerical_gradient moves every parameter by h = 1e-4 and takes the difference of the loss; gradient is
+/// backpropagation. The largest difference of all elements, matrix by matrix. The notebook's backpropagation
+/// leaves out the 1e-7 that its loss has inside the logarithm: the second column leaves it out on both sides.
 void gradient_by_both_ways(Page& page) {
     const Dataset& train = page.digits().train;
     Matrix<double> x(100, train.image_size());
