@@ -226,7 +226,9 @@ class Pictures(test_cli.CliTest):
             svg = (folder / (name + ".svg")).read_text()
             self.assertIn("<svg", svg)
             self.assertTrue(svg.rstrip().endswith("</svg>"), name)
-            self.assertNotIn("xlink:href='gp_image", svg)
+            # Images are within the file, not beside it.
+            for link in re.findall(r"xlink:href='([^']{5})", svg):
+                self.assertIn(link, ("data:", "#gpPt"))
 
     @unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
     def test_with_gnuplot(self):
@@ -250,12 +252,16 @@ class Pictures(test_cli.CliTest):
         counts = [line.split() for line in (self.out / "confusion.counts.dat").read_text().splitlines()]
         numbers = [(row[0] == row[1], int(row[3].strip('"') or 0)) for row in counts]
         self.assertEqual(sum(number for _, number in numbers), test_cli.TEST_SIZE)
+        labels = list((self.data / test_cli.FILES[3]).read_bytes()[8:])
+        for digit in range(10):
+            row = sum(int(row[3].strip('"') or 0) for row in counts if row[1] == str(digit))
+            self.assertEqual(row, labels.count(digit))
         right = sum(number for diagonal, number in numbers if diagonal)
         last = (self.out / "training.accuracy.dat").read_text().splitlines()[-1].split()
         self.assertEqual(last[0], "20")
         self.assertAlmostEqual(float(last[2]), 100 * right / test_cli.TEST_SIZE, places=9)
-        labels = (self.out / "mistakes.labels.dat").read_text().splitlines()
-        self.assertEqual(len(labels), min(40, test_cli.TEST_SIZE - right))
+        mistakes = (self.out / "mistakes.labels.dat").read_text().splitlines()
+        self.assertEqual(len(mistakes), min(40, test_cli.TEST_SIZE - right))
 
     def test_train_plots_of_a_net_that_diverged(self):
         # inf * 0 at once, or after one update.

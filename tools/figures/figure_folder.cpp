@@ -54,7 +54,7 @@ std::string whole_script(const Figure& figure) {
     text += "set terminal pngcairo size " + size + " font 'sans,12' background rgb 'white'\n";
     text += "} else {\n";
     text += "set terminal svg size " + size +
-            " standalone font 'DejaVu Sans,Helvetica,sans-serif,12' fontscale 1.33 background rgb 'white'\n";
+            " font 'DejaVu Sans,Helvetica,sans-serif,12' fontscale 1.33 background rgb 'white'\n";
     text += "}\n";
     text += "set output '" + figure.name + ".' . kind\n";
     text += figure.script;
