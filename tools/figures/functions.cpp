@@ -83,7 +83,7 @@ Figure surface(std::span<const double> x, std::span<const double> y,
                 "set title 'f(x_0, x_1) = x_0^2 + x_1^2'\n"
                 "set xlabel 'x_0'\n"
                 "set ylabel 'x_1'\n"
-                "set zlabel 'f' offset 1,0\n"
+                "set zlabel 'f' offset -1,0\n"
                 "set border 127 linecolor rgb '#bbbbbb'\n"
                 "set xyplane at 0\n"
                 "set ticslevel 0\n"

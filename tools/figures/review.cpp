@@ -166,7 +166,7 @@ Figure confusion(const Review& review) {
                       "set palette defined (0 '#fafafa', 2 '#fdd0a2', 10 '#f16913', 30 '#9ecae1', "
                       "100 '#08519c')\n"
                       "set cbrange [0:100]\n"
-                      "set cblabel '% of the true digit'\n"
+                      "set cblabel '% of the true digit' offset 1.2,0\n"
                       "plot shares using 1:2:3 with image pixels, "
                       "counts using ($3 == 0 ? $1 : NaN):2:4 with labels textcolor rgb '#222222', "
                       "counts using ($3 == 1 ? $1 : NaN):2:4 with labels textcolor rgb '#ffffff'\n",
