@@ -44,6 +44,7 @@ struct TrainCommand {
     std::string save;                  // empty: none
     std::string resume;                // empty: from the beginning
     std::size_t checkpoint_every = 0;  // 0: at the end only
+    std::string plots;                 // empty: no pictures
     bool quiet = false;
     std::set<std::string> given;  // names of the options on the command line: the others may come from a file
 
@@ -72,16 +73,25 @@ struct PredictCommand {
     bool json = false;
 };
 
+// The options of `thalweg notebook`.
+struct NotebookCommand {
+    std::string data;     // empty: the drawn digits
+    std::string out;      // empty: no pictures
+    std::string section;  // empty: all
+};
+
 // Declares the options. Wrong values throw UsageError while the command line is parsed.
 CLI::App* declare_train(CLI::App& app, TrainCommand& command);
 CLI::App* declare_gradcheck(CLI::App& app, GradcheckCommand& command);
 CLI::App* declare_predict(CLI::App& app, PredictCommand& command);
+CLI::App* declare_notebook(CLI::App& app, NotebookCommand& command);
 CLI::App* declare_info(CLI::App& app);
 
 // Each returns the exit status; throws UsageError, IoError, ShapeError or SimdError for status 2.
 int run_train(const TrainCommand& command);
 int run_gradcheck(const GradcheckCommand& command);
 int run_predict(const PredictCommand& command);
+int run_notebook(const NotebookCommand& command);
 int run_info();
 
 }  // namespace thalweg::cli

@@ -66,13 +66,15 @@ int run(int argc, char** argv, std::string& command) {
     app.require_subcommand(0, 1);
     cli::TrainCommand train;
     cli::GradcheckCommand gradcheck;
+    cli::NotebookCommand notebook;
     const CLI::App* const train_app = cli::declare_train(app, train);
     const CLI::App* const gradcheck_app = cli::declare_gradcheck(app, gradcheck);
     cli::PredictCommand predict;
     const CLI::App* const predict_app = cli::declare_predict(app, predict);
+    const CLI::App* const notebook_app = cli::declare_notebook(app, notebook);
     const CLI::App* const info_app = cli::declare_info(app);
     const auto name_command = [&] {
-        for (const CLI::App* const each : {train_app, gradcheck_app, predict_app, info_app}) {
+        for (const CLI::App* const each : {train_app, gradcheck_app, predict_app, notebook_app, info_app}) {
             command = app.got_subcommand(each) ? "thalweg " + each->get_name() : command;
         }
     };
@@ -102,12 +104,17 @@ int run(int argc, char** argv, std::string& command) {
         refuse_extras(*predict_app);
         return cli::run_predict(predict);
     }
+    if (app.got_subcommand(notebook_app)) {
+        refuse_extras(*notebook_app);
+        return cli::run_notebook(notebook);
+    }
     if (app.got_subcommand(info_app)) {
         refuse_extras(*info_app);
         return cli::run_info();
     }
     throw cli::UsageError(
-        "expected a command, train, gradcheck, predict or info, found none; thalweg --help tells more");
+        "expected a command, train, gradcheck, predict, notebook or info, found none; thalweg --help tells "
+        "more");
 }
 
 }  // namespace

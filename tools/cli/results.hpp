@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "figures/review.hpp"
 #include "thalweg/train.hpp"
 
 namespace thalweg::cli {
@@ -27,6 +28,7 @@ struct Results {
     double final_test = 0.0;
     double images_per_second = 0.0;
     std::string save_error;  // empty: none
+    figures::Review review;  // for the pictures; empty when there are none
 };
 
 // One object, one line a key. Numbers that are not finite become null.

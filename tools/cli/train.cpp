@@ -18,6 +18,7 @@
 #include "checkpoint.hpp"
 #include "cli.hpp"
 #include "commands.hpp"
+#include "figures/review.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
 #include "results.hpp"
@@ -192,7 +193,7 @@ void train_net(const TrainCommand& command, const TrainTest& data, const std::op
         .h = command.step(),
         .eval_every = command.eval_every,
         .checkpoint_every = command.checkpoint_every};
-    const bool keep_losses = !command.csv.empty() || !command.json.empty();
+    const bool keep_losses = !command.csv.empty() || !command.json.empty() || !command.plots.empty();
     const auto images_of_run = [&](std::size_t iteration) {
         return images_trained_on(command, data.train.size(), iteration) -
                images_trained_on(command, data.train.size(), results.first);
@@ -226,6 +227,9 @@ void train_net(const TrainCommand& command, const TrainTest& data, const std::op
     results.final_test = evaluated ? results.result.evaluations.back().test : accuracy(net, data.test);
     const auto images = static_cast<double>(images_of_run(results.result.iterations));
     results.images_per_second = images / std::max(results.result.seconds, 1e-9);
+    if (!command.plots.empty()) {
+        results.review = figures::review(net, data.test);
+    }
 }
 
 // False when the file could not be written, which has then been said; the other file is still worth trying.
@@ -236,6 +240,25 @@ bool write_output(const std::optional<OutputFile>& output, const Results& result
     }
     try {
         output->write([&](std::FILE* file) { write(results, file); });
+        return true;
+    } catch (const UsageError& error) {
+        print_error(kCommand, error.what());
+        return false;
+    }
+}
+
+// As write_output; says what was drawn.
+bool draw_pictures(std::optional<figures::FigureFolder>& folder, const Results& results) {
+    if (!folder.has_value()) {
+        return true;
+    }
+    try {
+        for (const std::string& drawn : figures::draw_run(*folder, results.first + 1, results.losses,
+                                                          results.result.evaluations, results.review)) {
+            if (!results.command.quiet) {
+                std::printf("%s\n", drawn.c_str());
+            }
+        }
         return true;
     } catch (const UsageError& error) {
         print_error(kCommand, error.what());
@@ -272,6 +295,10 @@ int run_train(const TrainCommand& asked) {
         command.data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(command.data);
     check_batch(command, data.train);
     check_memory(command, data.train);
+    std::optional<figures::FigureFolder> plots;
+    if (!command.plots.empty()) {
+        plots.emplace("--plots", command.plots);
+    }
     if (command.f64) {
         train_net<double>(command, data, start, results);
     } else {
@@ -279,13 +306,14 @@ int run_train(const TrainCommand& asked) {
     }
     const bool csv_written = write_output(csv, results, write_csv);
     const bool json_written = write_output(json, results, write_json);
+    const bool drawn = draw_pictures(plots, results);
     if (!command.quiet) {
         print_summary(results);
     }
     if (!results.save_error.empty()) {
         print_error(kCommand, "--save: " + results.save_error);
     }
-    if (!csv_written || !json_written || !results.save_error.empty()) {
+    if (!csv_written || !json_written || !drawn || !results.save_error.empty()) {
         return kBadUse;
     }
     if (results.result.stop == TrainStop::kLossNotFinite) {

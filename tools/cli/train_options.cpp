@@ -124,6 +124,10 @@ void declare_outputs(CLI::App& app, TrainCommand& command) {
            [&](const std::string& name, const std::string& text) {
                nonempty(name, text, "a file name", command.resume);
            });
+    option(app, "--plots", "DIR", "draw loss, accuracy, weights, confusion matrix and mistakes there",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a directory", command.plots);
+           });
     app.add_flag("--quiet", command.quiet, "print nothing but errors")->disable_flag_override();
 }
 

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// `thalweg notebook`: the book's chapter 4, cell by cell. The cells: tools/notebook.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli.hpp"
+#include "commands.hpp"
+#include "figures/figure_folder.hpp"
+#include "notebook/page.hpp"
+#include "options.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Each cell shows its section, the C++ that runs and what comes of it. Without --data the digits are\n"
+    "drawn by thalweg itself. Pictures are drawn by gnuplot (Debian: gnuplot-nox) as .png and .svg; without\n"
+    "it their scripts and data are written all the same.\n"
+    "\n"
+    "Examples:\n"
+    "  thalweg notebook --section 4.3\n"
+    "  thalweg notebook --data mnist --out figures\n"
+    "\n"
+    "Exit status: 0 done; 2 wrong option, input or output.";
+
+// 4.3 takes in 4.3.1, 4.3.2 and so on.
+bool belongs(std::string_view section, const std::string& wanted) {
+    return wanted.empty() || section == wanted || section.starts_with(wanted + ".");
+}
+
+std::vector<notebook::Cell> chosen_cells(const std::string& wanted) {
+    std::vector<notebook::Cell> chosen;
+    std::string sections;
+    std::string_view last;
+    for (const notebook::Cell& cell : notebook::cells()) {
+        if (belongs(cell.section, wanted)) {
+            chosen.push_back(cell);
+        }
+        if (cell.section != last) {
+            sections += (sections.empty() ? "" : ", ") + std::string(cell.section);
+            last = cell.section;
+        }
+    }
+    if (chosen.empty()) {
+        throw UsageError("--section: expected one of " + sections + " or a part of them, found " +
+                         in_quotes(wanted));
+    }
+    return chosen;
+}
+
+// Prints text with a margin before every line that is not empty.
+void print_indented(std::string_view text, const char* margin) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string line(text.substr(0, end));
+        std::printf("%s%s\n", line.empty() ? "" : margin, line.c_str());
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
+void show(const notebook::Cell& cell, notebook::Page& page) {
+    std::printf("## %s  %s\n\n", cell.section, cell.title);
+    if (*cell.prose != '\0') {
+        std::printf("%s\n\n", cell.prose);
+    }
+    print_indented(cell.code, "    ");
+    std::printf("\n");
+    // The code is there to read while it runs.
+    std::fflush(stdout);
+    cell.run(page);
+    std::printf("%s\n", page.take_output().c_str());
+}
+
+}  // namespace
+
+CLI::App* declare_notebook(CLI::App& app, NotebookCommand& command) {
+    CLI::App* const notebook =
+        app.add_subcommand("notebook", "walk through chapter 4: code, results, pictures");
+    notebook->allow_extras();
+    notebook->footer(kFooter);
+    notebook->get_formatter()->column_width(24);
+    option(*notebook, "--data", "DIR", "directory with MNIST's four files (default: drawn digits)",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a directory", command.data);
+           });
+    option(*notebook, "--out", "DIR", "draw the pictures into this directory",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a directory", command.out);
+           });
+    option(*notebook, "--section", "N", "only this one, as in 4.3.2 or 4.3",
+           [&](const std::string& name, const std::string& text) {
+               nonempty(name, text, "a section", command.section);
+           });
+    return notebook;
+}
+
+int run_notebook(const NotebookCommand& command) {
+    const std::vector<notebook::Cell> cells = chosen_cells(command.section);
+    notebook::Page page(command.data);
+    // What is named is looked at, even where no chosen cell would.
+    if (!command.data.empty()) {
+        page.digits();
+    }
+    std::optional<figures::FigureFolder> folder;
+    if (!command.out.empty()) {
+        page.draw_into(folder.emplace("--out", command.out));
+    }
+    for (const notebook::Cell& cell : cells) {
+        show(cell, page);
+    }
+    return kDone;
+}
+
+}  // namespace thalweg::cli
