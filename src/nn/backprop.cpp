@@ -10,6 +10,7 @@
 #include "core/scratch_buffer.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
+#include "nn/batch_checks.hpp"
 #include "nn/buffers.hpp"
 #include "ops/gemm.hpp"
 #include "parallel/team.hpp"
@@ -113,9 +114,7 @@ void units_part(TwoLayerWorkspace<T>& w, TwoLayerParams<T>& grads, std::size_t f
 template <class T>
 double TwoLayerNet<T>::gradient(MatrixView<const T> x, Labels t, TwoLayerParams<T>& grads,
                                 TwoLayerWorkspace<T>& w) const {
-    check::shape("TwoLayerNet", "b1", 1, params.W1.cols(), params.b1.rows(), params.b1.cols());
-    check::shape("TwoLayerNet", "W2", params.W1.cols(), params.W2.cols(), params.W2.rows(), params.W2.cols());
-    check::shape("TwoLayerNet", "b2", 1, params.W2.cols(), params.b2.rows(), params.b2.cols());
+    nn::check_params("TwoLayerNet", params);
     check::shape("gradient", "x", x, x.rows(), params.input_size());
     if (x.rows() == 0) {
         throw ShapeError("gradient: expected at least one row, found none");

@@ -10,6 +10,7 @@
 
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
+#include "nn/batch_checks.hpp"
 #include "nn/incremental_gradient.hpp"
 #include "nn/net_differences.hpp"
 #include "thalweg/differentiate.hpp"
@@ -123,28 +124,9 @@ bool all_finite(const TwoLayerParams<T>& p) {
     return finite(p.W1) && finite(p.b1) && finite(p.W2) && finite(p.b2);
 }
 
-// The class of each row of a one-hot matrix, none if some row is not one-hot.
-template <class T>
-std::vector<int> labels_of(MatrixView<const T> t) {
-    std::vector<int> labels(t.rows());
-    for (std::size_t i = 0; i < t.rows(); ++i) {
-        const T* const row = t.row(i).data();
-        const T* const end = row + t.cols();
-        const T* const one = std::find(row, end, T(1));
-        const auto zeros = static_cast<std::size_t>(std::count(row, end, T(0)));
-        if (one == end || zeros + 1 != t.cols()) {
-            return {};
-        }
-        labels[i] = static_cast<int>(one - row);
-    }
-    return labels;
-}
-
 template <class T>
 void check_batch(const TwoLayerParams<T>& params, MatrixView<const T> x) {
-    check::shape(kOp, "b1", 1, params.W1.cols(), params.b1.rows(), params.b1.cols());
-    check::shape(kOp, "W2", params.W1.cols(), params.W2.cols(), params.W2.rows(), params.W2.cols());
-    check::shape(kOp, "b2", 1, params.W2.cols(), params.b2.rows(), params.b2.cols());
+    nn::check_params(kOp, params);
     check::shape(kOp, "x", x, x.rows(), params.input_size());
     if (x.rows() == 0) {
         throw ShapeError("numerical_gradient: expected at least one row, found none");
@@ -218,7 +200,7 @@ TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Matr
                                                      const NetDifferenceOptions& options) const {
     check_batch(params, x);
     check::shape(kOp, "t", t, x.rows(), params.output_size());
-    if (const std::vector<int> labels = labels_of(t); !labels.empty()) {
+    if (const std::vector<int> labels = nn::labels_of_one_hot(t); !labels.empty()) {
         return numerical_gradient(x, labels, options);
     }
     const Matrix<double> targets = in_double(t);

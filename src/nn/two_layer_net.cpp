@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/shape_check.hpp"
+#include "nn/batch_checks.hpp"
 #include "nn/buffers.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
@@ -20,40 +21,12 @@ using nn::fit;
 constexpr std::size_t kRowBlock = 256;
 
 template <class T>
-void check_params(const TwoLayerParams<T>& p) {
-    check::shape("TwoLayerNet", "b1", 1, p.W1.cols(), p.b1.rows(), p.b1.cols());
-    check::shape("TwoLayerNet", "W2", p.W1.cols(), p.W2.cols(), p.W2.rows(), p.W2.cols());
-    check::shape("TwoLayerNet", "b2", 1, p.W2.cols(), p.b2.rows(), p.b2.cols());
-}
-
-template <class T>
 double share_of_matches(const std::vector<std::size_t>& found, const std::vector<std::size_t>& wanted) {
     std::size_t right = 0;
     for (std::size_t i = 0; i < found.size(); ++i) {
         right += found[i] == wanted[i] ? 1 : 0;
     }
     return found.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(found.size());
-}
-
-// The labels that a target matrix stands for, none if some row is not one-hot.
-template <class T>
-std::vector<int> labels_of_one_hot(MatrixView<const T> t) {
-    std::vector<int> labels(t.rows());
-    for (std::size_t i = 0; i < t.rows(); ++i) {
-        std::size_t ones = 0;
-        for (std::size_t j = 0; j < t.cols(); ++j) {
-            if (t(i, j) == T(1)) {
-                labels[i] = static_cast<int>(j);
-                ++ones;
-            } else if (t(i, j) != T(0)) {
-                return {};
-            }
-        }
-        if (ones != 1) {
-            return {};
-        }
-    }
-    return labels;
 }
 
 // z1 and the logits of a batch.
@@ -93,12 +66,12 @@ TwoLayerNet<T>::TwoLayerNet(std::size_t input_size, std::size_t hidden_size, std
 
 template <class T>
 TwoLayerNet<T>::TwoLayerNet(TwoLayerParams<T> parameters) : params(std::move(parameters)) {
-    check_params(params);
+    nn::check_params("TwoLayerNet", params);
 }
 
 template <class T>
 void TwoLayerNet<T>::predict(MatrixView<const T> x, MatrixView<T> out) const {
-    check_params(params);
+    nn::check_params("TwoLayerNet", params);
     check::shape("predict", "x", x, x.rows(), params.input_size());
     check::shape("predict", "out", out, x.rows(), params.output_size());
     Matrix<T> z1(std::min(kRowBlock, x.rows()), params.hidden_size());
@@ -149,13 +122,13 @@ TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, Labels t) cons
 
 template <class T>
 TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, MatrixView<const T> t) const {
-    check_params(params);
+    nn::check_params("TwoLayerNet", params);
     check::shape("gradient", "x", x, x.rows(), params.input_size());
     check::shape("gradient", "t", t, x.rows(), params.output_size());
     if (x.rows() == 0) {
         throw ShapeError("gradient: expected at least one row, found none");
     }
-    if (const std::vector<int> labels = labels_of_one_hot(t); !labels.empty()) {
+    if (const std::vector<int> labels = nn::labels_of_one_hot(t); !labels.empty()) {
         return gradient(x, labels);
     }
     TwoLayerParams<T> grads;
