@@ -11,9 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/random.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// How pixels become numbers.
@@ -139,3 +141,4 @@ private:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -13,9 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/derivatives.hpp"
 #include "thalweg/random.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 enum class GradientVerdict {
@@ -168,3 +170,4 @@ requires Variables<X> && Variables<G> GradientCheck check_gradient(F&& f, const 
 }
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

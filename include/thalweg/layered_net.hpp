@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/npy.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// x -> sigmoid(x W1 + b1) -> ... -> softmax(z Wn + bn). T is float or double.
@@ -43,3 +45,4 @@ private:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "thalweg/abi.hpp"
+
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// The instruction sets that kernels may be built for. docs/dispatch.md says what each one asks of the CPU.
@@ -40,3 +43,4 @@ bool has_fma(SimdLevel level) noexcept;
 void select_level(SimdLevel level);
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC
