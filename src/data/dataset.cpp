@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/prefetch.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
 #include "parallel/team.hpp"
@@ -101,7 +102,7 @@ void Dataset::gather(std::span<const std::size_t> rows, MatrixView<T> x, std::sp
         const parallel::Part::Range mine = part.share(rows.size(), 1);
         const auto ask_for = [&](std::size_t k) {
             for (std::size_t at = 0; k < mine.last && at < cols; at += 64) {
-                __builtin_prefetch(pixels_.data() + rows[k] * cols + at);
+                core::prefetch(pixels_.data() + rows[k] * cols + at);
             }
         };
         for (std::size_t k = mine.first; k < mine.first + kImagesAhead; ++k) {

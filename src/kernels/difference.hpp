@@ -92,9 +92,8 @@ template <class T, std::size_t E>
     const std::size_t ldw = d.ldw;
     const V label = load_full(w + d.label * ldw);
     small_unit_differences<T, E>(
-        d, load_full(d.z + j), load_full(d.zm + j), sinh,
-        cosh1, [=](std::size_t c) __attribute__((always_inline)) { return load_full(w + c * ldw) - label; },
-        y);
+        d, load_full(d.z + j), load_full(d.zm + j), sinh, cosh1,
+        [=](std::size_t c) THALWEG_INLINE_LAMBDA { return load_full(w + c * ldw) - label; }, y);
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < E; ++i) {
         store_full(d.y + (e + i) * d.ldy + j, y[i]);
@@ -115,9 +114,8 @@ void along_inputs(const UnitDifferences<T>& d, std::size_t j) {
         const V cosh1[1] = {load_partial_or_full(d.cosh1 + e, lanes)};
         V y[1];
         small_unit_differences<T, 1>(
-            d, V(d.z[j]), V(d.zm[j]), sinh,
-            cosh1, [=](std::size_t c) __attribute__((always_inline)) { return V(weights[c * ldw] - label); },
-            y);
+            d, V(d.z[j]), V(d.zm[j]), sinh, cosh1,
+            [=](std::size_t c) THALWEG_INLINE_LAMBDA { return V(weights[c * ldw] - label); }, y);
         T values[w];
         store_full(values, y[0]);
         for (std::size_t l = 0; l < lanes; ++l) {

@@ -28,16 +28,14 @@ inline void exp(const float* x, float* y, std::size_t n) {
     exp_floats<kLookupFloats>(x, y, n);
 }
 inline void exp(const double* x, double* y, std::size_t n) {
-    map(
-        x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return exp_lanes(v); });
+    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return exp_lanes(v); });
 }
 
 inline void log(const float* x, float* y, std::size_t n) {
     log_floats<kLookupFloats>(x, y, n);
 }
 inline void log(const double* x, double* y, std::size_t n) {
-    map(
-        x, y, n, [](Vec<double> v) __attribute__((always_inline)) { return log_lanes(v); });
+    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return log_lanes(v); });
 }
 
 template <class T>

@@ -186,7 +186,7 @@ template <class Quick, class Slow>
             open |= quick_vectors<1>(from + i * kLanes, y + i * kLanes, quick) << i;
         }
         for (; open != 0; open &= open - 1) {
-            const std::size_t at = static_cast<std::size_t>(__builtin_ctzll(open)) * kLanes;
+            const std::size_t at = trailing_zeros(open) * kLanes;
             store_full(y + at, slow(load_full(from + at)));
         }
         x += vectors * kLanes;
@@ -204,14 +204,12 @@ template <class Quick, class Slow>
 
 template <std::size_t N>
 [[gnu::always_inline]] inline void exp_floats(const float* x, float* y, std::size_t n) {
-    const auto slow = [](Vec<float> v) __attribute__((always_inline)) {
-        return exp_through_double(v);
-    };
+    const auto slow = [](Vec<float> v) THALWEG_INLINE_LAMBDA { return exp_through_double(v); };
     if constexpr (N > 0) {
         map_abreast(
-            x, y, n, [](const auto& v, auto& result, auto& doubt) __attribute__((always_inline)) {
-                exp_quick<N>(v, result, doubt);
-            },
+            x, y, n,
+            [](const auto& v, auto& result, auto& doubt)
+                THALWEG_INLINE_LAMBDA { exp_quick<N>(v, result, doubt); },
             slow);
     } else {
         map(x, y, n, slow);

@@ -147,10 +147,10 @@ template <class V>
     const V smallest_normal(0x1.0p-1022);
     const auto subnormal = x < smallest_normal;
     const V y = log_normal(choose(subnormal, x * V(0x1.0p54), x), choose(subnormal, V(-54.0), V(0.0)));
-    const V infinity(__builtin_inf());
+    const V infinity(kInfinity);
     V result = choose(x < infinity, y, x);  // Inf and NaN stay
     result = choose(x == V(0.0), -infinity, result);
-    return choose(x < V(0.0), V(__builtin_nan("")), result);
+    return choose(x < V(0.0), V(kNaN), result);
 }
 
 }  // namespace

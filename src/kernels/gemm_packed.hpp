@@ -102,7 +102,7 @@ template <class T>
                                                  std::size_t vectors) {
     for (std::size_t q = 0; q < r; ++q) {
         for (std::size_t v = 0; v < vectors; ++v) {
-            __builtin_prefetch(c + q * ldc + v * kWidth<T>, 1);
+            prefetch_to_write(c + q * ldc + v * kWidth<T>);
         }
     }
 }

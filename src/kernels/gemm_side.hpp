@@ -83,7 +83,7 @@ template <class T, std::size_t C>
 template <class T, std::size_t Rows>
 [[gnu::always_inline]] inline void prefetch_rows(const T* a, std::size_t a_row) {
     for (std::size_t r = 0; r < Rows; ++r) {
-        __builtin_prefetch(a + r * a_row + kLinesAhead * (64 / sizeof(T)));
+        prefetch(a + r * a_row + kLinesAhead * (64 / sizeof(T)));
     }
 }
 

@@ -110,14 +110,14 @@ template <class V>
 [[gnu::always_inline]] inline Vec<float> log_through_double(Vec<float> x) {
     using V = Vec<float>;
     const V zero(0.0F);
-    const V infinity(__builtin_inff());
+    const V infinity(kInfinityFloat);
     const V y = in_double(x, [](auto v) { return log_of_float(v); });
     if (all_lanes((x > zero) & (x < infinity))) [[likely]] {
         return y;
     }
     V result = choose(x < infinity, y, x);  // Inf and NaN stay
     result = choose(x == zero, -infinity, result);
-    return choose(x < zero, V(__builtin_nanf("")), result);
+    return choose(x < zero, V(kNaNFloat), result);
 }
 
 // The quick way: x = 2^e m, m in one of N intervals of a binade, of which one has 1 in its middle; there the
@@ -210,10 +210,10 @@ template <std::size_t N>
 [[gnu::always_inline]] inline Vec<float> log_float(Vec<float> x) {
     if constexpr (N > 0) {
         return quick_or_slow(
-            x, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
-                return log_quick<N>(v, doubt);
-            },
-            [](Vec<float> v) __attribute__((always_inline)) { return log_through_double(v); });
+            x,
+            [](Vec<float> v, Vec<std::uint32_t>& doubt)
+                THALWEG_INLINE_LAMBDA { return log_quick<N>(v, doubt); },
+            [](Vec<float> v) THALWEG_INLINE_LAMBDA { return log_through_double(v); });
     } else {
         return log_through_double(x);
     }
@@ -224,14 +224,12 @@ template <std::size_t N>
 
 template <std::size_t N>
 [[gnu::always_inline]] inline void log_floats(const float* x, float* y, std::size_t n) {
-    const auto slow = [](Vec<float> v) __attribute__((always_inline)) {
-        return log_through_double(v);
-    };
+    const auto slow = [](Vec<float> v) THALWEG_INLINE_LAMBDA { return log_through_double(v); };
     if constexpr (N > 0) {
         map_quick(
-            x, y, n, [](Vec<float> v, Vec<std::uint32_t> & doubt) __attribute__((always_inline)) {
-                return log_quick<N>(v, doubt);
-            },
+            x, y, n,
+            [](Vec<float> v, Vec<std::uint32_t>& doubt)
+                THALWEG_INLINE_LAMBDA { return log_quick<N>(v, doubt); },
             slow);
     } else {
         map(x, y, n, slow);

@@ -45,7 +45,7 @@ double soft_log_loss(const T* x, const T* t, std::size_t n) {
         store_full(logs, book_logs(x + i, lanes));
         for (std::size_t l = 0; l < lanes; ++l) {
             if constexpr (kHasFma) {
-                total = __builtin_fma(static_cast<double>(t[i + l]), logs[l], total);
+                total = fused(static_cast<double>(t[i + l]), logs[l], total);
             } else {
                 const double product = static_cast<double>(t[i + l]) * logs[l];
                 total = total + product;

@@ -91,7 +91,7 @@ template <class T, std::size_t R, std::size_t V, bool Partial>
             left |= bits[r * g.bits_row + word];
         }
         while (left != 0) {
-            const std::size_t p = 64 * word + static_cast<std::size_t>(__builtin_ctzll(left));
+            const std::size_t p = 64 * word + trailing_zeros(left);
             left &= left - 1;
             add_step<T, R, V, Partial>(g, x + p * g.x_col, g.b + p * g.ldb + j, lanes, acc);
         }

@@ -109,14 +109,12 @@ template <std::size_t N, class V, std::size_t K>
 
 template <std::size_t N>
 [[gnu::always_inline]] inline void sigmoid_floats(const float* x, float* y, std::size_t n) {
-    const auto slow = [](Vec<float> v) __attribute__((always_inline)) {
-        return sigmoid_through_double(v);
-    };
+    const auto slow = [](Vec<float> v) THALWEG_INLINE_LAMBDA { return sigmoid_through_double(v); };
     if constexpr (N > 0) {
         map_abreast(
-            x, y, n, [](const auto& v, auto& result, auto& doubt) __attribute__((always_inline)) {
-                sigmoid_quick<N>(v, result, doubt);
-            },
+            x, y, n,
+            [](const auto& v, auto& result, auto& doubt)
+                THALWEG_INLINE_LAMBDA { sigmoid_quick<N>(v, result, doubt); },
             slow);
     } else {
         map(x, y, n, slow);
@@ -127,10 +125,8 @@ inline void sigmoid(const float* x, float* y, std::size_t n) {
     sigmoid_floats<kLookupFloats>(x, y, n);
 }
 inline void sigmoid(const double* x, double* y, std::size_t n) {
-    map(
-        x, y, n, [](Vec<double> v) __attribute__((always_inline)) {
-            return sigmoid_compensated(v, exp_double(minus_abs(v)));
-        });
+    map(x, y, n,
+        [](Vec<double> v) THALWEG_INLINE_LAMBDA { return sigmoid_compensated(v, exp_double(minus_abs(v))); });
 }
 
 inline void sigmoid_grad(const float* x, float* y, std::size_t n) {
@@ -139,10 +135,8 @@ inline void sigmoid_grad(const float* x, float* y, std::size_t n) {
     });
 }
 inline void sigmoid_grad(const double* x, double* y, std::size_t n) {
-    map(
-        x, y, n, [](Vec<double> v) __attribute__((always_inline)) {
-            return sigmoid_grad_of_exp(exp_double(minus_abs(v)));
-        });
+    map(x, y, n,
+        [](Vec<double> v) THALWEG_INLINE_LAMBDA { return sigmoid_grad_of_exp(exp_double(minus_abs(v))); });
 }
 
 template <class T>

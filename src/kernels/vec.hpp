@@ -26,6 +26,7 @@
 //   load_pixels(p)           kWidth<float> bytes as floats
 #pragma once
 
+#include "kernels/compiler.hpp"
 #include "kernels/isa.hpp"
 
 #if THALWEG_ISA_SIMD
@@ -139,15 +140,14 @@ template <class Quick, class Slow>
             open |= std::uint64_t{!settled(doubt)} << i;
         }
         for (; open != 0; open &= open - 1) {
-            const std::size_t at = static_cast<std::size_t>(__builtin_ctzll(open)) * kLanes;
+            const std::size_t at = trailing_zeros(open) * kLanes;
             store_full(y + at, slow(load_full(from + at)));
         }
         x += vectors * kLanes;
         y += vectors * kLanes;
         n -= vectors * kLanes;
     }
-    map(
-        x, y, n, [=](Vec<float> v) __attribute__((always_inline)) { return quick_or_slow(v, quick, slow); });
+    map(x, y, n, [=](Vec<float> v) THALWEG_INLINE_LAMBDA { return quick_or_slow(v, quick, slow); });
 }
 
 // y[i] = f(x1[i], x2[i]).

@@ -4,6 +4,7 @@
 // The part of vec_simd.hpp that is written with intrinsics, for 128-bit registers: SSE2 and NEON.
 #pragma once
 
+#include "kernels/compiler.hpp"
 #include "kernels/vec_types.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
@@ -77,9 +78,7 @@ inline constexpr std::size_t kLookupFloats = 0;
     return vcvt_f64_f32(vld1_f32(p));
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
-    std::uint32_t word;
-    __builtin_memcpy(&word, p, 4);
-    const uint16x8_t halves = vmovl_u8(vreinterpret_u8_u32(vdup_n_u32(word)));
+    const uint16x8_t halves = vmovl_u8(vreinterpret_u8_u32(vdup_n_u32(load_word(p))));
     return vcvtq_f32_u32(vmovl_u16(vget_low_u16(halves)));
 }
 #else
@@ -123,10 +122,8 @@ inline constexpr std::size_t kLookupFloats = 0;
     return _mm_cvtps_pd(_mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(p))));
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
-    int word;
-    __builtin_memcpy(&word, p, 4);
     const __m128i zero = _mm_setzero_si128();
-    const __m128i halves = _mm_unpacklo_epi8(_mm_cvtsi32_si128(word), zero);
+    const __m128i halves = _mm_unpacklo_epi8(_mm_cvtsi32_si128(static_cast<int>(load_word(p))), zero);
     return _mm_cvtepi32_ps(_mm_unpacklo_epi16(halves, zero));
 }
 #endif

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "core/prefetch.hpp"
 #include "dispatch/dispatch.hpp"
 #include "nn/buffers.hpp"
 #include "parallel/team.hpp"
@@ -37,7 +38,7 @@ template <class T>
 void prefetch(const T* first, std::size_t n) {
     constexpr std::size_t kLine = 64 / sizeof(T);
     for (std::size_t i = 0; i < n; i += kLine) {
-        __builtin_prefetch(first + i);
+        core::prefetch(first + i);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/prefetch.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
 #include "nn/buffers.hpp"
@@ -43,7 +44,7 @@ std::size_t words_of(std::size_t n) {
 constexpr std::size_t kImagesAhead = 6;
 void prefetch(std::span<const std::uint8_t> image) {
     for (std::size_t at = 0; at < image.size(); at += 64) {
-        __builtin_prefetch(image.data() + at);
+        core::prefetch(image.data() + at);
     }
 }
 

@@ -223,7 +223,7 @@ class Files(CheckpointTest):
 
     def test_interrupted_run_is_saved(self):
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        command = [test_cli.THALWEG, "train", "--data", self.data, "--iters", "1000000000", "--save", self.net]
+        command = [*test_cli.THALWEG, "train", "--data", self.data, "--iters", "1000000000", "--save", self.net]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             while not process.stdout.readline().startswith("iteration"):
                 self.assertIsNone(process.poll())
@@ -238,7 +238,7 @@ class Killed(CheckpointTest):
 
     def kill_once(self, numbers, options, how):
         resume = ("--resume", self.net) if self.net.exists() else options
-        command = [test_cli.THALWEG, "train", "--data", self.data, "--iters", "1000000000", "--quiet", "--save",
+        command = [*test_cli.THALWEG, "train", "--data", self.data, "--iters", "1000000000", "--quiet", "--save",
                    self.net, "--checkpoint-every", "3", *resume]
         with subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE) as process:
             time.sleep(numbers.uniform(0.0, 0.06))
@@ -276,7 +276,7 @@ class Killed(CheckpointTest):
 
 
 if __name__ == "__main__":
-    test_cli.THALWEG = os.path.abspath(sys.argv.pop(1))
+    test_cli.THALWEG = test_cli.launcher(sys.argv.pop(1))
     if sys.argv[1:2] == ["--kills"]:
         KILLS = int(sys.argv[2])
         del sys.argv[1:3]

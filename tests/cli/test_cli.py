@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import re
+import shlex
 import signal
 import struct
 import subprocess
@@ -18,7 +19,7 @@ import tempfile
 import time
 import unittest
 
-THALWEG = ""  # the program under test, from the command line
+THALWEG = []  # what starts the program under test, from the command line
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte",
          "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 TRAIN_SIZE, TEST_SIZE, SIDE = 240, 60, 12
@@ -42,8 +43,13 @@ def write_data(folder, compress=False):
                 (folder / name).write_bytes(content)
 
 
+def launcher(program):
+    """What starts a built program: after a cross build the emulator that Meson names comes first."""
+    return [*shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")), os.path.abspath(program)]
+
+
 def run(*arguments, environment=None, **options):
-    return subprocess.run([THALWEG, *map(str, arguments)], capture_output=True, text=True, timeout=120,
+    return subprocess.run([*THALWEG, *map(str, arguments)], capture_output=True, text=True, timeout=120,
                           check=False, env={**os.environ, **(environment or {})}, **options)
 
 
@@ -249,7 +255,7 @@ class Outputs(CliTest):
         self.assert_refused(done, '--json: cannot write "/dev/full"')
         self.assertEqual(os.listdir(self.out), ["run.csv"])
         with open("/dev/full", "w", encoding="utf-8") as full:
-            done = subprocess.run([THALWEG, "info"], stdout=full, stderr=subprocess.PIPE, text=True,
+            done = subprocess.run([*THALWEG, "info"], stdout=full, stderr=subprocess.PIPE, text=True,
                                   check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("standard output", done.stderr)
@@ -284,7 +290,7 @@ class Interrupt(CliTest):
     def start(self, *arguments):
         # Where tests run in the background of a script, Ctrl-C is ignored and a child would inherit that.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        command = [THALWEG, "train", "--data", str(self.data), "--iters", "1000000000", *arguments]
+        command = [*THALWEG, "train", "--data", str(self.data), "--iters", "1000000000", *arguments]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def test_ends_cleanly_with_what_was_reached(self):
@@ -306,7 +312,7 @@ class Interrupt(CliTest):
 
     def test_ignored_where_it_is_ignored(self):
         script = 'trap "" INT; "$@" & kill -INT $!; wait $!'
-        command = [THALWEG, "train", "--data", str(self.data), "--iters", "3", "--quiet"]
+        command = [*THALWEG, "train", "--data", str(self.data), "--iters", "3", "--quiet"]
         done = subprocess.run(["sh", "-c", script, "sh", *command], capture_output=True, timeout=60,
                               check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -351,5 +357,5 @@ class Data(CliTest):
 
 
 if __name__ == "__main__":
-    THALWEG = os.path.abspath(sys.argv.pop(1))
+    THALWEG = launcher(sys.argv.pop(1))
     unittest.main()

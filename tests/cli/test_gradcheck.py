@@ -4,7 +4,6 @@
 """thalweg gradcheck from outside. Usage: test_gradcheck.py path/to/thalweg [unittest arguments]"""
 
 import json
-import os
 import re
 import sys
 import unittest
@@ -110,5 +109,5 @@ class Gradcheck(test_cli.CliTest):
 
 
 if __name__ == "__main__":
-    test_cli.THALWEG = os.path.abspath(sys.argv.pop(1))
+    test_cli.THALWEG = test_cli.launcher(sys.argv.pop(1))
     unittest.main()

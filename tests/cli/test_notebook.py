@@ -4,7 +4,6 @@
 """thalweg notebook and thalweg train --plots from outside. Usage: test_notebook.py path/to/thalweg [unittest arguments]"""
 
 import itertools
-import os
 import pathlib
 import re
 import shutil
@@ -285,5 +284,5 @@ class Pictures(test_cli.CliTest):
 
 
 if __name__ == "__main__":
-    test_cli.THALWEG = os.path.abspath(sys.argv.pop(1))
+    test_cli.THALWEG = test_cli.launcher(sys.argv.pop(1))
     unittest.main()

@@ -6,7 +6,6 @@
 import gzip
 import json
 import math
-import os
 import random
 import re
 import struct
@@ -215,6 +214,6 @@ class Predict(test_cli.CliTest):
 
 
 if __name__ == "__main__":
-    test_cli.THALWEG = os.path.abspath(sys.argv.pop(1))
+    test_cli.THALWEG = test_cli.launcher(sys.argv.pop(1))
     PNG = sys.argv.pop(1) == "with-png"
     unittest.main()

@@ -15,8 +15,10 @@
       stands in the file that the row links to there
 """
 
+import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -54,8 +56,10 @@ def generate(document, output):
 
 def run(document, program):
     expected = "".join(block for _, block in blocks(document, "text"))
+    # After a cross build the emulator that Meson names comes first.
+    command = [*shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")), pathlib.Path(program).resolve()]
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([pathlib.Path(program).resolve()], stdout=subprocess.PIPE, check=False, cwd=folder)
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=False, cwd=folder)
     if done.returncode != 0:
         return [f"{program}: expected exit status 0, found {done.returncode}"]
     # Blanks at the end of a line cannot be seen in a document.

@@ -11,6 +11,7 @@ Skipped (77) where python3 has no numpy.
 import io
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,8 @@ except ImportError:
     print('skipped: python3 has no numpy')
     sys.exit(77)
 
-COPY = sys.argv[1] if len(sys.argv) > 1 else ''
+# After a cross build the emulator that Meson names comes first.
+COPY = shlex.split(os.environ.get('MESON_EXE_WRAPPER', '')) + sys.argv[1:2]
 ZLIB = 'with-zlib' in sys.argv
 
 TYPES = ['?', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f4', 'f8']
@@ -62,7 +64,7 @@ class Interchange(unittest.TestCase):
         self.directory.cleanup()
 
     def copy(self, source, target, *options):
-        subprocess.run([COPY, source, target, *options], check=True)
+        subprocess.run([*COPY, source, target, *options], check=True)
         return target
 
     def assert_same(self, found, expected):
@@ -134,7 +136,7 @@ class Interchange(unittest.TestCase):
 
     def test_objects_are_refused(self):
         np.save(self.root / 'a.npy', np.array([{}], dtype=object), allow_pickle=True)
-        run = subprocess.run([COPY, self.root / 'a.npy', self.root / 'b.npy'], stderr=subprocess.PIPE, text=True,
+        run = subprocess.run([*COPY, self.root / 'a.npy', self.root / 'b.npy'], stderr=subprocess.PIPE, text=True,
                              check=False)
         self.assertEqual(run.returncode, 1)
         self.assertIn('pickled', run.stderr)
