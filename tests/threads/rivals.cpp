@@ -70,18 +70,34 @@ std::function<void()> call_of(const std::string& name) {
     return [=] { tw::dot(*a, *b, *c); };
 }
 
-// The child's side. measure THREADS CALL COUNT [beside]: mean and longest in microseconds, on standard
+// What a measuring process does besides: a rival team, or three more threads that make the same call.
+std::vector<std::jthread> company_of(const std::string& kind, const std::string& call,
+                                     const std::atomic<bool>& stop) {
+    std::vector<std::jthread> company;
+    if (kind == "team") {
+        company.emplace_back([&stop] { rival_team(stop); });
+    }
+    for (int i = 0; kind == "callers" && i < 3; ++i) {
+        company.emplace_back([&stop, own_call = call_of(call)] {
+            while (!stop.load(std::memory_order_relaxed)) {
+                own_call();
+            }
+        });
+    }
+    if (!company.empty()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return company;
+}
+
+// The child's side. measure THREADS CALL COUNT COMPANY: mean and longest in microseconds, on standard
 // output.
 int measure(const std::vector<std::string>& args) {
     tw::set_threads(std::stoi(args.at(1)));
     const std::function<void()> call = call_of(args.at(2));
     const int count = std::stoi(args.at(3));
     std::atomic<bool> stop{false};
-    std::thread beside;
-    if (args.size() > 4) {
-        beside = std::thread([&] { rival_team(stop); });
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
+    const std::vector<std::jthread> company = company_of(args.at(4), args.at(2), stop);
     for (int i = 0; i < 100; ++i) {
         call();
     }
@@ -94,9 +110,6 @@ int measure(const std::vector<std::string>& args) {
     }
     std::printf("%.9g %.9g\n", seconds(Clock::now() - begin) / count * 1e6, seconds(longest) * 1e6);
     stop = true;
-    if (beside.joinable()) {
-        beside.join();
-    }
     return 0;
 }
 
@@ -182,31 +195,6 @@ private:
     std::FILE* output_ = nullptr;
 };
 
-// What runs beside a measurement, and the measurement's own surroundings.
-struct Case {
-    const char* name;
-    std::vector<std::vector<std::string>> rivals;
-    std::vector<std::string> rival_env;
-    std::vector<std::string> env;
-    bool beside;     // a rival team within the measuring process
-    bool one_cpu;    // measure within a mask of one CPU
-    bool needs_two;  // the default has more than one thread
-};
-
-std::vector<Case> cases() {
-    const std::vector<std::string> active{"OMP_WAIT_POLICY=active"};
-    return {
-        {"OMP_NUM_THREADS=1", {}, {}, {"OMP_NUM_THREADS=1"}, false, false, false},
-        {"mask of one CPU", {}, {}, {}, false, true, false},
-        {"nothing, unpinned", {}, {}, {}, false, false, true},
-        {"one spinner", {{"spin"}}, {}, {}, false, false, true},
-        {"two spinners", {{"spin"}, {"spin"}}, {}, {}, false, false, true},
-        {"a second thalweg", {{"thalweg"}}, {}, {}, false, false, true},
-        {"an active OpenMP pool", {{"team"}}, active, {}, false, false, true},
-        {"an active pool inside", {}, {}, active, true, false, true},
-    };
-}
-
 int first_cpu() {
     cpu_set_t mask;
     CPU_ZERO(&mask);
@@ -219,37 +207,66 @@ int first_cpu() {
     return -1;
 }
 
+// What runs beside a measurement, and the measurement's own surroundings.
+struct Case {
+    const char* name;
+    std::vector<std::vector<std::string>> rivals = {};
+    std::vector<std::string> rival_env = {};
+    std::vector<std::string> env = {};
+    const char* company = "none";
+    bool one_cpu = false;  // measure within a mask of one CPU
+    bool narrow = false;   // default and one thread do the same: 10 % apart at most
+};
+
+std::vector<Case> cases() {
+    const std::string place = "{" + std::to_string(first_cpu()) + "}";
+    const std::vector<std::string> active{"OMP_WAIT_POLICY=active"};
+    return {
+        {.name = "OMP_NUM_THREADS=1", .env = {"OMP_NUM_THREADS=1"}, .narrow = true},
+        {.name = "mask of one CPU", .one_cpu = true, .narrow = true},
+        {.name = "nothing, unpinned"},
+        // As the kernel leaves them at times; that of one thread is the same CPU.
+        {.name = "team on one CPU", .env = {"OMP_PROC_BIND=true", "OMP_PLACES=" + place + "," + place}},
+        {.name = "one spinner", .rivals = {{"spin"}}},
+        {.name = "two spinners", .rivals = {{"spin"}, {"spin"}}},
+        {.name = "a second thalweg", .rivals = {{"thalweg"}}},
+        {.name = "the same, both active", .rivals = {{"thalweg"}}, .rival_env = active, .env = active},
+        {.name = "an active OpenMP pool", .rivals = {{"team"}}, .rival_env = active},
+        {.name = "an active pool inside", .env = active, .company = "team"},
+        {.name = "three callers more", .company = "callers"},
+    };
+}
+
 struct Row {
     Child::Times one;
     Child::Times standard;
 };
 
-// One thread and the default take turns, so that what the machine does besides meets both. The mean over all;
-// with `best`, the mean of the best of more turns, for a bound too narrow for passing noise.
-Row run(const Case& which, const std::string& call, int count, bool best) {
-    const int turns = best ? 10 : 4;
+// Default settings between two halves with one thread, so that what the machine does besides meets both.
+Row run(const Case& which, const std::string& call, int count) {
     std::vector<std::unique_ptr<Child>> rivals;
     for (const std::vector<std::string>& rival : which.rivals) {
         rivals.push_back(std::make_unique<Child>(rival, which.rival_env));
     }
     ::usleep(rivals.empty() ? 0 : 200'000);
-    const int cpu = which.one_cpu ? first_cpu() : -1;
-    Row row;
-    for (int turn = 0; turn < turns; ++turn) {
-        for (const bool standard : {false, true}) {
-            std::vector<std::string> args{"measure", standard ? "0" : "1", call,
-                                          std::to_string(count / turns)};
-            if (which.beside) {
-                args.emplace_back("beside");
-            }
-            const Child::Times times = Child(args, which.env, cpu).times();
-            Child::Times& sum = standard ? row.standard : row.one;
-            sum.mean = best ? (turn == 0 ? times.mean : std::min(sum.mean, times.mean))
-                            : sum.mean + times.mean / turns;
-            sum.longest = std::max(sum.longest, times.longest);
+    const auto times = [&](const char* threads, int calls) {
+        return Child({"measure", threads, call, std::to_string(calls), which.company}, which.env,
+                     which.one_cpu ? first_cpu() : -1)
+            .times();
+    };
+    if (which.narrow) {
+        // The best of ten turns each: noise is larger than the bound.
+        Row best{times("1", count / 10), times("0", count / 10)};
+        for (int turn = 1; turn < 10; ++turn) {
+            best.one.mean = std::min(best.one.mean, times("1", count / 10).mean);
+            best.standard.mean = std::min(best.standard.mean, times("0", count / 10).mean);
         }
+        return best;
     }
-    return row;
+    const Child::Times before = times("1", count / 2);
+    const Child::Times standard = times("0", count);
+    const Child::Times after = times("1", count / 2);
+    return {{(before.mean + after.mean) / 2, std::max(before.longest, after.longest)}, standard};
 }
 
 }  // namespace
@@ -275,9 +292,8 @@ int main(int argc, char** argv) {
             continue;
         }
         for (const char* const call : {"100x784x50", "100x50x10", "step"}) {
-            const double bound = which.needs_two ? 3.0 : 1.1;
-            const Row row = run(which, call, call == std::string_view("step") ? products / 10 : products,
-                                !which.needs_two);
+            const double bound = which.narrow ? 1.1 : 3.0;
+            const Row row = run(which, call, call == std::string_view("step") ? products / 10 : products);
             const double ratio = row.standard.mean / row.one.mean;
             breached = breached || !(ratio < bound);
             std::printf("%-22s %-11s %10.2f %10.2f %7.2f %7.1f %12.0f %12.0f%s\n", which.name, call,
