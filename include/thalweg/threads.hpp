@@ -16,7 +16,8 @@ namespace thalweg {
 /// throws   std::invalid_argument when n is negative or above kMaxThreads
 void set_threads(int n);
 
-/// The number of threads a large enough call would use now. 1 in a build without OpenMP.
+/// The number of threads a large enough call would use now. 1 in a build without OpenMP, and in the child of
+/// a fork() of a process that had threads: they stay with the parent.
 int threads() noexcept;
 
 /// The largest number set_threads() takes.

@@ -23,7 +23,7 @@ void for_blocks(std::size_t n, int threads, void* context,
         return;
     }
     std::vector<std::exception_ptr> errors(size);
-    parallel::run(size, [&](const parallel::Part& mine) {
+    parallel::run_unwatched(size, [&](const parallel::Part& mine) {
         const auto [first, last] = mine.share(n, 1);
         if (first == last) {
             return;

@@ -29,6 +29,10 @@ using Clock = std::chrono::steady_clock;
 void report_wait(std::size_t size, Clock::duration worked, Clock::duration waited) noexcept;
 bool serial_for_now() noexcept;
 
+// True where a team must not be begun: in the caller's own parallel region, whose threads are at work
+// already, and in a child of fork(), whose OpenMP runtime would wait for threads that only its parent has.
+bool must_stay_serial() noexcept;
+
 // One part of the work: number `index` of `count`.
 struct Part {
     std::size_t index;
@@ -51,7 +55,7 @@ struct Part {
 // that.
 inline std::size_t team_size(std::size_t work, std::size_t grain) noexcept {
 #ifdef _OPENMP
-    if (work < 2 * grain || omp_in_parallel() != 0) {
+    if (work < 2 * grain || must_stay_serial()) {
         return 1;
     }
     const auto wanted = static_cast<std::size_t>(threads());
@@ -66,6 +70,23 @@ inline std::size_t team_size(std::size_t work, std::size_t grain) noexcept {
     (void)grain;
     return 1;
 #endif
+}
+
+// Calls body(Part) once for each part of a team of `size`, or of one where a team must not be; returns when
+// all have ended. body must not throw. For parts whose lengths are somebody else's business, like the calls
+// of a user's function: nothing is concluded from the waits.
+template <class Body>
+void run_unwatched(std::size_t size, const Body& body) noexcept {
+#ifdef _OPENMP
+    if (size > 1 && !must_stay_serial()) {
+#pragma omp parallel num_threads(static_cast <int>(size)) default(none) shared(body)
+        body(Part{static_cast<std::size_t>(omp_get_thread_num()),
+                  static_cast<std::size_t>(omp_get_num_threads())});
+        return;
+    }
+#endif
+    (void)size;
+    body(Part{0, 1});
 }
 
 // Does one part; only the first thread looks at the clock.
@@ -84,52 +105,45 @@ Clock::duration timed(Part part, const Body& body) noexcept {
 // region. Returns when all have ended. Neither must throw.
 template <class First, class Second>
 void run(std::size_t size, const First& first, const Second& second) noexcept {
-#ifdef _OPENMP
-    if (size > 1) {
-        const Clock::time_point begin = Clock::now();
-        Clock::duration worked{};
-#pragma omp parallel num_threads(static_cast <int>(size)) default(none) shared(first, second, worked)
-        {
-            const Part part{static_cast<std::size_t>(omp_get_thread_num()),
-                            static_cast<std::size_t>(omp_get_num_threads())};
-            const Clock::duration before = timed(part, first);
-#pragma omp barrier
-            const Clock::duration after = timed(part, second);
-            if (part.index == 0) {
-                worked = before + after;
-            }
-        }
-        report_wait(size, worked, Clock::now() - begin - worked);
+    if (size <= 1) {
+        first(Part{0, 1});
+        second(Part{0, 1});
         return;
     }
+    const Clock::time_point begin = Clock::now();
+    Clock::duration worked{};
+    run_unwatched(size, [&](Part part) {
+        const Clock::duration before = timed(part, first);
+#ifdef _OPENMP
+        // Alone, the barrier would be that of the caller's region.
+        if (part.count > 1) {
+#pragma omp barrier
+        }
 #endif
-    (void)size;
-    first(Part{0, 1});
-    second(Part{0, 1});
+        const Clock::duration after = timed(part, second);
+        if (part.index == 0) {
+            worked = before + after;
+        }
+    });
+    report_wait(size, worked, Clock::now() - begin - worked);
 }
 
 // Calls body(Part) once for each part of a team of `size`; returns when all have ended. body must not throw.
 template <class Body>
 void run(std::size_t size, const Body& body) noexcept {
-#ifdef _OPENMP
-    if (size > 1) {
-        const Clock::time_point begin = Clock::now();
-        Clock::duration worked{};
-#pragma omp parallel num_threads(static_cast <int>(size)) default(none) shared(body, worked)
-        {
-            const Part part{static_cast<std::size_t>(omp_get_thread_num()),
-                            static_cast<std::size_t>(omp_get_num_threads())};
-            const Clock::duration time = timed(part, body);
-            if (part.index == 0) {
-                worked = time;
-            }
-        }
-        report_wait(size, worked, Clock::now() - begin - worked);
+    if (size <= 1) {
+        body(Part{0, 1});
         return;
     }
-#endif
-    (void)size;
-    body(Part{0, 1});
+    const Clock::time_point begin = Clock::now();
+    Clock::duration worked{};
+    run_unwatched(size, [&](Part part) {
+        const Clock::duration time = timed(part, body);
+        if (part.index == 0) {
+            worked = time;
+        }
+    });
+    report_wait(size, worked, Clock::now() - begin - worked);
 }
 
 }  // namespace thalweg::parallel

@@ -1,8 +1,18 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The default number of threads and the one the user sets.
+// The default number of threads and the one the user sets; when a team must not or had better not be.
 #include "thalweg/threads.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define THALWEG_SINGLE_THREADED __libc_single_threaded
+#else
+#define THALWEG_SINGLE_THREADED false
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -16,17 +26,47 @@ namespace {
 
 std::atomic<int> explicit_threads{0};
 
-// omp_get_max_threads() would see the caller's omp_set_num_threads(), and OMP_NUM_THREADS, but no more CPUs
-// than the process may use: omp_get_num_procs() counts those of its mask.
-int default_threads() noexcept {
 #ifdef _OPENMP
-    const int wanted = omp_get_max_threads();
-    const int cpus = omp_get_num_procs();
-    return wanted < cpus ? wanted : cpus;
-#else
-    return 1;
+// The CPUs that the calling thread may use. omp_get_num_procs() is not asked where it can be helped: libomp
+// counts once, at its start, and libgomp lets all threads write the mask they ask for into one buffer, so
+// that a thread sometimes gets the count of another's. Where OpenMP binds threads to places, the mask of one
+// is its own place, and the number of all places is wanted.
+int available_cpus() noexcept {
+#ifdef __linux__
+    if (omp_get_proc_bind() == omp_proc_bind_false) {
+        cpu_set_t mask;
+        CPU_ZERO(&mask);
+        // Fails where there are more CPUs than a cpu_set_t holds.
+        if (::sched_getaffinity(0, sizeof mask, &mask) == 0) {
+            return CPU_COUNT(&mask);
+        }
+    }
 #endif
+    return omp_get_num_procs();
 }
+
+// omp_get_max_threads() sees OMP_NUM_THREADS and the caller's omp_set_num_threads().
+int default_threads() noexcept {
+    return std::min(omp_get_max_threads(), available_cpus());
+}
+
+// fork() copies the calling thread alone. The OpenMP runtime in the child still counts on the threads of the
+// team, and libgomp would wait for them for ever. A process without any threads can have no team: its
+// children (a daemon forks itself first thing) may begin one.
+std::atomic<bool> threads_at_fork{false};
+std::atomic<bool> lost_threads{false};
+
+// At load, and not with the first team: the caller's own regions leave threads behind as well.
+[[gnu::constructor]] void watch_forks() noexcept {
+    ::pthread_atfork([] { threads_at_fork.store(!THALWEG_SINGLE_THREADED, std::memory_order_relaxed); },
+                     nullptr,
+                     [] {
+                         if (threads_at_fork.load(std::memory_order_relaxed)) {
+                             lost_threads.store(true, std::memory_order_relaxed);
+                         }
+                     });
+}
+#endif
 
 }  // namespace
 
@@ -40,6 +80,9 @@ void set_threads(int n) {
 
 int threads() noexcept {
 #ifdef _OPENMP
+    if (lost_threads.load(std::memory_order_relaxed)) {
+        return 1;
+    }
     const int n = explicit_threads.load(std::memory_order_relaxed);
     return n > 0 ? n : default_threads();
 #else
@@ -84,6 +127,14 @@ void report_wait(std::size_t size, Clock::duration worked, Clock::duration waite
 bool serial_for_now() noexcept {
     const Clock::rep until = serial_until.load(std::memory_order_relaxed);
     return until != 0 && Clock::now().time_since_epoch().count() < until;
+}
+
+bool must_stay_serial() noexcept {
+#ifdef _OPENMP
+    return omp_in_parallel() != 0 || lost_threads.load(std::memory_order_relaxed);
+#else
+    return true;
+#endif
 }
 
 bool threads_are_explicit() noexcept {

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What can only be tried before the library or OpenMP has done anything in a process.
+//   fresh_process daemon      fork without any thread yet: the child may have a team, and trains with it
+//   fresh_process omp         fork after an OpenMP region of the caller's own: the child must be serial
+//   fresh_process no-threads  the system gives no thread: one thread works; a team ends the process with a
+//                             message of the OpenMP runtime, which has no other way, and does not hang
+#include <omp.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "threads/process.hpp"
+#include "threads/work.hpp"
+
+namespace {
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+constexpr int kSkipped = 77;
+
+int train_in_child(std::size_t team) {
+    set_threads(3);
+    const std::size_t callers = threads_calling_f(0);
+    const std::vector<float> net = trained(1);
+    set_threads(1);
+    const bool same_bits = trained(1) == net;
+    std::printf("child: %zu threads, %s bits\n", callers, same_bits ? "the same" : "other");
+    return same_bits && callers == team ? 0 : 1;
+}
+
+int report(const std::string& ending) {
+    std::printf("child: %s\n", ending.empty() ? "well" : ending.c_str());
+    return ending.empty() ? 0 : 1;
+}
+
+int after_own_region() {
+    int team = 0;
+#pragma omp parallel num_threads(3) default(none) shared(team)
+#pragma omp single
+    team = omp_get_num_threads();
+    std::printf("parent: a team of %d\n", team);
+    return team == 3 ? report(in_child([] { return train_in_child(1); })) : 1;
+}
+
+// The limit counts the user's processes, and root's not at all.
+bool forbid_threads() {
+    if (::getuid() == 0 && ::setuid(65534) != 0) {
+        return false;
+    }
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_NPROC, &none);
+    try {
+        std::thread([] {}).join();
+    } catch (const std::system_error&) {
+        return true;
+    }
+    return false;
+}
+
+int without_threads() {
+    const std::string alone = in_child([] {
+        if (!forbid_threads()) {
+            return kSkipped;
+        }
+        set_threads(1);
+        const std::vector<float> net = trained(1);
+        return net.empty() ? 1 : 0;
+    });
+    if (alone == "exit status " + std::to_string(kSkipped)) {
+        std::puts("skipped: threads cannot be forbidden here");
+        return kSkipped;
+    }
+    const Ending team = in_child_with_text([] {
+        forbid_threads();
+        set_threads(3);
+        trained(1);
+        return 0;
+    });
+    std::printf("one thread: %s\na team: %s, \"%s\"\n", alone.c_str(), team.how.c_str(),
+                team.error_text.c_str());
+    // libgomp exits with 1, libomp aborts.
+    const bool ended = team.how == "exit status 1" || team.how == "signal 6";
+    const bool told = team.error_text.find("hread") != std::string::npos;
+    return alone.empty() && ended && told ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string what = argc > 1 ? argv[1] : "";
+    if (what == "daemon") {
+        return report(in_child([] { return train_in_child(3); }));
+    }
+    if (what == "omp") {
+        return after_own_region();
+    }
+    return what == "no-threads" ? without_threads() : 2;
+}
