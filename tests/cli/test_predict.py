@@ -203,6 +203,16 @@ class Predict(test_cli.CliTest):
             path = npz_files.save(self.folder / "bad.npz", {k: v for k, v in members.items() if v is not None})
             self.assert_refused(self.predict(good, model=path), f"{path}: ", message)
 
+    def test_a_net_without_inputs_or_outputs(self):
+        images = [self.write("none", test_cli.idx([], 2, 0, 0)), self.write("none.npy", npz_files.npy("u1", (0, 0), [])),
+                  self.write("one", test_cli.idx([7], 1, 1))]
+        for inputs, outputs in ((0, 3), (1, 0), (0, 0)):
+            path = npz_files.save(self.folder / "bad.npz", {
+                "W1": npz_files.npy("f4", (inputs, outputs), []), "b1": npz_files.npy("f4", (outputs,), [0] * outputs)})
+            for image in images:
+                self.assert_refused(self.predict(image, model=path), "--model: expected a net with inputs and outputs",
+                                    f"found {inputs} inputs and {outputs} outputs", str(path))
+
     def test_options(self):
         self.assert_refused(test_cli.run("predict", "x"), "thalweg predict: --model: expected")
         self.assert_refused(test_cli.run("predict", "--model", ""), "--model: expected a file name")
