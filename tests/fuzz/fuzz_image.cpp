@@ -53,8 +53,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static fuzz::MemoryFile file;
     Bytes bytes(data, data + size);
     file.write(bytes);
-    // A net of no inputs is what a file may hold, too.
-    for (const std::size_t inputs : {0, 1, 6, 16, 784}) {
+    for (const std::size_t inputs : {1, 6, 16, 784}) {
         read<float>(file.path(), inputs);
         read<double>(file.path(), inputs);
     }

@@ -28,6 +28,25 @@ Bound anything_within_budget() {
     };
 }
 
+// One rounding against two, of a product and a sum: three half units at most. A product that overflows in one
+// class may meet an infinite y.
+template <class T>
+double axpy_bound(T a, T x, T y) {
+    using Limits = std::numeric_limits<T>;
+    const long double product = std::fabs(static_cast<long double>(a) * static_cast<long double>(x));
+    const long double sum = product + std::fabs(static_cast<long double>(y));
+    const bool factors = std::isfinite(a) && std::isfinite(x);
+    const long double most = static_cast<long double>(Limits::max()) / 2;
+    if ((factors && product >= most) || (factors && std::isfinite(y) && sum >= most)) {
+        return std::numeric_limits<double>::infinity();
+    }
+    if (!factors || !std::isfinite(y)) {
+        return std::numeric_limits<double>::quiet_NaN();
+    }
+    return static_cast<double>(2.0L * static_cast<long double>(Limits::epsilon()) * sum) +
+           static_cast<double>(Limits::denorm_min());
+}
+
 }  // namespace
 
 template <class T>
@@ -72,20 +91,7 @@ void fuzz_arithmetic(Plan& plan) {
     const char* const names[] = {"add_bias", "scale", "sigmoid_backward", "axpy"};
     std::vector<double> bounds;
     for (std::size_t i = 0; which == 3 && i < rows * cols; ++i) {
-        const double factor = static_cast<double>(x.at(i / cols, i % cols));
-        const double addend = static_cast<double>(y.at(i / cols, i % cols));
-        const long double sum = std::fabs(static_cast<long double>(a) * static_cast<long double>(factor)) +
-                                std::fabs(static_cast<long double>(addend));
-        // One rounding against two: a product's and a sum's half unit each, twice the sum's.
-        const bool finite =
-            std::isfinite(static_cast<double>(a)) && std::isfinite(factor) && std::isfinite(addend);
-        const bool overflows = !(sum < static_cast<long double>(std::numeric_limits<T>::max()) / 2);
-        bounds.push_back(!finite ? std::numeric_limits<double>::quiet_NaN()
-                         : overflows
-                             ? std::numeric_limits<double>::infinity()
-                             : static_cast<double>(
-                                   2.0L * static_cast<long double>(std::numeric_limits<T>::epsilon()) * sum) +
-                                   static_cast<double>(std::numeric_limits<T>::denorm_min()));
+        bounds.push_back(axpy_bound(a, x.at(i / cols, i % cols), y.at(i / cols, i % cols)));
     }
     levels_agree(
         names[which],

@@ -53,8 +53,8 @@ constexpr double kSteps[] = {1e-4, 1e-8, 0.5, 3.0, 1e-3, 1e-300, 800.0, 1e-6};
 
 template <class T>
 void fuzz_net(Plan& plan) {
-    const std::size_t inputs = 1 + plan.below(24);
-    const std::size_t hidden = 1 + plan.below(40);
+    const std::size_t inputs = 1 + plan.below(14);
+    const std::size_t hidden = 1 + plan.below(24);
     const std::size_t classes = 1 + plan.below(12);
     const std::size_t rows = 1 + plan.below(9);
     const std::size_t which = plan.below(5);

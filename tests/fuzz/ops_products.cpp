@@ -28,29 +28,23 @@ struct Shape {
 // product that is rounded where it is subnormal loses half of the smallest number. Both classes together: (k
 // + 1) eps (|start| + |a||b|) + (k + 1) smallest; one more for what second order adds (k eps < 1e-3 here).
 template <class T>
-double bound_of(std::size_t k, const T* start, const auto& a, const auto& b) {
+double bound_of(std::size_t k, T start, const auto& a, const auto& b) {
     using Limits = std::numeric_limits<T>;
-    long double sum = start == nullptr ? 0.0L : std::fabs(static_cast<long double>(*start));
-    bool finite = std::isfinite(sum);
+    const long double most = static_cast<long double>(Limits::max()) / 2;
+    const long double from = std::fabs(static_cast<long double>(start));
+    bool finite = std::isfinite(from);
+    // Of what is finite; an operand that is not decides alone unless this overflows beside it.
+    long double sum = finite ? from : 0.0L;
     for (std::size_t p = 0; p < k; ++p) {
-        const T x = a(p);
-        const T y = b(p);
-        finite = finite && std::isfinite(x) && std::isfinite(y);
-        sum += std::fabs(static_cast<long double>(x) * static_cast<long double>(y));
+        const long double term = std::fabs(static_cast<long double>(a(p)) * static_cast<long double>(b(p)));
+        finite = finite && std::isfinite(a(p)) && std::isfinite(b(p));
+        sum += std::isfinite(term) ? term : 0.0L;
+    }
+    if (sum >= most) {
+        return std::numeric_limits<double>::infinity();
     }
     if (!finite) {
-        // Operands that are not finite decide alone, unless the others overflow on their own.
-        for (std::size_t p = 0; p < k; ++p) {
-            const long double term = static_cast<long double>(a(p)) * static_cast<long double>(b(p));
-            if (std::isfinite(term) &&
-                std::fabs(term) >= Limits::max() / (4.0L * static_cast<long double>(k))) {
-                return Limits::infinity();
-            }
-        }
-        return Limits::quiet_NaN();
-    }
-    if (!(sum < static_cast<long double>(Limits::max()) / 2)) {
-        return Limits::infinity();
+        return std::numeric_limits<double>::quiet_NaN();
     }
     return static_cast<double>(static_cast<long double>(k + 2) * static_cast<long double>(Limits::epsilon()) *
                                sum) +
@@ -95,7 +89,7 @@ struct Product {
             for (std::size_t j = 0; j < shape.n; ++j) {
                 const T from = start == Start::kZero ? T(0) : started().at(i, j);
                 bounds.push_back(bound_of<T>(
-                    shape.k, &from, [&](std::size_t p) { return x.at(i, p); },
+                    shape.k, from, [&](std::size_t p) { return x.at(i, p); },
                     [&](std::size_t p) { return y.at(p, j); }));
             }
         }
@@ -199,7 +193,9 @@ void fuzz_nonzero(Plan& plan) {
     Operand<T> b(plan, k, n);
     const Operand<T> start(plan, descend ? m : 1, n);
     const bool started = descend || plan.flag();
-    const T factor = plan.number<T>();
+    // Rows without a pixel are left alone: as fma(factor, 0, c) for a finite factor.
+    const T drawn = plan.number<T>();
+    const T factor = std::isfinite(drawn) ? drawn : T(0.5);
     std::uint64_t dice = plan.seed();
     std::vector<std::uint8_t> x(m * k);
     for (std::uint8_t& pixel : x) {

@@ -141,23 +141,25 @@ void fuzz_losses(Plan& plan) {
     // log is good to one unit in each class: 2 eps of each |log|. Sums of n terms: n eps of their magnitudes.
     double magnitudes = 0.0;
     bool finite = true;
+    bool overflows = false;
     for (std::size_t i = 0; i < rows; ++i) {
         for (std::size_t j = 0; j < cols; ++j) {
             if (with_matrix || static_cast<int>(j) == labels[i]) {
                 const double weight = with_matrix ? static_cast<double>(t.at(i, j)) : 1.0;
                 const double logarithm = std::log(static_cast<double>(y.at(i, j)) + 1e-7);
-                finite = finite && std::isfinite(weight) && std::isfinite(logarithm);
-                magnitudes += std::fabs(weight * logarithm);
+                const bool term = std::isfinite(weight) && std::isfinite(logarithm);
+                finite = finite && term;
+                magnitudes += term ? std::fabs(weight * logarithm) : 0.0;
+                // Beside an infinite term it matters which class overflows.
+                overflows = overflows || !(magnitudes < std::numeric_limits<double>::max() / 4);
             }
         }
     }
     const auto n = static_cast<double>(rows);
-    const bool overflows = !(magnitudes < std::numeric_limits<double>::max() / 4);
-    const double bound = !finite ? (std::isinf(magnitudes) ? kInf : kNaN)
-                         : overflows
-                             ? kInf
-                             : 1.01 * (4.0 + n + static_cast<double>(cols)) * kEps64 * magnitudes / n +
-                                   static_cast<double>(cols + 2) * kSmallest<double>;
+    const double bound = overflows ? kInf
+                         : !finite ? kNaN
+                                   : 1.01 * (4.0 + n + static_cast<double>(cols)) * kEps64 * magnitudes / n +
+                                         static_cast<double>(cols + 2) * kSmallest<double>;
     levels_agree(
         "cross_entropy_error",
         [&](const Level&) {
