@@ -150,6 +150,13 @@ class Predict(test_cli.CliTest):
                 path = self.write("x.npy", npz_files.npy(code, shape, values))
                 self.assert_refused(self.predict(path), f"{path}: ", message)
 
+    def test_a_double_beyond_a_float_net(self):
+        path = npz_files.save(self.folder / "float.npz", {"W1": npz_files.npy("f4", (1, 2), [1, 2]),
+                                                          "b1": npz_files.npy("f4", (2,), [0, 0])})
+        image = self.write("x.npy", npz_files.npy("f8", (1,), [1e300]))
+        self.assert_refused(self.predict(image, model=path), f"thalweg predict: {image}: ",
+                            "element 0: expected a value that float32 holds")
+
     def test_table(self):
         one = self.write("a.pgm", b"P5 12 12 255\n" + self.images[0])
         two = self.write("two", test_cli.idx(b"".join(self.images[:2]), 2, SIDE, SIDE))
