@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(gzip || (size == 4 + 4 * idx.shape.size() + product &&
                            std::equal(idx.values.begin(), idx.values.end(), data + (size - product))),
                   "the values are the file's last bytes");
-    for (const std::size_t dimensions : {1, 3}) {
+    for (const std::size_t dimensions : {1U, 3U}) {
         const bool same = fuzz::reads([&] {
             const IdxFile again = data::read_idx(file.path(), dimensions, "images");
             fuzz::require(again.shape == idx.shape && again.values == idx.values, "read twice, the same");

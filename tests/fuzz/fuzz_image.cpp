@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static fuzz::MemoryFile file;
     Bytes bytes(data, data + size);
     file.write(bytes);
-    for (const std::size_t inputs : {1, 6, 16, 784}) {
+    for (const std::size_t inputs : {1U, 6U, 16U, 784U}) {
         read<float>(file.path(), inputs);
         read<double>(file.path(), inputs);
     }

@@ -67,7 +67,8 @@ void fuzz_functions(Plan& plan) {
             kFunctions<T>[which](in_place ? out.read() : x.read(), out.view());
             Values values = out.values();
             for (std::size_t i = 0; i < values.size() && test::long_double_is_extended(); ++i) {
-                const double error = test::ulp_error(static_cast<T>(values[i]), row.truth(inputs[i]));
+                const double error = test::ulp_error(static_cast<T>(values[i]),
+                                                     row.truth(static_cast<long double>(inputs[i])));
                 if (error > row.max_ulp) {
                     broken(std::string(row.name) + " of " + test::text_of(inputs[i]) + " is " +
                            test::text_of(values[i]) + ", wrong by " + std::to_string(error) + " ULP");
