@@ -104,7 +104,7 @@ inline void output_differences_any(const OutputDifferences& d) {
         for (std::size_t j = 0; j < d.units; j += kWidth<double>) {
             const std::size_t lanes = d.units - j < kWidth<double> ? d.units - j : kWidth<double>;
             V u = load_partial_or_full(d.sinh + j, lanes);
-            u = right ? -u : u;
+            u = right ? negated(u) : u;
             const V raised = exp_double(u);
             const V lowered = exp_double(-u);
             const V up = fma(moved, raised, V(rest));

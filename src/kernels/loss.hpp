@@ -31,7 +31,7 @@ template <class T>
 void log_loss(const T* x, double* y, std::size_t n) {
     for (std::size_t i = 0; i < n; i += kWidth<double>) {
         const std::size_t lanes = n - i < kWidth<double> ? n - i : kWidth<double>;
-        const Vec<double> value = -book_logs(x + i, lanes);
+        const Vec<double> value = negated(book_logs(x + i, lanes));
         lanes == kWidth<double> ? store_full(y + i, value) : store_partial(y + i, value, lanes);
     }
 }

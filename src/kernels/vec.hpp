@@ -12,6 +12,7 @@
 //   store_partial            the first n lanes
 //   fma(a, b, c)             a*b + c with one rounding where kHasFma, with two elsewhere: never the
 //                            compiler's choice
+//   negated(x)               -x where the sign of a zero counts
 //   choose(mask, a, b)       lane by lane, a where mask is true
 //   any_lane, all_lanes      whether any lane of a mask is true, or all
 //   is_nan(x)                lane by lane; x != x is not to be trusted
@@ -77,6 +78,11 @@ template <class T>
     } else {
         store_partial(p, v, n);
     }
+}
+
+// -x for zeros, too: xsimd 8.1 has 0 - x for the minus sign at AVX-512, and +0 stays +0.
+[[gnu::always_inline]] inline Vec<double> negated(Vec<double> x) {
+    return x * Vec<double>(-1.0);
 }
 
 // All lanes combined: upper half onto lower until one is left.

@@ -32,7 +32,9 @@ std::vector<typename LayeredNet<T>::Layer> layers_of(const Npz& npz) {
                               digits.find_first_not_of("0123456789") == std::string::npos;
         const std::size_t number = numbered && digits.size() < 9 ? std::stoul(digits) : 0;
         if (numbered && (number < 1 || number > layers.size())) {
-            throw IoError(npz.path() + ": expected W1, b1 and so on without a gap, found " + member.name +
+            constexpr std::size_t kShown = 12;
+            throw IoError(npz.path() + ": expected W1, b1 and so on without a gap, found " +
+                          member.name.substr(0, kShown) + (member.name.size() > kShown ? "..." : "") +
                           " but no W" + std::to_string(layers.size() + 1));
         }
     }

@@ -173,6 +173,8 @@ class Files(CheckpointTest):
                 ("lr", nan, "lr: expected a finite number above 0, found nan"),
                 ("init_std", nan, "init_std: expected a finite number"),
                 ("dtype", npz_files.text("f16"), 'dtype: expected f32 or f64, found "f16"'),
+                ("dtype", npz_files.npy("u1", (100,), [27, 200, 65] * 33 + [65]),
+                 'dtype: expected f32 or f64, found "' + "??A" * 20 + '..."\n'),
                 ("dtype", npz_files.text("f64"), "W1: expected float64, found float32"),
                 ("sampling", npz_files.text("replacement"), "next must be 0 with replacement"),
                 ("gradient", npz_files.text("numerical"), "h: expected a finite number above 0, found 0"),

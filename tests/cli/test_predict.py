@@ -149,6 +149,13 @@ class Predict(test_cli.CliTest):
                 path = self.write("x.npy", npz_files.npy(code, shape, values))
                 self.assert_refused(self.predict(path), f"{path}: ", message)
 
+    def test_a_double_beyond_a_float_net(self):
+        path = npz_files.save(self.folder / "float.npz", {"W1": npz_files.npy("f4", (1, 2), [1, 2]),
+                                                          "b1": npz_files.npy("f4", (2,), [0, 0])})
+        image = self.write("x.npy", npz_files.npy("f8", (1,), [1e300]))
+        self.assert_refused(self.predict(image, model=path), f"thalweg predict: {image}: ",
+                            "element 0: expected a value that float32 holds")
+
     def test_table(self):
         one = self.write("a.pgm", b"P5 12 12 255\n" + self.images[0])
         two = self.write("two", test_cli.idx(b"".join(self.images[:2]), 2, SIDE, SIDE))
@@ -201,6 +208,16 @@ class Predict(test_cli.CliTest):
             members = {**self.members, **change}
             path = npz_files.save(self.folder / "bad.npz", {k: v for k, v in members.items() if v is not None})
             self.assert_refused(self.predict(good, model=path), f"{path}: ", message)
+
+    def test_a_net_without_inputs_or_outputs(self):
+        images = [self.write("none", test_cli.idx([], 2, 0, 0)), self.write("none.npy", npz_files.npy("u1", (0, 0), [])),
+                  self.write("one", test_cli.idx([7], 1, 1))]
+        for inputs, outputs in ((0, 3), (1, 0), (0, 0)):
+            path = npz_files.save(self.folder / "bad.npz", {
+                "W1": npz_files.npy("f4", (inputs, outputs), []), "b1": npz_files.npy("f4", (outputs,), [0] * outputs)})
+            for image in images:
+                self.assert_refused(self.predict(image, model=path), "--model: expected a net with inputs and outputs",
+                                    f"found {inputs} inputs and {outputs} outputs", str(path))
 
     def test_options(self):
         self.assert_refused(test_cli.run("predict", "x"), "thalweg predict: --model: expected")

@@ -153,6 +153,24 @@ TEST_CASE("a unit's differences are the same alone and among others", "[kernels]
     });
 }
 
+TEST_CASE("a move of the label by nothing is -0 at every level", "[kernels][differences]") {
+    each_table([](const kernels::KernelTable& table) {
+        const std::vector<double> p = {0.25, 0.5, 0.25};
+        const std::vector<double> moves(11, 0.0);
+        for (const std::size_t units : std::vector<std::size_t>{1, 4, 8, 11}) {
+            std::vector<double> sum(p.size() * units, -0.0);
+            table.output_differences_any(
+                {units, p.size(), 1, p.data(), 0.5, 1e-6, moves.data(), moves.data(), sum.data(), units});
+            for (std::size_t j = 0; j < units; ++j) {
+                CAPTURE(table.name, units, j);
+                CHECK(sum[units + j] == 0.0);
+                CHECK(std::signbit(sum[units + j]));
+                CHECK(!std::signbit(sum[j]));
+            }
+        }
+    });
+}
+
 TEST_CASE("kernels in double alone stay inside their arrays, with equal bits within a class",
           "[kernels][guarded]") {
     const auto run = [](const kernels::KernelTable& table, Memory& memory, std::size_t n) {

@@ -86,7 +86,7 @@ double real(const Npz& file, const char* member, Lowest lowest) {
 bool second(const Npz& file, const char* member, const char* first, const char* other) {
     const auto text = file.as<std::string>(member);
     if (text != first && text != other) {
-        fail(file, member, std::string(first) + " or " + other, in_quotes(text));
+        fail(file, member, std::string(first) + " or " + other, shown(text));
     }
     return text == other;
 }
@@ -260,8 +260,8 @@ void Checkpoint::check_origin(const TrainTest& data) const {
     const bool fma = arrays.as<bool>("fma");
     if (has_fma(level) != fma) {
         throw UsageError("--resume: expected a level " + std::string(fma ? "with" : "without") + " fma, as " +
-                         in_quotes(arrays.path()) + " was trained at " + arrays.as<std::string>("simd") +
-                         ", found " + std::string(name(level)) +
+                         in_quotes(arrays.path()) + " was trained at " +
+                         shown(arrays.as<std::string>("simd")) + ", found " + std::string(name(level)) +
                          ", which rounds differently; THALWEG_SIMD=LEVEL chooses");
     }
 }

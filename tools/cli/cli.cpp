@@ -30,6 +30,15 @@ std::string in_quotes(std::string_view text) {
     return result;
 }
 
+std::string shown(std::string_view text) {
+    constexpr std::size_t kMost = 60;
+    std::string result(text.substr(0, kMost));
+    for (char& letter : result) {
+        letter = letter >= ' ' && letter <= '~' ? letter : '?';
+    }
+    return in_quotes(text.size() > kMost ? result + "..." : result);
+}
+
 void print_error(std::string_view command, std::string_view message) {
     std::string line = std::string(command) + ": ";
     for (const char c : message) {

@@ -201,7 +201,12 @@ Matrix<T> from_npy(const std::string& path, std::size_t inputs) {
             throw IoError(path + ": expected pixels from 0 to 255: " + error.what());
         }
     }
-    auto x = array.as<Matrix<T>>();
+    Matrix<T> x;
+    try {
+        x = array.as<Matrix<T>>();
+    } catch (const ShapeError& error) {
+        throw IoError(path + ": " + error.what());
+    }
     for (std::size_t i = 0; i < x.size(); ++i) {
         if (!std::isfinite(x.data()[i])) {
             throw IoError(path + ": element " + std::to_string(i) + ": expected a finite number, found " +

@@ -55,6 +55,11 @@ bool all_float(const Npz& model) {
 template <class T>
 std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& files) {
     const LayeredNet<T> net(model);
+    if (net.input_size() == 0 || net.output_size() == 0) {
+        throw UsageError("--model: expected a net with inputs and outputs, found " +
+                         std::to_string(net.input_size()) + " inputs and " +
+                         std::to_string(net.output_size()) + " outputs in " + in_quotes(model.path()));
+    }
     std::vector<Answer> result;
     for (const std::string& file : files) {
         const Matrix<T> y = net.predict(read_images<T>(file, net.input_size()).view());

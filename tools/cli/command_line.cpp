@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Declares the subcommands to CLI11, and turns its complaints into our one-line errors.
+#include "command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <vector>
+
+#include "cli.hpp"
+#include "thalweg/version.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+// Extra words are collected instead of refused by CLI11, so that the message is ours.
+void refuse_extras(const CLI::App& app) {
+    const std::vector<std::string> extras = app.remaining();
+    if (extras.empty()) {
+        return;
+    }
+    const bool option = extras.front().starts_with("-");
+    throw UsageError((option ? "unknown option " : "unexpected argument ") + in_quotes(extras.front()) +
+                     "; expected one that --help lists");
+}
+
+// CLI11 begins such messages with the option's name.
+std::string describe(const CLI::ParseError& error) {
+    std::string text = error.what();
+    const std::size_t colon = text.find(':');
+    if (error.get_name() == "ArgumentMismatch" && colon != std::string::npos) {
+        return text.substr(0, colon) + ": expected a value, found none";
+    }
+    if (error.get_name() == "ArgumentMismatch" && text.find("flag override") != std::string::npos) {
+        return "--" + text.substr(0, text.find(' ')).erase(0, text.find_first_not_of('-')) +
+               ": expected no value, found one";
+    }
+    return text;
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv, std::string& command, const Actions& actions) {
+    CLI::App app("thalweg trains the two-layer net of Deep Learning from Scratch, chapter 4.", "thalweg");
+    app.footer("thalweg COMMAND --help tells the options of a command, with examples.");
+    app.set_version_flag("--version", "thalweg " + build_info().version, "print the version and exit");
+    app.allow_extras();
+    app.require_subcommand(0, 1);
+    TrainCommand train;
+    GradcheckCommand gradcheck;
+    NotebookCommand notebook;
+    const CLI::App* const train_app = declare_train(app, train);
+    const CLI::App* const gradcheck_app = declare_gradcheck(app, gradcheck);
+    PredictCommand predict;
+    const CLI::App* const predict_app = declare_predict(app, predict);
+    const CLI::App* const notebook_app = declare_notebook(app, notebook);
+    const CLI::App* const info_app = declare_info(app);
+    const auto name_command = [&] {
+        for (const CLI::App* const each : {train_app, gradcheck_app, predict_app, notebook_app, info_app}) {
+            command = app.got_subcommand(each) ? "thalweg " + each->get_name() : command;
+        }
+    };
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked_for_help) {
+        app.exit(asked_for_help);
+        return kDone;
+    } catch (const CLI::ParseError& error) {
+        name_command();
+        throw UsageError(describe(error));
+    } catch (const UsageError&) {
+        name_command();
+        throw;
+    }
+    refuse_extras(app);
+    name_command();
+    if (app.got_subcommand(train_app)) {
+        refuse_extras(*train_app);
+        return actions.train(train);
+    }
+    if (app.got_subcommand(gradcheck_app)) {
+        refuse_extras(*gradcheck_app);
+        return actions.gradcheck(gradcheck);
+    }
+    if (app.got_subcommand(predict_app)) {
+        refuse_extras(*predict_app);
+        return actions.predict(predict);
+    }
+    if (app.got_subcommand(notebook_app)) {
+        refuse_extras(*notebook_app);
+        return actions.notebook(notebook);
+    }
+    if (app.got_subcommand(info_app)) {
+        refuse_extras(*info_app);
+        return actions.info();
+    }
+    throw UsageError(
+        "expected a command, train, gradcheck, predict, notebook or info, found none; thalweg --help tells "
+        "more");
+}
+
+}  // namespace thalweg::cli
