@@ -164,5 +164,29 @@ class Symbols(unittest.TestCase):
         self.assertEqual(status, 77, output)
 
 
+class Constructors(unittest.TestCase):
+    """check_constructors.py on the same archive."""
+
+    def setUp(self):
+        self.archive = os.environ.get('THALWEG_LEAKING_ARCHIVE', '')
+        if not self.archive:
+            self.skipTest('instrumented build')
+
+    def test_constructor(self):
+        status, output = run('check_constructors.py', self.archive)
+        self.assertEqual(status, 1, output)
+        self.assertRegex(output, r'leaking_unit\.cpp\.o\S*: has code or data in \.(init_array|ctors)')
+        self.assertRegex(output, r'leaking_unit\.cpp\.o\S*: initialises something before main\(\): _GLOBAL__sub_I_')
+
+    def test_missing_archive(self):
+        status, output = run('check_constructors.py', '/nonexistent.a')
+        self.assertEqual(status, 2, output)
+
+    def test_skipped_when_instrumented(self):
+        for option in (['--sanitize', 'address'], ['--coverage']):
+            status, output = run('check_constructors.py', *option, self.archive)
+            self.assertEqual(status, 77, output)
+
+
 if __name__ == '__main__':
     unittest.main()

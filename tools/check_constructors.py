@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the thalweg authors
+# SPDX-License-Identifier: MIT
+"""Checks that nothing of a static library runs before main() or after it.
+
+A constructor runs in every program that links its member, whether it uses it or not; it runs before a level was
+chosen, may throw where nobody can catch, and its order against the program's own constructors is chance. One
+std::string at namespace scope, or an #include <iostream>, is enough. What must exist once is constexpr, or is made by
+its first use.
+
+  check_constructors.py [--sanitize OPTION] [--coverage] libthalweg.a ...
+
+Exit status: 0 clean, 1 not, 2 cannot tell, 77 skipped (instrumented code has constructors of its own).
+"""
+
+import argparse
+import re
+import sys
+
+from check_isa_symbols import CONSTRUCTOR_SECTION, SECTION_LINE, ToolError, output_of
+
+MEMBER_LINE = re.compile(r'^File: (?:.*\((.+)\)|(.+))$')
+# What gcc and clang call the function that such a section points to; local, so nm has to show all symbols.
+INITIALISER = re.compile(r'\b(_GLOBAL__sub_[ID]_\S+|_GLOBAL__[ID]_\S+|__cxx_global_var_init\S*)$')
+
+
+def problems_of(archive):
+    """One line for each member with something to run, and the number of members."""
+    problems, members, member = [], 0, archive
+    for line in output_of('readelf', '--section-headers', '--wide', archive).splitlines():
+        match = MEMBER_LINE.match(line)
+        if match:
+            member = match.group(1) or match.group(2)
+            members += 1
+        match = SECTION_LINE.match(line)
+        if match and CONSTRUCTOR_SECTION.match(match.group(1)) and int(match.group(2), 16) > 0:
+            problems.append(f'{member}: has code or data in {match.group(1)}, run before main() or after it')
+    for line in output_of('nm', '--print-file-name', archive).splitlines():
+        match = INITIALISER.search(line)
+        if match:
+            problems.append(f'{line.split(":")[-2]}: initialises something before main(): {match.group(1)}')
+    return problems, members
+
+
+def main():
+    parser = argparse.ArgumentParser(description='Checks static libraries for code that runs before main().')
+    parser.add_argument('archives', nargs='+', metavar='ARCHIVE')
+    parser.add_argument('--sanitize', default='none', help="Meson's option b_sanitize")
+    parser.add_argument('--coverage', action='store_true', help='built with b_coverage')
+    options = parser.parse_args()
+    if options.sanitize not in ('none', '') or options.coverage:
+        what = 'coverage' if options.coverage else f'b_sanitize={options.sanitize}'
+        print(f'skipped: {what} adds constructors of its own')
+        return 77
+    status = 0
+    for archive in options.archives:
+        try:
+            problems, members = problems_of(archive)
+        except ToolError as error:
+            print(error, file=sys.stderr)
+            return 2
+        print(f'{archive}: {"ok" if not problems else "FAILED"}: {members} members')
+        for problem in problems:
+            print(problem, file=sys.stderr)
+            status = 1
+    return status
+
+
+if __name__ == '__main__':
+    sys.exit(main())
