@@ -33,13 +33,13 @@ int main(int count, char** arguments) {
 
     bool refused = false;
     try {
-        tw::dot(net.params().W1, net.params().W1);
+        tw::dot(net.params.W1, net.params.W1);
     } catch (const tw::ShapeError&) {
         refused = true;
     }
     if (count > 1) {
-        tw::save_npy(arguments[1], net.params().b1);
-        refused = refused && tw::load_npy(arguments[1]).as<tw::Matrix<float>>() == net.params().b1;
+        tw::save_npy(arguments[1], net.params.b1);
+        refused = refused && tw::load_npy(arguments[1]).as<tw::Matrix<float>>() == net.params.b1;
     }
     std::printf("losses %016" PRIx64 " right %.2f other %g %s\n", hash, result.evaluations.back().test,
                 corner_of_square(), refused ? "refused" : "NOT REFUSED");
