@@ -242,10 +242,13 @@ TEST_CASE("Rng: numbers out of range are refused") {
     CHECK_THROWS_WITH(rng.below(0), "Rng::below: expected n from 1 to 2^32, found 0");
     CHECK_THROWS_WITH(rng.below(kTwo32 + 1), "Rng::below: expected n from 1 to 2^32, found 4294967297");
     CHECK_THROWS_WITH(rng.choice(0, 1), "Rng::choice: expected n from 1 to 2^32, found 0");
-    CHECK_THROWS_AS(rng.choice(kTwo32 + 1, 1), std::invalid_argument);
     CHECK_THROWS_WITH(rng.choice(0, two), "Rng::choice: expected n from 1 to 2^32, found 0");
-    CHECK_THROWS_WITH(rng.permutation(kTwo32 + 1),
-                      "Rng::permutation: expected n from 1 to 2^32, found 4294967297");
+    constexpr auto kTooMany = static_cast<std::size_t>(kTwo32 + 1);  // 1 where a size has 32 bits
+    if (kTooMany != 1) {
+        CHECK_THROWS_AS(rng.choice(kTooMany, 1), std::invalid_argument);
+        CHECK_THROWS_WITH(rng.permutation(kTooMany),
+                          "Rng::permutation: expected n from 1 to 2^32, found 4294967297");
+    }
     CHECK(rng.choice(0, 0).empty());
     Rng::State state = rng.state();
     state.position = 625;

@@ -5,12 +5,14 @@
 // Start reading at train.cpp.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli.hpp"
@@ -60,6 +62,8 @@ int flush(int status, const std::string& command) {
 int run(int argc, char** argv, std::string& command) {
     CLI::App app("thalweg trains the two-layer net of Deep Learning from Scratch, chapter 4.", "thalweg");
     app.footer("thalweg COMMAND --help tells the options of a command, with examples.");
+    // CLI11 2.4 takes -h and the step --h for one name: so it never sees the former.
+    app.set_help_flag("--help", "print this help message and exit; -h is the same");
     app.set_version_flag("--version", "thalweg " + thalweg::build_info().version,
                          "print the version and exit");
     app.allow_extras();
@@ -79,7 +83,10 @@ int run(int argc, char** argv, std::string& command) {
         }
     };
     try {
-        app.parse(argc, argv);
+        std::vector<const char*> arguments(argv, argv + argc);
+        std::replace_if(
+            arguments.begin(), arguments.end(), [](std::string_view word) { return word == "-h"; }, "--help");
+        app.parse(argc, arguments.data());
     } catch (const CLI::Success& asked_for_help) {
         app.exit(asked_for_help);
         return cli::kDone;
