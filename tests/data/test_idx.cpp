@@ -3,6 +3,8 @@
 
 // load_idx: what it reads, and the message for everything it refuses.
 #include <numeric>
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
