@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 
 // load_idx: what it reads, and the message for everything it refuses.
-#include <numeric>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
