@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "thalweg/error.hpp"
@@ -66,7 +68,12 @@ std::vector<std::uint8_t> InputFile::read(std::uint64_t offset, std::uint64_t co
         fail(offset, std::to_string(count) + " bytes of " + meaning,
              std::to_string(size_ - std::min(offset, size_)));
     }
-    std::vector<std::uint8_t> bytes(count);
+    // Where a size has 32 bits, files may be larger than memory.
+    constexpr std::uint64_t kMost = std::numeric_limits<std::ptrdiff_t>::max();
+    if (count > kMost) {
+        fail(offset, "at most " + std::to_string(kMost) + " bytes of " + meaning, std::to_string(count));
+    }
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count));
     read(offset, bytes);
     return bytes;
 }

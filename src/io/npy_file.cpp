@@ -5,7 +5,9 @@
 #include "io/npy_file.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -63,14 +65,15 @@ void to_c_order(std::size_t rows, std::size_t cols, std::size_t width, std::span
 NpyArray read_npy(ArrayStream& stream) {
     const NpyHeader header = read_npy_header(stream);
     const std::uint64_t begin = stream.offset();
+    constexpr int kMostBits = std::numeric_limits<std::ptrdiff_t>::digits;
     const std::optional<std::size_t> promised = total_bytes(header.dtype, header.shape);
     const std::string meaning =
         std::string(name(header.dtype)) + " elements of shape " + shape_text(header.shape);
     if (!promised || *promised != stream.rest()) {
-        stream.fail(
-            begin,
-            (promised ? std::to_string(*promised) : std::string("more than 2^63")) + " bytes of " + meaning,
-            std::to_string(stream.rest()));
+        stream.fail(begin,
+                    (promised ? std::to_string(*promised) : "more than 2^" + std::to_string(kMostBits)) +
+                        " bytes of " + meaning,
+                    std::to_string(stream.rest()));
     }
     std::vector<std::uint8_t> bytes = stream.read(*promised, meaning);
     stream.finish();

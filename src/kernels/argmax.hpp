@@ -15,7 +15,6 @@ namespace {
 // Small integers, kept in lanes of T, to indices.
 template <class T>
 [[gnu::always_inline]] inline void store_indices(Vec<T> index, std::size_t* y) {
-    static_assert(sizeof(std::size_t) == sizeof(std::uint64_t));
     const Vec<double> two52(4503599627370496.0);
     std::uint64_t indices[kWidth<T>];
     for (std::size_t h = 0; h < kDoubles<T>; ++h) {

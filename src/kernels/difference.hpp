@@ -28,7 +28,7 @@ namespace {
 template <class T>
 [[gnu::always_inline]] inline Vec<T> small_loss_difference(Vec<T> g, Vec<T> a, Vec<T> q) {
     using V = Vec<T>;
-    const V r = g / fma(q, fma(a, a, -(g * g)), a);
+    const V r = divide(g, fma(q, fma(a, a, -(g * g)), a));
     const V square = r * r;
     return r * fma(square, fma(square, V(T(0.4)), V(T(2.0 / 3))), V(T(2)));
 }

@@ -21,7 +21,7 @@ namespace {
         const Vec<float> remainder = fma(quotient, Vec<float>(-255.0F), x);
         return fma(remainder, reciprocal, quotient);
     } else {
-        return x / Vec<float>(255.0F);
+        return divide(x, Vec<float>(255.0F));
     }
 }
 

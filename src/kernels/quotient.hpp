@@ -29,7 +29,7 @@ inline constexpr T kLargestBatch = T(1 << 30);
 template <class T>
 class Divisor {
 public:
-    explicit Divisor(Vec<T> divisor) : divisor_(divisor), reciprocal_(Vec<T>(T(1)) / divisor) {}
+    explicit Divisor(Vec<T> divisor) : divisor_(divisor), reciprocal_(divide(Vec<T>(T(1)), divisor)) {}
 
     // ordinary: no remainder underflows. Without fma there is no exact remainder to correct with.
     template <bool ordinary>
@@ -38,7 +38,7 @@ public:
             const Vec<T> q = a * reciprocal_;
             return fma(fma(q, -divisor_, a), reciprocal_, q);
         } else {
-            return a / divisor_;
+            return divide(a, divisor_);
         }
     }
 

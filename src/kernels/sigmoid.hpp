@@ -99,7 +99,7 @@ template <std::size_t N, class V, std::size_t K>
     }
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < K; ++i) {
-        const V r = one / sum[i];
+        const V r = divide(one, sum[i]);
         const V left = negative_fma(sum_low[i], r, negative_fma(sum[i], r, one));
         y[i] = fma(r, left, r);
         const V below = fma(r, left - V(ExpTable<N>::kWindow), r);

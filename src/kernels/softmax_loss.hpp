@@ -251,7 +251,7 @@ void softmax_loss_ten(const SoftmaxLossBlock<T>& s) {
             x_label = choose(is_nan(group.sum), group.sum, x_label);  // log_above_one() loses it
         }
         const Divisor<T> both_at_once(group.sum * Vec<T>(s.divisor));
-        const Vec<T> above = e_label / group.sum - Vec<T>(T(1));
+        const Vec<T> above = divide(e_label, group.sum) - Vec<T>(T(1));
         const std::size_t g = pending.count;
         store_full(pending.sum[g], group.sum);
         store_full(pending.max[g], group.max);

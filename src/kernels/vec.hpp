@@ -13,6 +13,7 @@
 //   fma(a, b, c)             a*b + c with one rounding where kHasFma, with two elsewhere: never the
 //                            compiler's choice
 //   negated(x)               -x where the sign of a zero counts
+//   divide(a, b)             a/b correctly rounded; the operator is not, on NEON
 //   choose(mask, a, b)       lane by lane, a where mask is true
 //   any_lane, all_lanes      whether any lane of a mask is true, or all
 //   is_nan(x)                lane by lane; x != x is not to be trusted
@@ -48,6 +49,12 @@ template <class V>
 template <class V>
 [[gnu::always_inline]] inline V smaller(V a, V b) {
     return choose(a < b, a, b);
+}
+
+// vec_128.hpp has NEON's.
+template <class V>
+[[gnu::always_inline]] inline V divide(V a, V b) {
+    return a / b;
 }
 
 // The first n lanes of v, the others zero.

@@ -65,6 +65,11 @@ inline constexpr std::size_t kLookupFloats = 0;
 [[gnu::always_inline]] inline Doubles fma(Doubles a, Doubles b, Doubles c) {
     return vfmaq_f64(c, a, b);
 }
+// xsimd's operator (8.1 to 14) is 32-bit ARM's for floats, which has no division: an estimate and two steps
+// of Newton's, wrong by up to 2 units in the last place.
+[[gnu::always_inline]] inline Floats divide(Floats a, Floats b) {
+    return vdivq_f32(a, b);
+}
 [[gnu::always_inline]] inline Doubles widen_low(Floats x) {
     return vcvt_f64_f32(vget_low_f32(x));
 }

@@ -40,7 +40,7 @@ bool moves_are_small(double move, double h, double spread) {
 template <class T>
 void NetDifferences<T>::list_inputs(const T* x, std::size_t row, SlotTable& table) noexcept {
     const std::size_t places = table.values.size();
-    const int shift = std::countl_zero(places - 1);
+    const int shift = std::countl_zero(std::uint64_t{places - 1});
     const auto stamp = static_cast<std::uint32_t>(row + 1);
     std::uint32_t* const slots = slots_.data() + row * inputs_;
     std::uint32_t* const rows = rows_.data() + row * inputs_;
@@ -50,7 +50,8 @@ void NetDifferences<T>::list_inputs(const T* x, std::size_t row, SlotTable& tabl
     double largest = 1.0;
     const auto enter = [&](double value, std::size_t i) {
         // Fibonacci hashing: the high bits of the product depend on all bits of the value.
-        std::size_t at = std::bit_cast<std::uint64_t>(value) * 0x9e3779b97f4a7c15ULL >> shift;
+        auto at =
+            static_cast<std::size_t>(std::bit_cast<std::uint64_t>(value) * 0x9e3779b97f4a7c15ULL >> shift);
         while (table.stamps[at] == stamp && table.values[at] != value) {
             at = (at + 1) & (places - 1);
         }

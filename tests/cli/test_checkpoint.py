@@ -230,7 +230,7 @@ class Files(CheckpointTest):
             while not process.stdout.readline().startswith("iteration"):
                 self.assertIsNone(process.poll())
             process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=60)
+            output, errors = process.communicate(timeout=60 * test_cli.PATIENCE)
         self.assertEqual((process.returncode, errors), (130, ""))
         self.assertIn(f"after {number(npz_files.load(self.net)['iteration'])} of ", output)
 
@@ -243,9 +243,9 @@ class Killed(CheckpointTest):
         command = [*test_cli.THALWEG, "train", "--data", self.data, "--iters", "1000000000", "--quiet", "--save",
                    self.net, "--checkpoint-every", "3", *resume]
         with subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE) as process:
-            time.sleep(numbers.uniform(0.0, 0.06))
+            time.sleep(numbers.uniform(0.0, 0.06 * test_cli.PATIENCE))
             process.send_signal(how)
-            errors = process.communicate(timeout=60)[1]
+            errors = process.communicate(timeout=60 * test_cli.PATIENCE)[1]
         self.assertEqual((process.returncode, errors), (-how, b""))
 
     def kill(self, options):

@@ -159,13 +159,17 @@ TEST_CASE("Rng: a normal kept survives other draws between") {
 TEST_CASE("Rng: choice is NumPy's and uses as many words") {
     for (const ExpectedChoice& want : expected_choices()) {
         CAPTURE(want.seed, want.n);
+        if (want.n > std::numeric_limits<std::size_t>::max()) {
+            continue;  // where a size has 32 bits
+        }
         Rng rng(want.seed);
-        CHECK(rng.choice(want.n, 8) == want.values);
+        const auto n = static_cast<std::size_t>(want.n);
+        CHECK(rng.choice(n, 8) == want.values);
         CHECK(rng.next_u32() == want.next_word);
 
         Rng in_place(want.seed);
         std::vector<std::size_t> values(8);
-        in_place.choice(want.n, values);
+        in_place.choice(n, values);
         CHECK(values == want.values);
     }
 }
@@ -242,10 +246,13 @@ TEST_CASE("Rng: numbers out of range are refused") {
     CHECK_THROWS_WITH(rng.below(0), "Rng::below: expected n from 1 to 2^32, found 0");
     CHECK_THROWS_WITH(rng.below(kTwo32 + 1), "Rng::below: expected n from 1 to 2^32, found 4294967297");
     CHECK_THROWS_WITH(rng.choice(0, 1), "Rng::choice: expected n from 1 to 2^32, found 0");
-    CHECK_THROWS_AS(rng.choice(kTwo32 + 1, 1), std::invalid_argument);
     CHECK_THROWS_WITH(rng.choice(0, two), "Rng::choice: expected n from 1 to 2^32, found 0");
-    CHECK_THROWS_WITH(rng.permutation(kTwo32 + 1),
-                      "Rng::permutation: expected n from 1 to 2^32, found 4294967297");
+    constexpr auto kTooMany = static_cast<std::size_t>(kTwo32 + 1);  // 1 where a size has 32 bits
+    if (kTooMany != 1) {
+        CHECK_THROWS_AS(rng.choice(kTooMany, 1), std::invalid_argument);
+        CHECK_THROWS_WITH(rng.permutation(kTooMany),
+                          "Rng::permutation: expected n from 1 to 2^32, found 4294967297");
+    }
     CHECK(rng.choice(0, 0).empty());
     Rng::State state = rng.state();
     state.position = 625;

@@ -234,8 +234,8 @@ TEST_CASE("npz: broken contents") {
         refusal(archive_of(joined(small_npy(), {0}))),
         ContainsSubstring("x.npy: offset 163: expected 2 bytes of uint8 elements of shape (2,), found 3"));
     CHECK_THAT(refusal(archive_of(npy(dictionary("|O", "False", "()"), {1}))), ContainsSubstring("pickled"));
-    CHECK_THAT(refusal(archive_of(npy(dictionary("<f8", "False", "(1000000000, 1000000)"), {0}))),
-               ContainsSubstring("expected 8000000000000000 bytes"));
+    CHECK_THAT(refusal(archive_of(npy(dictionary("<f8", "False", "(1000, 100000)"), {0}))),
+               ContainsSubstring("expected 800000000 bytes"));
 }
 
 TEST_CASE("npz: broken deflate streams") {

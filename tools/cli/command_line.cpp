@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "cli.hpp"
@@ -39,11 +41,20 @@ std::string describe(const CLI::ParseError& error) {
     return text;
 }
 
+// CLI11 2.4 takes -h and the step --h for one name: so it never sees the former.
+void parse(CLI::App& app, int argc, const char* const* argv) {
+    std::vector<const char*> arguments(argv, argv + argc);
+    std::replace_if(
+        arguments.begin(), arguments.end(), [](std::string_view word) { return word == "-h"; }, "--help");
+    app.parse(argc, arguments.data());
+}
+
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv, std::string& command, const Actions& actions) {
     CLI::App app("thalweg trains the two-layer net of Deep Learning from Scratch, chapter 4.", "thalweg");
     app.footer("thalweg COMMAND --help tells the options of a command, with examples.");
+    app.set_help_flag("--help", "print this help message and exit; -h is the same");
     app.set_version_flag("--version", "thalweg " + build_info().version, "print the version and exit");
     app.allow_extras();
     app.require_subcommand(0, 1);
@@ -62,7 +73,7 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
         }
     };
     try {
-        app.parse(argc, argv);
+        parse(app, argc, argv);
     } catch (const CLI::Success& asked_for_help) {
         app.exit(asked_for_help);
         return kDone;
