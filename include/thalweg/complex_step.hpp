@@ -10,8 +10,10 @@
 #include <span>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/differentiate.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Small enough that h^2 vanishes beside 1, large enough that products of several h do not underflow to 0 at
@@ -56,3 +58,4 @@ std::vector<double> complex_step_gradient(F&& f, std::span<const double> x) {
 }
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -17,9 +17,11 @@
 #include <string>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/random.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// How pixels become numbers.
@@ -185,3 +187,4 @@ private:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

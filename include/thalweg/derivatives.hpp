@@ -13,8 +13,10 @@
 #include <type_traits>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/finite_differences.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 namespace detail {
@@ -320,3 +322,4 @@ requires Variables<X> && Variables<V> std::vector<double> hessian_vector_product
 }
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

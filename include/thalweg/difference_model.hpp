@@ -13,8 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/differentiate.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// m.size(): the number of variables. m.differences(first, h, out): out[k] = f(x + h e_i) - f(x - h e_i) for
@@ -142,3 +144,4 @@ ModelComparison compare_models(A&& a, B&& b, std::span<const std::size_t> coordi
 }
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 namespace detail {
@@ -314,3 +316,4 @@ auto numerical_gradient(F&& f, X&& x, double h = 1e-4) {
 }
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -8,6 +8,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "thalweg/abi.hpp"
+
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Operands that do not fit each other: shapes, overlapping memory, labels out of range.
@@ -47,3 +50,4 @@ private:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -12,9 +12,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/differentiate.hpp"
 #include "thalweg/matrix.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// The formula. Each line: evaluations a variable, truncation error.
@@ -270,3 +272,4 @@ requires Variables<X> GradientResult numerical_gradient(F&& f, const X& x, const
 }
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -16,9 +16,11 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/derivatives.hpp"
 #include "thalweg/random.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// What a check found.
@@ -188,3 +190,4 @@ requires Variables<X> && Variables<G> GradientCheck check_gradient(F&& f, const 
 }
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -10,9 +10,11 @@
 #include <cstddef>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/npy.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// x -> sigmoid(x W1 + b1) -> ... -> softmax(z Wn + bn). T is float or double.
@@ -60,3 +62,4 @@ private:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

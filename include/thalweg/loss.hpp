@@ -12,8 +12,10 @@
 
 #include <span>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Correct class of each row, 0 to cols - 1.
@@ -65,3 +67,4 @@ double softmax_cross_entropy(MatrixView<const double> logits, Labels labels, Mat
                              MatrixView<double> probabilities);
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

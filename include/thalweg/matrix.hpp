@@ -9,8 +9,10 @@
 #include <initializer_list>
 #include <type_traits>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/error.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 class Rng;
@@ -320,3 +322,4 @@ private:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

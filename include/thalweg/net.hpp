@@ -12,9 +12,11 @@
 #include <span>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// The notebook's params and grads dictionaries: one matrix a name.
@@ -160,3 +162,4 @@ public:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <span>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/net.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// f(p + h e_i) - f(p - h e_i) for the mean cross-entropy f of a batch and every parameter p_i of a net,
@@ -44,3 +46,4 @@ private:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

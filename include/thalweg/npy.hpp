@@ -20,8 +20,10 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Element types that arrays in files have here.
@@ -279,3 +281,4 @@ inline void save_npz(const std::string& path, const std::vector<NpzMember>& memb
 }
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -17,8 +17,10 @@
 #include <cstddef>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/matrix.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// What dot() reads: a matrix, a view, or the transpose of one. Made implicitly; nothing is copied.
@@ -198,3 +200,4 @@ void scale(float a, MatrixView<const float> x, MatrixView<float> out);
 void scale(double a, MatrixView<const double> x, MatrixView<double> out);
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -13,6 +13,9 @@
 #include <span>
 #include <vector>
 
+#include "thalweg/abi.hpp"
+
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Mersenne Twister (MT19937) with NumPy's way of making doubles, normals, choices and permutations from it.
@@ -80,3 +83,4 @@ private:
 };
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

@@ -11,6 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "thalweg/abi.hpp"
+
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// The instruction sets that kernels may be built for. docs/dispatch.md says what each one asks of the CPU.
@@ -56,3 +59,4 @@ bool has_fma(SimdLevel level) noexcept;
 void select_level(SimdLevel level);
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

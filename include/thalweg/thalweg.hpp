@@ -4,6 +4,7 @@
 // Everything but complex_step.hpp, for which <complex> costs too much. Each header also stands alone.
 #pragma once
 
+#include "thalweg/abi.hpp"
 #include "thalweg/data.hpp"
 #include "thalweg/derivatives.hpp"
 #include "thalweg/difference_model.hpp"

@@ -4,6 +4,9 @@
 // How many threads the library's parallel loops use. Results never depend on it.
 #pragma once
 
+#include "thalweg/abi.hpp"
+
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Sets the number of threads for every later call, in every thread of the process.
@@ -25,3 +28,4 @@ int threads() noexcept;
 inline constexpr int kMaxThreads = 1024;
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

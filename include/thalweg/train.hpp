@@ -8,10 +8,12 @@
 #include <functional>
 #include <vector>
 
+#include "thalweg/abi.hpp"
 #include "thalweg/data.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/random.hpp"
 
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Stochastic gradient descent: p = fma(-lr, g, p) for every parameter, lr rounded to the net's type.
@@ -138,3 +140,4 @@ double accuracy(const TwoLayerNet<float>& net, const Dataset& data);
 double accuracy(const TwoLayerNet<double>& net, const Dataset& data);
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

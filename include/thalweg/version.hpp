@@ -6,6 +6,9 @@
 
 #include <string>
 
+#include "thalweg/abi.hpp"
+
+THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 inline constexpr int kVersionMajor = 0;
@@ -23,3 +26,4 @@ struct BuildInfo {
 BuildInfo build_info();
 
 }  // namespace thalweg
+THALWEG_END_PUBLIC

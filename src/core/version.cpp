@@ -8,6 +8,9 @@
 
 namespace thalweg {
 
+// Its address is all that anyone wants; see abi.hpp.
+const char detail::library_and_headers_differ_in_version_these_headers_are_0_1 = 0;
+
 BuildInfo build_info() {
     BuildInfo info;
     info.version = std::to_string(kVersionMajor) + "." + std::to_string(kVersionMinor) + "." +

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What every other header rests on: the language version, the names that leave a shared library, and a link
+// error that explains itself where headers and library are of different versions.
+#pragma once
+
+#if !(defined(_MSVC_LANG) ? _MSVC_LANG >= 202002L : __cplusplus >= 202002L)
+#error "thalweg needs C++20: compile with -std=c++20 or later"
+#endif
+
+// Around what the public headers declare: it leaves a shared library, and its exceptions are the same types
+// on both sides whatever the user compiles with. Everything else in the library is hidden.
+#if defined(__GNUC__)
+#define THALWEG_BEGIN_PUBLIC _Pragma("GCC visibility push(default)")
+#define THALWEG_END_PUBLIC _Pragma("GCC visibility pop")
+#define THALWEG_KEPT [[gnu::used, gnu::visibility("hidden")]]
+#else
+#define THALWEG_BEGIN_PUBLIC
+#define THALWEG_END_PUBLIC
+#define THALWEG_KEPT
+#endif
+
+THALWEG_BEGIN_PUBLIC
+namespace thalweg::detail {
+
+// Defined by the library of this version and by no other; below 1.0 the minor version is the one that may
+// break, and patches may be exchanged. Debug and release code share the name: they may be linked together.
+extern const char library_and_headers_differ_in_version_these_headers_are_0_1;
+
+}  // namespace thalweg::detail
+THALWEG_END_PUBLIC
+
+namespace thalweg::detail::headers_0_1 {
+
+// Asks the linker for it in every translation unit that sees a header. A constant: nothing runs.
+THALWEG_KEPT inline constexpr const char* kVersion =
+    &library_and_headers_differ_in_version_these_headers_are_0_1;
+
+}  // namespace thalweg::detail::headers_0_1

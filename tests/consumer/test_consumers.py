@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the thalweg authors
+# SPDX-License-Identifier: MIT
+"""Projects outside the tree, built against the installed library: pkg-config and a compiler, CMake, Meson.
+
+  test_consumers.py SOURCE_ROOT BUILD PREFIX LIBDIR KIND COMPILER... [-- unittest arguments]
+
+Installs BUILD with a DESTDIR, moves what arrived, and uses it where it lies then. KIND: static, shared or both.
+COMPILER: the command of the C++ compiler that a consumer uses.
+"""
+
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCES = [HERE / 'train.cpp', HERE / 'other.cpp']
+# What every build of the program prints; the level decides between the two classes of rounding.
+LINE = re.compile(r'^losses ([0-9a-f]{16}) right 0\.\d\d other 25 refused$')
+
+ROOT = BUILD = PREFIX = LIBDIR = KIND = COMPILER = None
+
+
+def run(*command, cwd=None, env=None, check=True):
+    """Runs a command; a failure shows what it printed."""
+    full = dict(os.environ, LC_ALL='C.UTF-8', **(env or {}))
+    done = subprocess.run([str(part) for part in command], cwd=cwd, env=full, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    if check and done.returncode != 0:
+        raise AssertionError(f'{shlex.join(map(str, command))}: exit status {done.returncode}\n'
+                             f'{done.stdout}{done.stderr}')
+    return done
+
+
+class Installed(unittest.TestCase):
+    """The library, installed and moved, and consumers of it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        top = pathlib.Path(cls.folder.name)
+        run('meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet', '--destdir', top / 'stage')
+        cls.prefix = top / 'moved' / 'here'
+        cls.prefix.parent.mkdir()
+        shutil.move(top / 'stage' / PREFIX.lstrip('/'), cls.prefix)
+        cls.libdir = cls.prefix / LIBDIR
+        cls.env = {'PKG_CONFIG_PATH': str(cls.libdir / 'pkgconfig')}
+        cls.top = top
+        cls.losses = None
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def flags(self, *arguments):
+        """What pkg-config says of the library."""
+        return shlex.split(run('pkg-config', *arguments, 'thalweg', env=self.env).stdout)
+
+    def check_program(self, program, shared=False):
+        """Runs it; its line must be that of the others."""
+        env = {'OMP_NUM_THREADS': '2'}
+        if shared:
+            env['LD_LIBRARY_PATH'] = str(self.libdir)
+        line = run(program, self.top / 'b1.npy', env=env).stdout.strip()
+        found = LINE.match(line)
+        self.assertTrue(found, line)
+        if type(self).losses is None:
+            type(self).losses = found[1]
+        self.assertEqual(found[1], self.losses)
+
+    def compile(self, name, *arguments, sources=None, check=True):
+        """The consumer, by the plain compiler; returns the program and what the compiler did."""
+        program = self.top / name
+        done = run(*COMPILER, '-std=c++20', '-Wall', '-Wextra', '-Werror', *(sources or SOURCES), *arguments,
+                   '-o', program, check=check)
+        return program, done
+
+    def test_pkg_config(self):
+        program, _ = self.compile('plain', '-O2', *self.flags('--cflags', '--libs'))
+        self.check_program(program, shared=KIND != 'static')
+
+    @unittest.skipIf(sys.platform == 'darwin', 'ld takes no -Bstatic there')
+    def test_pkg_config_static(self):
+        if KIND == 'shared':
+            self.skipTest('no static library in this build')
+        flags = self.flags('--static', '--cflags', '--libs')
+        flags = [f'{self.libdir}/libthalweg.a' if flag == '-lthalweg' else flag for flag in flags]
+        program, _ = self.compile('static', '-O2', *flags)
+        self.check_program(program)
+
+    def test_asks_for_nothing_else(self):
+        """No xsimd, no OpenMP switch and no language version: with a pkg-config that knows zlib alone."""
+        only = self.top / 'only'
+        only.mkdir()
+        zlib = run('pkg-config', '--variable=pcfiledir', 'zlib', check=False).stdout.strip()
+        if zlib:
+            shutil.copy(pathlib.Path(zlib) / 'zlib.pc', only)
+        hidden = {'PKG_CONFIG_PATH': str(self.libdir / 'pkgconfig'), 'PKG_CONFIG_LIBDIR': str(only)}
+        flags = run('pkg-config', '--static', '--cflags', '--libs', 'thalweg', env=hidden).stdout
+        self.assertNotIn('xsimd', flags)
+        self.assertNotIn('-fopenmp', flags)
+        self.assertNotIn('-std', flags)
+        read = run(*COMPILER, '-std=c++20', '-M', SOURCES[0], f'-I{self.prefix}/include').stdout
+        self.assertNotIn('xsimd', read)
+        self.assertNotIn('omp.h', read)
+
+    def test_relocated(self):
+        """Nothing that was installed still knows the place it was built for."""
+        text = (self.libdir / 'pkgconfig' / 'thalweg.pc').read_text()
+        for path in (self.libdir / 'cmake' / 'thalweg').iterdir():
+            text += path.read_text()
+        self.assertNotIn(str(BUILD), text)
+        self.assertNotRegex(text, rf'(?m)[="\s]{re.escape(PREFIX)}(/|$)')
+
+    @unittest.skipUnless(shutil.which('cmake'), 'no cmake')
+    def test_cmake(self):
+        for shared in {'static': ['OFF'], 'shared': ['ON'], 'both': ['OFF', 'ON']}[KIND]:
+            build = self.top / f'cmake-{shared}'
+            run('cmake', '-S', HERE / 'cmake', '-B', build, f'-DCMAKE_PREFIX_PATH={self.prefix}',
+                f'-DBUILD_SHARED_LIBS={shared}', f'-DCMAKE_CXX_COMPILER={COMPILER[0]}', '-DCMAKE_BUILD_TYPE=Debug')
+            run('cmake', '--build', build)
+            program = build / 'consumer'
+            self.check_program(program)  # CMake writes the place of a shared library into the program
+            if shutil.which('ldd'):
+                self.assertEqual('libthalweg.so.' in run('ldd', program).stdout, shared == 'ON')
+
+    @unittest.skipUnless(shutil.which('cmake'), 'no cmake')
+    def test_cmake_refuses_another_version(self):
+        for wanted, fits in (('0.1', True), ('0.1.0', True), ('0.2', False), ('1.0', False), ('0.1...0.3', True)):
+            text = (HERE / 'cmake' / 'CMakeLists.txt').read_text()
+            project = self.top / 'version'
+            project.mkdir(exist_ok=True)
+            (project / 'CMakeLists.txt').write_text(
+                re.sub(r'find_package\(thalweg 0\.1 ', f'find_package(thalweg {wanted} ', text).replace('../', f'{HERE}/'))
+            shutil.rmtree(self.top / 'version-build', ignore_errors=True)
+            done = run('cmake', '-S', project, '-B', self.top / 'version-build', f'-DCMAKE_PREFIX_PATH={self.prefix}',
+                       f'-DCMAKE_CXX_COMPILER={COMPILER[0]}', check=False)
+            self.assertEqual(done.returncode == 0, fits, f'{wanted}\n{done.stderr}')
+
+    def test_meson(self):
+        project = self.top / 'meson'
+        shutil.copytree(HERE / 'meson', project)
+        for source in [*SOURCES, HERE / 'other.hpp']:
+            shutil.copy(source, project)
+        run('meson', 'setup', 'build', cwd=project, env=dict(self.env, CXX=shlex.join(COMPILER)))
+        run('ninja', '-C', 'build', cwd=project)
+        self.check_program(project / 'build' / 'consumer', shared=KIND != 'static')
+
+    def test_debug_and_release_together(self):
+        """One program of a checked debug unit and a release unit; the library is what it is."""
+        flags = self.flags('--cflags', '--libs')
+        objects = []
+        for source, *how in ((SOURCES[0], '-O2', '-DNDEBUG'),
+                             (SOURCES[1], '-O0', '-g', '-DTHALWEG_CHECKED', '-D_GLIBCXX_ASSERTIONS')):
+            objects.append(self.top / f'{source.stem}.o')
+            run(*COMPILER, '-std=c++20', '-c', source, *how, *flags, '-o', objects[-1])
+        program, _ = self.compile('mixed', *flags, sources=objects)
+        self.check_program(program, shared=KIND != 'static')
+
+    def test_headers_of_another_version(self):
+        """The linker's message names what is wrong."""
+        headers = self.top / 'later'
+        shutil.copytree(self.prefix / 'include' / 'thalweg', headers / 'thalweg')
+        abi = headers / 'thalweg' / 'abi.hpp'
+        self.assertIn('headers_are_0_1', abi.read_text())
+        abi.write_text(abi.read_text().replace('headers_are_0_1', 'headers_are_0_2'))
+        _, done = self.compile('later-program', '-O2', f'-I{headers}', *self.flags('--cflags', '--libs'), check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn('library_and_headers_differ_in_version_these_headers_are_0_2', done.stderr)
+
+    def test_cxx17_is_told(self):
+        done = run(*COMPILER, '-std=c++17', '-fsyntax-only', SOURCES[1], f'-I{self.prefix}/include', check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn('thalweg needs C++20: compile with -std=c++20', done.stderr)
+
+    @unittest.skipUnless(shutil.which('nm') and shutil.which('readelf'), 'no binutils')
+    def test_shared_library_exports_thalweg_alone(self):
+        if KIND == 'static':
+            self.skipTest('no shared library in this build')
+        library = next(self.libdir.glob('libthalweg.so.*.*.*'))
+        names = [line.split()[-1] for line in run('nm', '-D', '--defined-only', library).stdout.splitlines()]
+        self.assertGreater(len(names), 100)
+        inside = r'(check|data|dispatch|io|kernels|nn|ops|parallel)'
+        for name in names:
+            self.assertRegex(name, r'^_Z(N|NK|TIN|TSN|TVN)7thalweg')
+            self.assertNotRegex(name, rf'^_Z\w*7thalweg\d+{inside}\d')
+        version = library.name.split('.so.')[1].split('.')
+        soname = '.'.join(version[:2] if version[0] == '0' else version[:1])
+        self.assertIn(f'[libthalweg.so.{soname}]', run('readelf', '-d', library).stdout)
+
+
+def main():
+    global ROOT, BUILD, PREFIX, LIBDIR, KIND, COMPILER
+    arguments = sys.argv[1:]
+    rest = []
+    if '--' in arguments:
+        split = arguments.index('--')
+        arguments, rest = arguments[:split], arguments[split + 1:]
+    ROOT, BUILD = pathlib.Path(arguments[0]), pathlib.Path(arguments[1])
+    PREFIX, LIBDIR, KIND = arguments[2:5]
+    COMPILER = arguments[5:]
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+
+
+if __name__ == '__main__':
+    main()
