@@ -15,6 +15,8 @@ SLOTS = ('shape', 'units', 'range', 'error', 'alias', 'threads', 'throws', 'sour
 SLOT = re.compile(r'(' + '|'.join(SLOTS) + r') {2,}(\S.*)')
 CONTINUATION = ' ' * 9
 EXAMPLE = ' ' * 4
+# THALWEG_BEGIN_PUBLIC, alone on its line.
+MACRO = re.compile(r'[A-Z_]+')
 
 
 @dataclasses.dataclass
@@ -226,7 +228,7 @@ class Reader:
                     if not stripped.startswith('// NOLINT'):
                         pending = []
                     continue
-                if not stripped or stripped.startswith('#'):
+                if not stripped or stripped.startswith('#') or MACRO.fullmatch(stripped):
                     pending = []
                     continue
                 access = re.fullmatch(r'(public|private|protected):', stripped)

@@ -227,8 +227,8 @@ double value_at(const Plan& plan, bool wanted, F& f, X& x) {
 /// shape    result: x.size(); empty for an empty x
 /// error    error_estimate, when asked for; see DifferenceMethod
 /// threads  options.threads, over the variables; the result does not depend on it
-/// throws   std::invalid_argument for an option; ShapeError for a view with gaps; DifferenceError when a step is lost in x or f is not finite;
-///          what f throws, for the lowest variable where it does
+/// throws   std::invalid_argument for an option; ShapeError for a view with gaps; DifferenceError when a step
+///          is lost in x or f is not finite; what f throws, for the lowest variable where it does
 /// source   Fornberg 1988 (weights); Ridders 1982
 template <class F, class X>
 requires Variables<X> GradientResult numerical_gradient(F&& f, const X& x, const GradientOptions& options) {

@@ -5,8 +5,8 @@
 // limits, is in docs/files.md.
 //
 // Common to all:
-// threads  any of it may run in several threads at once on objects of their own; const members on shared ones.
-//          Of two that save to one path, the later one's file stays, whole
+// threads  any of it may run in several threads at once, each on objects of its own; const members on shared
+//          ones. Of two that save to one path, the later one's file stays, whole
 // throws   std::bad_alloc, beside what each says
 #pragma once
 
