@@ -109,9 +109,9 @@ struct TrainResult {
 ///
 /// error    the orders of all sums are in docs/numerics.md: the same losses for any number of threads
 /// threads  each step is split over threads(); callbacks run on the calling thread
-/// throws   ShapeError when net and data do not fit, a part is empty, an option is 0, or a shuffled batch is
-///          larger than the data; with differences std::invalid_argument for h and DifferenceError; what a
-///          callback throws: the net then has the parameters of the last update
+/// throws   ShapeError when net and data do not fit, nothing is there to train with, an option is 0, or a
+///          shuffled batch is larger than the data; with differences std::invalid_argument for h and
+///          DifferenceError; what a callback throws: the net then has the parameters of the last update
 /// source   Deep Learning from Scratch 4.5.2 and 4.5.3
 TrainResult train(TwoLayerNet<float>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
                   const TrainCallbacks& callbacks = {});
