@@ -22,8 +22,12 @@ inline constexpr double kComplexStep = 0x1p-100;
 
 /// The derivative of f at x: Im f(x + ih) / h. f is a template or a lambda with auto, and analytic: no abs,
 /// no comparison, no conjugate, no max; a mistake there is not noticed.
+///
+///     complex_step_diff([](auto x) { return x * x * x; }, 2.0);  // 12.0000
+///
 /// error    a few eps of f's terms; truncation h^2/6 |f'''| is below rounding
-/// throws   DifferenceError when f is not finite
+/// threads  serial
+/// throws   DifferenceError when f is not finite; what f throws
 /// source   Squire and Trapp 1998
 template <class F>
 double complex_step_diff(F&& f, double x) {
@@ -34,8 +38,10 @@ double complex_step_diff(F&& f, double x) {
 
 /// The gradient of f at x. f takes a std::span<const std::complex<double>>; analytic, as above.
 /// shape    x.size(); empty for an empty x
+/// error    as complex_step_diff, a variable
 /// threads  serial
-/// throws   DifferenceError when f is not finite
+/// throws   DifferenceError when f is not finite; what f throws
+/// source   Squire and Trapp 1998
 template <class F>
 std::vector<double> complex_step_gradient(F&& f, std::span<const double> x) {
     const std::vector<std::complex<double>> start(x.begin(), x.end());

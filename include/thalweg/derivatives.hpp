@@ -3,6 +3,9 @@
 
 // More than gradients, by finite differences: directional derivatives, Jacobians, Hessians and their products
 // with a vector.
+//
+// Common to all:
+// source   Fornberg 1988 (weights); the steps: docs/numerics.md
 #pragma once
 
 #include <cstddef>
@@ -210,6 +213,13 @@ requires Variables<X> && Variables<V> Derivative directional_derivative(F&& f, c
 
 /// The Jacobian of f: element (r, i) is the derivative of output r by variable i. f(x, y) writes its outputs
 /// to y, a std::span<double>; x comes as it is or as a std::span<const double>.
+///
+///     const auto f = [](std::span<const double> x, std::span<double> y) {
+///         y[0] = x[0] * x[1];
+///         y[1] = x[0] + x[1];
+///     };
+///     jacobian(f, std::vector<double>{2.0, 3.0}, 2)(0, 0);  // 3.000000
+///
 /// shape    [outputs, x.size()]
 /// range    options.method: any but kRidders; no error estimates
 /// error    as GradientOptions

@@ -31,23 +31,36 @@ concept DifferenceModel = requires(M& m, std::size_t first, double h, std::span<
 /// Any function as a model: two evaluations a variable.
 /// f takes x, a std::span<const double> of its elements, or nothing. A span or a view of writable variables
 /// is perturbed where it lies, which is how an f that takes nothing sees it; any other x is copied.
+///
+///     BlackBox model([](std::span<const double> x) { return x[0] * x[1]; }, std::vector<double>{3.0, 4.0});
+///     numerical_gradient(model)[0];  // 4.000000
+///
+/// shape    size() variables
 /// threads  serial: one object serves one call at a time
 template <class F, class X>
 class BlackBox {
     static_assert(std::is_same_v<detail::ElementOf<X>, double>, "BlackBox: x has elements of double");
 
 public:
+    /// Takes f and x.
+    /// throws   ShapeError for a view with gaps
     BlackBox(F f, X x) : f_(std::move(f)), x_(std::move(x)), all_(detail::elements("BlackBox", x_)) {}
     /// A copy of variables that cannot be written.
+    /// throws   std::bad_alloc
     BlackBox(F f, std::span<const double> x) requires std::is_same_v<X, std::vector<double>>
         : BlackBox(std::move(f), X(x.begin(), x.end())) {}
+    /// Not copied: the view of the variables would stay with the original.
     BlackBox(const BlackBox&) = delete;
     BlackBox& operator=(const BlackBox&) = delete;
 
+    /// Number of variables.
     std::size_t size() const noexcept { return all_.size(); }
 
+    /// out[k] = f(x + h e_i) - f(x - h e_i), i = first + k.
+    /// shape    first + out.size() <= size()
     /// error    the rounding of f, twice: about 2^-52 * |f|, whatever h is
-    /// throws   as numerical_gradient
+    /// throws   ShapeError for the range; else as numerical_gradient
+    /// source   Deep Learning from Scratch 4.4
     void differences(std::size_t first, double h, std::span<double> out) {
         constexpr const char* kOp = "BlackBox";
         detail::check_step(kOp, h);
@@ -98,9 +111,13 @@ struct ModelComparison {
 /// Compares two models on some variables and several steps: a structured one against BlackBox, before it is
 /// trusted. BlackBox rounds its differences to about 2^-52 * |f|, whatever h is: `worst` should not be larger
 /// by more than a small factor. Steps near 1 are part of it: there a model that returns 2h * f' shows.
-/// range    each h > 0, each coordinate below both sizes
+/// shape    coordinates, steps: any number; each coordinate below both sizes, which agree
+/// range    each h > 0
+/// error    none of its own
 /// threads  serial
-/// throws   ShapeError when the sizes differ or a coordinate is out of range; std::invalid_argument for h
+/// throws   ShapeError when the sizes differ or a coordinate is out of range; std::invalid_argument for h;
+///          what the models throw
+/// source   of this library
 template <DifferenceModel A, DifferenceModel B>
 ModelComparison compare_models(A&& a, B&& b, std::span<const std::size_t> coordinates,
                                std::span<const double> steps) {

@@ -174,8 +174,12 @@ concept Variables = requires(X& x) {
 
 /// The derivative of f at x: (f(x + h) - f(x - h)) / 2h, computed in x's type (an integer counts as double).
 /// In float the differences drown: at h = 1e-4 about 1e-3 of |f| is noise.
+///
+///     numerical_diff([](double x) { return 0.01 * x * x + 0.1 * x; }, 5.0);  // 0.2000000
+///
 /// range    h > 0 and large enough that x + h and x - h are not x
 /// error    h^2/6 * |f'''| + eps * |f| / h
+/// threads  serial
 /// throws   std::invalid_argument for h; DifferenceError when h is lost in x or f is not finite;
 ///          what f throws
 /// source   Deep Learning from Scratch 4.3.1
@@ -198,12 +202,15 @@ auto numerical_diff(F&& f, T x, double h = 1e-4) {
 /// A straight line t -> slope * t + intercept.
 template <class T>
 struct TangentLine {
-    T slope;
-    T intercept;
+    T slope;      ///< of the line
+    T intercept;  ///< its value at 0
+    /// The line at t.
     T operator()(T t) const noexcept { return slope * t + intercept; }
 };
 
 /// The tangent of f at x, as a function.
+/// error    of the slope as numerical_diff; the line passes f(x) up to a few roundings
+/// threads  serial
 /// throws   as numerical_diff
 /// source   the notebook's tangent_line
 template <class F, class T>
@@ -241,7 +248,7 @@ double central_difference(F&& f, std::span<double> x, std::size_t i, double h = 
 /// range    as numerical_diff
 /// error    h^2/6 * |f'''| + eps * |f| / h
 /// threads  serial
-/// throws   ShapeError for i; else as numerical_diff
+/// throws   ShapeError for i, or for a view with gaps; else as numerical_diff
 /// source   Deep Learning from Scratch 4.3.3
 template <class F, class X>
 requires Variables<std::remove_cvref_t<X>>
@@ -265,11 +272,17 @@ auto partial(F&& f, X&& x, std::size_t i, double h = 1e-4) {
 /// The gradient of f at x, one central difference a variable, in index order. f takes x, a std::span<const T>
 /// of its elements, or nothing. Variables that can be written are moved in place, one after the other, and
 /// restored bit for bit, also when f throws; others are copied.
+///
+///     const auto f = [](std::span<const double> x) { return x[0] * x[0] + x[1] * x[1]; };
+///     const std::vector<double> gradient = numerical_gradient(f, std::vector<double>{3.0, 4.0});
+///     gradient[0];  // 6.000000
+///     gradient[1];  // 8.000000
+///
 /// shape    as x: a Matrix for a Matrix or a view of one, else a std::vector; empty for an empty x
 /// range    as numerical_diff
 /// error    h^2/6 * |f'''| + eps * |f| / h, a variable; x.size() * 2 evaluations
 /// threads  serial, so that f may be anything; in parallel: the overload with GradientOptions
-/// throws   as numerical_diff, naming the variable
+/// throws   as numerical_diff, naming the variable; ShapeError for a view with gaps
 /// source   Deep Learning from Scratch 4.4 (numerical_gradient)
 template <class F, class X>
 requires Variables<std::remove_cvref_t<X>>

@@ -37,6 +37,9 @@ public:
 /// The message names the operation, the variable, its value, and the step or the side.
 class DifferenceError : public std::invalid_argument {
 public:
+    /// With the message and the variable it is about.
+    /// threads  as any value
+    /// throws   std::bad_alloc
     DifferenceError(const std::string& message, std::size_t coordinate)
         : std::invalid_argument(message), coordinate_(coordinate) {}
     /// Which variable; 0 for a function of one.

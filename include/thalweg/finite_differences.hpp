@@ -30,6 +30,7 @@ enum class DifferenceMethod {
 
 /// How to differentiate.
 struct GradientOptions {
+    /// The formula.
     DifferenceMethod method = DifferenceMethod::kCentral2;
     /// The step of every variable, with the divisor 2h exactly: {.h = 1e-4} is the book's. Unset: for each
     /// variable the step that balances truncation and rounding, c * max(|x|, typical), where c is
@@ -49,14 +50,14 @@ struct GradientOptions {
 
 /// A derivative and what is known about it.
 struct Derivative {
-    double value = 0.0;
+    double value = 0.0;           ///< the derivative
     double error_estimate = 0.0;  ///< truncation seen by the next order, and rounding; 0 when not asked for
-    std::size_t evaluations = 0;
+    std::size_t evaluations = 0;  ///< calls of f
 };
 
 /// A gradient and what is known about it.
 struct GradientResult {
-    std::vector<double> gradient;
+    std::vector<double> gradient;        ///< one entry a variable
     std::vector<double> error_estimate;  ///< one a variable; empty when not asked for
     std::size_t evaluations = 0;         ///< calls of f
 };
@@ -213,11 +214,21 @@ double value_at(const Plan& plan, bool wanted, F& f, X& x) {
 
 /// The gradient of f at x by the method, the step and the number of threads that the options say. x is
 /// copied, once a thread; f takes it, or a std::span<const double> of its elements.
+///
+///     const auto f = [](std::span<const double> x) { return std::exp(x[0]) * x[1]; };
+///     const std::vector<double> x = {0.0, 2.0};
+///     GradientOptions options;
+///     options.method = DifferenceMethod::kCentral6;
+///     options.estimate_error = true;
+///     const GradientResult result = numerical_gradient(f, x, options);
+///     result.gradient[0];                // 2.000000000000
+///     result.error_estimate[0] < 1e-12;  // true
+///
 /// shape    result: x.size(); empty for an empty x
 /// error    error_estimate, when asked for; see DifferenceMethod
-/// threads  options.threads, over the variables
-/// throws   std::invalid_argument for an option; DifferenceError when a step is lost in x or f is not finite;
-///          what f throws, for the lowest variable where it does
+/// threads  options.threads, over the variables; the result does not depend on it
+/// throws   std::invalid_argument for an option; ShapeError for a view with gaps; DifferenceError when a step
+///          is lost in x or f is not finite; what f throws, for the lowest variable where it does
 /// source   Fornberg 1988 (weights); Ridders 1982
 template <class F, class X>
 requires Variables<X> GradientResult numerical_gradient(F&& f, const X& x, const GradientOptions& options) {

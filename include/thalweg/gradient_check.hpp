@@ -3,6 +3,9 @@
 
 // Is this gradient right? An analytic gradient against differences, which are not trusted blindly either: a
 // difference that cannot tell is called doubtful.
+//
+// Common to all:
+// source   Deep Learning from Scratch 5.7.3
 #pragma once
 
 #include <cstddef>
@@ -20,6 +23,7 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+/// What a check found.
 enum class GradientVerdict {
     kAgrees,    ///< every entry is within the tolerance, and so is the error of every difference
     kDiffers,   ///< some entry is wrong by more than tolerance and error of the difference together
@@ -29,6 +33,7 @@ enum class GradientVerdict {
 /// "agrees", "differs" or "doubtful".
 const char* name(GradientVerdict verdict) noexcept;
 
+/// How to check.
 struct CheckOptions {
     /// Largest relative error that passes.
     double tolerance = 1e-6;
@@ -37,6 +42,7 @@ struct CheckOptions {
     double floor = 1e-3;
     /// Step of the differences; unset: cbrt(3 noise) * max(|x|, typical).
     std::optional<double> h = std::nullopt;
+    /// What counts as a change of a variable that is near 0. Above 0.
     double typical = 1.0;
     /// Relative error of f; 2^-23 for a function computed in float.
     double noise = 0x1p-52;
@@ -48,19 +54,22 @@ struct CheckOptions {
     std::uint32_t seed = 1;
 };
 
+/// The verdict, and the entry that decided it.
 struct GradientCheck {
-    GradientVerdict verdict = GradientVerdict::kAgrees;
+    GradientVerdict verdict = GradientVerdict::kAgrees;  ///< of all entries together
     std::size_t worst = 0;          ///< the entry, or the number of the direction, that decides the verdict
     double analytic = 0.0;          ///< what the caller's gradient says there
     double difference = 0.0;        ///< and what the difference does
     double relative_error = 0.0;    ///< |analytic - difference| / scale there
     double difference_error = 0.0;  ///< the difference's own relative error, estimated
     std::size_t checked = 0;        ///< entries or directions
-    bool along_directions = false;
-    std::size_t evaluations = 0;
-    double tolerance = 0.0;
+    bool along_directions = false;  ///< whether directions were checked, or entries
+    std::size_t evaluations = 0;    ///< calls of f
+    double tolerance = 0.0;         ///< what was asked for
 
     /// One sentence with all of it.
+    /// threads  as any const member: several at once
+    /// throws   std::bad_alloc
     std::string message() const;
 };
 
@@ -125,10 +134,21 @@ Judged judged_difference(const Plan& plan, double h, Line& line, double more_rou
 /// Compares an analytic gradient of f at x with central differences, entry by entry or along random
 /// directions. Each difference is taken at h and at 2h and looked at from both sides, so that its own error
 /// is known. f takes x or a std::span<const double> of its elements; x is copied.
+///
+///     const auto f = [](std::span<const double> x) { return x[0] * x[0] + x[1] * x[1]; };
+///     const std::vector<double> x = {3.0, 4.0};
+///     const GradientCheck right = check_gradient(f, x, std::vector<double>{6.0, 8.0});
+///     name(right.verdict);  // "agrees"
+///     const GradientCheck wrong = check_gradient(f, x, std::vector<double>{6.0, 8.1});
+///     name(wrong.verdict);  // "differs"
+///     wrong.worst;          // 1
+///
 /// shape    analytic: as many elements as x, in the same order
 /// threads  serial
 /// throws   ShapeError when the sizes differ; std::invalid_argument for an option; DifferenceError when a
-///          step is lost in x or f is not finite. An analytic entry that is not finite differs
+///          step is lost in x or f is not finite; what f throws. An analytic entry that is not finite is no
+///          error: it differs
+/// source   Deep Learning from Scratch 5.7.3 (gradient check); the judgement is of this library
 template <class F, class X, class G>
 requires Variables<X> && Variables<G> GradientCheck check_gradient(F&& f, const X& x, const G& analytic,
                                                                    const CheckOptions& options = {}) {

@@ -4,6 +4,10 @@
 // Cross-entropy, the notebook's way (on probabilities, with 1e-7 inside the logarithm) and the stable way (on
 // logits, fused with softmax and its gradient). Losses are double for both element types: they are averages
 // of many terms, and differences of them are what numerical differentiation lives on.
+//
+// Common to all:
+// throws   ShapeError, as each says; SimdError from a program's first operation when THALWEG_SIMD is wrong;
+//          std::bad_alloc where a batch larger than any before needs scratch memory
 #pragma once
 
 #include <span>
@@ -29,17 +33,24 @@ double cross_entropy_error(MatrixView<const double> y, Labels t);
 /// The same for targets as a matrix, one-hot or soft: -(1/N) sum_n sum_j t(n,j) * log(y(n,j) + 1e-7), as it
 /// stands in the notebook: the terms of a row in column order, the rows in the order of sum(), in double.
 /// shape    y, t: [N,classes]
+/// error    as above, and a chain over a row's classes: classes*2^-53 of the sum of its |terms| more
 /// throws   ShapeError when N is 0 or the shapes differ
 /// source   Deep Learning from Scratch 4.2.4, first form
 double cross_entropy_error(MatrixView<const float> y, MatrixView<const float> t);
 double cross_entropy_error(MatrixView<const double> y, MatrixView<const double> t);
 
-/// Softmax, cross-entropy and gradient of logits in one stable pass, without the 1e-7:
-/// loss = (1/N) sum_n (log sum_j e^(x(n,j)-max_n) - (x(n,t[n]) - max_n)),  dlogits(n,j) = (p(n,j) - [j =
-/// t[n]]) / N.
+/// Softmax, cross-entropy and gradient of logits in one stable pass, without the 1e-7. The row loss is
+/// log sum_j e^(x(j)-max) - (x(t)-max), the returned loss their mean; dlogits is (p - one_hot(t)) / N.
+///
+///     const Matrix<float> logits{{0.3F, 2.9F, 4.0F}};
+///     const std::vector<int> labels = {2};
+///     Matrix<float> dlogits(1, 3);
+///     softmax_cross_entropy(logits, labels, dlogits);  // 0.3057
+///     dlogits(0, 2);                                   // -0.2634
+///
 /// shape    logits, dlogits: [N,classes]  labels: N
-/// error    docs/numerics.md
 /// range    finite for all finite logits
+/// error    p as softmax(); logarithm and mean in double; three roundings more in dlogits. docs/numerics.md
 /// alias    dlogits may be logits
 /// threads  large batches are split; the result does not depend on it
 /// throws   ShapeError as cross_entropy_error

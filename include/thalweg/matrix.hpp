@@ -23,9 +23,9 @@ inline constexpr std::size_t kAlignment = 64;
 // With THALWEG_CHECKED defined, element and row access checks its indices. The choice is a template argument
 // of each accessor, hence part of its name: checked and unchecked code may be linked into one program.
 #ifdef THALWEG_CHECKED
-inline constexpr bool kChecked = true;
+inline constexpr bool kChecked = true;  ///< Whether access checks its indices: THALWEG_CHECKED is defined.
 #else
-inline constexpr bool kChecked = false;
+inline constexpr bool kChecked = false;  ///< Whether access checks its indices: with THALWEG_CHECKED defined.
 #endif
 
 namespace detail {
@@ -42,12 +42,17 @@ struct Transposed;
 
 /// Rows of elements in somebody else's memory: element (i, j) is data()[i * ld() + j].
 /// A cheap value: pass it by value. It must not outlive what it looks at.
+/// shape    [rows(), cols()]; rows are ld() elements apart
+/// range    indices are checked only with THALWEG_CHECKED
+/// threads  looks and never locks: who writes sees to it that nobody else looks
+/// throws   nothing; with THALWEG_CHECKED ShapeError for an index that is out of range
 template <class T>
 class MatrixView {
 public:
     /// An empty view, 0 x 0.
     MatrixView() = default;
 
+    /// Elements that are there already.
     /// shape    data: rows * ld elements, of which the last row may stop after cols; ld >= cols
     MatrixView(T* data, std::size_t rows, std::size_t cols, std::size_t ld) noexcept
         : data_(data), rows_(rows), cols_(cols), ld_(ld) {}
@@ -59,16 +64,22 @@ public:
     noexcept  // NOLINT(google-explicit-constructor): a view is a parameter type
         : MatrixView(other.data(), other.rows(), other.cols(), other.ld()) {}
 
+    /// Number of rows.
     std::size_t rows() const noexcept { return rows_; }
+    /// Number of columns.
     std::size_t cols() const noexcept { return cols_; }
     /// Leading dimension: elements from one row to the next.
     std::size_t ld() const noexcept { return ld_; }
+    /// Number of elements, gaps not counted.
     std::size_t size() const noexcept { return rows_ * cols_; }
+    /// Whether there are none.
     bool empty() const noexcept { return rows_ == 0 || cols_ == 0; }
     /// True when the rows follow one another without a gap.
     bool contiguous() const noexcept { return ld_ == cols_ || rows_ <= 1; }
+    /// Element (0, 0).
     T* data() const noexcept { return data_; }
 
+    /// Element (i, j).
     template <bool Checked = kChecked>
     T& operator()(std::size_t i, std::size_t j) const {
         detail::check_index<Checked>(i, rows_, "MatrixView(i, j): row out of range");
@@ -128,12 +139,24 @@ void fill_randn(double* data, std::size_t count, Rng& rng, double std);
 
 /// A rows x cols matrix that owns its elements: row-major, no gaps, 64-byte aligned, zero at birth.
 /// A regular type: copying copies the elements, moving is cheap and leaves 0 x 0 behind, == compares values.
-/// throws   std::bad_alloc; ShapeError when rows * cols overflows
+///
+///     Matrix<float> m{{1, 2, 3}, {4, 5, 6}};
+///     m(1, 2);                      // 6
+///     m.row(1).cols(1, 3)(0, 0);    // 5
+///     m.transposed().of.rows();     // 2
+///     m == Matrix<float>(2, 3, 0);  // false
+///
+/// shape    [rows(), cols()]
+/// range    indices are checked only with THALWEG_CHECKED
+/// threads  as any value: const members may run in several threads at once
+/// throws   std::bad_alloc, and ShapeError when rows * cols overflows, from what makes a matrix; with
+///          THALWEG_CHECKED ShapeError for an index that is out of range
 template <class T>
 class Matrix {
     static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "Matrix<T>: T is float or double");
 
 public:
+    /// float or double.
     using value_type = T;
 
     /// An empty matrix, 0 x 0.
@@ -168,6 +191,8 @@ public:
         return m;
     }
 
+    /// A copy has elements of its own; what was moved from is 0 x 0. Assigning to a matrix of the same shape
+    /// keeps its memory.
     Matrix(const Matrix& other) : Matrix(other.rows_, other.cols_) { copy_from(other); }
     Matrix(Matrix&& other) noexcept { swap(other); }
     Matrix& operator=(const Matrix& other) {
@@ -189,15 +214,21 @@ public:
     }
     ~Matrix() { detail::deallocate(data_); }
 
+    /// Number of rows.
     std::size_t rows() const noexcept { return rows_; }
+    /// Number of columns.
     std::size_t cols() const noexcept { return cols_; }
     /// Leading dimension; an owned matrix has no gaps.
     std::size_t ld() const noexcept { return cols_; }
+    /// Number of elements.
     std::size_t size() const noexcept { return rows_ * cols_; }
+    /// Whether there are none.
     bool empty() const noexcept { return size() == 0; }
+    /// Element (0, 0); the others follow row by row. nullptr when empty.
     T* data() noexcept { return data_; }
     const T* data() const noexcept { return data_; }
 
+    /// Element (i, j).
     template <bool Checked = kChecked>
     T& operator()(std::size_t i, std::size_t j) {
         return view().template operator()<Checked>(i, j);
@@ -207,7 +238,7 @@ public:
         return view().template operator()<Checked>(i, j);
     }
 
-    /// Row i, or rows first to last - 1, as a view.
+    /// Row i as a 1 x cols view.
     template <bool Checked = kChecked>
     MatrixView<T> row(std::size_t i) {
         return view().template row<Checked>(i);
@@ -216,6 +247,7 @@ public:
     MatrixView<const T> row(std::size_t i) const {
         return view().template row<Checked>(i);
     }
+    /// Rows first to last - 1, as a view.
     template <bool Checked = kChecked>
     MatrixView<T> rows(std::size_t first, std::size_t last) {
         return view().template rows<Checked>(first, last);
@@ -239,7 +271,9 @@ public:
     /// The whole matrix as a view; views are also made implicitly where an operation takes one.
     MatrixView<T> view() noexcept { return {data_, rows_, cols_}; }
     MatrixView<const T> view() const noexcept { return {data_, rows_, cols_}; }
-    operator MatrixView<T>() noexcept { return view(); }              // NOLINT(google-explicit-constructor)
+    /// The whole matrix as a view.
+    operator MatrixView<T>() noexcept { return view(); }  // NOLINT(google-explicit-constructor)
+    /// The whole matrix as a view that only reads.
     operator MatrixView<const T>() const noexcept { return view(); }  // NOLINT(google-explicit-constructor)
 
     /// Sets every element.

@@ -3,6 +3,9 @@
 
 // The notebook's TwoLayerNet: x -> sigmoid(x W1 + b1) -> softmax(z W2 + b2), with its loss, accuracy,
 // gradient by backpropagation and gradient by central differences.
+//
+// Common to all:
+// source   Deep Learning from Scratch 4.5.1 and the notebook's TwoLayerNet
 #pragma once
 
 #include <cstddef>
@@ -20,21 +23,28 @@ namespace thalweg {
 /// shape    W1: [input,hidden]  b1: [1,hidden]  W2: [hidden,output]  b2: [1,output]
 template <class T>
 struct TwoLayerParams {
-    Matrix<T> W1;
-    Matrix<T> b1;
-    Matrix<T> W2;
-    Matrix<T> b2;
+    Matrix<T> W1;  ///< weights into the hidden layer
+    Matrix<T> b1;  ///< biases of the hidden layer
+    Matrix<T> W2;  ///< weights into the output layer
+    Matrix<T> b2;  ///< biases of the output layer
 
+    /// Four empty matrices.
     TwoLayerParams() = default;
     /// All zero.
+    /// threads  as any value
+    /// throws   std::bad_alloc; ShapeError when a size overflows
     TwoLayerParams(std::size_t input, std::size_t hidden, std::size_t output)
         : W1(input, hidden), b1(1, hidden), W2(hidden, output), b2(1, output) {}
+    /// Columns of x.
     std::size_t input_size() const noexcept { return W1.rows(); }
+    /// Units of the hidden layer.
     std::size_t hidden_size() const noexcept { return W1.cols(); }
+    /// Number of classes.
     std::size_t output_size() const noexcept { return W2.cols(); }
     /// Number of parameters.
     std::size_t size() const noexcept { return W1.size() + b1.size() + W2.size() + b2.size(); }
 
+    /// Equal matrices; NaN equals nothing.
     friend bool operator==(const TwoLayerParams&, const TwoLayerParams&) = default;
 };
 
@@ -62,11 +72,24 @@ enum class NetDifferenceMethod {
 struct NetDifferenceOptions {
     double h = 1e-4;          ///< the book's
     bool clean_loss = false;  ///< of the cross-entropy without the notebook's 1e-7 inside the logarithm
-    NetDifferenceMethod method = NetDifferenceMethod::kStructured;
+    NetDifferenceMethod method = NetDifferenceMethod::kStructured;  ///< all three give the same quotient
 };
 
 /// The two-layer net. T is float or double.
-/// threads  const members may run in several threads at once
+///
+///     Rng rng(1);
+///     TwoLayerNet<float> net(784, 50, 10, rng);
+///     const Dataset digits = synthetic_digits(100, 1);
+///     const Matrix<float> x = digits.images<float>();
+///     const Matrix<float> t = digits.targets<float>();
+///     net.loss(x, t);  // 2.3
+///     Sgd{.lr = 0.1}.update(net.params, net.gradient(x, t));
+///
+/// error    forward as affine(), sigmoid() and softmax() one after the other; losses are double
+/// threads  const members may run in several threads at once; large batches are split over threads(), with
+///          the same result for every number
+/// throws   ShapeError when x, t and the parameters do not fit one another, N is 0 where a mean is taken, or
+///          a label is out of range; SimdError as the operations; std::bad_alloc
 template <class T>
 class TwoLayerNet {
 public:
@@ -74,6 +97,7 @@ public:
     TwoLayerNet(std::size_t input_size, std::size_t hidden_size, std::size_t output_size, Rng& rng,
                 double weight_init_std = 0.01);
     /// A net with the given parameters.
+    /// shape    as TwoLayerParams
     /// throws   ShapeError when their shapes do not fit one another
     explicit TwoLayerNet(TwoLayerParams<T> parameters);
 
@@ -90,13 +114,17 @@ public:
     double loss(MatrixView<const T> x, Labels t) const;
     double loss(MatrixView<const T> x, MatrixView<const T> t) const;
 
-    /// Share of the rows whose most probable class is the right one; 0 for no rows.
+    /// Share of the rows whose most probable class is the right one (of a target matrix, the largest entry of
+    /// its row); 0 for no rows.
+    /// shape    x: [N,input]  t: N labels, or [N,output]
+    /// error    none beyond predict's
     double accuracy(MatrixView<const T> x, Labels t) const;
     double accuracy(MatrixView<const T> x, MatrixView<const T> t) const;
 
     /// Gradient of the mean cross-entropy by backpropagation. As in the notebook, it is that of the loss
     /// without 1e-7 inside the logarithm: the two differ by about 1e-7 / p.
     /// shape    x: [N,input]  t: N labels, or [N,output] (each row then ought to sum to 1)
+    /// error    the orders are in docs/numerics.md; each sum over the batch a chain, N*eps of its |terms|
     /// source   the notebook's TwoLayerNet.gradient
     TwoLayerParams<T> gradient(MatrixView<const T> x, Labels t) const;
     TwoLayerParams<T> gradient(MatrixView<const T> x, MatrixView<const T> t) const;
@@ -125,7 +153,10 @@ public:
     TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, MatrixView<const T> t,
                                          const NetDifferenceOptions& options) const;
     /// Only some parameters, by the plain loop, counted through W1, b1, W2, b2 in row order.
-    /// throws   ShapeError when an index is out of range
+    /// shape    x: [N,input]  t: N labels  which: indices below params.size()
+    /// error    h^2/6 * |f'''|, and about 2^-52 * f / h, in double whatever T is
+    /// threads  each product of a forward pass, as dot()
+    /// throws   ShapeError when an index is out of range; else as above
     std::vector<double> numerical_gradient(MatrixView<const T> x, Labels t,
                                            std::span<const std::size_t> which, double h = 1e-4) const;
 };

@@ -20,13 +20,17 @@ namespace thalweg {
 template <class T>
 class TwoLayerDifferences {
 public:
+    /// Of net as it is now, and a batch that must outlive this object.
     /// shape    x: [N,input], N >= 1  t: N labels
-    /// throws   ShapeError
+    /// threads  as any value
+    /// throws   ShapeError when net, x and t do not fit one another; std::bad_alloc
     TwoLayerDifferences(const TwoLayerNet<T>& net, MatrixView<const T> x, Labels t, bool clean_loss = false);
 
+    /// Number of parameters.
     std::size_t size() const noexcept { return net_.params.size(); }
 
     /// All parameters are done at once and kept until h changes, so many small spans cost no more than one.
+    /// shape    first + out.size() <= size()
     /// error    about 2^-52 of the terms in double, 2^-23 in float
     /// threads  parallel over hidden units; one object serves one call at a time
     /// throws   std::invalid_argument for h; ShapeError for the range; DifferenceError when f is not finite

@@ -3,6 +3,11 @@
 
 // NumPy's files: .npy holds one array, .npz several under names. What is read and written, and within which
 // limits, is in docs/files.md.
+//
+// Common to all:
+// threads  any of it may run in several threads at once, each on objects of its own; const members on shared
+//          ones. Of two that save to one path, the later one's file stays, whole
+// throws   std::bad_alloc, beside what each says
 #pragma once
 
 #include <concepts>
@@ -82,6 +87,13 @@ inline constexpr bool kIsVector<std::vector<T>> = true;
 
 /// An array as files hold it: an element type, a shape of 0 to 2 dimensions, the bytes. A regular type. It is
 /// made from a matrix, a range of numbers or one number wherever one is expected, and turned back by as<>().
+///
+///     const NpyArray losses = std::vector<double>{2.3, 1.9};
+///     losses.shape().size();                // 1
+///     losses.as<std::vector<double>>()[1];  // 1.9
+///     NpyArray::text("avx2").as<std::string>();  // "avx2"
+///
+/// shape    shape(): 0 to 2 dimensions
 class NpyArray {
 public:
     /// No elements: float64 of shape (0,).
@@ -93,6 +105,7 @@ public:
     /// throws   ShapeError unless there are as many of them as the shape takes, and each bool is 0 or 1
     NpyArray(DType dtype, std::vector<std::size_t> shape, std::vector<std::uint8_t> bytes);
     // NOLINTBEGIN(google-explicit-constructor): an array is a parameter type
+    /// A copy of a matrix's elements.
     /// shape    (rows, cols), for one row too; reshaped() makes it (cols,)
     NpyArray(MatrixView<const float> values);
     NpyArray(MatrixView<const double> values);
@@ -110,6 +123,7 @@ public:
     /// Text as NumPy loads it without pickle: its bytes as uint8; bytes(a).decode() in Python.
     static NpyArray text(std::string_view text);
 
+    /// Type of the elements.
     DType dtype() const noexcept { return dtype_; }
     /// One entry a dimension, 0 to 2 of them.
     const std::vector<std::size_t>& shape() const noexcept { return shape_; }
@@ -175,26 +189,35 @@ private:
 /// An array of an .npz file.
 struct NpzMember {
     std::string name;  ///< as NumPy shows it, without the .npy it has in the zip directory
-    NpyArray array;
+    NpyArray array;    ///< what stands under it
 
+    /// Same name and equal arrays.
     friend bool operator==(const NpzMember& a, const NpzMember& b) = default;
 };
 
 /// The arrays of an .npz file in the file's order.
 class Npz {
 public:
+    /// No arrays.
     Npz() = default;
-    /// path     what the messages of at() and as() begin with
+    /// Arrays, and the path that the messages of at() and as() begin with.
     Npz(std::string path, std::vector<NpzMember> members);
 
+    /// The file they came from.
     const std::string& path() const noexcept { return path_; }
+    /// All arrays with their names.
     std::span<const NpzMember> members() const noexcept { return members_; }
+    /// The first member.
     auto begin() const noexcept { return members_.begin(); }
+    /// Past the last member.
     auto end() const noexcept { return members_.end(); }
+    /// Number of arrays.
     std::size_t size() const noexcept { return members_.size(); }
 
     /// The array of that name, or nullptr.
     const NpyArray* find(std::string_view name) const noexcept;
+    /// The array of that name.
+    /// shape    the array's own
     /// throws   IoError with the names that there are
     const NpyArray& at(std::string_view name) const;
     /// at(name).as<Out>().
@@ -223,11 +246,13 @@ struct NpzOptions {
 
 /// Reads an .npy file of version 1.0 to 3.0, C or Fortran order, either byte order. Python objects (pickle)
 /// are refused.
-/// throws   IoError with path, offset, expected and found. Memory follows what the file really holds.
+/// shape    the array's own, 0 to 2 dimensions
+/// throws   IoError with path, offset, expected and found. Memory follows what the file really holds
 NpyArray load_npy(const std::string& path);
 
 /// Writes the bytes that np.save writes. The file is there completely or as it was before: it is written
 /// beside its place, synced, renamed. Devices and pipes are written directly.
+/// shape    any
 /// throws   IoError when it cannot be written, a full disk included; no temporary file stays
 void save_npy(const std::string& path, const NpyArray& array);
 
@@ -239,9 +264,17 @@ Npz load_npz(const std::string& path);
 
 /// Writes an .npz file whose bytes depend on nothing but the arrays (and zlib when deflated); whole or not at
 /// all, like save_npy.
+///
+///     const Matrix<float> w{{1, 2}, {3, 4}};
+///     save_npz("net.npz", {{"W1", w}, {"epochs", 17}});
+///     const Npz net = load_npz("net.npz");
+///     net.as<int>("epochs");             // 17
+///     net.as<Matrix<float>>("W1") == w;  // true
+///
+/// shape    any
 /// throws   ShapeError for an empty, overlong or repeated name; IoError as save_npy
 void save_npz(const std::string& path, std::span<const NpzMember> members, NpzOptions options = {});
-/// save_npz("net.npz", {{"W1", w1}, {"b1", b1}})
+/// The same for arrays that are listed in the call: save_npz("net.npz", {{"W1", w1}, {"b1", b1}}).
 inline void save_npz(const std::string& path, const std::vector<NpzMember>& members,
                      NpzOptions options = {}) {
     save_npz(path, std::span<const NpzMember>(members), options);

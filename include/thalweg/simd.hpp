@@ -3,6 +3,9 @@
 
 // Which instruction set the kernels use: chosen once, by the best this CPU and operating system can run, by
 // the environment variable THALWEG_SIMD, or by select_level(). Never silently another one than asked for.
+//
+// Common to all:
+// threads  safe to call from any thread, but for select_level()
 #pragma once
 
 #include <string_view>
@@ -14,7 +17,13 @@ THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// The instruction sets that kernels may be built for. docs/dispatch.md says what each one asks of the CPU.
-enum class SimdLevel { kScalar, kSse2, kAvx2, kAvx512, kNeon64 };
+enum class SimdLevel {
+    kScalar,  ///< plain numbers, everywhere
+    kSse2,    ///< x86-64
+    kAvx2,    ///< x86-64 with AVX2 and FMA
+    kAvx512,  ///< x86-64 with AVX-512 F, BW, CD, DQ and VL
+    kNeon64,  ///< AArch64
+};
 
 /// "scalar", "sse2", "avx2", "avx512" or "neon64": the word that THALWEG_SIMD and all reports use.
 std::string_view name(SimdLevel level) noexcept;
@@ -24,9 +33,11 @@ std::string_view name(SimdLevel level) noexcept;
 SimdLevel parse_level(std::string_view name);
 
 /// The levels this library was built with, best first. Never empty: kScalar is always there.
+/// throws   std::bad_alloc
 std::vector<SimdLevel> built_levels();
 
 /// Those of built_levels() that this CPU and operating system can run, best first.
+/// throws   std::bad_alloc
 std::vector<SimdLevel> available_levels();
 
 /// The level in use. The first call of any operation settles it, unless select_level() came before.
@@ -38,6 +49,11 @@ SimdLevel active_level();
 bool has_fma(SimdLevel level) noexcept;
 
 /// Uses this level from now on. Meant for tests, measurements and bug reports.
+///
+///     select_level(parse_level("scalar"));
+///     name(active_level());                     // "scalar"
+///     select_level(available_levels().front());  // the best again
+///
 /// threads  not while another thread computes: its result would mix two levels
 /// throws   SimdError when the level is not built or cannot run; the level in use stays
 void select_level(SimdLevel level);

@@ -10,6 +10,11 @@ THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Sets the number of threads for every later call, in every thread of the process.
+///
+///     set_threads(2);
+///     set_threads(0);  // the default again
+///     threads() >= 1;  // true
+///
 /// range    n >= 1: exactly so many wherever a loop is worth splitting, also above the number of cores;
 ///          n = 0: back to the default, which is OMP_NUM_THREADS or the CPUs this process may use
 /// threads  safe to call from any thread; calls that already run are not affected

@@ -61,25 +61,26 @@ bool plainly_fit(const MatrixView<const T>& x, const MatrixView<T>& out) noexcep
            (distance == 0 || distance >= x.size() * sizeof(T));
 }
 
-// out = kernel(x) for one of the table's unary slots. The views by reference: copies of what was just written
-// word by word stall the loads of both.
+// out = kernel(x) for one of the table's unary slots; grain: kMathGrain, or kArithmeticGrain for what takes
+// an instruction or two. The views by reference: copies of what was just written word by word stall the loads
+// of both.
 template <class T>
 void unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
-           const MatrixView<const T>& x, const MatrixView<T>& out) {
+           const MatrixView<const T>& x, const MatrixView<T>& out, std::size_t grain = kMathGrain) {
     if (!plainly_fit(x, out)) {
         check::shape(op, "out", out, x.rows(), x.cols());
         check::overlap(op, "out", out, "x", x, check::Alias::kSame);
     }
     const auto kernel = dispatch::active<T>().*slot;
-    for_each_run(x.rows(), x.cols(), x.contiguous() && out.contiguous(), kMathGrain,
+    for_each_run(x.rows(), x.cols(), x.contiguous() && out.contiguous(), grain,
                  [&](std::size_t i, std::size_t j, std::size_t n) { kernel(at(x, i, j), at(out, i, j), n); });
 }
 
 template <class T>
 Matrix<T> unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
-                MatrixView<const T> x) {
+                MatrixView<const T> x, std::size_t grain = kMathGrain) {
     Matrix<T> out(x.rows(), x.cols());
-    unary<T>(op, slot, x, out);
+    unary<T>(op, slot, x, out, grain);
     return out;
 }
 

@@ -10,6 +10,10 @@
       the program prints what the document's text blocks say
   snippets.py shown DOCUMENT FILE
       the document has a C++ block with the contents of the file
+  snippets.py examples HEADER... OUTPUT.cpp
+      a program of the examples in the headers' comments; an expression followed by a literal in a comment has that value
+  snippets.py examples-run PROGRAM
+      the program ends well
   snippets.py map DOCUMENT
       the files that the document links to are there; a test named "like this" in the last column of a table row
       stands in the file that the row links to there
@@ -22,6 +26,15 @@ import shlex
 import subprocess
 import sys
 import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+
+import doc_comments  # noqa: E402
+
+# dot(a, b)(0, 2);  // 15
+SHOWN = re.compile(r'(\s*)([^/"]*(?:"[^"]*"[^/"]*)*);\s*// (-?\d+(?:\.\d+)?|true|false|"[^"]*")')
+FEWEST_EXAMPLES = 20
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -73,6 +86,50 @@ def run(document, program):
     return []
 
 
+def examples_of(header):
+    """(line, text) of each indented example in the comments of a header."""
+    found = []
+    for item in doc_comments.read_header(header).declarations:
+        if item.comment and item.leads:
+            found += item.comment.examples
+    return found
+
+
+def with_checks(place, text):
+    lines = []
+    for number, line in enumerate(text.rstrip("\n").split("\n")):
+        found = SHOWN.fullmatch(line)
+        if found and " = " not in found[2]:
+            shown_value = found[3].replace('"', '\\"')
+            line = f'{found[1]}expect("{place[0]}:{place[1] + number}", {found[2].strip()}, "{shown_value}");'
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def examples(*headers_and_output):
+    *headers, output = headers_and_output
+    parts = ["#include <cmath>", "#include <span>", "#include <vector>", "", '#include "expect.hpp"',
+             "#include <thalweg/complex_step.hpp>", "#include <thalweg/thalweg.hpp>", "", "using namespace thalweg;", ""]
+    calls = []
+    for header in headers:
+        name = pathlib.Path(header).name
+        for line, text in examples_of(header):
+            function = f"{pathlib.Path(header).stem}_{line}"
+            parts.append(f'static void {function}() {{\n#line {line} "{name}"\n{with_checks((name, line), text)}\n}}\n')
+            calls.append(f"    {function}();\n")
+    if len(calls) < FEWEST_EXAMPLES:
+        return [f"expected at least {FEWEST_EXAMPLES} examples in the headers, found {len(calls)}"]
+    parts.append("int main() {\n" + "".join(calls) + "    return failed_examples == 0 ? 0 : 1;\n}\n")
+    pathlib.Path(output).write_text("\n".join(parts), encoding="ascii")
+    return []
+
+
+def examples_run(program):
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([pathlib.Path(program).resolve()], check=False, cwd=folder)
+    return [f"{program}: expected exit status 0, found {done.returncode}"] if done.returncode != 0 else []
+
+
 def shown(document, file):
     content = pathlib.Path(file).read_text(encoding="ascii")
     if any(block == content for _, block in blocks(document, "cpp")):
@@ -102,7 +159,8 @@ def check_map(document):
 
 
 def main():
-    command = {"generate": generate, "run": run, "shown": shown, "map": check_map}[sys.argv[1]]
+    command = {"generate": generate, "run": run, "examples": examples, "examples-run": examples_run, "shown": shown,
+               "map": check_map}[sys.argv[1]]
     problems = command(*sys.argv[2:])
     for problem in problems:
         print(problem, file=sys.stderr)
