@@ -17,9 +17,8 @@ import argparse
 import re
 import sys
 
-from check_isa_symbols import CONSTRUCTOR_SECTION, SECTION_LINE, ToolError, output_of
+from check_isa_symbols import ToolError, constructor_sections, output_of
 
-MEMBER_LINE = re.compile(r'^File: (?:.*\((.+)\)|(.+))$')
 # What gcc and clang call the function that such a section points to; local, so nm has to show all symbols.
 INITIALISER = re.compile(r'\b(_GLOBAL__sub_[ID]_\S+|_GLOBAL__[ID]_\S+|__cxx_global_var_init\S*)$')
 
@@ -30,21 +29,14 @@ EXEMPT = {
 
 
 def problems_of(archive):
-    """One line for each member with something to run, and the number of members."""
-    problems, members, member = [], 0, archive
-    for line in output_of('readelf', '--section-headers', '--wide', archive).splitlines():
-        match = MEMBER_LINE.match(line)
-        if match:
-            member = match.group(1) or match.group(2)
-            members += 1
-        match = SECTION_LINE.match(line)
-        if match and member not in EXEMPT and CONSTRUCTOR_SECTION.match(match.group(1)) and int(match.group(2), 16) > 0:
-            problems.append(f'{member}: has code or data in {match.group(1)}, run before main() or after it')
+    """One line for each member with something to run."""
+    problems = [f'{member}: has code or data in {section}, run before main() or after it'
+                for member, section in constructor_sections(archive) if member not in EXEMPT]
     for line in output_of('nm', '--print-file-name', archive).splitlines():
         match = INITIALISER.search(line)
         if match:
             problems.append(f'{line.split(":")[-2]}: initialises something before main(): {match.group(1)}')
-    return problems, members
+    return problems
 
 
 def main():
@@ -60,11 +52,11 @@ def main():
     status = 0
     for archive in options.archives:
         try:
-            problems, members = problems_of(archive)
+            problems = problems_of(archive)
         except ToolError as error:
             print(error, file=sys.stderr)
             return 2
-        print(f'{archive}: {"ok" if not problems else "FAILED"}: {members} members')
+        print(f'{archive}: {"ok" if not problems else "FAILED"}')
         for problem in problems:
             print(problem, file=sys.stderr)
             status = 1

@@ -38,6 +38,7 @@ PC_THUNK = '__x86.get_pc_thunk.'
 
 CONSTRUCTOR_SECTION = re.compile(r'^\.(preinit_array|init_array|fini_array|ctors|dtors|init|fini)(\.|$)')
 NM_LINE = re.compile(r'^(?:[0-9a-fA-F]+)?\s+([A-Za-z?-])\s(.+)$')
+MEMBER_LINE = re.compile(r'^File: (?:.*\((.+)\)|(.+))$')
 SECTION_LINE = re.compile(r'^\s*\[\s*\d+\]\s+(\S+)\s+\S+\s+[0-9a-fA-F]+\s+[0-9a-fA-F]+\s+([0-9a-fA-F]+)\s')
 
 
@@ -77,12 +78,15 @@ def demangled(names):
 
 
 def constructor_sections(archive):
-    """Names of the sections with code to run before main() or after it, empty ones left out."""
-    found = []
+    """Pairs of member and name of a section with code to run before main() or after it, empty ones left out."""
+    found, member = [], archive
     for line in output_of('readelf', '--section-headers', '--wide', archive).splitlines():
+        match = MEMBER_LINE.match(line)
+        if match:
+            member = match.group(1) or match.group(2)
         match = SECTION_LINE.match(line)
         if match and CONSTRUCTOR_SECTION.match(match.group(1)) and int(match.group(2), 16) > 0:
-            found.append(match.group(1))
+            found.append((member, match.group(1)))
     return found
 
 
@@ -122,7 +126,7 @@ def problems_of(isa, archive, allowed):
             if not in_own_xsimd(name, isa):
                 problems.append(f'defines {readable[name]} for all to share, outside namespace xsimd_{isa}')
     sections = constructor_sections(archive)
-    for section in sections:
+    for _, section in sections:
         problems.append(f'has code or data in {section}, run before main() or after it')
     called = ' '.join(sorted({name for kind, name in symbols if kind == 'U'})) or 'nothing'
     summary = (f'{len(strong)} strong symbol(s), {counts["weak"]} weak, {len(sections)} constructor section(s), '

@@ -31,8 +31,7 @@ inline void require(bool kept, const char* promise) {
 }
 
 // True when the call returned, false when it threw an IoError, whose message must be one line; anything else
-// that it
-// throws is broken.
+// that it throws is broken.
 bool reads(const std::function<void()>& call);
 
 // Numbers from the input, front to back; zeros when it is used up.
