@@ -38,13 +38,16 @@ std::vector<int> allowed_cpus() {
     return cpus;
 }
 
-// The calling thread only, and the team it begins afterwards.
+// The calling thread only, and the team it begins afterwards. Twice: libomp gives a thread that it meets for
+// the first time the mask of the process back, and leaves alone what is set after that.
 void bind_to(const std::vector<int>& cpus) {
     cpu_set_t mask;
     CPU_ZERO(&mask);
     for (const int cpu : cpus) {
         CPU_SET(cpu, &mask);
     }
+    ::sched_setaffinity(0, sizeof mask, &mask);
+    omp_get_max_threads();
     ::sched_setaffinity(0, sizeof mask, &mask);
 }
 
