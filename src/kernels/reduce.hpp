@@ -70,9 +70,7 @@ template <class T, class F>
 
 template <class T>
 T sum(const T* x, std::size_t n) {
-    return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) {
-        return lanes == kWidth<T> ? load_full(x + i) : load_partial(x + i, lanes);
-    });
+    return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) { return load_partial_or_full(x + i, lanes); });
 }
 
 template <class T>
@@ -82,9 +80,9 @@ void sum_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T
         Vec<T> total(T(0));
         for (std::size_t i = 0; i < rows; ++i) {
             const T* const p = x + i * ldx + j;
-            total = total + (lanes == kWidth<T> ? load_full(p) : load_partial(p, lanes));
+            total = total + load_partial_or_full(p, lanes);
         }
-        lanes == kWidth<T> ? store_full(y + j, total) : store_partial(y + j, total, lanes);
+        store_partial_or_full(y + j, total, lanes);
     }
 }
 
@@ -163,7 +161,7 @@ void argmax_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols
         }
         for (std::size_t i = 1; i < rows; ++i) {
             const T* const p = x + i * ldx + j;
-            const Vec<T> v = lanes == kWidth<T> ? load_full(p) : load_partial(p, lanes);
+            const Vec<T> v = load_partial_or_full(p, lanes);
             const Vec<T> b = load_full(best);
             if (any_lane(v > b) || any_lane(is_nan(v))) {
                 improve(p, lanes, i, best, y + j);

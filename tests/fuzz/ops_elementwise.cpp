@@ -60,11 +60,12 @@ void fuzz_functions(Plan& plan) {
     const Values inputs = x.values();
     // Correctly rounded: the bits are fixed by mathematics, for both classes.
     const bool exact = std::is_same_v<T, float> && which < 3;
+    const auto function = std::begin(kFunctions<T>)[which];
     levels_agree(
         row.name,
         [&](const Level&) {
             const Operand<T> out(in_place ? x : room);
-            kFunctions<T>[which](in_place ? out.read() : x.read(), out.view());
+            function(in_place ? out.read() : x.read(), out.view());
             Values values = out.values();
             for (std::size_t i = 0; i < values.size() && test::long_double_is_extended(); ++i) {
                 const double error = test::ulp_error(static_cast<T>(values[i]),

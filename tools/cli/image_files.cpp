@@ -46,13 +46,11 @@ bool begins(const Bytes& bytes, std::string_view magic) {
 // P5 (bytes) and P2 (decimal text): magic, columns, rows, value of white, pixels; # begins a comment.
 class Pgm {
 public:
-    Pgm(const std::string& path, std::size_t inputs) : path_(path) {
-        // Room for comments and, in text, for "255" and a few blanks a pixel.
-        const std::size_t most = 64 * 1024 + 16 * inputs;
-        bytes_ = first_bytes(path, most + 1);
-        if (bytes_.size() > most) {
+    Pgm(const std::string& path, std::size_t inputs)
+        : path_(path), bytes_(first_bytes(path, most_bytes(inputs) + 1)) {
+        if (bytes_.size() > most_bytes(inputs)) {
             throw IoError(path + ": expected a PGM image of " + std::to_string(inputs) +
-                          " pixels in at most " + std::to_string(most) + " bytes, found more");
+                          " pixels in at most " + std::to_string(most_bytes(inputs)) + " bytes, found more");
         }
     }
 
@@ -83,6 +81,9 @@ public:
 
 private:
     static constexpr std::size_t kLongestSide = 65'536;
+
+    // Room for comments and, in text, for "255" and a few blanks a pixel.
+    static std::size_t most_bytes(std::size_t inputs) { return 64 * 1024 + 16 * inputs; }
 
     [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
         throw IoError(path_ + ": offset " + std::to_string(at_) + ": expected " + expected + ", found " +
