@@ -89,7 +89,7 @@ std::string take_value(std::vector<char*>& args, std::string_view name) {
     for (auto at = args.begin() + 1; at != args.end(); ++at) {
         const std::string_view text = *at;
         if (text.substr(0, name.size()) == name) {
-            const std::string value(text.substr(name.size()));
+            std::string value(text.substr(name.size()));
             args.erase(at);
             return value;
         }

@@ -26,7 +26,7 @@ import tomllib
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Quick ones first; a fault's own suites come before all of them.
 PROGRAMS = ['core', 'io', 'data', 'differentiate', 'ops', 'kernels', 'nn']
-SCRIPTS = 'scripts'  # everything else that `meson test` runs: cli, numpy, headers, hygiene
+SCRIPTS = 'scripts'  # all else that `meson test` runs but the consumers: cli, numpy, headers, hygiene, fuzz, threads
 # Far beyond what a suite takes on a busy machine: what hangs is caught.
 TIMEOUT = 400
 
@@ -143,7 +143,8 @@ class Tree:
             return 'does not compile', errors[0] if errors else output[-200:]
         if suite == SCRIPTS:
             status, output = self.run('meson', 'test', '-C', self.build, '--no-rebuild', '--num-processes', '1',
-                                      '--no-suite', 'slow', *[f'--no-suite={name}' for name in PROGRAMS],
+                                      '--no-suite=slow', '--no-suite=consumer',
+                                      *[f'--no-suite={name}' for name in PROGRAMS],
                                       timeout=TIMEOUT)
             failed = re.findall(r'^ *\d+/\d+ (?:thalweg:)?(.*?) +(?:FAIL|ERROR|TIMEOUT)', output, re.MULTILINE)
         else:

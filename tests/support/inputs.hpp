@@ -86,7 +86,8 @@ T draw(Kind kind, std::size_t index, Source& source) {
             }
             return plain;
         case Kind::kCancellation: {
-            const T x = static_cast<T>(static_cast<double>(index / 2 + 1) * 1.37);
+            const auto pair = static_cast<double>(index / 2 + 1);
+            const T x = static_cast<T>(pair * 1.37);
             return index % 2 == 0 ? x : -x * (T(1) + Limits::epsilon());
         }
         case Kind::kNormal:

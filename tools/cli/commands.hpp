@@ -12,7 +12,7 @@
 
 #include "thalweg/data.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11 calls it so
 class App;
 }
 
