@@ -34,6 +34,8 @@ def files_of(root):
         names = listed.stdout.decode().split('\0')
         paths = [root / name for name in names if name]
     except (OSError, subprocess.CalledProcessError):
+        paths = []
+    if not paths:  # also an archive that is unpacked where a repository around it ignores everything
         paths = [path for path in root.rglob('*')
                  if not any(part == '.git' or part.startswith('build') or part == '__pycache__'
                             for part in path.relative_to(root).parts)]

@@ -8,6 +8,7 @@
 #include <complex>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "thalweg/abi.hpp"
@@ -31,6 +32,7 @@ inline constexpr double kComplexStep = 0x1p-100;
 /// source   Squire and Trapp 1998
 template <class F>
 double complex_step_diff(F&& f, double x) {
+    static_assert(std::is_invocable_v<F&, std::complex<double>>, "f takes a std::complex<double>");
     const std::complex<double> value = f(std::complex<double>(x, kComplexStep));
     detail::check_value("complex_step_diff", detail::kScalar, x, 0.0, value.real() + value.imag());
     return value.imag() / kComplexStep;
@@ -44,6 +46,8 @@ double complex_step_diff(F&& f, double x) {
 /// source   Squire and Trapp 1998
 template <class F>
 std::vector<double> complex_step_gradient(F&& f, std::span<const double> x) {
+    static_assert(std::is_invocable_v<F&, std::span<const std::complex<double>>>,
+                  "f takes a std::span<const std::complex<double>>");
     const std::vector<std::complex<double>> start(x.begin(), x.end());
     std::vector<std::complex<double>> moved = start;
     std::vector<double> result(x.size());

@@ -74,6 +74,8 @@ void call_into(F& f, X& x, std::span<double> y) {
     if constexpr (std::is_invocable_v<F&, const X&, std::span<double>>) {
         f(std::as_const(x), y);
     } else {
+        static_assert(std::is_invocable_v<F&, std::span<const double>, std::span<double>>,
+                      "jacobian: f takes x and a std::span<double> for its outputs");
         f(std::span<const double>(x.data(), x.size()), y);
     }
 }

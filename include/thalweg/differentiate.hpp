@@ -88,19 +88,25 @@ auto own_copy(const char* op, const X& x) {
     }
 }
 
+template <class F, class... X>
+auto number(F& f, X&&... x) {
+    static_assert(std::is_convertible_v<std::invoke_result_t<F&, X...>, double>, "f returns a number");
+    return f(std::forward<X>(x)...);
+}
+
 // f(x), f(span of x's elements), or f() where f looks at x's memory by itself.
 template <class F, class X>
 auto call(F& f, X& x) {
     using T = ElementOf<X>;
     if constexpr (std::is_invocable_v<F&, const X&>) {
-        return f(std::as_const(x));
+        return number(f, std::as_const(x));
     } else if constexpr (std::is_invocable_v<F&, X&>) {
-        return f(x);
+        return number(f, x);
     } else if constexpr (std::is_invocable_v<F&, std::span<const T>>) {
-        return f(std::span<const T>(x.data(), x.size()));
+        return number(f, std::span<const T>(x.data(), x.size()));
     } else {
         static_assert(std::is_invocable_v<F&>, "f takes x, a std::span<const T> of its elements, or nothing");
-        return f();
+        return number(f);
     }
 }
 
@@ -187,6 +193,7 @@ template <class F, class T>
 requires std::is_arithmetic_v<T>
 auto numerical_diff(F&& f, T x, double h = 1e-4) {
     using Real = std::conditional_t<std::is_integral_v<T>, double, T>;
+    static_assert(std::is_invocable_v<F&, Real>, "numerical_diff, tangent_line: f takes one number");
     constexpr const char* kOp = "numerical_diff";
     const Real base = static_cast<Real>(x);
     const Real step = static_cast<Real>(h);
@@ -233,6 +240,7 @@ auto tangent_line(F&& f, T x, double h = 1e-4) {
 /// source   Deep Learning from Scratch 4.3.3, 4.4
 template <class F>
 double central_difference(F&& f, std::span<double> x, std::size_t i, double h = 1e-4) {
+    static_assert(std::is_invocable_v<F&>, "central_difference: f takes nothing and looks at x by itself");
     const detail::Restore<double> restore(x[i]);
     x[i] = restore.value() + h;
     const double above = f();

@@ -40,6 +40,11 @@ void check_index(std::size_t index, std::size_t size, const char* what) {
 template <class T>
 struct Transposed;
 
+namespace detail {
+template <class U, class T>
+concept SameElement = std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>;
+}  // namespace detail
+
 /// Rows of elements in somebody else's memory: element (i, j) is data()[i * ld() + j].
 /// A cheap value: pass it by value. It must not outlive what it looks at.
 /// shape    [rows(), cols()]; rows are ld() elements apart
@@ -63,6 +68,9 @@ public:
     requires std::is_same_v<const U, T> MatrixView(MatrixView<U> other)
     noexcept  // NOLINT(google-explicit-constructor): a view is a parameter type
         : MatrixView(other.data(), other.rows(), other.cols(), other.ld()) {}
+    /// Refused, also as an argument of the operations that take a view.
+    template <detail::SameElement<T> U>
+    MatrixView(Transposed<U>) = delete;  // only dot() reads a transpose
 
     /// Number of rows.
     std::size_t rows() const noexcept { return rows_; }
@@ -271,8 +279,8 @@ public:
     /// The whole matrix as a view; views are also made implicitly where an operation takes one.
     MatrixView<T> view() noexcept { return {data_, rows_, cols_}; }
     MatrixView<const T> view() const noexcept { return {data_, rows_, cols_}; }
-    /// The whole matrix as a view.
-    operator MatrixView<T>() noexcept { return view(); }  // NOLINT(google-explicit-constructor)
+    /// The whole matrix as a view; not of a temporary, where nobody would see what is written.
+    operator MatrixView<T>() & noexcept { return view(); }  // NOLINT(google-explicit-constructor)
     /// The whole matrix as a view that only reads.
     operator MatrixView<const T>() const noexcept { return view(); }  // NOLINT(google-explicit-constructor)
 

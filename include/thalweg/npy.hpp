@@ -75,6 +75,17 @@ concept ElementRange = Element<typename Range::value_type> && !requires(const Ra
     { range.size() } -> std::convertible_to<std::size_t>;
 };
 
+// What is refused with a reason: other numbers, ranges of them or not side by side, text.
+template <class T>
+concept OtherNumber = std::is_arithmetic_v<T> && !Element<T>;
+template <class T>
+concept Text = std::is_convertible_v<const T&, std::string_view>;
+template <class Range>
+concept OtherRange = std::is_arithmetic_v<typename Range::value_type> && !ElementRange<Range> &&
+                     !Text<Range> && !requires(const Range& range) {
+    range.rows();
+};
+
 template <class T>
 inline constexpr bool kIsMatrix = false;
 template <class T>
@@ -119,6 +130,15 @@ public:
     /// One number, without dimensions.
     template <detail::Element T>
     NpyArray(T value) : NpyArray(detail::dtype_of<T>(), {}, &value) {}
+    /// Refused: long double, characters.
+    template <detail::OtherNumber T>
+    NpyArray(T) = delete;  // no such element type in files
+    /// Refused: ranges of them, and what has no elements side by side, such as std::vector<bool>.
+    template <detail::OtherRange R>
+    NpyArray(const R&) = delete;  // no such element type in files, or not side by side
+    /// Refused: whether text is an array of bytes is for the caller to say.
+    template <detail::Text T>
+    NpyArray(const T&) = delete;  // text is NpyArray::text(...)
     // NOLINTEND(google-explicit-constructor)
     /// Text as NumPy loads it without pickle: its bytes as uint8; bytes(a).decode() in Python.
     static NpyArray text(std::string_view text);
@@ -154,6 +174,8 @@ public:
             convert(detail::dtype_of<typename Out::value_type>(), out.data());
             return out;
         } else if constexpr (detail::kIsVector<Out>) {
+            static_assert(detail::Element<typename Out::value_type>,
+                          "as<std::vector<T>>(): T is bool or a number");
             check_vector();
             Out out(size());
             convert(detail::dtype_of<typename Out::value_type>(), out.data());

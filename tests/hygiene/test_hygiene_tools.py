@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,17 @@ class Text(Tree):
         self.write('tool', '#!/bin/sh\n' + SPDX.replace('//', '#') + 'true\n')
         self.write('data/a.npy', 'x\0')
         self.expect_clean('check_text.py')
+
+    def test_an_archive_in_an_ignored_folder(self):
+        """As `meson dist` unpacks it: the repository around it knows none of its files."""
+        if not shutil.which('git'):
+            self.skipTest('no git')
+        outside = self.root
+        self.write('.gitignore', '/build/\n')
+        subprocess.run(['git', 'init', '--quiet', str(outside)], check=True)
+        self.root = outside / 'build' / 'thalweg-0'
+        self.write('a.md', 'a')
+        self.expect_one('check_text.py', 'a.md:1: no newline')
 
 
 class Docs(Tree):

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the thalweg authors
+# SPDX-License-Identifier: MIT
+"""Misuse of the API does not compile, and the compiler's message says what is wrong.
+
+  test_misuse.py SOURCE_ROOT COMPILER...
+
+misuse.cpp has the cases. Without any of them it must compile, else a case could fail for another reason.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parent / 'misuse.cpp'
+CASE = re.compile(r'^#ifdef CASE_(\w+)\n((?: *// .*\n)+)', re.MULTILINE)
+
+ROOT = COMPILER = None
+
+
+def compiler(*arguments):
+    """Exit status and what the compiler said."""
+    done = subprocess.run([*COMPILER, '-std=c++20', '-Wall', '-Wextra', '-Werror', f'-I{ROOT}/include',
+                           *map(str, arguments)], text=True, check=False, env=dict(os.environ, LC_ALL='C.UTF-8'),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+def precompile(text, folder):
+    """What the file includes, read once for all cases; GCC and Clang find the result beside the header."""
+    header = pathlib.Path(folder) / 'all.hpp'
+    header.write_text(''.join(re.findall(r'^#include <.*\n', text, re.MULTILINE)))
+    status, said = compiler('-x', 'c++-header', header, '-o', f'{header}.gch')
+    if status != 0:
+        raise AssertionError(said)
+    return header
+
+
+class Misuse(unittest.TestCase):
+    """All cases of the file."""
+
+    def test_cases(self):
+        text = SOURCE.read_text()
+        cases = [(name, [line.strip()[3:] for line in comments.splitlines()])
+                 for name, comments in CASE.findall(text)]
+        names = [name for name, _ in cases]
+        self.assertEqual(names, re.findall(r'CASE_(\w+)$', text, re.MULTILINE), 'each case has a message')
+        self.assertEqual(len(names), len(set(names)))
+        self.assertGreater(len(names), 40)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        header = precompile(text, folder.name)
+
+        def compile_case(name=None):
+            return compiler('-fsyntax-only', '-include', header, *([f'-DCASE_{name}'] if name else []), SOURCE)
+
+        with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+            base = pool.submit(compile_case)
+            results = list(pool.map(compile_case, names))
+        self.assertEqual(base.result()[0], 0, base.result()[1])
+        for (name, messages), (status, said) in zip(cases, results):
+            with self.subTest(name):
+                self.assertNotEqual(status, 0, f'{name} compiles')
+                for message in messages:
+                    self.assertRegex(said, message)
+
+
+if __name__ == '__main__':
+    ROOT, COMPILER = sys.argv[1], sys.argv[2:]
+    unittest.main(argv=sys.argv[:1], verbosity=2)
