@@ -43,8 +43,8 @@ constexpr Shape kShapes[] = {{0, 0},  {0, 5}, {5, 0},   {1, 1},   {1, 50},
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("exp, log, sigmoid and sigmoid_grad apply their kernel to each element", "[elementwise]",
-                   float, double) {
+TEMPLATE_TEST_CASE("functions of one array apply their kernel to each element", "[elementwise]", float,
+                   double) {
     each_level([](Rounding) {
         Failures failures;
         for (const Operation<TestType>& op : operations<TestType>()) {
