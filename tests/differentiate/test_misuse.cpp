@@ -59,6 +59,10 @@ TEST_CASE("a step that is lost in x says where and suggests another", "[misuse]"
     // Half a unit above 1 rounds to 1, half a unit below does not: one side alone is no central difference.
     CHECK_THROWS_WITH(partial(first, x, 1, 0x1p-53), ContainsSubstring("h must move x[1] = 1 to both sides"));
     CHECK(partial(first, x, 1, 0x1p-52) == 0.0);
+    // And the other way round below -1.
+    std::vector<double> negative = {-1.0};
+    CHECK_THROWS_WITH(partial(first, negative, 0, 0x1p-53),
+                      ContainsSubstring("h must move x[0] = -1 to both sides"));
     try {
         numerical_gradient(first, x, 1e-5);
     } catch (const DifferenceError& error) {
@@ -68,6 +72,10 @@ TEST_CASE("a step that is lost in x says where and suggests another", "[misuse]"
     CHECK_THROWS_WITH(
         directional_derivative(first, std::vector<double>{1.0}, std::vector<double>{1e-20}, {.h = 1.0}),
         ContainsSubstring("lost in rounding"));
+    // One coordinate that moves is enough, wherever it stands.
+    const Derivative along = directional_derivative(first, std::vector<double>{1.0, 1e12},
+                                                    std::vector<double>{1.0, 0x1p-40}, {.h = 0x1p-20});
+    CHECK(along.value == 1.0);
     std::vector<float> single = {16.0F};
     CHECK_THROWS_WITH(numerical_gradient([](std::span<const float> v) { return v[0]; }, single, 1e-7),
                       ContainsSubstring("try 0.11"));
