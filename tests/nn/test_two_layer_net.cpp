@@ -139,6 +139,32 @@ TEST_CASE("gradient: labels and one-hot targets give the same bits", "[net]") {
           c.net.numerical_gradient(c.x.rows(0, 2), Matrix<double>(one_hot(c.labels, 10).rows(0, 2))));
 }
 
+TEST_CASE("numerical_gradient: targets that are no one-hot rows weigh the labels", "[net]") {
+    const auto c = make_case<double>(4, 5, 3, 4);
+    const std::vector<int> others = {1, 0, 3, 2};
+    Matrix<double> t = one_hot(c.labels, 4);
+    const Matrix<double> second = one_hot(others, 4);
+    for (std::size_t i = 0; i < t.size(); ++i) {
+        t.data()[i] = 0.25 * t.data()[i] + 0.75 * second.data()[i];
+    }
+    for (const bool clean : {false, true}) {
+        const NetDifferenceOptions options = {.h = 1e-4, .clean_loss = clean};
+        const auto a = c.net.numerical_gradient(c.x, c.labels, options);
+        const auto b = c.net.numerical_gradient(c.x, others, options);
+        const auto both = c.net.numerical_gradient(c.x, t, options);
+        // Both losses are linear in t. A loss of size 4 is off by 20 roundings of 2^-53 at most; a quotient
+        // has two of them over 2h, and there are three quotients.
+        const double bound = 3 * 4 * 20 * 0x1p-53 / options.h;
+        double worst = 0.0;
+        for (std::size_t i = 0; i < t.cols() * 3; ++i) {
+            const double expected = 0.25 * a.W2.data()[i] + 0.75 * b.W2.data()[i];
+            worst = std::fmax(worst, std::fabs(both.W2.data()[i] - expected));
+        }
+        CHECK(worst <= bound);
+        CHECK(both.W2.size() == t.cols() * 3);
+    }
+}
+
 TEST_CASE("gradient returns the loss that the forward pass sees", "[net]") {
     const auto c = make_case<float>(33, 20, 17, 10);
     TwoLayerParams<float> grads;
