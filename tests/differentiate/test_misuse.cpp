@@ -48,6 +48,16 @@ TEST_CASE("h must be a positive number", "[misuse]") {
     CHECK(x[0] == 1.0);
 }
 
+TEST_CASE("variables that are not there, also where their sum wraps around", "[misuse]") {
+    std::vector<double> x = {1.0, 2.0, 3.0};
+    BlackBox box(first, std::span<double>(x));
+    std::vector<double> out(2);
+    CHECK_THROWS_AS(box.differences(2, 1e-4, out), ShapeError);
+    CHECK_THROWS_AS(box.differences(std::numeric_limits<std::size_t>::max(), 1e-4, out), ShapeError);
+    box.differences(1, 1e-4, out);
+    CHECK(out == std::vector<double>{0.0, 0.0});
+}
+
 TEST_CASE("a step that is lost in x says where and suggests another", "[misuse]") {
     std::vector<double> x = {0.0, 1.0, 1e12};
     const std::string lost =

@@ -144,14 +144,17 @@ TEST_CASE("numerical_gradient: targets that are no one-hot rows weigh the labels
     const std::vector<int> others = {1, 0, 3, 2};
     Matrix<double> t = one_hot(c.labels, 4);
     const Matrix<double> second = one_hot(others, 4);
+    Matrix<double> two_ones = t;
     for (std::size_t i = 0; i < t.size(); ++i) {
         t.data()[i] = 0.25 * t.data()[i] + 0.75 * second.data()[i];
+        two_ones.data()[i] += second.data()[i];
     }
     for (const bool clean : {false, true}) {
         const NetDifferenceOptions options = {.h = 1e-4, .clean_loss = clean};
         const auto a = c.net.numerical_gradient(c.x, c.labels, options);
         const auto b = c.net.numerical_gradient(c.x, others, options);
         const auto both = c.net.numerical_gradient(c.x, t, options);
+        const auto sum = c.net.numerical_gradient(c.x, two_ones, options);
         // Both losses are linear in t. A loss of size 4 is off by 20 roundings of 2^-53 at most; a quotient
         // has two of them over 2h, and there are three quotients.
         const double bound = 3 * 4 * 20 * 0x1p-53 / options.h;
@@ -159,6 +162,7 @@ TEST_CASE("numerical_gradient: targets that are no one-hot rows weigh the labels
         for (std::size_t i = 0; i < t.cols() * 3; ++i) {
             const double expected = 0.25 * a.W2.data()[i] + 0.75 * b.W2.data()[i];
             worst = std::fmax(worst, std::fabs(both.W2.data()[i] - expected));
+            worst = std::fmax(worst, std::fabs(sum.W2.data()[i] - a.W2.data()[i] - b.W2.data()[i]));
         }
         CHECK(worst <= bound);
         CHECK(both.W2.size() == t.cols() * 3);
