@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
+#include "thalweg/differentiate.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/random.hpp"
