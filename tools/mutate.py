@@ -164,13 +164,14 @@ class Tree:
                 raise SystemExit(f'mutate: {self.level}: {suite}, without any fault: {verdict}: {test}')
             self.trust([*self.sound, suite])
 
-    def judge(self, fault):
-        """Verdict, suite and test for one fault, which is taken out again."""
+    def judge(self, fault, own):
+        """Verdict, suite and test for one fault, which is taken out again. With own only its own suites are asked."""
         path = self.tree / fault['file']
         original = path.read_text(encoding='ascii')
         planted = original.replace(fault['old'], fault['new'])
         try:
-            for suite in [*fault['suites'], *[s for s in PROGRAMS if s not in fault['suites']], SCRIPTS]:
+            others = [] if own else [*[s for s in PROGRAMS if s not in fault['suites']], SCRIPTS]
+            for suite in [*fault['suites'], *others]:
                 if suite not in self.sound:
                     path.write_text(original, encoding='ascii')
                     self.check_sound(suite)
@@ -184,13 +185,13 @@ class Tree:
         return 'survived', '', ''
 
 
-def judge_some(tree, faults, seconds):
+def judge_some(tree, faults, seconds, own):
     """One line of JSON a fault, until the time is over."""
     began = time.monotonic()
     tree.prepare()
     for fault in faults:
         start = time.monotonic()
-        verdict, by, test = tree.judge(fault)
+        verdict, by, test = tree.judge(fault, own)
         print(json.dumps([fault['id'], verdict, by, test, time.monotonic() - start]), flush=True)
         if time.monotonic() - began > seconds:
             return
@@ -259,6 +260,8 @@ def main():
     parser.add_argument('--seconds', type=float, default=150.0, help=argparse.SUPPRESS)
     parser.add_argument('--judge', action='store_true', help=argparse.SUPPRESS)
     parser.add_argument('--option', action='append', default=[], help='for meson setup: -Dtools=disabled')
+    parser.add_argument('--own', action='store_true',
+                        help='ask only the suites that a fault names; --again survived asks the others later')
     parser.add_argument('--again', default='', help='also those with this verdict: survived')
     parser.add_argument('--report', action='store_true', help='print the table and stop')
     parser.add_argument('--check', action='store_true', help='check the list of faults against src/ and stop')
@@ -280,7 +283,7 @@ def main():
 
     levels = args.levels.split(',')
     if args.judge:
-        judge_some(Tree(args.work, levels[0], args.option), faults, args.seconds)
+        judge_some(Tree(args.work, levels[0], args.option), faults, args.seconds, args.own)
         return 0
     own = {level: collections.deque() for level in levels}
     shared = collections.deque()
@@ -290,7 +293,7 @@ def main():
         if 'equivalent' not in fault and not (found and found['verdict'] != args.again) and level in [None, *levels]:
             (own[level] if level else shared).append(fault)
     command = [*args.under.split(), sys.executable, __file__, '--work', args.work, '--seconds', str(args.seconds),
-               *[f'--option={option}' for option in args.option]]
+               *[f'--option={option}' for option in args.option], *(['--own'] if args.own else [])]
     threads = [threading.Thread(target=work_off, args=(level, own[level], shared, results, command))
                for level in levels]
     for thread in threads:

@@ -10,7 +10,7 @@
 // units in the last place; it is wrong by about one), rounds to one float. One input in a hundred thousand is
 // nearer to the middle of two floats: there MPFR decides; without MPFR long double with a margin of 2^-60,
 // and what that leaves open is counted and accepted if it is one of the two floats. The hash of all results
-// (NaN counts as one value) serves to compare machines.
+// (NaN counts as one value) serves to compare machines; `thalweg selftest --full` computes the same.
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -25,6 +25,7 @@
 #include <mpfr.h>
 #endif
 
+#include "bits/hash.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/simd.hpp"
@@ -137,12 +138,6 @@ std::int64_t ordinal(float x) {
     return bits < 0 ? -std::int64_t{bits & 0x7fffffff} : std::int64_t{bits};
 }
 
-std::uint64_t mixed(std::uint64_t h) {
-    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
-    h = (h ^ (h >> 27)) * 0x94d049bb133111ebu;
-    return h ^ (h >> 31);
-}
-
 struct Totals {
     std::uint64_t wrong = 0;
     std::uint64_t undecided = 0;
@@ -222,8 +217,7 @@ Totals judge(std::uint64_t chunk, unsigned threads, const Chunk& on) {
         for (std::size_t i = first; i < last; ++i) {
             const float y = on.y[i];
             totals.judge(on.x[i], y, on.want[i]);
-            const std::uint32_t bits = std::isnan(y) ? 0x7fc00000U : std::bit_cast<std::uint32_t>(y);
-            totals.hash += mixed((chunk * kChunk + i) << 32 | bits);
+            totals.hash += thalweg::bits::hash_of_result(static_cast<std::uint32_t>(chunk * kChunk + i), y);
         }
         parts[t] = totals;
     });

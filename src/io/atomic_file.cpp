@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "thalweg/error.hpp"
 
@@ -29,12 +30,23 @@ std::string temporary_name(const std::string& directory) {
     return directory + "/.thalweg-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
 }
 
+// fsync() that a signal does not end.
+int sync(int descriptor) {
+    int status = 0;
+    do {
+        status = fsync(descriptor);
+    } while (status != 0 && errno == EINTR);
+    return status;
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& path, bool nameless) : path_(path), target_(path) {
     inspect_target();
     if (direct_) {
-        descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+        do {
+            descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+        } while (descriptor_ < 0 && errno == EINTR);
         if (descriptor_ < 0) {
             fail("cannot be written");
         }
@@ -141,7 +153,7 @@ void AtomicFile::name_temporary() {
     if (status != 0) {
         fail("cannot be named");
     }
-    temporary_ = name;
+    temporary_ = std::move(name);  // copying could fail, and the file would keep its temporary name
 }
 
 void AtomicFile::sync_directory() const {
@@ -150,7 +162,7 @@ void AtomicFile::sync_directory() const {
         // A directory one may write but not read: the file is whole, only the moment of its renaming is open.
         return;
     }
-    const int status = fsync(descriptor);
+    const int status = sync(descriptor);
     const int error = errno;
     close(descriptor);
     errno = error;
@@ -165,14 +177,15 @@ void AtomicFile::commit() {
         if (replaces_ && fchmod(descriptor_, static_cast<mode_t>(mode_)) != 0) {
             fail("setting its mode failed");
         }
-        if (fsync(descriptor_) != 0) {
+        if (sync(descriptor_) != 0) {
             fail("syncing failed");
         }
         name_temporary();
     }
     const int status = close(descriptor_);
     descriptor_ = -1;
-    if (status != 0) {
+    // EINTR: Linux has closed it all the same, and what was written is synced.
+    if (status != 0 && errno != EINTR) {
         fail("closing failed");
     }
     if (direct_) {

@@ -21,17 +21,19 @@ namespace thalweg::io {
 
 InputFile::InputFile(std::string path) : path_(std::move(path)) {
     // Opening a pipe without O_NONBLOCK waits for a writer; on a regular file the flag means nothing.
-    descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    do {
+        descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    } while (descriptor_ < 0 && errno == EINTR);
     if (descriptor_ < 0) {
         throw IoError(path_ + ": expected a readable file, found: " + std::strerror(errno));
     }
     struct stat found = {};
     const int status = fstat(descriptor_, &found);
     if (status != 0 || !S_ISREG(found.st_mode)) {
-        const std::string what = status != 0              ? std::strerror(errno)
+        const char* const what = status != 0              ? std::strerror(errno)
                                  : S_ISDIR(found.st_mode) ? "a directory"
                                                           : "a device, pipe or socket";
-        close(descriptor_);
+        close(descriptor_);  // before anything that can throw: no destructor runs
         throw IoError(path_ + ": expected a file, found " + what);
     }
     size_ = static_cast<std::uint64_t>(found.st_size);

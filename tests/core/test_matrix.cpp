@@ -60,7 +60,7 @@ TEMPLATE_TEST_CASE("empty matrices keep their shape", "[matrix]", float, double)
     CHECK(no_rows.empty());
     CHECK(no_cols.empty());
     CHECK_FALSE(no_rows == no_cols);
-    const Matrix<TestType> copy = no_rows;  // NOLINT(performance-*): what is tested
+    const Matrix<TestType> copy = no_rows;
     CHECK(copy == no_rows);
     CHECK(Matrix<TestType>(no_cols.view()) == no_cols);
 }

@@ -73,6 +73,9 @@ TEST_CASE("Dataset: sizes and labels that do not fit are refused") {
                       "Dataset: expected the pixels of 2 images of 2 x 2, one a label, found 7 bytes");
     CHECK_THROWS_WITH(Dataset(2, 2, Bytes(12), Bytes(2)),
                       "Dataset: expected the pixels of 2 images of 2 x 2, one a label, found 12 bytes");
+    // 5 bytes an image, and 5 / 2 is 2.
+    CHECK_THROWS_WITH(Dataset(2, 2, Bytes(10), Bytes(2)),
+                      "Dataset: expected the pixels of 2 images of 2 x 2, one a label, found 10 bytes");
     CHECK_THROWS_WITH(Dataset(2, 2, Bytes(4), {}),
                       "Dataset: expected the pixels of 0 images of 2 x 2, one a label, found 4 bytes");
     CHECK_THROWS_AS(Dataset(0, 2, Bytes(4), Bytes(2)), ShapeError);

@@ -125,8 +125,11 @@ TEST_CASE("mnist: a file that is empty, short or a directory") {
 TEST_CASE("mnist: counts that disagree") {
     const SmallMnist mnist;
     const std::string labels = mnist.directory.write("train-labels-idx1-ubyte", idx({2}, {0, 9}));
-    CHECK(mnist.refusal() == labels + ": offset 4: expected 3 labels, as many as " +
-                                 mnist.directory.path("train-images-idx3-ubyte") + " has images, found 2");
+    const std::string expected = labels + ": offset 4: expected 3 labels, as many as " +
+                                 mnist.directory.path("train-images-idx3-ubyte") + " has images, found ";
+    CHECK(mnist.refusal() == expected + "2");
+    mnist.directory.write("train-labels-idx1-ubyte", idx({4}, {0, 9, 5, 1}));
+    CHECK(mnist.refusal() == expected + "4");
 }
 
 TEST_CASE("mnist: no images, and images of no pixels") {

@@ -160,6 +160,17 @@ TEST_CASE("Ridders' extrapolation reaches ten digits and more without being told
     CHECK(result.evaluations <= 20 * kPoints.size());
 }
 
+TEST_CASE("Ridders' table ends, also where no step is small enough", "[methods]") {
+    // Its quotients grow by sqrt(2) from step to step: nothing ever settles.
+    int calls = 0;
+    const auto upright = [&calls](std::span<const double> x) {
+        ++calls;
+        return std::copysign(std::sqrt(std::fabs(x[0])), x[0]);
+    };
+    numerical_gradient(upright, std::vector<double>{0.0}, {.method = Method::kRidders});
+    CHECK(calls == 2 * 10);
+}
+
 TEST_CASE("a noisy function gets a larger step", "[methods]") {
     // A function computed in float: sin rounded to 24 bits. The balance for its noise leaves about
     // 2 * noise / cbrt(3 noise) = 3.4e-5; the step for double would leave noise / 6e-6 = 2e-2.

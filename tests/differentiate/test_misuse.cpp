@@ -48,6 +48,16 @@ TEST_CASE("h must be a positive number", "[misuse]") {
     CHECK(x[0] == 1.0);
 }
 
+TEST_CASE("variables that are not there, also where their sum wraps around", "[misuse]") {
+    std::vector<double> x = {1.0, 2.0, 3.0};
+    BlackBox box(first, std::span<double>(x));
+    std::vector<double> out(2);
+    CHECK_THROWS_AS(box.differences(2, 1e-4, out), ShapeError);
+    CHECK_THROWS_AS(box.differences(std::numeric_limits<std::size_t>::max(), 1e-4, out), ShapeError);
+    box.differences(1, 1e-4, out);
+    CHECK(out == std::vector<double>{0.0, 0.0});
+}
+
 TEST_CASE("a step that is lost in x says where and suggests another", "[misuse]") {
     std::vector<double> x = {0.0, 1.0, 1e12};
     const std::string lost =
@@ -59,6 +69,10 @@ TEST_CASE("a step that is lost in x says where and suggests another", "[misuse]"
     // Half a unit above 1 rounds to 1, half a unit below does not: one side alone is no central difference.
     CHECK_THROWS_WITH(partial(first, x, 1, 0x1p-53), ContainsSubstring("h must move x[1] = 1 to both sides"));
     CHECK(partial(first, x, 1, 0x1p-52) == 0.0);
+    // And the other way round below -1.
+    std::vector<double> negative = {-1.0};
+    CHECK_THROWS_WITH(partial(first, negative, 0, 0x1p-53),
+                      ContainsSubstring("h must move x[0] = -1 to both sides"));
     try {
         numerical_gradient(first, x, 1e-5);
     } catch (const DifferenceError& error) {
@@ -68,6 +82,10 @@ TEST_CASE("a step that is lost in x says where and suggests another", "[misuse]"
     CHECK_THROWS_WITH(
         directional_derivative(first, std::vector<double>{1.0}, std::vector<double>{1e-20}, {.h = 1.0}),
         ContainsSubstring("lost in rounding"));
+    // One coordinate that moves is enough, wherever it stands.
+    const Derivative along = directional_derivative(first, std::vector<double>{1.0, 1e12},
+                                                    std::vector<double>{1.0, 0x1p-40}, {.h = 0x1p-20});
+    CHECK(along.value == 1.0);
     std::vector<float> single = {16.0F};
     CHECK_THROWS_WITH(numerical_gradient([](std::span<const float> v) { return v[0]; }, single, 1e-7),
                       ContainsSubstring("try 0.11"));

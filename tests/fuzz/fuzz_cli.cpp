@@ -3,7 +3,7 @@
 
 // The command line, in process. The input are its words, one a line. Options are checked as for a real run;
 // then `train` and `gradcheck` run with a few tiny images and steps, and every file they are told to write is
-// one in a scratch directory. `predict` reads only what lies there, `notebook` is not run.
+// one in a scratch directory. `predict` reads only what lies there, `notebook` and `selftest` are not run.
 #include <unistd.h>
 
 #include <algorithm>
@@ -129,6 +129,10 @@ int notebook(const cli::NotebookCommand&) {
     return cli::kDone;
 }
 
+int selftest(const cli::SelftestCommand&) {
+    return cli::kDone;
+}
+
 std::vector<std::string> words(std::span<const std::uint8_t> bytes) {
     constexpr std::size_t kMostWords = 40;
     std::vector<std::string> result = {"thalweg"};
@@ -156,9 +160,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     }
     std::string command = "thalweg";
     try {
-        const int status = cli::run_command_line(
-            static_cast<int>(argv.size()), argv.data(), command,
-            {.train = train, .gradcheck = gradcheck, .predict = predict, .notebook = notebook});
+        const int status = cli::run_command_line(static_cast<int>(argv.size()), argv.data(), command,
+                                                 {.train = train,
+                                                  .gradcheck = gradcheck,
+                                                  .predict = predict,
+                                                  .notebook = notebook,
+                                                  .selftest = selftest});
         fuzz::require(status == cli::kDone || status == cli::kLossNotFinite || status == cli::kBadUse,
                       "an exit status that --help lists");
     } catch (const cli::UsageError& error) {

@@ -173,7 +173,8 @@ def cli_seeds():
         'plots': 'train --plots dir', 'range': 'train --iters 0', 'negative': 'train --batch -1', 'nan': 'train --lr nan',
         'gradcheck': 'gradcheck --batch 3 --hidden 2 --entries 2 --directions 1 --json', 'gradcheck-h': 'gradcheck --h 0.5 --dtype f64',
         'predict': 'predict --model net.npz a.png bb.png', 'predict-json': 'predict --json --model m.npz -- a.png',
-        'notebook': 'notebook --section 4.3 --out x', 'flag-value': 'train --quiet=1', 'dashes': '-- train', 'ends': 'train --lr',
+        'notebook': 'notebook --section 4.3 --out x', 'selftest': 'selftest --level avx2 --threads all --rows exp --json',
+        'selftest-table': 'selftest --print-table --level all --full', 'flag-value': 'train --quiet=1', 'dashes': '-- train', 'ends': 'train --lr',
         'group': 'train -abc', 'two': 'train info', 'tolerance': 'gradcheck --tolerance 1e-9 --seed 7',
     }
     return {name: '\n'.join(text.split(' ')).encode() for name, text in lines.items()}

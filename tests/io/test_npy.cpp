@@ -176,6 +176,7 @@ TEST_CASE("npy: every malformed header gets its own line") {
         {"{'shape': (2.0,)}", "expected ',' or ')' in the shape, found '.'"},
         {"{'shape': (2, 3, 4)}", "expected at most 2 dimensions, found 3: shape (2, 3, 4)"},
         {"{'shape': (99999999999999999999999,)}", "expected a size that memory can hold"},
+        {"{'shape': (18446744073709551616,)}", "expected a size that memory can hold"},
         {"{'descr': '|O'}", "Python objects, which are pickled; unpickling runs code of the file"},
         {"{'descr': 'O8'}", "Python objects"},
         {"{'descr': [('a', '<f4')]}", "found a structured dtype"},

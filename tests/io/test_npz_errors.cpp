@@ -268,7 +268,13 @@ TEST_CASE("npz: broken deflate streams") {
             [](Archive& a) {
                 poke(a.bytes, a.central[0] + 24, 1U << 30, 4), poke(a.bytes, a.local[0] + 22, 1U << 30, 4);
             },
-            "expected a size that 135 deflated bytes can have for \"x.npy\", found 1073741824"}},
+            "expected a size that 135 deflated bytes can have for \"x.npy\", found 1073741824"},
+           // 136 times 1032, the most that a byte can become.
+           {"one more than that",
+            [](Archive& a) {
+                poke(a.bytes, a.central[0] + 24, 140352, 4), poke(a.bytes, a.local[0] + 22, 140352, 4);
+            },
+            "expected a size that 135 deflated bytes can have for \"x.npy\", found 140352"}},
           make);
     // A stream that gives more than directory and header say, and one with bytes behind it.
     Archive more = test::zip({{"x.npy", joined(small_npy(), {0}), true}});

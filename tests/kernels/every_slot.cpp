@@ -80,18 +80,14 @@ template <class T, bool descend>
 Results gemm_nonzero(const Table<T>& table, Memory& memory, std::size_t n) {
     constexpr std::size_t kRows = 3;
     constexpr std::size_t kPixels = 9;
-    const Block<std::uint8_t> x = memory.output<std::uint8_t>(kRows, kPixels, kPixels);
-    for (std::size_t i = 0; i < kRows * kPixels; ++i) {
-        x.data[i] = static_cast<std::uint8_t>(i % 2 == 0 ? 0 : i);
+    std::vector<std::uint8_t> x(kRows * kPixels);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        x[i] = static_cast<std::uint8_t>(i % 2 == 0 ? 0 : i);
     }
-    const T* const values = memory.input<T>(256);
-    T* const table_of_values = memory.output<T>(256);
-    for (std::size_t v = 1; v < 256; ++v) {
-        table_of_values[v] = values[v];
-    }
-    table_of_values[0] = T(0);
-    std::uint64_t bits[kRows] = {};
-    for (std::size_t i = 0; i < kRows * kPixels; ++i) {
+    std::vector<T> values = numbers<T>(256);
+    values[0] = T(0);
+    std::vector<std::uint64_t> bits(kRows);
+    for (std::size_t i = 0; i < x.size(); ++i) {
         bits[i / kPixels] |= static_cast<std::uint64_t>(i % 2) << (i % kPixels);
     }
     const Block<T> b = memory.input<T>(kPixels, n, n + 1);
@@ -99,8 +95,8 @@ Results gemm_nonzero(const Table<T>& table, Memory& memory, std::size_t n) {
     for (std::size_t i = 0; i < kRows; ++i) {
         fill(c.data + i * c.ld, n, Kind::kNormal, i);
     }
-    table.gemm_nonzero({kRows, n, x.data, kPixels, 1, table_of_values, bits, 1, 1, b.data, b.ld, c.data, c.ld,
-                        memory.input<T>(n), 0, descend, T(0.3)});
+    table.gemm_nonzero({kRows, n, memory.copy(x), kPixels, 1, memory.copy(values), memory.copy(bits), 1, 1,
+                        b.data, b.ld, c.data, c.ld, memory.input<T>(n), 0, descend, T(0.3)});
     return results(c);
 }
 
@@ -127,8 +123,8 @@ Results unit_differences(const Table<T>& table, Memory& memory, std::size_t n) {
 // Five rows, one of them twice, onto three.
 template <class T>
 Results add_rows(const Table<T>& table, Memory& memory, std::size_t n) {
-    const std::uint32_t slots[] = {0, 4, 4, 2, 1};
-    const std::uint32_t rows[] = {2, 0, 1, 2, 0};
+    const std::uint32_t* const slots = memory.copy<std::uint32_t>({0, 4, 4, 2, 1});
+    const std::uint32_t* const rows = memory.copy<std::uint32_t>({2, 0, 1, 2, 0});
     const Block<T> x = memory.input<T>(5, n, n + 1);
     const Block<T> y = memory.output<T>(3, n, n + 2);
     for (std::size_t i = 0; i < 3; ++i) {
@@ -226,7 +222,8 @@ Results softmax_loss(const Table<T>& table, Memory& memory, std::size_t n) {
     const Block<T> dx = memory.output<T>(5, n, n + 2);
     const Block<double> loss = memory.output<double>(1, 5, 5);
     const std::vector<int> labels = labels_below(n, 5);
-    table.softmax_loss({5, n, x.data, x.ld, labels.data(), T(5), p.data, p.ld, dx.data, dx.ld, loss.data});
+    table.softmax_loss(
+        {5, n, x.data, x.ld, memory.copy(labels), T(5), p.data, p.ld, dx.data, dx.ld, loss.data});
     Results all = results(p);
     for (const Results& more : {results(dx), results(loss)}) {
         all.insert(all.end(), more.begin(), more.end());
@@ -251,12 +248,12 @@ Results soft_log_loss(const Table<T>& table, Memory& memory, std::size_t n) {
 
 template <class T, bool normalize>
 Results pixels(const Table<T>& table, Memory& memory, std::size_t n) {
-    const auto bytes = memory.output<std::uint8_t>(1, n, n);
+    std::vector<std::uint8_t> bytes(n);
     for (std::size_t i = 0; i < n; ++i) {
-        bytes.data[i] = static_cast<std::uint8_t>(i * 37);
+        bytes[i] = static_cast<std::uint8_t>(i * 37);
     }
     const Block<T> y = memory.output<T>(1, n, n);
-    table.pixels(bytes.data, normalize, y.data, n);
+    table.pixels(memory.copy(bytes), normalize, y.data, n);
     return results(y);
 }
 

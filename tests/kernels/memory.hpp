@@ -6,6 +6,7 @@
 // keep it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,6 +41,9 @@ class Memory {
 public:
     Memory(Place place, Kind kind, std::uint64_t salt) : place_(place), kind_(kind), salt_(salt) {}
 
+    // From now on what input() and copy() give can only be read, where it lies against a page.
+    void keep_inputs_read_only() { read_only_inputs_ = true; }
+
     // `count` numbers of this memory's kind.
     template <class T>
     T* input(std::size_t count) {
@@ -53,7 +57,16 @@ public:
         for (std::size_t i = 0; i < rows * cols; ++i) {
             block.data[i / cols * ld + i % cols] = values[i];
         }
+        seal();
         return block;
+    }
+    // These values.
+    template <class T>
+    const T* copy(const std::vector<T>& values) {
+        const Block<T> block = make<T>(1, values.size(), values.size());
+        std::copy(values.begin(), values.end(), block.data);
+        seal();
+        return block.data;
     }
     template <class T>
     T* output(std::size_t count) {
@@ -118,7 +131,14 @@ private:
         return {reinterpret_cast<T*>(first), rows, cols, ld};
     }
 
+    void seal() const {
+        if (read_only_inputs_ && place_ != Place::kMargins) {
+            guarded_.back()->make_read_only();
+        }
+    }
+
     Place place_;
+    bool read_only_inputs_ = false;
     Kind kind_;
     std::uint64_t salt_;
     std::vector<std::unique_ptr<std::byte[]>> heap_;

@@ -26,6 +26,7 @@ TEMPLATE_TEST_CASE("every slot stays inside its arrays", "[kernels][guarded]", f
                 failures.expect(margins.untouched(), slot.name, "n =", n, "wrote beside its output");
                 for (const Place place : {Place::kEnd, Place::kStart}) {
                     Memory guarded(place, Kind::kNormal, n);
+                    guarded.keep_inputs_read_only();
                     failures.compare(slot.run(part, guarded, n), expected, slot.name, "n =", n,
                                      "placed otherwise");
                     failures.expect(guarded.untouched(), slot.name, "n =", n, "wrote into a gap");

@@ -107,6 +107,46 @@ TEST_CASE("nonzero_bits marks the bytes that are not zero", "[kernels][nonzero]"
     });
 }
 
+TEST_CASE("the slots of bits stay inside their arrays", "[kernels][nonzero][guarded]") {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        for (const Place place : {Place::kEnd, Place::kStart}) {
+            for (std::size_t n = 0; n <= 260; ++n) {
+                const std::vector<std::uint8_t> x = pixels(n, n);
+                std::vector<std::uint64_t> expected((n + 63) / 64);
+                for (std::size_t p = 0; p < n; ++p) {
+                    expected[p / 64] |= static_cast<std::uint64_t>(x[p] != 0) << (p % 64);
+                }
+                Memory memory(place, Kind::kNormal, n);
+                memory.keep_inputs_read_only();
+                const Block<std::uint64_t> y =
+                    memory.output<std::uint64_t>(1, expected.size(), expected.size());
+                table.nonzero_bits(memory.copy(x), n, y.data);
+                failures.compare(y.elements(), expected, "nonzero_bits of", n);
+            }
+            for (std::size_t rows = 1; rows <= 64; ++rows) {
+                Source source(rows);
+                std::vector<std::uint64_t> x((rows - 1) * 3 + 1);
+                for (std::uint64_t& word : x) {
+                    word = source.next();
+                }
+                std::vector<std::uint64_t> expected(64);
+                for (std::size_t i = 0; i < rows; ++i) {
+                    for (std::size_t j = 0; j < 64; ++j) {
+                        expected[j] |= static_cast<std::uint64_t>(bit(&x[i * 3], j)) << i;
+                    }
+                }
+                Memory memory(place, Kind::kNormal, rows);
+                memory.keep_inputs_read_only();
+                const Block<std::uint64_t> y = memory.output<std::uint64_t>(1, 64, 64);
+                table.transpose_bits(memory.copy(x), 3, rows, y.data);
+                failures.compare(y.elements(), expected, "transpose_bits of", rows);
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
 TEST_CASE("transpose_bits turns up to 64 rows", "[kernels][nonzero]") {
     each_table([](const kernels::KernelTable& table) {
         Failures failures;

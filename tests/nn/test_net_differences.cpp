@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nn/difference_reference.hpp"
+#include "nn/net_differences.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
@@ -253,6 +254,32 @@ TEST_CASE("steps the polynomials are not for go other ways, in float as well", "
     CHECK(c.net.numerical_gradient(c.x, c.t, 1000.0) ==
           c.net.numerical_gradient(c.x, c.t,
                                    NetDifferenceOptions{.h = 1000.0, .method = NetDifferenceMethod::kPlain}));
+}
+
+TEST_CASE("small steps along wide weights are no small moves", "[differences]") {
+    // The inputs' moves are small enough for the polynomials, those of the outputs are not.
+    auto c = random_case<double>(7, 5, 6, 4);
+    for (std::size_t i = 0; i < c.net.params.W2.size(); ++i) {
+        c.net.params.W2.data()[i] *= 20.0;
+    }
+    for (const double h : {1e-5, 1e-4, 3e-4}) {
+        const auto plain = c.net.numerical_gradient(
+            c.x, c.t, NetDifferenceOptions{.h = h, .method = NetDifferenceMethod::kPlain});
+        // The plain loop's two losses, up to 16 here, each with logits of size 40.
+        CHECK(farthest(all(c.net.numerical_gradient(c.x, c.t, h)), all(plain)) <= 16 * 60 * 0x1p-53 / h);
+    }
+}
+
+TEST_CASE("the loss is that of the differences that were taken", "[differences]") {
+    const auto c = wide_case<float>();
+    nn::NumericalGradient<float> differences;
+    TwoLayerParams<float> gradient;
+    const double loss = c.net.loss(c.x, c.t);
+    for (const double h : {1e-4, 0.5, 1e6}) {
+        differences.run(c.net.params, c.x, c.t, {.h = h}, gradient);
+        // Float's forward pass against that in double, both of a few roundings.
+        CHECK(std::fabs(differences.loss() - loss) <= 40 * 0x1p-24);
+    }
 }
 
 TEST_CASE("numerical_gradient of the net refuses what has no difference", "[differences]") {

@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
+#include "thalweg/differentiate.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/random.hpp"
@@ -139,6 +140,36 @@ TEST_CASE("gradient: labels and one-hot targets give the same bits", "[net]") {
           c.net.numerical_gradient(c.x.rows(0, 2), Matrix<double>(one_hot(c.labels, 10).rows(0, 2))));
 }
 
+TEST_CASE("numerical_gradient: targets that are no one-hot rows weigh the labels", "[net]") {
+    const auto c = make_case<double>(4, 5, 3, 4);
+    const std::vector<int> others = {1, 0, 3, 2};
+    Matrix<double> t = one_hot(c.labels, 4);
+    const Matrix<double> second = one_hot(others, 4);
+    Matrix<double> two_ones = t;
+    for (std::size_t i = 0; i < t.size(); ++i) {
+        t.data()[i] = 0.25 * t.data()[i] + 0.75 * second.data()[i];
+        two_ones.data()[i] += second.data()[i];
+    }
+    for (const bool clean : {false, true}) {
+        const NetDifferenceOptions options = {.h = 1e-4, .clean_loss = clean};
+        const auto a = c.net.numerical_gradient(c.x, c.labels, options);
+        const auto b = c.net.numerical_gradient(c.x, others, options);
+        const auto both = c.net.numerical_gradient(c.x, t, options);
+        const auto sum = c.net.numerical_gradient(c.x, two_ones, options);
+        // Both losses are linear in t. A loss of size 4 is off by 20 roundings of 2^-53 at most; a quotient
+        // has two of them over 2h, and there are three quotients.
+        const double bound = 3 * 4 * 20 * 0x1p-53 / options.h;
+        double worst = 0.0;
+        for (std::size_t i = 0; i < t.cols() * 3; ++i) {
+            const double expected = 0.25 * a.W2.data()[i] + 0.75 * b.W2.data()[i];
+            worst = std::fmax(worst, std::fabs(both.W2.data()[i] - expected));
+            worst = std::fmax(worst, std::fabs(sum.W2.data()[i] - a.W2.data()[i] - b.W2.data()[i]));
+        }
+        CHECK(worst <= bound);
+        CHECK(both.W2.size() == t.cols() * 3);
+    }
+}
+
 TEST_CASE("gradient returns the loss that the forward pass sees", "[net]") {
     const auto c = make_case<float>(33, 20, 17, 10);
     TwoLayerParams<float> grads;
@@ -161,6 +192,28 @@ TEST_CASE("numerical_gradient of some parameters equals those of all", "[net]") 
     const std::vector<std::size_t> beyond = {23};
     CHECK_THROWS_WITH(c.net.numerical_gradient(c.x, c.labels, beyond),
                       ContainsSubstring("parameter index must be below 23, found 23"));
+}
+
+// The C library's logarithm would give other bits on another machine, and its last digits differ from ours.
+TEST_CASE("numerical_gradient of the clean loss of soft targets asks no other logarithm", "[net]") {
+    Rng rng(5);
+    TwoLayerNet<double> net(6, 4, 3, rng, 1.0);
+    const Matrix<double> x = Matrix<double>::randn(5, 6, rng);
+    Matrix<double> t = softmax(Matrix<double>::randn(5, 3, rng));
+    t(1, 2) = 0.0;
+    test::each_level([&](test::Rounding) {
+        const Matrix<double> found = net.numerical_gradient(x, t, {.clean_loss = true}).W1;
+        TwoLayerNet<double> moved = net;
+        const auto loss = [&](const Matrix<double>&) {
+            const Matrix<double> logarithms = log(moved.predict(x));
+            double sum = 0.0;
+            for (std::size_t i = 0; i < t.size(); ++i) {
+                sum -= t.data()[i] == 0.0 ? 0.0 : t.data()[i] * logarithms.data()[i];
+            }
+            return sum / 5.0;
+        };
+        CHECK(found == numerical_gradient(loss, moved.params.W1, 1e-4));
+    });
 }
 
 TEST_CASE("a row of a batch is predicted as it is alone", "[net]") {

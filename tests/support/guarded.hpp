@@ -59,6 +59,14 @@ public:
         return data_;
     }
 
+    // From now on writing ends the program as well (not under AddressSanitizer).
+    void make_read_only() const noexcept {
+#ifndef THALWEG_TEST_ASAN
+        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+        ::mprotect(static_cast<std::byte*>(base_) + page, mapped_ - 2 * page, PROT_READ);
+#endif
+    }
+
 private:
     std::byte* data_ = nullptr;
 #ifndef THALWEG_TEST_ASAN

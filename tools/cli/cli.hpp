@@ -16,6 +16,7 @@ enum ExitStatus {
     kDone = 0,
     kLossNotFinite = 1,
     kGradientInDoubt = 1,
+    kBitsDiffer = 1,
     kBadUse = 2,  // wrong option, input or output
     kInterrupted = 130,
 };

@@ -66,9 +66,12 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     PredictCommand predict;
     const CLI::App* const predict_app = declare_predict(app, predict);
     const CLI::App* const notebook_app = declare_notebook(app, notebook);
+    SelftestCommand selftest;
+    const CLI::App* const selftest_app = declare_selftest(app, selftest);
     const CLI::App* const info_app = declare_info(app);
     const auto name_command = [&] {
-        for (const CLI::App* const each : {train_app, gradcheck_app, predict_app, notebook_app, info_app}) {
+        for (const CLI::App* const each :
+             {train_app, gradcheck_app, predict_app, notebook_app, selftest_app, info_app}) {
             command = app.got_subcommand(each) ? "thalweg " + each->get_name() : command;
         }
     };
@@ -102,13 +105,17 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
         refuse_extras(*notebook_app);
         return actions.notebook(notebook);
     }
+    if (app.got_subcommand(selftest_app)) {
+        refuse_extras(*selftest_app);
+        return actions.selftest(selftest);
+    }
     if (app.got_subcommand(info_app)) {
         refuse_extras(*info_app);
         return actions.info();
     }
     throw UsageError(
-        "expected a command, train, gradcheck, predict, notebook or info, found none; thalweg --help tells "
-        "more");
+        "expected a command, train, gradcheck, predict, notebook, selftest or info, found none; thalweg "
+        "--help tells more");
 }
 
 }  // namespace thalweg::cli

@@ -16,6 +16,7 @@ struct Actions {
     int (*gradcheck)(const GradcheckCommand&) = run_gradcheck;
     int (*predict)(const PredictCommand&) = run_predict;
     int (*notebook)(const NotebookCommand&) = run_notebook;
+    int (*selftest)(const SelftestCommand&) = run_selftest;
     int (*info)() = run_info;
 };
 

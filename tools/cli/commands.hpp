@@ -80,11 +80,26 @@ struct NotebookCommand {
     std::string section;  // empty: all
 };
 
+// The options of `thalweg selftest`.
+struct SelftestCommand {
+    static constexpr int kMostThreads = 16;  // up to which --threads all goes
+
+    std::string level;         // empty: the active one
+    bool every_level = false;  // each that runs here
+    int threads = 0;           // 0: the library's default
+    bool every_count = false;  // 1 to kMostThreads threads
+    std::string rows;          // empty: all, else those whose names begin so
+    bool full = false;
+    bool json = false;
+    bool print_table = false;
+};
+
 // Declares the options. Wrong values throw UsageError while the command line is parsed.
 CLI::App* declare_train(CLI::App& app, TrainCommand& command);
 CLI::App* declare_gradcheck(CLI::App& app, GradcheckCommand& command);
 CLI::App* declare_predict(CLI::App& app, PredictCommand& command);
 CLI::App* declare_notebook(CLI::App& app, NotebookCommand& command);
+CLI::App* declare_selftest(CLI::App& app, SelftestCommand& command);
 CLI::App* declare_info(CLI::App& app);
 
 // Each returns the exit status; throws UsageError, IoError, ShapeError or SimdError for status 2.
@@ -92,6 +107,7 @@ int run_train(const TrainCommand& command);
 int run_gradcheck(const GradcheckCommand& command);
 int run_predict(const PredictCommand& command);
 int run_notebook(const NotebookCommand& command);
+int run_selftest(const SelftestCommand& command);
 int run_info();
 
 }  // namespace thalweg::cli

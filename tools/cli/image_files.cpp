@@ -4,10 +4,13 @@
 // Which kind a file is, PGM, and the way from all kinds to rows of a matrix. PNG: png_file.cpp.
 #include "image_files.hpp"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -24,16 +27,20 @@ using Bytes = std::vector<std::uint8_t>;
 
 // The first bytes of a file, at most so many.
 Bytes first_bytes(const std::string& path, std::size_t most) {
-    std::FILE* const file = std::fopen(path.c_str(), "rb");
+    // Opening a pipe waits for a writer, and what was read from it could not be read again.
+    struct stat found = {};
+    if (stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
+        throw IoError(path + ": expected an image, found " +
+                      (S_ISDIR(found.st_mode) ? "a directory" : "a device, pipe or socket"));
+    }
+    Bytes bytes(most);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
     if (file == nullptr) {
         throw IoError(path + ": expected an image, found: " + std::strerror(errno));
     }
-    Bytes bytes(most);
-    const std::size_t count = std::fread(bytes.data(), 1, most, file);
-    const int error = std::ferror(file) != 0 ? errno : 0;
-    std::fclose(file);
-    if (error != 0) {
-        throw IoError(path + ": expected an image, found: " + std::strerror(error));
+    const std::size_t count = std::fread(bytes.data(), 1, most, file.get());
+    if (std::ferror(file.get()) != 0) {
+        throw IoError(path + ": expected an image, found: " + std::strerror(errno));
     }
     bytes.resize(count);
     return bytes;

@@ -67,11 +67,27 @@ OutputFile::OutputFile(std::string option, std::string path)
         fail("expected a file name, found the name of a directory");
     }
     if (!direct_) {
-        std::string name;
-        close(open_temporary(name));
-        unlink(name.c_str());
+        probe_directory();
     }
 }
+
+// A file on its way: closed and removed unless finish() took both over.
+struct OutputFile::Pending {
+    Pending() = default;
+    Pending(const Pending&) = delete;
+    Pending& operator=(const Pending&) = delete;
+    ~Pending() {
+        if (file != nullptr) {
+            std::fclose(file);
+        }
+        if (!name.empty()) {
+            unlink(name.c_str());
+        }
+    }
+
+    std::FILE* file = nullptr;
+    std::string name;  // empty: no temporary file
+};
 
 void OutputFile::fail(const std::string& why) const {
     throw UsageError(option_ + ": cannot write " + in_quotes(path_) + ": " + why);
@@ -87,60 +103,90 @@ std::FILE* OutputFile::open_direct() const {
     return std::fopen(path_.c_str(), "ae");
 }
 
-int OutputFile::open_temporary(std::string& name) const {
+std::string OutputFile::directory() const {
     const std::size_t slash = target_.rfind('/');
-    name = (slash == std::string::npos ? "" : target_.substr(0, slash + 1)) + ".thalweg-XXXXXX";
-    const int descriptor = mkostemp(name.data(), O_CLOEXEC);
+    return slash == std::string::npos ? "./" : target_.substr(0, slash + 1);
+}
+
+// Without a name where the file system can do that: a process killed here leaves nothing behind.
+void OutputFile::probe_directory() const {
+#ifdef O_TMPFILE
+    const int descriptor = open(directory().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (descriptor >= 0) {
+        close(descriptor);
+        return;
+    }
+#endif
+    Pending pending;
+    close(open_temporary(pending.name));
+}
+
+int OutputFile::open_temporary(std::string& name) const {
+    std::string made = directory() + ".thalweg-XXXXXX";
+    const int descriptor = mkostemp(made.data(), O_CLOEXEC);
     if (descriptor < 0) {
         fail(std::strerror(errno));
     }
+    name = std::move(made);
     return descriptor;
 }
 
 void OutputFile::write(const std::function<void(std::FILE*)>& fill) const {
+    Pending pending;
     if (direct_) {
-        std::FILE* const file = open_direct();
-        if (file == nullptr) {
-            fail(std::strerror(errno));
+        pending.file = open_direct();
+    } else {
+        const int descriptor = open_temporary(pending.name);
+        pending.file = fdopen(descriptor, "w");
+        if (pending.file == nullptr) {
+            const int error = errno;
+            close(descriptor);
+            errno = error;
         }
-        finish(file, fill, "");
-        return;
     }
-    std::string temporary;
-    const int descriptor = open_temporary(temporary);
-    std::FILE* const file = fdopen(descriptor, "w");
-    if (file == nullptr) {
-        const int error = errno;
-        close(descriptor);
-        unlink(temporary.c_str());
-        fail(std::strerror(error));
+    if (pending.file == nullptr) {
+        fail(std::strerror(errno));
     }
-    finish(file, fill, temporary);
+    errno = 0;
+    fill(pending.file);
+    // The first failure decides, before later calls change errno.
+    if (!finish(pending)) {
+        fail(std::strerror(errno != 0 ? errno : EIO));
+    }
 }
 
-void OutputFile::finish(std::FILE* file, const std::function<void(std::FILE*)>& fill,
-                        const std::string& temporary) const {
-    errno = 0;
-    fill(file);
-    // The first failure decides, before later calls change errno; the file is closed in any case.
-    bool good = std::ferror(file) == 0 && std::fflush(file) == 0;
-    if (good && !temporary.empty()) {
-        good = fchmod(fileno(file), static_cast<mode_t>(mode_)) == 0;
+bool OutputFile::finish(Pending& pending) const {
+    std::FILE* const file = pending.file;
+    if (std::ferror(file) != 0 || std::fflush(file) != 0) {
+        return false;
     }
-    int error = errno;
-    if (std::fclose(file) != 0 && good) {
-        good = false;
-        error = errno;
+    const bool replace = !pending.name.empty();
+    if (replace && (fchmod(fileno(file), static_cast<mode_t>(mode_)) != 0 || fsync(fileno(file)) != 0)) {
+        return false;
     }
-    if (good && !temporary.empty() && std::rename(temporary.c_str(), target_.c_str()) != 0) {
-        good = false;
-        error = errno;
+    pending.file = nullptr;
+    if (std::fclose(file) != 0) {
+        return false;
     }
-    if (!good) {
-        if (!temporary.empty()) {
-            unlink(temporary.c_str());
-        }
-        fail(std::strerror(error != 0 ? error : EIO));
+    if (!replace) {
+        return true;
+    }
+    if (std::rename(pending.name.c_str(), target_.c_str()) != 0) {
+        return false;
+    }
+    pending.name.clear();
+    sync_directory();
+    return true;
+}
+
+// The renaming is on the disk as well. A file system that cannot do that is no reason to call the file
+// unwritten.
+void OutputFile::sync_directory() const {
+    const std::string name = directory();
+    const int descriptor = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        fsync(descriptor);
+        close(descriptor);
     }
 }
 

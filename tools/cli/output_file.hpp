@@ -24,11 +24,16 @@ public:
     void write(const std::function<void(std::FILE*)>& fill) const;
 
 private:
+    struct Pending;
+
     [[noreturn]] void fail(const std::string& why) const;
     std::FILE* open_direct() const;
     int open_temporary(std::string& name) const;
-    void finish(std::FILE* file, const std::function<void(std::FILE*)>& fill,
-                const std::string& temporary) const;
+    // False, with the reason in errno, when the file could not be completed.
+    bool finish(Pending& pending) const;
+    void probe_directory() const;
+    void sync_directory() const;
+    std::string directory() const;
 
     std::string option_;
     std::string path_;

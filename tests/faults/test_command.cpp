@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Every allocation of `thalweg train` and of what it reads again refused once.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "cli/checkpoint.hpp"
+#include "cli/commands.hpp"
+#include "cli/image_files.hpp"
+#include "data/files.hpp"
+#include "faults/allocations.hpp"
+#include "support/catch.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/npy.hpp"
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+namespace {
+
+constexpr std::size_t kSide = 8;
+
+std::string text_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write_data(const TempDirectory& directory) {
+    for (const std::string part : {"train", "t10k"}) {
+        Bytes pixels(40 * kSide * kSide);
+        for (std::size_t i = 0; i < pixels.size(); ++i) {
+            pixels[i] = static_cast<std::uint8_t>(i * 31 % 256 * (i % 3 / 2));
+        }
+        Bytes labels(40);
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            labels[i] = static_cast<std::uint8_t>(i % 10);
+        }
+        directory.write(part + "-images-idx3-ubyte", idx({40, kSide, kSide}, pixels));
+        directory.write(part + "-labels-idx1-ubyte", idx({40}, labels));
+    }
+}
+
+void check(std::size_t least, const std::function<bool()>& operation,
+           const std::function<std::string()>& left = {}) {
+    const Survival survival = survive(operation, left);
+    CAPTURE(survival.allocations, survival.thrown);
+    CHECK(survival.fault == "");
+    CHECK(survival.allocations >= least);
+    CHECK(survival.thrown >= least);
+}
+
+cli::TrainCommand small_run(const TempDirectory& data) {
+    cli::TrainCommand command;
+    command.data = data.path();
+    command.iters = 3;
+    command.batch = 10;
+    command.hidden = 4;
+    command.sampling = Sampling::kShuffle;
+    command.quiet = true;
+    return command;
+}
+
+}  // namespace
+
+TEST_CASE("allocations: thalweg train with all its files", "[faults][allocations]") {
+    const TempDirectory data;
+    const TempDirectory out;
+    write_data(data);
+    cli::TrainCommand command = small_run(data);
+    command.save = out.path("a-net-of-a-long-name.npz");
+    command.csv = out.path("a-table-of-a-long-name.csv");
+    command.json = out.path("a-report-of-a-long-name.json");
+    command.checkpoint_every = 2;
+    REQUIRE(cli::run_train(command) == 0);
+    const std::string net = text_of(command.save);
+    // Whole rows with all their columns.
+    const auto rows = [](const std::string& text) {
+        const auto count = [&](char letter) { return std::count(text.begin(), text.end(), letter); };
+        return text.ends_with("\n") && count(',') == 3 * count('\n') ? count('\n') : 0;
+    };
+    const auto whole_or_old = [&]() -> std::string {
+        std::string fault;
+        std::size_t files = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(out.path())) {
+            ++files;
+            const std::string path = entry.path().string();
+            const std::string text = text_of(path);
+            // Without a checkpoint training ends early, with the results so far.
+            const bool right =
+                text == "old" || (path == command.save && cli::Checkpoint(path).state.iteration >= 2) ||
+                (path == command.csv && text.starts_with("iteration,loss,") && rows(text) >= 3) ||
+                (path == command.json && text.starts_with("{\n\"options\"") && text.ends_with("\n}\n"));
+            fault += right ? "" : path + " is neither old nor new; ";
+        }
+        for (const std::string& path : {command.save, command.csv, command.json}) {
+            std::ofstream(path) << "old";
+        }
+        return files == 3 ? fault : fault + std::to_string(files) + " files";
+    };
+    const auto operation = [&] {
+        if (cli::run_train(command) != 0) {
+            throw IoError("said on standard error");
+        }
+        return text_of(command.save) == net;
+    };
+    check(500, operation, whole_or_old);
+}
+
+TEST_CASE("allocations: a checkpoint and its net", "[faults][allocations]") {
+    const TempDirectory data;
+    const TempDirectory out;
+    write_data(data);
+    cli::TrainCommand command = small_run(data);
+    command.save = out.path("net.npz");
+    command.f64 = true;
+    REQUIRE(cli::run_train(command) == 0);
+    const TrainTest digits = load_mnist(data.path());
+    check(200, [&] {
+        const cli::Checkpoint checkpoint(command.save);
+        return checkpoint.net<double>(digits).params.hidden_size() == 4 && checkpoint.state.iteration == 3;
+    });
+}
+
+TEST_CASE("allocations: images to predict", "[faults][allocations]") {
+    const TempDirectory directory;
+    const std::string pgm = directory.path("image-of-a-long-file-name.pgm");
+    std::ofstream(pgm) << "P2\n2 2\n255\n0 255 0 255\n";
+    const std::string npy = directory.path("image-of-a-long-file-name.npy");
+    save_npy(npy, Matrix<float>(3, 4));
+    const std::string raw = directory.write("images-of-a-long-file-name.idx", idx({2, 2, 2}, Bytes(8, 255)));
+    for (const std::string& path : {pgm, npy, raw}) {
+        CAPTURE(path);
+        check(4, [&] { return cli::read_images<float>(path, 4).cols() == 4; });
+    }
+}

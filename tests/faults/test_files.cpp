@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Files that somebody else cuts, lengthens, replaces or removes while they are read, and calls that signals
+// end: what is loaded is right, or an IoError says why not.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "data/files.hpp"
+#include "faults/interrupted.hpp"
+#include "io/deflate.hpp"
+#include "support/catch.hpp"
+#include "support/inputs.hpp"
+#include "thalweg/data.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/npy.hpp"
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+namespace {
+
+Bytes noise(std::size_t count) {
+    Source source(1);
+    Bytes bytes(count);
+    for (std::uint8_t& byte : bytes) {
+        byte = static_cast<std::uint8_t>(source.below(256));
+    }
+    return bytes;
+}
+
+// A file of each kind, and what loads it and says whether the result is right.
+struct FileKind {
+    std::string name;
+    std::function<void(const std::string& path)> write;
+    std::function<bool(const std::string& path)> load;
+};
+
+std::vector<FileKind> kinds() {
+    static const Bytes pixels = noise(300 * 400);
+    static const Matrix<double> matrix = [] {
+        Matrix<double> x(150, 100);
+        fill(x.data(), x.size(), Kind::kNormal, 1);
+        return x;
+    }();
+    const auto write_bytes = [](const std::string& path, const Bytes& bytes) {
+        std::FILE* const file = std::fopen(path.c_str(), "wb");
+        REQUIRE(file != nullptr);
+        REQUIRE(std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size());
+        REQUIRE(std::fclose(file) == 0);
+    };
+    const auto right_idx = [](const std::string& path) { return load_idx(path).values == pixels; };
+    const auto right_npz = [](const std::string& path) {
+        return load_npz(path).as<Matrix<double>>("x") == matrix;
+    };
+    std::vector<FileKind> all = {
+        {"IDX",
+         [=](const std::string& path) {
+             write_bytes(path, idx({300, 400}, pixels));
+         },
+         right_idx},
+        {".npy", [](const std::string& path) { save_npy(path, matrix); },
+         [](const std::string& path) { return load_npy(path).as<Matrix<double>>() == matrix; }},
+        {".npz",
+         [](const std::string& path) {
+             save_npz(path, {{"x", matrix}});
+         },
+         right_npz}};
+    if (io::have_deflate()) {
+        all.push_back({"gzip",
+                       [=](const std::string& path) {
+                           write_bytes(path, gzip(idx({300, 400}, pixels)));
+                       },
+                       right_idx});
+        all.push_back({"deflated .npz",
+                       [](const std::string& path) {
+                           save_npz(path, std::vector<NpzMember>{{"x", matrix}}, {.deflate = true});
+                       },
+                       right_npz});
+    }
+    return all;
+}
+
+// Cuts the file and makes it whole again, lengthens it, removes it, replaces it, until told to stop. Its
+// bytes are never wrong ones: only missing or too many.
+class Meddler {
+public:
+    Meddler(const std::string& path, const std::string& whole) : path_(path), whole_(whole) {
+        struct stat found = {};
+        REQUIRE(stat(whole.c_str(), &found) == 0);
+        const int file = open(whole.c_str(), O_RDONLY);
+        content_.resize(static_cast<std::size_t>(found.st_size));
+        REQUIRE(pread(file, content_.data(), content_.size(), 0) == found.st_size);
+        close(file);
+        thread_ = std::thread([this] { run(); });
+    }
+    Meddler(const Meddler&) = delete;
+    Meddler& operator=(const Meddler&) = delete;
+    ~Meddler() { stop(); }
+    // True: all that was meant to be done to the file was done.
+    bool stop() {
+        stop_ = true;
+        if (thread_.joinable()) {
+            thread_.join();
+        }
+        return ok_;
+    }
+
+private:
+    void put(std::size_t from, const Bytes& bytes) {
+        const int file = open(path_.c_str(), O_WRONLY | O_CREAT, 0666);
+        while (from < bytes.size()) {
+            const ssize_t count =
+                pwrite(file, bytes.data() + from, bytes.size() - from, static_cast<off_t>(from));
+            from = count > 0 ? from + static_cast<std::size_t>(count) : bytes.size();
+        }
+        close(file);
+    }
+    void run() {
+        Source source(2);
+        Bytes longer = content_;
+        longer.resize(longer.size() + 5000);
+        const auto pause = [&] { std::this_thread::sleep_for(std::chrono::microseconds(source.below(400))); };
+        while (!stop_) {
+            const std::size_t cut = source.below(content_.size());
+            ok_ = truncate(path_.c_str(), static_cast<off_t>(cut)) == 0 && ok_;
+            pause();
+            put(cut, content_);
+            pause();
+            put(content_.size(), longer);
+            pause();
+            ok_ = truncate(path_.c_str(), static_cast<off_t>(content_.size())) == 0 && ok_;
+            pause();
+            ok_ = unlink(path_.c_str()) == 0 && ok_;
+            pause();
+            ok_ = link(whole_.c_str(), (path_ + "-new").c_str()) == 0 && ok_;
+            ok_ = std::rename((path_ + "-new").c_str(), path_.c_str()) == 0 && ok_;
+            pause();
+            // Not the whole file itself: the next round cuts.
+            ok_ = unlink(path_.c_str()) == 0 && ok_;
+            put(0, content_);
+        }
+    }
+
+    std::string path_;
+    std::string whole_;
+    Bytes content_;
+    std::atomic<bool> stop_{false};
+    bool ok_ = true;
+    std::thread thread_;
+};
+
+void on_alarm(int) {}
+
+// A signal every tenth of a millisecond whose handler does not restart what it ended.
+class Alarms {
+public:
+    Alarms() {
+        struct sigaction action = {};
+        action.sa_handler = on_alarm;
+        sigaction(SIGALRM, &action, &before_);
+        const itimerval often = {{0, 100}, {0, 100}};
+        setitimer(ITIMER_REAL, &often, nullptr);
+    }
+    Alarms(const Alarms&) = delete;
+    Alarms& operator=(const Alarms&) = delete;
+    ~Alarms() {
+        const itimerval never = {};
+        setitimer(ITIMER_REAL, &never, nullptr);
+        sigaction(SIGALRM, &before_, nullptr);
+    }
+
+private:
+    struct sigaction before_ = {};
+};
+
+}  // namespace
+
+TEST_CASE("files that change while they are read", "[faults][files]") {
+    for (const FileKind& kind : kinds()) {
+        const TempDirectory directory;
+        const std::string path = directory.path("changing");
+        kind.write(directory.path("whole"));
+        kind.write(path);
+        std::size_t right = 0;
+        std::size_t wrong = 0;
+        std::size_t refused = 0;
+        std::string other;
+        {
+            Meddler meddler(path, directory.path("whole"));
+            const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(700);
+            while (other.empty() && std::chrono::steady_clock::now() < end) {
+                try {
+                    ++(kind.load(path) ? right : wrong);
+                } catch (const IoError&) {
+                    ++refused;
+                } catch (const std::exception& error) {
+                    other = error.what();
+                }
+            }
+            CHECK(meddler.stop());
+        }
+        CAPTURE(kind.name, right, refused);
+        CHECK(other == "");
+        CHECK(wrong == 0);
+        CHECK(right > 0);
+        CHECK(refused > 0);
+        CHECK(kind.load(directory.path("whole")));
+    }
+}
+
+TEST_CASE("calls that end with EINTR, or early", "[faults][files]") {
+    for (const FileKind& kind : kinds()) {
+        CAPTURE(kind.name);
+        const TempDirectory directory;
+        const std::string path = directory.path("file");
+        unsigned long count = 0;
+        bool right = false;
+        {
+            const Interrupted system;
+            kind.write(path);
+            right = kind.load(path);
+            count = Interrupted::count();
+        }
+        CHECK(right);
+        CHECK(kind.load(path));
+        CHECK(count > 1000);
+    }
+}
+
+TEST_CASE("a timer's signals", "[faults][files]") {
+    const Alarms alarms;
+    for (const FileKind& kind : kinds()) {
+        CAPTURE(kind.name);
+        const TempDirectory directory;
+        for (int turn = 0; turn < 20; ++turn) {
+            kind.write(directory.path("file"));
+            CHECK(kind.load(directory.path("file")));
+        }
+    }
+}
