@@ -7,6 +7,7 @@
 
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -33,7 +34,8 @@ bool same_bits(T a, T b) {
     return bits(a) == bits(b) || (std::isnan(a) && std::isnan(b));
 }
 
-inline bool same_bits(std::size_t a, std::size_t b) {
+template <std::integral T>
+bool same_bits(T a, T b) {
     return a == b;
 }
 
@@ -48,7 +50,8 @@ inline std::string text_of(float x) {
     return text_of(static_cast<double>(x));
 }
 
-inline std::string text_of(std::size_t x) {
+template <std::integral T>
+std::string text_of(T x) {
     return std::to_string(x);
 }
 
