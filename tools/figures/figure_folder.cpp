@@ -184,8 +184,8 @@ bool FigureFolder::run_gnuplot(const Figure& figure) const {
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
             return true;
         }
-        // POSIX's other way to say ENOENT, which qemu-user takes: a child that ends with 127. The dynamic linker
-        // ends a program with 127 as well, but says why.
+        // POSIX's other way to say ENOENT, which qemu-user takes: a child that ends with 127. The dynamic
+        // linker does so as well, but says why.
         if (WIFEXITED(status) && WEXITSTATUS(status) == 127 && complaints.last_line().empty()) {
             return false;
         }
