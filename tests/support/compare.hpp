@@ -7,6 +7,7 @@
 
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -48,7 +49,9 @@ inline std::string text_of(float x) {
     return text_of(static_cast<double>(x));
 }
 
-inline std::string text_of(std::size_t x) {
+// Of any width: std::size_t and std::uint64_t are different types on 32-bit machines.
+template <std::unsigned_integral T>
+std::string text_of(T x) {
     return std::to_string(x);
 }
 
