@@ -204,6 +204,19 @@ class Pictures(test_cli.CliTest):
                                       r"[^\n]+function_1\.gp: out of ink\n\Z")
         self.assertEqual(names(self.out, ".png"), set())
 
+    def test_a_child_that_found_no_gnuplot(self):
+        """posix_spawn() may succeed all the same; its child then ends with 127 and says nothing."""
+        done = self.notebook(self.out, "--section", "4.3.2", environment=self.fake_gnuplot("exit 127\n"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(names(self.out, ".gp"), {"style", "function_1", "tangents"})
+        self.assertEqual(done.stdout.count("for pictures install"), 1)
+
+    def test_gnuplot_that_does_not_start(self):
+        environment = self.fake_gnuplot("echo 'gnuplot: cannot open libgd.so.3' >&2\nexit 127\n")
+        done = self.notebook(self.out, "--section", "4.3.2", environment=environment)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("function_1.gp: gnuplot: cannot open libgd.so.3", done.stderr)
+
     def test_names_are_no_commands(self):
         folder = self.out / "it's $(touch bad); `touch bad` \" %s"
         environment = self.fake_gnuplot('for a; do echo "$a"; done > arguments\n')

@@ -50,7 +50,8 @@ inline std::string text_of(float x) {
     return text_of(static_cast<double>(x));
 }
 
-template <std::integral T>
+// Of any width: std::size_t and std::uint64_t are different types on 32-bit machines.
+template <std::unsigned_integral T>
 std::string text_of(T x) {
     return std::to_string(x);
 }

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -60,19 +61,23 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     app.require_subcommand(0, 1);
     TrainCommand train;
     GradcheckCommand gradcheck;
-    NotebookCommand notebook;
-    const CLI::App* const train_app = declare_train(app, train);
-    const CLI::App* const gradcheck_app = declare_gradcheck(app, gradcheck);
     PredictCommand predict;
-    const CLI::App* const predict_app = declare_predict(app, predict);
-    const CLI::App* const notebook_app = declare_notebook(app, notebook);
+    NotebookCommand notebook;
     SelftestCommand selftest;
-    const CLI::App* const selftest_app = declare_selftest(app, selftest);
-    const CLI::App* const info_app = declare_info(app);
+    const struct {
+        const CLI::App* app;
+        std::function<int()> run;
+    } commands[] = {
+        {declare_train(app, train), [&] { return actions.train(train); }},
+        {declare_gradcheck(app, gradcheck), [&] { return actions.gradcheck(gradcheck); }},
+        {declare_predict(app, predict), [&] { return actions.predict(predict); }},
+        {declare_notebook(app, notebook), [&] { return actions.notebook(notebook); }},
+        {declare_selftest(app, selftest), [&] { return actions.selftest(selftest); }},
+        {declare_info(app), [&] { return actions.info(); }},
+    };
     const auto name_command = [&] {
-        for (const CLI::App* const each :
-             {train_app, gradcheck_app, predict_app, notebook_app, selftest_app, info_app}) {
-            command = app.got_subcommand(each) ? "thalweg " + each->get_name() : command;
+        for (const auto& each : commands) {
+            command = app.got_subcommand(each.app) ? "thalweg " + each.app->get_name() : command;
         }
     };
     try {
@@ -89,29 +94,11 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     }
     refuse_extras(app);
     name_command();
-    if (app.got_subcommand(train_app)) {
-        refuse_extras(*train_app);
-        return actions.train(train);
-    }
-    if (app.got_subcommand(gradcheck_app)) {
-        refuse_extras(*gradcheck_app);
-        return actions.gradcheck(gradcheck);
-    }
-    if (app.got_subcommand(predict_app)) {
-        refuse_extras(*predict_app);
-        return actions.predict(predict);
-    }
-    if (app.got_subcommand(notebook_app)) {
-        refuse_extras(*notebook_app);
-        return actions.notebook(notebook);
-    }
-    if (app.got_subcommand(selftest_app)) {
-        refuse_extras(*selftest_app);
-        return actions.selftest(selftest);
-    }
-    if (app.got_subcommand(info_app)) {
-        refuse_extras(*info_app);
-        return actions.info();
+    for (const auto& each : commands) {
+        if (app.got_subcommand(each.app)) {
+            refuse_extras(*each.app);
+            return each.run();
+        }
     }
     throw UsageError(
         "expected a command, train, gradcheck, predict, notebook, selftest or info, found none; thalweg "

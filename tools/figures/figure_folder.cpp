@@ -184,6 +184,11 @@ bool FigureFolder::run_gnuplot(const Figure& figure) const {
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
             return true;
         }
+        // POSIX's other way to say ENOENT, which qemu-user takes: a child that ends with 127. The dynamic
+        // linker does so as well, but says why.
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 127 && complaints.last_line().empty()) {
+            return false;
+        }
     }
     std::error_code ignored;
     std::filesystem::remove(path(figure.name + ".png"), ignored);
