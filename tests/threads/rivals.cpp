@@ -272,7 +272,7 @@ Row run(const Case& which, const std::string& call, int count) {
 }  // namespace
 
 // rivals [PART-OF-A-CASE'S-NAME [CALLS]]
-int main(int argc, char** argv) {
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): whatever is thrown ends it
     const std::vector<std::string> args(argv + 1, argv + argc);
     if (!args.empty() &&
         std::string_view("measure spin thalweg team").find(args[0]) != std::string_view::npos) {
