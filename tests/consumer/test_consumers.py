@@ -205,7 +205,8 @@ def read_arguments():
         arguments, rest = arguments[:split], arguments[split + 1:]
     ROOT, BUILD = pathlib.Path(arguments[0]), pathlib.Path(arguments[1])
     PREFIX, LIBDIR, KIND = arguments[2:5]
-    COMPILER = arguments[5:]
+    # Meson puts ccache before a compiler where it finds it; CMake wants the compiler.
+    COMPILER = arguments[6:] if pathlib.Path(arguments[5]).stem in ('ccache', 'sccache') else arguments[5:]
     return [sys.argv[0], *rest]
 
 
