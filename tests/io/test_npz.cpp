@@ -203,6 +203,10 @@ TEST_CASE("npz: more members than 16 bits count") {
         REQUIRE(npz.size() == members.size());
         CHECK(npz.members()[count - 1] == members[count - 1]);
         CHECK(npz.members()[0] == members[0]);
+        std::ifstream file(directory.path("a.npz"), std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+        const bool zip64_end = bytes.find("PK\x06\x06") != std::string::npos;
+        CHECK(zip64_end == (count >= 65535));
     }
 }
 
