@@ -6,6 +6,7 @@
 // be: differences with a step of this size are asked for to be looked at.
 //
 // range   |h x| up to 256, so that squares of cosh stay finite
+//         NaN where a class gains a factor beyond e^708
 // error   a few ULP of each term while |f+ - f-| of a sample is below 700
 #pragma once
 
@@ -76,7 +77,9 @@ inline Vec<double> unit_difference_any(const UnitDifferences<double>& d, const U
         down = fma(p, lowered, down);
         g = fma(p, scaled_sinh(t * v, exp_double(level), raised, lowered), g);
     }
-    return loss_difference(g, up, down, V(d.q) * exp_double(most));
+    // e^most scales q back, and e^-most has all its bits up to here; beyond, infinities would cancel to 0.
+    const V beyond(__builtin_nan(""));
+    return choose(most > V(708.0), beyond, loss_difference(g, up, down, V(d.q) * exp_double(most)));
 }
 
 inline void unit_differences_any(const UnitDifferences<double>& d) {

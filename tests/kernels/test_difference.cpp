@@ -137,6 +137,63 @@ TEST_CASE("small moves: the polynomials equal the general routine at the edge of
     });
 }
 
+TEST_CASE("small moves of the outputs: the polynomials equal the general routine", "[kernels][differences]") {
+    constexpr double kStep = SmallMoves<double>::kInput;
+    const std::vector<double> p = {0.02, 0.9, 0.05, 0.03};
+    const std::vector<double> moves = moves_up_to(kStep, 11);
+    each_table([&](const kernels::KernelTable& table) {
+        std::vector<double> sinh(moves.size());
+        std::vector<double> cosh1(moves.size());
+        table.sinh_cosh1(moves.data(), sinh.data(), cosh1.data(), moves.size());
+        for (std::size_t label = 0; label < p.size(); ++label) {
+            for (const double q : {0.0, 1e-6, 3.0}) {
+                std::vector<double> small(p.size() * moves.size());
+                std::vector<double> any(small.size());
+                const double others = 1.0 - p[label];
+                table.output_differences({moves.size(), p.size(), label, p.data(), others, q, sinh.data(),
+                                          cosh1.data(), small.data(), moves.size()});
+                table.output_differences_any({moves.size(), p.size(), label, p.data(), others, q,
+                                              moves.data(), cosh1.data(), any.data(), moves.size()});
+                for (std::size_t i = 0; i < small.size(); ++i) {
+                    CAPTURE(table.name, label, q, i);
+                    // Some twenty roundings each, of the difference's own size.
+                    CHECK(std::fabs(small[i] - any[i]) <= 40 * 0x1p-53 * std::fabs(any[i]));
+                    CHECK(any[i] != 0.0);
+                }
+            }
+        }
+    });
+}
+
+TEST_CASE("a class that a move lifts from out of sight, as far as numbers go", "[kernels][differences]") {
+    // One of the two moves lifts the other class by e^(a quarter of the weight times sinh / D).
+    const double z = 0.5;
+    const double sinh[] = {std::sinh(20.0), std::sinh(-20.0)};
+    const double cosh1[] = {std::cosh(20.0) - 1.0, std::cosh(20.0) - 1.0};
+    const double reach = 0.25 * sinh[0] / (1.0 + 0.5 * cosh1[0]);
+    each_table([&](const kernels::KernelTable& table) {
+        const auto differences = [&](double weight, double seldom, double q) {
+            const double p[] = {1.0, seldom};
+            const double w[] = {weight, 0.0};
+            std::vector<double> y(2);
+            table.unit_differences_any({1, 2, 2, 0, &z, &z, w, 1, p, q, sinh, cosh1, y.data(), 1});
+            return y;
+        };
+        CAPTURE(table.name);
+        // log of 1 + p e^lift; of 1 + p e^-lift, which is 0. Ten roundings of exponents near 690.
+        const double expected = std::log1p(std::exp(1380.0 * reach + std::log(1e-290)));
+        const auto within = differences(1380.0, 1e-290, 0.0);
+        CHECK(std::fabs(within[0] + expected) <= 10 * 690 * 0x1p-53);
+        CHECK(std::fabs(within[1] - expected) <= 10 * 690 * 0x1p-53);
+        // Farther than a double can scale: no number at all, where 0 would be taken for the answer.
+        for (const double q : {0.0, 1e-7}) {
+            for (const double found : differences(1440.0, 1e-5, q)) {
+                CHECK(!std::isfinite(found));
+            }
+        }
+    });
+}
+
 TEST_CASE("a unit's differences are the same alone and among others", "[kernels][differences]") {
     each_table([](const kernels::KernelTable& table) {
         for (const std::size_t inputs : std::vector<std::size_t>{1, 3, 4, 8, 9, 17}) {

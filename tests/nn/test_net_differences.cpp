@@ -3,6 +3,7 @@
 
 // The structured numerical gradient of the two-layer net: against differences in 60 digits, against the plain
 // loop, against itself on every level and number of threads.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -267,6 +268,61 @@ TEST_CASE("small steps along wide weights are no small moves", "[differences]") 
             c.x, c.t, NetDifferenceOptions{.h = h, .method = NetDifferenceMethod::kPlain});
         // The plain loop's two losses, up to 16 here, each with logits of size 40.
         CHECK(farthest(all(c.net.numerical_gradient(c.x, c.t, h)), all(plain)) <= 16 * 60 * 0x1p-53 / h);
+    }
+}
+
+TEMPLATE_TEST_CASE("weights too wide for the polynomials take the general routine", "[differences]", float,
+                   double) {
+    // Units come in pairs that cancel, so that no class is out of sight whatever the weights are. The second
+    // case has one more input, which moves nothing but is itself too large for the polynomials.
+    const bool narrow = sizeof(TestType) == 4;
+    const double h = narrow ? 1e-3 : 5e-6;
+    const TestType wide = narrow ? TestType(800) : TestType(4000);
+    const auto with = [&](std::size_t inputs) {
+        TwoLayerParams<TestType> params(inputs, 4, 3);
+        for (std::size_t j = 0; j < 4; ++j) {
+            params.W1(0, j) = j < 2 ? TestType(0.5) : TestType(-0.25);
+            params.W1(1, j) = j < 2 ? TestType(-0.125) : TestType(0.5);
+            params.W2(j, 1) = (j % 2 == 0 ? wide : -wide) / TestType(2);
+            params.W2(j, 2) = (j % 2 == 0 ? -wide : wide) / TestType(j < 2 ? 2 : 4);
+        }
+        Matrix<TestType> x(1, inputs);
+        x(0, 0) = TestType(1);
+        x(0, 1) = TestType(0.75);
+        if (inputs > 2) {
+            x(0, 2) = TestType(1000);
+        }
+        const std::vector<int> t = {0};
+        return all(TwoLayerNet<TestType>(std::move(params)).numerical_gradient(x, t, h));
+    };
+    each_level([&](Rounding) {
+        const std::vector<TestType> found = with(2);
+        std::vector<TestType> expected = with(3);
+        expected.erase(expected.begin() + 8, expected.begin() + 12);  // the third row of W1
+        const auto [least, most] = std::minmax_element(expected.begin(), expected.end());
+        const double largest = std::fmax(-static_cast<double>(*least), static_cast<double>(*most));
+        // The first layer is the same arithmetic on the same numbers.
+        CHECK(largest > 10.0);
+        CHECK(farthest(found, expected) <=
+              4 * static_cast<double>(std::numeric_limits<TestType>::epsilon()) * largest);
+    });
+}
+
+TEST_CASE("a move that lifts a class beyond all numbers is left to the plain loop", "[differences]") {
+    // Two units at 1/2 that cancel; class 1 has a probability of 1e-5, and e^720 times that after a move.
+    TwoLayerParams<double> params(1, 2, 2);
+    params.W2(0, 0) = 1440.0;
+    params.W2(1, 0) = -1440.0;
+    params.b2(0, 0) = 11.5;
+    const TwoLayerNet<double> net(std::move(params));
+    Matrix<double> x(1, 1);
+    x(0, 0) = 8.0;
+    const std::vector<int> t = {0};
+    for (const bool clean : {false, true}) {
+        const NetDifferenceOptions plain{
+            .h = 3.0, .clean_loss = clean, .method = NetDifferenceMethod::kPlain};
+        CHECK(net.numerical_gradient(x, t, {.h = 3.0, .clean_loss = clean}) ==
+              net.numerical_gradient(x, t, plain));
     }
 }
 
