@@ -135,6 +135,9 @@ class Options(CliTest):
             for command in ("train", "info"):
                 self.assert_refused(run(command, environment={"THALWEG_SIMD": level}),
                                     f"thalweg {command}: ", "THALWEG_SIMD", level, "scalar")
+        done = run("info", environment={"THALWEG_SIMD": ""})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"(?m)^active .*, the best that runs here \(THALWEG_SIMD is not set\)$")
 
     def test_help_and_version(self):
         self.assertRegex(run("--version").stdout, r"\Athalweg \d+\.\d+\.\d+\n\Z")

@@ -240,6 +240,21 @@ TEST_CASE("Rng: a copy and a restored state continue alike") {
     }
 }
 
+TEST_CASE("Rng: the state before the first word and after the last of a block is restored") {
+    Rng rng(7);
+    Rng restored(99);
+    // Nothing of the block is left at either.
+    for (const int drawn : {0, 624}) {
+        for (int i = 0; i < drawn; ++i) {
+            rng.next_u32();
+        }
+        REQUIRE(rng.state().position == 624);
+        restored.restore(rng.state());
+        Rng copy = rng;
+        REQUIRE(restored.next_u32() == copy.next_u32());
+    }
+}
+
 TEST_CASE("Rng: numbers out of range are refused") {
     Rng rng(0);
     std::size_t two[2];

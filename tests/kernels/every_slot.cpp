@@ -39,7 +39,7 @@ Results binary(const Table<T>& table, Memory& memory, std::size_t n) {
 }
 
 enum class Varies { kM, kN, kK };
-enum class Product { kDirect, kPacked, kStreamed };
+enum class Product { kDirect, kOnMatrix, kPacked, kStreamed };
 
 // The sizes that stay are such that columns are left over for gemm_side.hpp, or, with a stored transposed,
 // that lanes run along the rows. A packed b and its panel have exactly the room that the table asks for.
@@ -61,6 +61,11 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
     block.c = c.data;
     block.ldc = c.ld;
     block.start = varies == Varies::kM ? nullptr : memory.input<T>(block.n);
+    if constexpr (product == Product::kOnMatrix) {
+        const Block<T> start = memory.input<T>(block.m, block.n, block.n + 4);
+        block.start = start.data;
+        block.start_row = start.ld;
+    }
     if constexpr (product == Product::kPacked) {
         const std::size_t cols = (block.n + table.gemm_lanes - 1) / table.gemm_lanes * table.gemm_lanes;
         T* const packed_b = memory.output<T>(block.k * cols);
@@ -268,6 +273,10 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"gemm of a transposed a, m", gemm<T, Varies::kM, true, Product::kDirect>},
         {"gemm of a transposed a, n", gemm<T, Varies::kN, true, Product::kDirect>},
         {"gemm of a transposed a, k", gemm<T, Varies::kK, true, Product::kDirect>},
+        {"gemm on a matrix, m", gemm<T, Varies::kM, false, Product::kOnMatrix>},
+        {"gemm on a matrix, n", gemm<T, Varies::kN, false, Product::kOnMatrix>},
+        {"gemm of a transposed a on a matrix, m", gemm<T, Varies::kM, true, Product::kOnMatrix>},
+        {"gemm of a transposed a on a matrix, n", gemm<T, Varies::kN, true, Product::kOnMatrix>},
         {"gemm_packed m", gemm<T, Varies::kM, false, Product::kPacked>},
         {"gemm_packed n", gemm<T, Varies::kN, true, Product::kPacked>},
         {"gemm_packed k", gemm<T, Varies::kK, false, Product::kPacked>},
