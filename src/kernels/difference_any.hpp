@@ -6,7 +6,7 @@
 // be: differences with a step of this size are asked for to be looked at.
 //
 // range   |h x| up to 256, so that squares of cosh stay finite
-//         NaN where a class gains a factor beyond e^708
+//         NaN where a class gains a factor beyond e^708, or q times that factor is beyond all doubles
 // error   a few ULP of each term while |f+ - f-| of a sample is below 700
 #pragma once
 
@@ -77,9 +77,11 @@ inline Vec<double> unit_difference_any(const UnitDifferences<double>& d, const U
         down = fma(p, lowered, down);
         g = fma(p, scaled_sinh(t * v, exp_double(level), raised, lowered), g);
     }
-    // e^most scales q back, and e^-most has all its bits up to here; beyond, infinities would cancel to 0.
-    const V beyond(__builtin_nan(""));
-    return choose(most > V(708.0), beyond, loss_difference(g, up, down, V(d.q) * exp_double(most)));
+    // e^most scales q back, and e^-most has all its bits up to here. Beyond, an Inf would make the quotient
+    // 0, which looks like an answer.
+    const V scaled_q = V(d.q) * exp_double(most);
+    const auto in_range = both(most < V(708.0), scaled_q < V(kInfinity));
+    return choose(in_range, loss_difference(g, up, down, scaled_q), V(__builtin_nan("")));
 }
 
 inline void unit_differences_any(const UnitDifferences<double>& d) {
