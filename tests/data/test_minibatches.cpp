@@ -103,6 +103,11 @@ TEST_CASE("MiniBatches: states that cannot be are refused and change nothing") {
     refuse(1, good, "next must be a multiple of batch_size = 2 below data_size = 5, found 1");
     refuse(6, good, "next must be a multiple of batch_size = 2 below data_size = 5, found 6");
     refuse(0, good, "order must have 0 rows, found 5");
+    // An epoch that is over has no state of its own: the batch after it would be empty.
+    MiniBatches even(4, 2, Sampling::kShuffle, rng);
+    CHECK_THROWS_WITH(
+        even.restore({4, {3, 2, 1, 0}}),
+        "MiniBatches::restore: next must be a multiple of batch_size = 2 below data_size = 4, found 4");
     refuse(2, {4, 3, 2, 1}, "order must have 5 rows, found 4");
     refuse(2, {4, 3, 2, 1, 5}, "order must hold each row below 5 once, found 5");
     refuse(2, {4, 3, 2, 1, 4}, "order must hold each row below 5 once, found 4 twice");

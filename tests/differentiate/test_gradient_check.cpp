@@ -120,6 +120,17 @@ TEST_CASE("a kink at x is doubtful whatever the gradient claims", "[check]") {
     }
 }
 
+TEST_CASE("one wrong entry outweighs a kink, however doubtful that is", "[check]") {
+    const auto f = [](std::span<const double> x) { return x[0] * x[0] + std::fabs(x[1]) + std::fabs(x[2]); };
+    const std::vector<double> x = {1.0, 0.0, 0.0};
+    for (const std::vector<double>& wrong : {std::vector<double>{2.2, 0.0, 0.0}, {2.2, 1.0, 0.0}}) {
+        const GradientCheck check = check_gradient(f, x, wrong);
+        INFO(check.message());
+        CHECK(check.verdict == GradientVerdict::kDiffers);
+        CHECK(check.worst == 0);
+    }
+}
+
 TEST_CASE("zeros: exact ones agree, and noise below the floor is no error", "[check]") {
     const auto constant = [](std::span<const double>) { return 3.0; };
     const std::vector<double> x = points(3);

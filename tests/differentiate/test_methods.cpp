@@ -147,6 +147,20 @@ TEST_CASE("error estimates cover the error, and are not absurd", "[methods]") {
     CHECK(failures.text() == "");
 }
 
+TEST_CASE("an error estimate knows what rounding hides from every quotient", "[methods]") {
+    // Steps of h, 2h, ... move the sum by less than half a unit: all quotients agree on 0.
+    const auto f = [](std::span<const double> v) { return 1e8 + 1e-3 * v[0]; };
+    for (const Method method : {Method::kForward, Method::kCentral2, Method::kCentral4, Method::kCentral6}) {
+        const GradientResult result = numerical_gradient(
+            f, std::vector<double>{0.0}, {.method = method, .h = 1e-6, .estimate_error = true});
+        CAPTURE(static_cast<int>(method));
+        CHECK(result.gradient[0] == 0.0);
+        CHECK(result.error_estimate[0] >= 1e-3);
+        // Some ten units of 1e8 over h.
+        CHECK(result.error_estimate[0] <= 10 * kEps * 1e8 / 1e-6);
+    }
+}
+
 TEST_CASE("Ridders' extrapolation reaches ten digits and more without being told a step", "[methods]") {
     const GradientResult result = numerical_gradient(sum_of_sines, kPoints, {.method = Method::kRidders});
     std::size_t least = 0;
