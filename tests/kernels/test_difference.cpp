@@ -172,22 +172,23 @@ TEST_CASE("a class that a move lifts from out of sight, as far as numbers go", "
     const double cosh1[] = {std::cosh(20.0) - 1.0, std::cosh(20.0) - 1.0};
     const double reach = 0.25 * sinh[0] / (1.0 + 0.5 * cosh1[0]);
     each_table([&](const kernels::KernelTable& table) {
-        const auto differences = [&](double weight, double seldom, double q, double label = 1.0) {
-            const double p[] = {label, seldom};
-            const double w[] = {weight, 0.0};
+        const auto differences = [&](double weight, double seldom, double q, double label, double still) {
+            const double p[] = {label, seldom, still};
+            const double w[] = {weight, 0.0, weight};
             std::vector<double> y(2);
-            table.unit_differences_any({1, 2, 2, 0, &z, &z, w, 1, p, q, sinh, cosh1, y.data(), 1});
+            table.unit_differences_any({1, 2, 3, 0, &z, &z, w, 1, p, q, sinh, cosh1, y.data(), 1});
             return y;
         };
         CAPTURE(table.name);
         // log of 1 + p e^lift; of 1 + p e^-lift, which is 0. Ten roundings of exponents near 690.
         const double expected = std::log1p(std::exp(1380.0 * reach + std::log(1e-290)));
-        const auto within = differences(1380.0, 1e-290, 0.0);
+        const auto within = differences(1380.0, 1e-290, 0.0, 1.0, 0.0);
         CHECK(std::fabs(within[0] + expected) <= 10 * 690 * 0x1p-53);
         CHECK(std::fabs(within[1] - expected) <= 10 * 690 * 0x1p-53);
         // Farther than a double can scale: no number at all, where 0 would be taken for the answer.
-        for (const auto& y : {differences(1440.0, 1e-5, 0.0), differences(1440.0, 1e-5, 1e-7),
-                              differences(1412.0, 1.0, 100.0, 1e-9)}) {
+        for (const auto& y :
+             {differences(1440.0, 1e-5, 0.0, 1.0, 0.0), differences(1440.0, 1e-5, 1e-7, 1.0, 0.0),
+              differences(1412.0, 1.0, 100.0, 1e-9, 1.0)}) {
             CHECK(!std::isfinite(y[0]));
             CHECK(!std::isfinite(y[1]));
         }

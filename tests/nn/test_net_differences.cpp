@@ -5,6 +5,7 @@
 // loop, against itself on every level and number of threads.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -260,15 +261,37 @@ TEST_CASE("steps the polynomials are not for go other ways, in float as well", "
 TEST_CASE("small steps along wide weights are no small moves", "[differences]") {
     // The inputs' moves are small enough for the polynomials, those of the outputs are not.
     auto c = random_case<double>(7, 5, 6, 4);
-    for (std::size_t i = 0; i < c.net.params.W2.size(); ++i) {
-        c.net.params.W2.data()[i] *= 20.0;
-    }
+    scale(20.0, c.net.params.W2, c.net.params.W2);
     for (const double h : {1e-5, 1e-4, 3e-4}) {
         const auto plain = c.net.numerical_gradient(
             c.x, c.t, NetDifferenceOptions{.h = h, .method = NetDifferenceMethod::kPlain});
         // The plain loop's two losses, up to 16 here, each with logits of size 40.
         CHECK(farthest(all(c.net.numerical_gradient(c.x, c.t, h)), all(plain)) <= 16 * 60 * 0x1p-53 / h);
     }
+}
+
+TEMPLATE_TEST_CASE("a large input moves as far to either side", "[differences]", float, double) {
+    // The input's sign goes over to its weights, and from there to their differences.
+    const bool narrow = sizeof(TestType) == 4;
+    const double h = narrow ? 5e-3 : 2e-4;
+    const TestType far = narrow ? 100 : 500;
+    const auto weights_of_first = [&](TestType sign) {
+        auto c = random_case<TestType>(1, 3, 5, 3);
+        c.x(0, 1) = far * sign;
+        for (std::size_t j = 0; j < 5; ++j) {
+            c.net.params.W1(1, j) = TestType(0.1) / far * static_cast<TestType>(j) * sign;
+            c.net.params.W2(j, 0) = c.net.params.W2(j, 1) + TestType(0.25);
+            c.net.params.W2(j, 2) = c.net.params.W2(j, 1);
+        }
+        const auto found = c.net.numerical_gradient(c.x, c.t, h);
+        return std::vector<TestType>(found.W1.data() + 5, found.W1.data() + 10);
+    };
+    std::vector<TestType> expected = weights_of_first(TestType(1));
+    std::transform(expected.begin(), expected.end(), expected.begin(), std::negate<>());
+    // Some twenty roundings each, of differences up to a sixteenth of the input.
+    CHECK(farthest(weights_of_first(TestType(-1)), expected) <=
+          40 * static_cast<double>(std::numeric_limits<TestType>::epsilon() * far) / 16);
+    CHECK(std::fabs(static_cast<double>(expected[2])) > 0.1);
 }
 
 TEMPLATE_TEST_CASE("weights too wide for the polynomials take the general routine", "[differences]", float,
@@ -287,13 +310,10 @@ TEMPLATE_TEST_CASE("weights too wide for the polynomials take the general routin
             params.W2(j, 2) = (j % 2 == 0 ? -wide : wide) / TestType(j < 2 ? 2 : 4);
         }
         Matrix<TestType> x(1, inputs);
+        x(0, inputs - 1) = TestType(1000);  // the third
         x(0, 0) = TestType(1);
         x(0, 1) = TestType(0.75);
-        if (inputs > 2) {
-            x(0, 2) = TestType(1000);
-        }
-        const std::vector<int> t = {0};
-        return all(TwoLayerNet<TestType>(std::move(params)).numerical_gradient(x, t, h));
+        return all(TwoLayerNet<TestType>(std::move(params)).numerical_gradient(x, std::vector<int>{0}, h));
     };
     each_level([&](Rounding) {
         const std::vector<TestType> found = with(2);
@@ -315,14 +335,13 @@ TEST_CASE("a move that lifts a class beyond all numbers is left to the plain loo
     params.W2(1, 0) = -1440.0;
     params.b2(0, 0) = 11.5;
     const TwoLayerNet<double> net(std::move(params));
-    Matrix<double> x(1, 1);
-    x(0, 0) = 8.0;
+    const Matrix<double> x(1, 1, 8.0);
     const std::vector<int> t = {0};
     for (const bool clean : {false, true}) {
-        const NetDifferenceOptions plain{
-            .h = 3.0, .clean_loss = clean, .method = NetDifferenceMethod::kPlain};
-        CHECK(net.numerical_gradient(x, t, {.h = 3.0, .clean_loss = clean}) ==
-              net.numerical_gradient(x, t, plain));
+        NetDifferenceOptions options{.h = 3.0, .clean_loss = clean};
+        const auto found = net.numerical_gradient(x, t, options);
+        options.method = NetDifferenceMethod::kPlain;
+        CHECK(found == net.numerical_gradient(x, t, options));
     }
 }
 

@@ -135,3 +135,14 @@ TEST_CASE("a gradient that overflows under a finite loss takes the whole step", 
     CHECK(std::isfinite(pixels.loss()));
     CHECK(net.params == before.params);
 }
+
+TEST_CASE("a loss that is not finite changes no parameter, also without hidden units", "[train]") {
+    // Then no gradient of theirs tells.
+    TwoLayerParams<float> params(784, 0, 10);
+    params.b2(0, 3) = std::numeric_limits<float>::infinity();
+    TwoLayerNet<float> net(params);
+    const std::size_t rows[] = {0, 1};
+    nn::PixelStep<float> pixels;
+    CHECK(pixels.run(net, digits(), rows, Sgd{0.1}) == nn::PixelStep<float>::Outcome::kLossNotFinite);
+    CHECK(net.params == params);
+}

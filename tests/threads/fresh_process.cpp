@@ -6,6 +6,8 @@
 //   fresh_process omp         fork after an OpenMP region of the caller's own: the child must be serial
 //   fresh_process no-threads  the system gives no thread: one thread works; a team ends the process with a
 //                             message of the OpenMP runtime, which has no other way, and does not hang
+//   fresh_process limit       with OMP_THREAD_LIMIT=2: a team comes out smaller than asked for, and does all
+//   the work
 #include <omp.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -91,6 +93,16 @@ int without_threads() {
     return alone.empty() && ended && told ? 0 : 1;
 }
 
+int within_limit() {
+    const std::vector<float> expected = serially([] { return shared_work().run(); });
+    const std::vector<float> net = serially([] { return trained(1); });
+    set_threads(7);
+    const std::size_t callers = threads_calling_f(0);
+    const bool same_bits = shared_work().run() == expected && trained(1) == net;
+    std::printf("%zu of 7 threads, %s bits\n", callers, same_bits ? "the same" : "other");
+    return callers == 2 && same_bits ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -100,6 +112,9 @@ int main(int argc, char** argv) {
     }
     if (what == "omp") {
         return after_own_region();
+    }
+    if (what == "limit") {
+        return within_limit();
     }
     return what == "no-threads" ? without_threads() : 2;
 }
