@@ -150,12 +150,12 @@ class Tree:
             failed = re.findall(r'^ *\d+/\d+ (?:thalweg:)?(.*?) +(?:FAIL|ERROR|TIMEOUT)', output, re.MULTILINE)
         else:
             status, output = self.run(self.build / 'tests' / f'test_{suite}', '~[slow]', '--abort', timeout=TIMEOUT)
-            failed = re.findall(r'^-{70,}\n(.*)\n', output, re.MULTILINE)
+            failed = re.findall(r'^-{70,}\n(.*)\n', output, re.MULTILINE)  # tests that only warn come before
         if status == 0:
             return 'passed', ''
         if status is None:
             return 'failed', 'hangs'
-        return 'failed', failed[0].strip() if failed else f'exit status {status}'
+        return 'failed', failed[-1].strip() if failed else f'exit status {status}'
 
     def check_sound(self, suite):
         """A suite that fails without a fault has nothing to say about any."""

@@ -4,8 +4,10 @@
 // Training steps and evaluation that leave out zero pixels, against gather(), gradient() and update() one
 // after another: the same bits at every level and for any number of threads, and the same end where leaving
 // out would hide an Inf.
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "nn/pixel_batch.hpp"
@@ -145,4 +147,27 @@ TEST_CASE("a loss that is not finite changes no parameter, also without hidden u
     nn::PixelStep<float> pixels;
     CHECK(pixels.run(net, digits(), rows, Sgd{0.1}) == nn::PixelStep<float>::Outcome::kLossNotFinite);
     CHECK(net.params == params);
+}
+
+TEST_CASE("a gradient that overflows in the second row takes the whole step", "[train]") {
+    // Class 0 is all but impossible, the ten others are equal: at label 0 the gradient is half the largest
+    // float and ten times a twentieth of it, rounded up; at label 1 most of that cancels.
+    const float big = std::numeric_limits<float>::max();
+    TwoLayerParams<float> params(784, 1, 11);
+    params.b1(0, 0) = -86.0F;
+    params.W2.fill(big);
+    params.W2(0, 0) = -big;
+    const auto image_of = [](std::uint8_t label) {
+        const auto labels = digits().labels();
+        return static_cast<std::size_t>(std::find(labels.begin(), labels.end(), label) - labels.begin());
+    };
+    const std::size_t rows[] = {image_of(1), image_of(0)};
+    each_level([&](Rounding) {
+        TwoLayerNet<float> net(params);
+        nn::PixelStep<float> pixels;
+        CHECK(pixels.run(net, digits(), std::span(rows).first(1), Sgd{0.0}) ==
+              nn::PixelStep<float>::Outcome::kDone);
+        CHECK(pixels.run(net, digits(), rows, Sgd{0.1}) == nn::PixelStep<float>::Outcome::kNeedsZeros);
+        CHECK(net.params == params);
+    });
 }

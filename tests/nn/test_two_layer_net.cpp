@@ -195,6 +195,34 @@ TEST_CASE("numerical_gradient of some parameters equals those of all", "[net]") 
 }
 
 // The C library's logarithm would give other bits on another machine, and its last digits differ from ours.
+TEST_CASE("an incremental difference knows nothing of the parameters before it", "[net]") {
+    // One more input in front, for the first row alone and with weights of 0: no loss is another.
+    const auto without_first = [](bool more) {
+        Rng rng(5);
+        const TwoLayerNet<double> small(4, 3, 5, rng, 0.7);
+        const Matrix<double> inner = Matrix<double>::randn(6, 4, rng);
+        const std::size_t skip = more ? 1 : 0;
+        TwoLayerParams<double> params(4 + skip, 3, 5);
+        params.W2 = small.params.W2;
+        Matrix<double> x(6, 4 + skip);
+        x(0, 0) = 2.0;
+        for (std::size_t i = 0; i < 4; ++i) {
+            for (std::size_t j = 0; j < 3; ++j) {
+                params.W1(i + skip, j) = small.params.W1(i, j);
+            }
+            for (std::size_t n = 0; n < 6; ++n) {
+                x(n, i + skip) =
+                    n == 0 && i < 3 ? 0.0 : inner(n, i);  // most inputs leave the first row alone
+            }
+        }
+        const auto found = TwoLayerNet<double>(std::move(params))
+                               .numerical_gradient(x, std::vector<int>{0, 1, 2, 3, 4, 0},
+                                                   {.h = 1e-4, .method = NetDifferenceMethod::kIncremental});
+        return std::vector<double>(found.W1.data() + skip * 3, found.W1.data() + (4 + skip) * 3);
+    };
+    CHECK(without_first(true) == without_first(false));
+}
+
 TEST_CASE("numerical_gradient of the clean loss of soft targets asks no other logarithm", "[net]") {
     Rng rng(5);
     TwoLayerNet<double> net(6, 4, 3, rng, 1.0);
