@@ -141,6 +141,8 @@ ByteReader::ByteReader(const std::string& path) : path_(path) {
         throw IoError(path + ": expected a readable file, found: " + std::strerror(errno));
     }
     file_bytes_ = static_cast<std::uint64_t>(end);
+    std::error_code gone;
+    modified_ = std::filesystem::last_write_time(path, gone);
     file_.seekg(0);
     std::array<std::uint8_t, 2> start{};
     const bool gzip = read_file(start) == 2 && start[0] == 0x1f && start[1] == 0x8b;
@@ -156,6 +158,15 @@ ByteReader::ByteReader(const std::string& path) : path_(path) {
 }
 
 ByteReader::~ByteReader() = default;
+
+void ByteReader::check_unchanged() const {
+    std::error_code gone;
+    const auto modified = std::filesystem::last_write_time(path_, gone);
+    const std::uintmax_t bytes = gone ? 0 : std::filesystem::file_size(path_, gone);
+    if (!gone && (bytes != file_bytes_ || modified != modified_)) {
+        throw IoError(path_ + ": expected a file that stays as it is, found it changed while it was read");
+    }
+}
 
 std::size_t ByteReader::read_file(std::span<std::uint8_t> out) {
     file_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -29,6 +30,11 @@ public:
     // (checksum, nothing behind it) is known only after a read that comes back short.
     std::size_t read(std::span<std::uint8_t> out);
 
+    // To be called when all is read: throws IoError where the path leads to another size or time of
+    // modification than when it was opened. Bytes that a cut was clearing at that moment arrive as zeros, and
+    // a header cannot tell. A file that is gone was read as it was.
+    void check_unchanged() const;
+
     // Bytes not yet read; known for a raw file only.
     std::optional<std::uint64_t> rest() const;
 
@@ -44,6 +50,7 @@ private:
     std::string path_;
     std::ifstream file_;
     std::uint64_t file_bytes_ = 0;
+    std::filesystem::file_time_type modified_;
     std::uint64_t offset_ = 0;
     std::unique_ptr<Inflater> inflater_;  // empty: a raw file
 };

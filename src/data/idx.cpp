@@ -127,6 +127,7 @@ IdxFile read_idx(const std::string& path, std::size_t dimensions, const std::str
     }
     read_values(reader, file, promised_values(reader, file.shape));
     check_end(reader);
+    reader.check_unchanged();
     return file;
 }
 

@@ -18,6 +18,15 @@
 #include "thalweg/error.hpp"
 
 namespace thalweg::io {
+namespace {
+
+// Unsigned: a file may claim any year.
+std::uint64_t modified_at(const struct stat& file) {
+    return static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
+}
+
+}  // namespace
 
 InputFile::InputFile(std::string path) : path_(std::move(path)) {
     // Opening a pipe without O_NONBLOCK waits for a writer; on a regular file the flag means nothing.
@@ -37,6 +46,7 @@ InputFile::InputFile(std::string path) : path_(std::move(path)) {
         throw IoError(path_ + ": expected a file, found " + what);
     }
     size_ = static_cast<std::uint64_t>(found.st_size);
+    modified_ = modified_at(found);
 }
 
 InputFile::~InputFile() {
@@ -78,6 +88,14 @@ std::vector<std::uint8_t> InputFile::read(std::uint64_t offset, std::uint64_t co
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count));
     read(offset, bytes);
     return bytes;
+}
+
+void InputFile::check_unchanged() const {
+    struct stat found = {};
+    if (fstat(descriptor_, &found) == 0 &&
+        (static_cast<std::uint64_t>(found.st_size) != size_ || modified_at(found) != modified_)) {
+        throw IoError(path_ + ": expected a file that stays as it is, found it changed while it was read");
+    }
 }
 
 void InputFile::fail(std::uint64_t offset, const std::string& expected, const std::string& found) const {

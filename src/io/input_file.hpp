@@ -31,6 +31,11 @@ public:
     std::vector<std::uint8_t> read(std::uint64_t offset, std::uint64_t count,
                                    const std::string& meaning) const;
 
+    // To be called when all is read: throws IoError where the file has another size or time of modification
+    // than when it was opened. Bytes that a cut was clearing at that moment arrive as zeros, and a header
+    // cannot tell. Removed, renamed or replaced under its name, the open file is still the same.
+    void check_unchanged() const;
+
     // Throws IoError "path: offset N: expected ..., found ...".
     [[noreturn]] void fail(std::uint64_t offset, const std::string& expected, const std::string& found) const;
 
@@ -38,6 +43,7 @@ private:
     std::string path_;
     int descriptor_ = -1;
     std::uint64_t size_ = 0;
+    std::uint64_t modified_ = 0;  // nanoseconds, as the system counts them
 };
 
 }  // namespace thalweg::io

@@ -101,7 +101,9 @@ NpyArray read_npy(ArrayStream& stream) {
 NpyArray load_npy(const std::string& path) {
     const io::InputFile file(path);
     io::ArrayStream stream(file);
-    return io::read_npy(stream);
+    NpyArray array = io::read_npy(stream);
+    file.check_unchanged();
+    return array;
 }
 
 void save_npy(const std::string& path, const NpyArray& array) {

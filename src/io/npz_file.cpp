@@ -86,6 +86,7 @@ Npz load_npz(const std::string& path) {
         io::ArrayStream stream(file, entry);
         members.push_back({entry.name.substr(0, entry.name.size() - kSuffix.size()), io::read_npy(stream)});
     }
+    file.check_unchanged();
     return {path, std::move(members)};
 }
 
