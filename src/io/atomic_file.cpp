@@ -23,6 +23,7 @@ namespace thalweg::io {
 namespace {
 
 constexpr mode_t kNewFile = 0666;  // and what the umask leaves of it
+constexpr const char* kDescriptors = "/proc/self/fd";
 
 // A name that no other thread or process of this machine takes; O_EXCL and link() find out about the rest.
 std::string temporary_name(const std::string& directory) {
@@ -101,8 +102,9 @@ void AtomicFile::inspect_target() {
 
 void AtomicFile::open_temporary([[maybe_unused]] bool nameless) {
 #ifdef O_TMPFILE
-    // Without a name, so that a killed process leaves nothing behind; not every file system can do it.
-    if (nameless) {
+    // Without a name, so that a killed process leaves nothing behind; not every file system can do it, and
+    // commit() names the file by way of /proc, which a bare chroot may lack.
+    if (nameless && access(kDescriptors, X_OK) == 0) {
         descriptor_ = open(directory_.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kNewFile);
     }
     if (descriptor_ >= 0) {
@@ -143,7 +145,7 @@ void AtomicFile::name_temporary() {
     if (!temporary_.empty()) {
         return;
     }
-    const std::string self = "/proc/self/fd/" + std::to_string(descriptor_);
+    const std::string self = std::string(kDescriptors) + "/" + std::to_string(descriptor_);
     std::string name;
     int status = -1;
     do {

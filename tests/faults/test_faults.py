@@ -176,6 +176,23 @@ class Places(FaultTest):
         self.assert_refused(self.ordinary("--iters", 1), str(images), "Permission denied")
 
 
+class WithoutProc(FaultTest):
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("unshare"), "only root may hide /proc")
+    def test_saves_all_the_same(self):
+        if len(test_cli.THALWEG) > 1:
+            self.skipTest("an emulator may need /proc")
+        hidden = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$@"', "sh"]
+        if subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("/proc cannot be hidden here")
+        before = self.saved(self.net, "--iters", 4)
+        self.net.unlink()
+        launcher = test_cli.THALWEG
+        self.addCleanup(setattr, test_cli, "THALWEG", launcher)
+        test_cli.THALWEG = [*hidden, *launcher]
+        self.assertEqual(self.saved(self.net, "--iters", 4), before)
+        self.assertEqual(self.names(self.out), ["net.npz"])
+
+
 class Vanished(FaultTest):
     def test_directory_of_the_checkpoints(self):
         folder = self.out / "nets"
