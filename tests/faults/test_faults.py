@@ -238,12 +238,13 @@ class Signals(FaultTest):
         numbers = random.Random(int(os.environ.get("THALWEG_TEST_SEED", "1")))
         reached = 0
         advanced = 0
+        longest = 0.12 * PATIENCE
         for turn in range(KILLS):
             how = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT)[turn % 4]
             resume = ("--resume", self.net) if self.net.exists() else ()
             process = self.start("--iters", "1000000000", "--checkpoint-every", "3", "--eval-every", "3", "--save",
                                  self.net, *resume, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-            time.sleep(numbers.uniform(0.0, 0.12 * PATIENCE))
+            time.sleep(numbers.uniform(0.0, longest))
             process.send_signal(how)
             output, errors = process.communicate(timeout=60 * PATIENCE)
             self.assertEqual(errors, "")
@@ -252,11 +253,13 @@ class Signals(FaultTest):
             reported = max([n for n in lines if n % 3 == 0], default=0)
             now = iteration(self.net) if self.net.exists() else 0
             self.assertGreaterEqual(now, max(reported, reached))
-            self.assertTrue(now % 3 == 0 or how == signal.SIGINT, now)
+            self.assertTrue(now % 3 == 0 or now == reached or how == signal.SIGINT, now)
             if how != signal.SIGKILL and process.returncode == 130:
                 self.assertIn(f"after {now} of ", output)
             advanced += now > reached
             reached = now
+            if 4 * advanced <= turn:  # a slow program, or a busy machine
+                longest *= 1.2
             self.remove_whole_files()
         self.assertGreater(advanced, KILLS // 4)
         end = reached + 5
