@@ -179,14 +179,13 @@ class Places(FaultTest):
 class WithoutProc(FaultTest):
     @unittest.skipUnless(os.geteuid() == 0 and shutil.which("unshare"), "only root may hide /proc")
     def test_saves_all_the_same(self):
-        if len(test_cli.THALWEG) > 1:
-            self.skipTest("an emulator may need /proc")
         hidden = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$@"', "sh"]
-        if subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode != 0:
-            self.skipTest("/proc cannot be hidden here")
+        launcher = test_cli.THALWEG
+        probe = subprocess.run([*hidden, *launcher, "--version"], capture_output=True, check=False)
+        if probe.returncode != 0 or probe.stderr:
+            self.skipTest("/proc cannot be hidden here, or an emulator or a sanitizer wants it")
         before = self.saved(self.net, "--iters", 4)
         self.net.unlink()
-        launcher = test_cli.THALWEG
         self.addCleanup(setattr, test_cli, "THALWEG", launcher)
         test_cli.THALWEG = [*hidden, *launcher]
         self.assertEqual(self.saved(self.net, "--iters", 4), before)
@@ -258,7 +257,7 @@ class Signals(FaultTest):
                 self.assertIn(f"after {now} of ", output)
             advanced += now > reached
             reached = now
-            if 4 * advanced <= turn:  # a slow program, or a busy machine
+            if 2 * advanced <= turn:  # a slow program, or a busy machine
                 longest *= 1.2
             self.remove_whole_files()
         self.assertGreater(advanced, KILLS // 4)
