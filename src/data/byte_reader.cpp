@@ -134,6 +134,8 @@ ByteReader::ByteReader(const std::string& path) : path_(path) {
     if (const std::string found = not_a_file(path); !found.empty()) {
         throw IoError(path + ": expected a file, found " + found);
     }
+    std::error_code gone;
+    modified_ = std::filesystem::last_write_time(path, gone);  // before opening: what comes after is seen
     errno = 0;
     file_.open(path, std::ios::binary | std::ios::ate);
     const std::streamoff end = file_ ? static_cast<std::streamoff>(file_.tellg()) : -1;
@@ -141,8 +143,6 @@ ByteReader::ByteReader(const std::string& path) : path_(path) {
         throw IoError(path + ": expected a readable file, found: " + std::strerror(errno));
     }
     file_bytes_ = static_cast<std::uint64_t>(end);
-    std::error_code gone;
-    modified_ = std::filesystem::last_write_time(path, gone);
     file_.seekg(0);
     std::array<std::uint8_t, 2> start{};
     const bool gzip = read_file(start) == 2 && start[0] == 0x1f && start[1] == 0x8b;

@@ -6,8 +6,7 @@
 //   fresh_process omp         fork after an OpenMP region of the caller's own: the child must be serial
 //   fresh_process no-threads  the system gives no thread: one thread works; a team ends the process with a
 //                             message of the OpenMP runtime, which has no other way, and does not hang
-//   fresh_process limit       with OMP_THREAD_LIMIT=2: a team comes out smaller than asked for, and does all
-//   the work
+//   fresh_process limit       with OMP_THREAD_LIMIT=2: a team smaller than asked for does all the work
 #include <omp.h>
 #include <sys/resource.h>
 #include <unistd.h>
