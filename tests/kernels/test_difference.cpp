@@ -5,6 +5,7 @@
 // against the general routine at the very edge of their range, and lanes that know nothing of each other.
 // What they add up to: tests/nn/test_net_differences.cpp.
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include "kernels/memory.hpp"
@@ -212,7 +213,9 @@ TEST_CASE("a unit's differences are the same alone and among others", "[kernels]
 }
 
 TEST_CASE("a move of the label by nothing is -0 at every level", "[kernels][differences]") {
-    each_table([](const kernels::KernelTable& table) {
+    // Valgrind 3.19 gives fnmadd's zeros the sign of fmadd's, turned; its test set-up names it.
+    const bool signed_zeros = std::getenv("THALWEG_TEST_VALGRIND") == nullptr;
+    each_table([signed_zeros](const kernels::KernelTable& table) {
         const std::vector<double> p = {0.25, 0.5, 0.25};
         const std::vector<double> moves(11, 0.0);
         for (const std::size_t units : std::vector<std::size_t>{1, 4, 8, 11}) {
@@ -222,7 +225,7 @@ TEST_CASE("a move of the label by nothing is -0 at every level", "[kernels][diff
             for (std::size_t j = 0; j < units; ++j) {
                 CAPTURE(table.name, units, j);
                 CHECK(sum[units + j] == 0.0);
-                CHECK(std::signbit(sum[units + j]));
+                CHECK((std::signbit(sum[units + j]) || !signed_zeros));
                 CHECK(!std::signbit(sum[j]));
             }
         }
