@@ -88,7 +88,8 @@ NpyArray read_npy(ArrayStream& stream) {
     if (header.swapped) {
         swap_byte_order(width, bytes);
     }
-    if (header.fortran_order && header.shape.size() == 2) {
+    // An array without elements may have any number of empty rows.
+    if (header.fortran_order && header.shape.size() == 2 && !bytes.empty()) {
         std::vector<std::uint8_t> rows(bytes.size());
         to_c_order(header.shape[0], header.shape[1], width, bytes, rows);
         bytes = std::move(rows);
