@@ -4,6 +4,7 @@
 // The calls of every_slot.hpp. A new slot gets a line here and is then held to position, guards and levels.
 #include "kernels/every_slot.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace thalweg::test {
@@ -198,37 +199,61 @@ Results argmax_rows(const Table<T>& table, Memory& memory, std::size_t n) {
     return results(y);
 }
 
-template <class T>
+// Many rows of few columns go by groups of a vector's lanes, ten without gaps by permutations of their own.
+enum class Rows { kWide, kGaps, kTen, kTenInPlace };
+
+struct RowsOf {
+    std::size_t rows;
+    std::size_t cols;
+    std::size_t gap;
+};
+template <Rows kind>
+RowsOf rows_of(std::size_t n) {
+    return kind == Rows::kWide ? RowsOf{5, n, 1} : kind == Rows::kGaps ? RowsOf{n, 11, 1} : RowsOf{n, 10, 0};
+}
+
+template <class T, Rows kind>
 Results argmax_cols(const Table<T>& table, Memory& memory, std::size_t n) {
-    if (n == 0) {
+    const auto [some_rows, cols, gap] = rows_of<kind>(n);
+    if (cols == 0) {
         return {};
     }
-    const Block<T> x = memory.input<T>(37, n, n + 2);
-    const Block<std::size_t> y = memory.output<std::size_t>(1, 37, 37);
+    const std::size_t rows = kind == Rows::kWide ? 37 : some_rows;
+    const Block<T> x = memory.input<T>(rows, cols, cols + 2 * gap);
+    const Block<std::size_t> y = memory.output<std::size_t>(1, rows, rows);
     table.argmax_cols(x.data, x.ld, x.rows, x.cols, y.data);
     return results(y);
 }
 
-template <class T>
+template <class T, Rows kind>
 Results softmax(const Table<T>& table, Memory& memory, std::size_t n) {
-    const Block<T> x = memory.input<T>(5, n, n + 3);
-    const Block<T> y = memory.output<T>(5, n, n + 1);
-    table.softmax(x.data, x.ld, x.rows, x.cols, y.data, y.ld);
+    const auto [rows, cols, gap] = rows_of<kind>(n);
+    const Block<T> x = memory.input<T>(rows, cols, cols + 3 * gap);
+    const Block<T> y = memory.output<T>(rows, cols, cols + gap);
+    if (kind == Rows::kTenInPlace) {
+        std::copy(x.data, x.data + rows * cols, y.data);
+    }
+    const Block<T>& from = kind == Rows::kTenInPlace ? y : x;
+    table.softmax(from.data, from.ld, rows, cols, y.data, y.ld);
     return results(y);
 }
 
-template <class T>
+template <class T, Rows kind, bool keep>
 Results softmax_loss(const Table<T>& table, Memory& memory, std::size_t n) {
-    if (n == 0) {
+    const auto [rows, cols, gap] = rows_of<kind>(n);
+    if (cols == 0) {
         return {};
     }
-    const Block<T> x = memory.input<T>(5, n, n + 3);
-    const Block<T> p = memory.output<T>(5, n, n + 1);
-    const Block<T> dx = memory.output<T>(5, n, n + 2);
-    const Block<double> loss = memory.output<double>(1, 5, 5);
-    const std::vector<int> labels = labels_below(n, 5);
-    table.softmax_loss(
-        {5, n, x.data, x.ld, memory.copy(labels), T(5), p.data, p.ld, dx.data, dx.ld, loss.data});
+    const Block<T> x = memory.input<T>(rows, cols, cols + 3 * gap);
+    const Block<T> p = memory.output<T>(keep ? rows : 0, cols, cols + gap);
+    const Block<T> dx = memory.output<T>(rows, cols, cols + 2 * gap);
+    const Block<double> loss = memory.output<double>(1, rows, rows);
+    if (kind == Rows::kTenInPlace) {
+        std::copy(x.data, x.data + rows * cols, dx.data);
+    }
+    const Block<T>& from = kind == Rows::kTenInPlace ? dx : x;
+    table.softmax_loss({rows, cols, from.data, from.ld, memory.copy(labels_below(cols, rows)), T(5),
+                        keep ? p.data : nullptr, p.ld, dx.data, dx.ld, loss.data});
     Results all = results(p);
     for (const Results& more : {results(dx), results(loss)}) {
         all.insert(all.end(), more.begin(), more.end());
@@ -302,9 +327,18 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"sum_rows", sum_rows<T>},
         {"argmax", argmax<T>},
         {"argmax_rows", argmax_rows<T>},
-        {"argmax_cols", argmax_cols<T>},
-        {"softmax", softmax<T>},
-        {"softmax_loss", softmax_loss<T>},
+        {"argmax_cols", argmax_cols<T, Rows::kWide>},
+        {"argmax_cols, rows", argmax_cols<T, Rows::kGaps>},
+        {"argmax_cols, rows of ten", argmax_cols<T, Rows::kTen>},
+        {"softmax", softmax<T, Rows::kWide>},
+        {"softmax, rows", softmax<T, Rows::kGaps>},
+        {"softmax, rows of ten", softmax<T, Rows::kTen>},
+        {"softmax in place, rows of ten", softmax<T, Rows::kTenInPlace>},
+        {"softmax_loss", softmax_loss<T, Rows::kWide, true>},
+        {"softmax_loss, rows", softmax_loss<T, Rows::kGaps, false>},
+        {"softmax_loss, rows of ten", softmax_loss<T, Rows::kTen, false>},
+        {"softmax_loss with p, rows of ten", softmax_loss<T, Rows::kTen, true>},
+        {"softmax_loss in place, rows of ten", softmax_loss<T, Rows::kTenInPlace, false>},
         {"log_loss", log_loss<T>},
         {"soft_log_loss", soft_log_loss<T>},
         {"pixels / 255", pixels<T, true>},
