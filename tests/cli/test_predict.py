@@ -7,6 +7,7 @@ import gzip
 import json
 import math
 import random
+import resource
 import re
 import struct
 import sys
@@ -218,6 +219,26 @@ class Predict(test_cli.CliTest):
             for image in images:
                 self.assert_refused(self.predict(image, model=path), "--model: expected a net with inputs and outputs",
                                     f"found {inputs} inputs and {outputs} outputs", str(path))
+
+    # A net without hidden units may have any number of inputs in a small file, and an image claim as many pixels.
+    def test_claims_take_no_memory(self):
+        side = 60000
+        path = npz_files.save(self.folder / "wide.npz", {
+            "W1": npz_files.npy("f4", (side * side, 0), []), "b1": npz_files.npy("f4", (0,), []),
+            "W2": npz_files.npy("f4", (0, 3), []), "b2": npz_files.npy("f4", (3,), [0] * 3)})
+        files = [("a.pgm", b"P5 60000 60000 255\n" + bytes(50), "offset 18: expected 3600000000 pixels, found 51 bytes"),
+                 ("b.pgm", b"P5 12 12 255\n" + self.images[0], "expected images of 60000 x 60000 pixels")]
+        if PNG:
+            content = bytearray(png(1, 1, b"x"))
+            content[16:24] = struct.pack(">II", side, side)
+            content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+            files.append(("a.png", bytes(content), f"expected a PNG image of 60000 x 60000 pixels, found {len(content)} bytes"))
+        for name, content, message in files:
+            with self.subTest(name=name):
+                before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+                self.assert_refused(self.predict(self.write(name, content), model=path), f"{name}: ", message)
+                grown = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss - before
+                self.assertLess(grown, 500_000, "kilobytes more than any program before")
 
     def test_options(self):
         self.assert_refused(test_cli.run("predict", "x"), "thalweg predict: --model: expected")

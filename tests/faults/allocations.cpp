@@ -133,14 +133,18 @@ char* __wrap_realpath(const char* path, char* resolved) {
     return __real_realpath(path, resolved);
 }
 
-std::FILE* __real_fopen(const char* path, const char* mode);
-std::FILE* __wrap_fopen(const char* path, const char* mode);
-std::FILE* __wrap_fopen(const char* path, const char* mode) {
+// With 64-bit file offsets, as Meson asks for, glibc's headers turn fopen into fopen64.
+std::FILE* THALWEG_REAL_FOPEN(const char* path, const char* mode);
+std::FILE* THALWEG_WRAP_FOPEN(const char* path, const char* mode);
+std::FILE* THALWEG_WRAP_FOPEN(const char* path, const char* mode) {
+    if (thalweg::test::before_open != nullptr) {
+        thalweg::test::before_open(path);
+    }
     if (counters().refuse()) {
         errno = ENOMEM;
         return nullptr;
     }
-    return __real_fopen(path, mode);
+    return THALWEG_REAL_FOPEN(path, mode);
 }
 
 std::FILE* __real_fdopen(int descriptor, const char* mode);

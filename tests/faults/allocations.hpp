@@ -26,4 +26,7 @@ struct Survival {
 };
 Survival survive(const std::function<bool()>& operation, const std::function<std::string()>& left = {});
 
+// Where set, called with the path of each fopen() before it.
+inline void (*before_open)(const char* path) = nullptr;
+
 }  // namespace thalweg::test

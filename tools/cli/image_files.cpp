@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -25,20 +26,20 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// The first bytes of a file, at most so many.
-Bytes first_bytes(const std::string& path, std::size_t most) {
+// The first bytes of a file, at most so many: no more memory than the file has bytes.
+Bytes first_bytes(const std::string& path, std::uint64_t most) {
     // Opening a pipe waits for a writer, and what was read from it could not be read again.
     struct stat found = {};
     if (stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
         throw IoError(path + ": expected an image, found " +
                       (S_ISDIR(found.st_mode) ? "a directory" : "a device, pipe or socket"));
     }
-    Bytes bytes(most);
+    Bytes bytes(static_cast<std::size_t>(std::min(most, static_cast<std::uint64_t>(found.st_size))));
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
     if (file == nullptr) {
         throw IoError(path + ": expected an image, found: " + std::strerror(errno));
     }
-    const std::size_t count = std::fread(bytes.data(), 1, most, file.get());
+    const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), file.get());
     if (std::ferror(file.get()) != 0) {
         throw IoError(path + ": expected an image, found: " + std::strerror(errno));
     }
@@ -62,6 +63,10 @@ public:
     }
 
     GreyImage read(std::size_t inputs) {
+        // Read once more, the file may be another: cut down to nothing, for one.
+        if (!begins(bytes_, "P5") && !begins(bytes_, "P2")) {
+            fail("P5 or P2 as before", "the file changed");
+        }
         const bool text = bytes_[1] == '2';
         at_ = 2;
         GreyImage image;
@@ -69,6 +74,10 @@ public:
         image.rows = number("rows", 1, kLongestSide);
         image.largest = static_cast<unsigned>(number("white", 1, 255));
         check_size(path_, image.rows, image.cols, inputs);
+        // A header is a claim: a pixel takes a byte at least.
+        if (inputs > bytes_.size() - at_) {
+            fail(std::to_string(inputs) + " pixels", std::to_string(bytes_.size() - at_) + " bytes");
+        }
         image.pixels.resize(inputs);
         if (!text) {
             ++at_;  // one blank after the header; what follows may look like one
@@ -89,8 +98,11 @@ public:
 private:
     static constexpr std::size_t kLongestSide = 65'536;
 
-    // Room for comments and, in text, for "255" and a few blanks a pixel.
-    static std::size_t most_bytes(std::size_t inputs) { return 64 * 1024 + 16 * inputs; }
+    // Room for comments and, in text, for "255" and a few blanks a pixel. No image has more pixels than that.
+    static std::uint64_t most_bytes(std::size_t inputs) {
+        constexpr std::uint64_t kMostPixels = std::uint64_t{kLongestSide} * kLongestSide;
+        return 64 * 1024 + 16 * std::min<std::uint64_t>(inputs, kMostPixels);
+    }
 
     [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
         throw IoError(path_ + ": offset " + std::to_string(at_) + ": expected " + expected + ", found " +

@@ -11,6 +11,10 @@
 
 #include <png.h>
 
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+
 namespace thalweg::cli {
 namespace {
 
@@ -30,6 +34,19 @@ std::string depth_text(png_uint_32 format) {
     return (format & PNG_FORMAT_FLAG_ALPHA) != 0 ? "transparency" : "16 bits";
 }
 
+// A header is a claim. Deflate makes at most 1032 bytes of one, and a byte holds eight pixels at most.
+void check_room(const std::string& path, const png_image& image) {
+    constexpr std::uint64_t kMostPixelsOfAByte = 8 * 1032;
+    const std::uint64_t pixels = std::uint64_t{image.height} * image.width;
+    std::error_code gone;
+    const std::uintmax_t bytes = std::filesystem::file_size(path, gone);
+    if (gone || pixels / kMostPixelsOfAByte > bytes) {
+        throw IoError(path + ": expected a PNG image of " + std::to_string(image.height) + " x " +
+                      std::to_string(image.width) + " pixels, found " +
+                      (gone ? gone.message() : std::to_string(bytes) + " bytes, which cannot hold them"));
+    }
+}
+
 }  // namespace
 
 GreyImage read_png(const std::string& path, std::size_t inputs) {
@@ -44,6 +61,7 @@ GreyImage read_png(const std::string& path, std::size_t inputs) {
                       depth_text(image.format));
     }
     check_size(path, image.height, image.width, inputs);
+    check_room(path, image);
     image.format = PNG_FORMAT_GRAY;
     GreyImage grey{image.height, image.width, 255, {}};
     grey.pixels.resize(PNG_IMAGE_SIZE(image));
