@@ -131,6 +131,15 @@ class Resume(CheckpointTest):
         self.assert_refused(self.train("--save", self.net, "--json", self.net), "--save: expected another file")
         self.assert_refused(self.train("--checkpoint-every", "0"), "--checkpoint-every: expected")
 
+    def test_the_datas_name_in_a_file_cannot_move_the_terminal(self):
+        odd = self.folder / "odd\x1b[31m"
+        odd.symlink_to(self.data)
+        made = test_cli.run("train", "--data", odd, *SMALL, "--iters", 4, "--save", self.net)
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        done = test_cli.run("train", "--resume", self.net, "--iters", 7)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f" from {self.folder}/odd\\x1b[31m\n", done.stdout)
+
     def test_other_data(self):
         self.saved("net.npz", "--iters", 4)
         labels = self.data / test_cli.FILES[3]

@@ -39,18 +39,23 @@ std::string shown(std::string_view text) {
     return in_quotes(text.size() > kMost ? result + "..." : result);
 }
 
-void print_error(std::string_view command, std::string_view message) {
-    std::string line = std::string(command) + ": ";
-    for (const char c : message) {
+std::string escaped(std::string_view text) {
+    std::string line;
+    for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7f) {
-            char escaped[8];
-            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(byte));
-            line += escaped;
+            char code[8];
+            std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned>(byte));
+            line += code;
         } else {
             line += c;
         }
     }
+    return line;
+}
+
+void print_error(std::string_view command, std::string_view message) {
+    std::string line = escaped(std::string(command) + ": " + std::string(message));
     line += '\n';
     // What was printed before belongs before the error where both go to one place.
     std::fflush(stdout);

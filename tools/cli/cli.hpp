@@ -33,6 +33,9 @@ std::string in_quotes(std::string_view text);
 // Text from inside a file for a message: in quotes, printable ASCII, short, whatever it holds.
 std::string shown(std::string_view text);
 
+// Control characters as \x1b and the like: a name from a file must not move anybody's terminal.
+std::string escaped(std::string_view text);
+
 // Prints "command: message" on stderr as exactly one line, whatever bytes a file name brought into the
 // message.
 void print_error(std::string_view command, std::string_view message);

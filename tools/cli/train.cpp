@@ -114,7 +114,8 @@ void print_header(const TrainCommand& command, const Results& results, const Tra
                 data.train.classes(), command.f64 ? "f64" : "f32", results.simd.c_str(), results.threads,
                 results.threads == 1 ? "" : "s");
     std::printf("data   %zu training and %zu test images%s%s\n", data.train.size(), data.test.size(),
-                command.data.empty() ? ", drawn (--data DIR: MNIST)" : " from ", command.data.c_str());
+                command.data.empty() ? ", drawn (--data DIR: MNIST)" : " from ",
+                escaped(command.data).c_str());  // a checkpoint's word, with --resume
     std::printf("train  %zu iterations, batch %zu %s, learning rate %s, seed %u\n", command.iters,
                 command.batch,
                 command.sampling == Sampling::kShuffle ? "from shuffled epochs" : "with replacement",
