@@ -137,9 +137,6 @@ char* __wrap_realpath(const char* path, char* resolved) {
 std::FILE* THALWEG_REAL_FOPEN(const char* path, const char* mode);
 std::FILE* THALWEG_WRAP_FOPEN(const char* path, const char* mode);
 std::FILE* THALWEG_WRAP_FOPEN(const char* path, const char* mode) {
-    if (thalweg::test::before_open != nullptr) {
-        thalweg::test::before_open(path);
-    }
     if (counters().refuse()) {
         errno = ENOMEM;
         return nullptr;

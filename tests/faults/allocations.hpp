@@ -26,7 +26,4 @@ struct Survival {
 };
 Survival survive(const std::function<bool()>& operation, const std::function<std::string()>& left = {});
 
-// Where set, called with the path of each fopen() before it.
-inline void (*before_open)(const char* path) = nullptr;
-
 }  // namespace thalweg::test

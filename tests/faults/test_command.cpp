@@ -140,21 +140,3 @@ TEST_CASE("allocations: images to predict", "[faults][allocations]") {
         check(4, [&] { return cli::read_images<float>(path, 4).cols() == 4; });
     }
 }
-
-TEST_CASE("an image that is cut to nothing between two looks at it", "[faults]") {
-    const TempDirectory directory;
-    static int opened = 0;
-    for (int at = 1; at <= 2; ++at) {
-        const std::string pgm = directory.path("image.pgm");
-        std::ofstream(pgm) << "P2\n2 2\n255\n0 255 0 255\n";
-        opened = at;
-        before_open = [](const char* path) {
-            if (--opened == 0) {
-                std::filesystem::resize_file(path, 0);
-            }
-        };
-        CHECK_THROWS_AS(cli::read_images<float>(pgm, 4), IoError);
-        before_open = nullptr;
-        CHECK(opened == 0);
-    }
-}

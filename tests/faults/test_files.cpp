@@ -8,6 +8,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#ifdef THALWEG_HAS_PNG
+#include <png.h>
+#endif
+
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -19,6 +24,10 @@
 #include <utility>
 #include <vector>
 
+#ifdef THALWEG_TEST_COMMAND
+#include "cli/image_bytes.hpp"
+#include "cli/image_files.hpp"
+#endif
 #include "data/byte_reader.hpp"
 #include "data/files.hpp"
 #include "faults/interrupted.hpp"
@@ -81,6 +90,35 @@ std::vector<FileKind> kinds() {
              save_npz(path, {{"x", matrix}});
          },
          right_npz}};
+#ifdef THALWEG_TEST_COMMAND
+    const auto right_image = [](const std::string& path) {
+        const Matrix<float> image = cli::read_images<float>(path, 300 * 400);
+        return std::equal(pixels.begin(), pixels.end(), image.data(), [](std::uint8_t pixel, float value) {
+            return static_cast<float>(pixel) / 255.0F == value;
+        });
+    };
+    all.push_back({"PGM",
+                   [=](const std::string& path) {
+                       Bytes bytes = pixels;
+                       const std::string header = "P5 400 300 255\n";
+                       bytes.insert(bytes.begin(), header.begin(), header.end());
+                       write_bytes(path, bytes);
+                   },
+                   right_image});
+#ifdef THALWEG_HAS_PNG
+    all.push_back({"PNG",
+                   [](const std::string& path) {
+                       png_image image = {};
+                       image.version = PNG_IMAGE_VERSION;
+                       image.width = 400;
+                       image.height = 300;
+                       image.format = PNG_FORMAT_GRAY;
+                       REQUIRE(png_image_write_to_file(&image, path.c_str(), 0, pixels.data(), 0, nullptr) !=
+                               0);
+                   },
+                   right_image});
+#endif
+#endif
     if (io::have_deflate()) {
         all.push_back({"gzip",
                        [=](const std::string& path) {
@@ -270,6 +308,34 @@ TEST_CASE("a change since the file was opened is told by size or time", "[faults
     CHECK(changed([&] { REQUIRE(unlink(path.c_str()) == 0); }) == neither);
     CHECK(changed([&] { save_npy(path, Matrix<double>(3, 3)); }) == std::pair(false, true));
 }
+
+#ifdef THALWEG_TEST_COMMAND
+TEST_CASE("an image that changes after a look at its first bytes is refused", "[faults][files]") {
+    const TempDirectory directory;
+    const std::string path = directory.path("image");
+    const auto message = [&](const std::function<void()>& change) {
+        save_npy(path, Matrix<double>(2, 2));
+        const cli::ImageBytes file(path);
+        REQUIRE(file.first(8).size() == 8);
+        change();
+        return io_error([&] { (void)file.all("an image", 4, 1000); });
+    };
+    const std::string changed =
+        path + ": expected a file that stays as it is, found it changed while it was read";
+    CHECK(message([] {}) == "(no IoError)");
+    CHECK(message([&] { REQUIRE(truncate(path.c_str(), 100) == 0); }) == changed);
+    CHECK(message([&] { REQUIRE(truncate(path.c_str(), 0) == 0); }) == changed);
+    CHECK(message([&] { REQUIRE(truncate(path.c_str(), 10000) == 0); }) == changed);
+    CHECK(message([&] {
+              const timespec times[] = {{0, UTIME_OMIT}, {1'000'000'000, 1}};
+              REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+          }) == changed);
+    CHECK(message([&] { save_npy(path, Matrix<double>(3, 3)); }) == "(no IoError)");
+    CHECK(io_error([&] { (void)cli::ImageBytes(path).all("an image", 4, 135); }) ==
+          path + ": expected an image of 4 pixels in at most 16 bytes each and 135, found 200 bytes");
+    CHECK(io_error([&] { (void)cli::ImageBytes(path).all("an image", 4, 136); }) == "(no IoError)");
+}
+#endif
 
 TEST_CASE("calls that end with EINTR, or early", "[faults][files]") {
     for (const FileKind& kind : kinds()) {

@@ -1,22 +1,17 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Which kind a file is, PGM, and the way from all kinds to rows of a matrix. PNG: png_file.cpp.
+// Which kind a file is, and the way from all kinds to rows of a matrix.
 #include "image_files.hpp"
 
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "cli.hpp"
+#include "image_bytes.hpp"
 #include "thalweg/data.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/npy.hpp"
@@ -24,139 +19,9 @@
 namespace thalweg::cli {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-
-// The first bytes of a file, at most so many: no more memory than the file has bytes.
-Bytes first_bytes(const std::string& path, std::uint64_t most) {
-    // Opening a pipe waits for a writer, and what was read from it could not be read again.
-    struct stat found = {};
-    if (stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
-        throw IoError(path + ": expected an image, found " +
-                      (S_ISDIR(found.st_mode) ? "a directory" : "a device, pipe or socket"));
-    }
-    Bytes bytes(static_cast<std::size_t>(std::min(most, static_cast<std::uint64_t>(found.st_size))));
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
-    if (file == nullptr) {
-        throw IoError(path + ": expected an image, found: " + std::strerror(errno));
-    }
-    const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), file.get());
-    if (std::ferror(file.get()) != 0) {
-        throw IoError(path + ": expected an image, found: " + std::strerror(errno));
-    }
-    bytes.resize(count);
-    return bytes;
-}
-
-bool begins(const Bytes& bytes, std::string_view magic) {
+bool begins(std::span<const std::uint8_t> bytes, std::string_view magic) {
     return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
-
-// P5 (bytes) and P2 (decimal text): magic, columns, rows, value of white, pixels; # begins a comment.
-class Pgm {
-public:
-    Pgm(const std::string& path, std::size_t inputs)
-        : path_(path), bytes_(first_bytes(path, most_bytes(inputs) + 1)) {
-        if (bytes_.size() > most_bytes(inputs)) {
-            throw IoError(path + ": expected a PGM image of " + std::to_string(inputs) +
-                          " pixels in at most " + std::to_string(most_bytes(inputs)) + " bytes, found more");
-        }
-    }
-
-    GreyImage read(std::size_t inputs) {
-        // Read once more, the file may be another: cut down to nothing, for one.
-        if (!begins(bytes_, "P5") && !begins(bytes_, "P2")) {
-            fail("P5 or P2 as before", "the file changed");
-        }
-        const bool text = bytes_[1] == '2';
-        at_ = 2;
-        GreyImage image;
-        image.cols = number("columns", 1, kLongestSide);
-        image.rows = number("rows", 1, kLongestSide);
-        image.largest = static_cast<unsigned>(number("white", 1, 255));
-        check_size(path_, image.rows, image.cols, inputs);
-        // A header is a claim: a pixel takes a byte at least.
-        if (inputs > bytes_.size() - at_) {
-            fail(std::to_string(inputs) + " pixels", std::to_string(bytes_.size() - at_) + " bytes");
-        }
-        image.pixels.resize(inputs);
-        if (!text) {
-            ++at_;  // one blank after the header; what follows may look like one
-        }
-        for (std::uint8_t& pixel : image.pixels) {
-            pixel =
-                static_cast<std::uint8_t>(text ? number("a pixel", 0, image.largest) : byte(image.largest));
-        }
-        while (text && at_ < bytes_.size() && blank()) {
-            ++at_;
-        }
-        if (at_ < bytes_.size()) {
-            fail("the end after " + std::to_string(inputs) + " pixels", "more");
-        }
-        return image;
-    }
-
-private:
-    static constexpr std::size_t kLongestSide = 65'536;
-
-    // Room for comments and, in text, for "255" and a few blanks a pixel. No image has more pixels than that.
-    static std::uint64_t most_bytes(std::size_t inputs) {
-        constexpr std::uint64_t kMostPixels = std::uint64_t{kLongestSide} * kLongestSide;
-        return 64 * 1024 + 16 * std::min<std::uint64_t>(inputs, kMostPixels);
-    }
-
-    [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-        throw IoError(path_ + ": offset " + std::to_string(at_) + ": expected " + expected + ", found " +
-                      found);
-    }
-    bool blank() const { return std::strchr(" \t\n\v\f\r", bytes_[at_]) != nullptr && bytes_[at_] != 0; }
-    std::size_t byte(std::size_t largest) {
-        if (at_ >= bytes_.size()) {
-            fail("a pixel", "the end of the file");
-        }
-        if (bytes_[at_] > largest) {
-            fail("a pixel up to " + std::to_string(largest), std::to_string(bytes_[at_]));
-        }
-        return bytes_[at_++];
-    }
-    void skip_blanks(const char* what) {
-        const std::size_t begin = at_;
-        while (at_ < bytes_.size() && (blank() || bytes_[at_] == '#')) {
-            if (bytes_[at_] == '#') {
-                while (at_ < bytes_.size() && bytes_[at_] != '\n') {
-                    ++at_;
-                }
-            } else {
-                ++at_;
-            }
-        }
-        if (at_ >= bytes_.size()) {
-            fail(what, "the end of the file");
-        }
-        if (at_ == begin) {
-            fail(std::string("a blank before ") + what, "byte " + std::to_string(bytes_[at_]));
-        }
-    }
-    std::size_t number(const char* what, std::size_t lowest, std::size_t highest) {
-        skip_blanks(what);
-        const std::size_t begin = at_;
-        std::size_t value = 0;
-        while (at_ < bytes_.size() && bytes_[at_] >= '0' && bytes_[at_] <= '9' && value <= highest) {
-            value = value * 10 + bytes_[at_++] - '0';
-        }
-        if (at_ == begin || value < lowest || value > highest) {
-            const std::string found =
-                at_ == begin ? "byte " + std::to_string(bytes_[at_]) : std::to_string(value);
-            at_ = begin;
-            fail(std::string(what) + " from " + std::to_string(lowest) + " to " + std::to_string(highest),
-                 found);
-        }
-        return value;
-    }
-
-    const std::string& path_;
-    Bytes bytes_;
-    std::size_t at_ = 0;
-};
 
 template <class T>
 Matrix<T> in_rows(std::span<const std::uint8_t> pixels, std::size_t inputs, unsigned largest = 255) {
@@ -251,12 +116,13 @@ void check_size(const std::string& path, std::size_t rows, std::size_t cols, std
 
 template <class T>
 Matrix<T> read_images(const std::string& path, std::size_t inputs) {
-    const Bytes magic = first_bytes(path, 8);
+    const ImageBytes file(path);
+    const std::vector<std::uint8_t> magic = file.first(8);
     if (begins(magic, "\x89PNG")) {
-        return from_grey<T>(read_png(path, inputs), inputs);
+        return from_grey<T>(read_png(file, inputs), inputs);
     }
     if (begins(magic, "P5") || begins(magic, "P2")) {
-        return from_grey<T>(Pgm(path, inputs).read(inputs), inputs);
+        return from_grey<T>(read_pgm(file, inputs), inputs);
     }
     if (begins(magic, "\x93NUMPY")) {
         return from_npy<T>(path, inputs);

@@ -29,8 +29,12 @@ struct GreyImage {
     std::vector<std::uint8_t> pixels;
 };
 
-// A grey PNG of at most 8 bits a pixel and without transparency.
-GreyImage read_png(const std::string& path, std::size_t inputs);
+class ImageBytes;
+
+// The file begins as one. Here a white of at most 255.
+GreyImage read_pgm(const ImageBytes& file, std::size_t inputs);
+// The same, grey of at most 8 bits a pixel and without transparency.
+GreyImage read_png(const ImageBytes& file, std::size_t inputs);
 
 // throws   IoError unless rows x cols are as many as the net's inputs, and square where these are
 void check_size(const std::string& path, std::size_t rows, std::size_t cols, std::size_t inputs);

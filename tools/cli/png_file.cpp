@@ -4,6 +4,7 @@
 // PNG through libpng's simplified interface: it returns on errors where the other one jumps.
 #include <string>
 
+#include "image_bytes.hpp"
 #include "image_files.hpp"
 #include "thalweg/error.hpp"
 
@@ -12,8 +13,7 @@
 #include <png.h>
 
 #include <cstdint>
-#include <filesystem>
-#include <system_error>
+#include <vector>
 
 namespace thalweg::cli {
 namespace {
@@ -35,24 +35,24 @@ std::string depth_text(png_uint_32 format) {
 }
 
 // A header is a claim. Deflate makes at most 1032 bytes of one, and a byte holds eight pixels at most.
-void check_room(const std::string& path, const png_image& image) {
+void check_room(const std::string& path, const png_image& image, std::size_t bytes) {
     constexpr std::uint64_t kMostPixelsOfAByte = 8 * 1032;
-    const std::uint64_t pixels = std::uint64_t{image.height} * image.width;
-    std::error_code gone;
-    const std::uintmax_t bytes = std::filesystem::file_size(path, gone);
-    if (gone || pixels / kMostPixelsOfAByte > bytes) {
+    if (std::uint64_t{image.height} * image.width / kMostPixelsOfAByte > bytes) {
         throw IoError(path + ": expected a PNG image of " + std::to_string(image.height) + " x " +
-                      std::to_string(image.width) + " pixels, found " +
-                      (gone ? gone.message() : std::to_string(bytes) + " bytes, which cannot hold them"));
+                      std::to_string(image.width) + " pixels, found " + std::to_string(bytes) +
+                      " bytes, which cannot hold them");
     }
 }
 
 }  // namespace
 
-GreyImage read_png(const std::string& path, std::size_t inputs) {
+GreyImage read_png(const ImageBytes& file, std::size_t inputs) {
+    // Room for colour profiles and texts that cameras and editors add.
+    const std::vector<std::uint8_t> bytes = file.all("a PNG image", inputs, 16 << 20);
+    const std::string& path = file.path();
     Reader reader;
     png_image& image = reader.image;
-    if (png_image_begin_read_from_file(&image, path.c_str()) == 0) {
+    if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0) {
         throw IoError(path + ": expected a PNG image, found: " + image.message);
     }
     constexpr png_uint_32 kOther = PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA | PNG_FORMAT_FLAG_LINEAR;
@@ -61,7 +61,7 @@ GreyImage read_png(const std::string& path, std::size_t inputs) {
                       depth_text(image.format));
     }
     check_size(path, image.height, image.width, inputs);
-    check_room(path, image);
+    check_room(path, image, bytes.size());
     image.format = PNG_FORMAT_GRAY;
     GreyImage grey{image.height, image.width, 255, {}};
     grey.pixels.resize(PNG_IMAGE_SIZE(image));
@@ -77,8 +77,9 @@ GreyImage read_png(const std::string& path, std::size_t inputs) {
 
 namespace thalweg::cli {
 
-GreyImage read_png(const std::string& path, std::size_t) {
-    throw IoError(path + ": this thalweg was built without libpng: expected IDX, PGM or .npy, found PNG");
+GreyImage read_png(const ImageBytes& file, std::size_t) {
+    throw IoError(file.path() +
+                  ": this thalweg was built without libpng: expected IDX, PGM or .npy, found PNG");
 }
 
 }  // namespace thalweg::cli
