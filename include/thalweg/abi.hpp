@@ -14,7 +14,12 @@
 #if defined(__GNUC__)
 #define THALWEG_BEGIN_PUBLIC _Pragma("GCC visibility push(default)")
 #define THALWEG_END_PUBLIC _Pragma("GCC visibility pop")
+// "used" is for the compiler, "retain" for a linker that drops what nobody refers to (--gc-sections).
+#if defined(__ELF__) && __has_cpp_attribute(gnu::retain)
+#define THALWEG_KEPT [[gnu::used, gnu::retain, gnu::visibility("hidden")]]
+#else
 #define THALWEG_KEPT [[gnu::used, gnu::visibility("hidden")]]
+#endif
 #else
 #define THALWEG_BEGIN_PUBLIC
 #define THALWEG_END_PUBLIC

@@ -117,6 +117,17 @@ class Installed(unittest.TestCase):
             text += path.read_text()
         self.assertNotIn(str(BUILD), text)
         self.assertNotRegex(text, rf'(?m)[="\s]{re.escape(PREFIX)}(/|$)')
+        self.assertNotIn('xsimd', text)
+
+    def test_installed_by_tag(self):
+        """What a distribution's development package takes (--tags devel) is all that finding and compiling need."""
+        run('meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet', '--tags', 'devel', '--destdir', self.top / 'devel')
+        some = self.top / 'devel' / PREFIX.lstrip('/')
+        wanted = [path.relative_to(self.prefix) for folder in (self.prefix / 'include', self.libdir / 'cmake',
+                                                               self.libdir / 'pkgconfig')
+                  for path in folder.rglob('*') if path.is_file()]
+        self.assertGreater(len(wanted), 20)
+        self.assertEqual([str(path) for path in wanted if not (some / path).is_file()], [])
 
     @unittest.skipUnless(shutil.which('cmake'), 'no cmake')
     def test_cmake(self):
@@ -170,9 +181,16 @@ class Installed(unittest.TestCase):
         abi = headers / 'thalweg' / 'abi.hpp'
         self.assertIn('headers_are_0_1', abi.read_text())
         abi.write_text(abi.read_text().replace('headers_are_0_1', 'headers_are_0_2'))
-        _, done = self.compile('later-program', '-O2', f'-I{headers}', *self.flags('--cflags', '--libs'), check=False)
-        self.assertNotEqual(done.returncode, 0)
-        self.assertIn('library_and_headers_differ_in_version_these_headers_are_0_2', done.stderr)
+        objects = []
+        for source in SOURCES:
+            objects.append(self.top / f'later-{source.stem}.o')
+            run(*COMPILER, '-std=c++20', '-O2', '-ffunction-sections', '-fdata-sections', '-c', source, f'-I{headers}',
+                '-o', objects[-1])
+        # Nothing but the name needs the constant: a linker that drops such data must keep it.
+        for drops in [[]] if sys.platform == 'darwin' else [[], ['-Wl,--gc-sections']]:
+            _, done = self.compile('later-program', *drops, *self.flags('--libs'), sources=objects, check=False)
+            self.assertNotEqual(done.returncode, 0, drops)
+            self.assertIn('library_and_headers_differ_in_version_these_headers_are_0_2', done.stderr)
 
     def test_cxx17_is_told(self):
         done = run(*COMPILER, '-std=c++17', '-fsyntax-only', SOURCES[1], f'-I{self.prefix}/include', check=False)
