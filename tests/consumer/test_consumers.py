@@ -109,6 +109,9 @@ class Installed(unittest.TestCase):
         read = run(*COMPILER, '-std=c++20', '-M', SOURCES[0], f'-I{self.prefix}/include').stdout
         self.assertNotIn('xsimd', read)
         self.assertNotIn('omp.h', read)
+        if KIND != 'static':  # who takes the shared library needs no zlib.pc either
+            nothing = dict(hidden, PKG_CONFIG_LIBDIR=str(self.top))
+            self.assertIn('-lthalweg', run('pkg-config', '--cflags', '--libs', 'thalweg', env=nothing).stdout)
 
     def test_relocated(self):
         """Nothing that was installed still knows the place it was built for."""
