@@ -19,7 +19,8 @@ void split(std::size_t total, std::size_t unit, int threads, const Body& body) {
     const auto count = static_cast<std::size_t>(threads);
     const std::size_t units = (total + unit - 1) / unit;
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
-    for (std::size_t i = 0; i < count; ++i) {
+    for (int part = 0; part < threads; ++part) {
+        const auto i = static_cast<std::size_t>(part);
         const std::size_t first = std::min(total, units * i / count * unit);
         const std::size_t last = std::min(total, units * (i + 1) / count * unit);
         if (first < last) {
