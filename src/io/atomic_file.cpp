@@ -114,7 +114,7 @@ void AtomicFile::open_temporary([[maybe_unused]] bool nameless) {
     do {
         temporary_ = temporary_name(directory_);
         descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kNewFile);
-    } while (descriptor_ < 0 && errno == EEXIST);
+    } while (descriptor_ < 0 && (errno == EEXIST || errno == EINTR));
     if (descriptor_ < 0) {
         temporary_.clear();
         fail("cannot be written");

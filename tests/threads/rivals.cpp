@@ -90,14 +90,8 @@ std::vector<std::jthread> company_of(const std::string& kind, const std::string&
     return company;
 }
 
-// The child's side. measure THREADS CALL COUNT COMPANY: mean and longest in microseconds, on standard
-// output.
-int measure(const std::vector<std::string>& args) {
-    tw::set_threads(std::stoi(args.at(1)));
-    const std::function<void()> call = call_of(args.at(2));
-    const int count = std::stoi(args.at(3));
-    std::atomic<bool> stop{false};
-    const std::vector<std::jthread> company = company_of(args.at(4), args.at(2), stop);
+// Prints mean and longest time in microseconds.
+void time_calls(const std::function<void()>& call, int count) {
     for (int i = 0; i < 100; ++i) {
         call();
     }
@@ -109,6 +103,51 @@ int measure(const std::vector<std::string>& args) {
         longest = std::max(longest, Clock::now() - start);
     }
     std::printf("%.9g %.9g\n", seconds(Clock::now() - begin) / count * 1e6, seconds(longest) * 1e6);
+    std::fflush(stdout);
+}
+
+// Within a caller's region whose other thread makes the same call.
+void time_in_region(const std::string& name, int count) {
+#pragma omp parallel num_threads(2) default(none) shared(name, count)
+    {
+        const std::function<void()> call = call_of(name);
+        if (omp_get_thread_num() == 0) {
+            time_calls(call, count);
+        } else {
+            for (int i = 0; i < count; ++i) {
+                call();
+            }
+        }
+    }
+}
+
+// In the child of a process that has had a team.
+void time_after_fork(const std::function<void()>& call, int count) {
+    call();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        time_calls(call, count);
+        ::_exit(0);
+    }
+    ::waitpid(child, nullptr, 0);
+}
+
+// The child's side. measure THREADS CALL COUNT COMPANY: mean and longest in microseconds, on standard
+// output.
+int measure(const std::vector<std::string>& args) {
+    tw::set_threads(std::stoi(args.at(1)));
+    const std::string& name = args.at(2);
+    const int count = std::stoi(args.at(3));
+    const std::string& kind = args.at(4);
+    std::atomic<bool> stop{false};
+    const std::vector<std::jthread> company = company_of(kind, name, stop);
+    if (kind == "region") {
+        time_in_region(name, count);
+    } else if (kind == "fork") {
+        time_after_fork(call_of(name), count);
+    } else {
+        time_calls(call_of(name), count);
+    }
     stop = true;
     return 0;
 }
@@ -215,7 +254,7 @@ struct Case {
     std::vector<std::string> env = {};
     const char* company = "none";
     bool one_cpu = false;  // measure within a mask of one CPU
-    bool narrow = false;   // default and one thread do the same: 10 % apart at most
+    bool narrow = false;   // no rival: the default at most 10 % slower than one thread
 };
 
 std::vector<Case> cases() {
@@ -224,7 +263,9 @@ std::vector<Case> cases() {
     return {
         {.name = "OMP_NUM_THREADS=1", .env = {"OMP_NUM_THREADS=1"}, .narrow = true},
         {.name = "mask of one CPU", .one_cpu = true, .narrow = true},
-        {.name = "nothing, unpinned"},
+        {.name = "nothing, unpinned", .narrow = true},
+        {.name = "in a region of two", .company = "region", .narrow = true},
+        {.name = "after fork, in the child", .company = "fork", .narrow = true},
         // As the kernel leaves them at times; that of one thread is the same CPU.
         {.name = "team on one CPU", .env = {"OMP_PROC_BIND=true", "OMP_PLACES=" + place + "," + place}},
         {.name = "one spinner", .rivals = {{"spin"}}},
@@ -285,7 +326,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): whateve
     const std::string wanted = args.empty() ? "" : args[0];
     const int products = args.size() < 2 ? 20'000 : std::stoi(args[1]);
     bool breached = false;
-    std::printf("%-22s %-11s %10s %10s %7s %7s %12s %12s\n", "beside", "call", "one us", "default us",
+    std::printf("%-24s %-11s %10s %10s %7s %7s %12s %12s\n", "beside", "call", "one us", "default us",
                 "ratio", "bound", "one max us", "def. max us");
     for (const Case& which : cases()) {
         if (std::string_view(which.name).find(wanted) == std::string_view::npos) {
@@ -296,7 +337,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): whateve
             const Row row = run(which, call, call == std::string_view("step") ? products / 10 : products);
             const double ratio = row.standard.mean / row.one.mean;
             breached = breached || !(ratio < bound);
-            std::printf("%-22s %-11s %10.2f %10.2f %7.2f %7.1f %12.0f %12.0f%s\n", which.name, call,
+            std::printf("%-24s %-11s %10.2f %10.2f %7.2f %7.1f %12.0f %12.0f%s\n", which.name, call,
                         row.one.mean, row.standard.mean, ratio, bound, row.one.longest, row.standard.longest,
                         ratio < bound ? "" : "  BREACH");
             std::fflush(stdout);
