@@ -9,10 +9,10 @@ Everything public has a comment. A function's says, as lines of their own or thr
 that it continues ("The same ..."):
 
   shape    where it takes or gives matrices, views, labels or spans; said by the file it does not count
-  error    in headers that compute
+  error    where there are numbers; said by the file it does not count
   threads  always
   throws   always; "nothing" is an answer
-  source   in headers that follow a book, a paper or another program
+  source   where there are numbers
 
 noexcept, = default and = delete answer for themselves. Slots stand in the order of CONTRIBUTING.md.
 Prints one line for each gap. Exit status: 0 none, 1 some.
@@ -27,9 +27,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import doc_comments  # noqa: E402
 
-COMPUTE = {'complex_step', 'derivatives', 'difference_model', 'differentiate', 'finite_differences', 'layered_net', 'loss',
-           'net', 'net_differences', 'ops', 'train'}
-HAVE_SOURCE = COMPUTE | {'data', 'gradient_check', 'random'}
+# About the library and the machine, not about numbers: nothing to be off by, nobody to follow.
+WITHOUT_NUMBERS = {'abi', 'error', 'simd', 'threads', 'version'}
 WITH_SHAPE = re.compile(r'\b(Matrix|MatrixView|DotOperand|Labels|TwoLayerParams|std::span|Variables|NpyArray)\b')
 QUIET = re.compile(r'\bnoexcept\b|= (default|delete)\b|^~')
 # A word and blanks where a slot would stand, such as a slot misspelt.
@@ -48,8 +47,7 @@ def needed(item, group, name):
     if any(WITH_SHAPE.search(one.text) for one in group):
         slots.append('shape')
     if item.name != item.scope.split('::')[-1]:  # a constructor keeps what it is given
-        slots += ['error'] if name in COMPUTE else []
-        slots += ['source'] if name in HAVE_SOURCE else []
+        slots += [] if name in WITHOUT_NUMBERS else ['error', 'source']
     return slots
 
 

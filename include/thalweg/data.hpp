@@ -30,6 +30,7 @@ struct ImageOptions {
 };
 
 /// N grey images of equal size with their labels, kept as bytes: an eighth of what doubles would take.
+/// error    none but the rounding of pixel / 255 to float32
 /// threads  a value that never changes: const members may run in several threads at once
 class Dataset {
 public:
@@ -113,6 +114,7 @@ struct IdxFile {
     std::vector<std::uint8_t> values;  ///< the product of shape many
 };
 /// Reads one IDX file of unsigned bytes, raw or gzip (told by content, not by name; gzip needs zlib).
+/// error    none: the bytes that are there
 /// throws   IoError with path, offset, expected and found; nothing is allocated from a header's word alone
 /// source   the format as the MNIST pages describe it
 IdxFile load_idx(const std::string& path);
@@ -127,16 +129,19 @@ IdxFile load_idx(const std::string& path);
 ///         std::printf("%s\n", error.what());  // one line: the file, what was expected, what was found
 ///     }
 ///
+/// error    none: the bytes that are there
 /// throws   IoError naming the file, what was expected and what was found
 TrainTest load_mnist(const std::string& directory);
 
 /// Draws n grey 28 x 28 digits from stroke descriptions with random slant, scale, shift, thickness and
-/// jitter, in a random order of classes. The same bytes on every platform for the same seed.
+/// jitter, in a random order of classes.
+/// error    none: the same bytes on every platform for the same seed
 /// threads  many digits are split over threads()
 /// source   of this library; MNIST's size and layout
 Dataset synthetic_digits(std::size_t n, std::uint32_t seed);
 
 /// The default training material: 60,000 training and 10,000 test digits drawn with different seeds.
+/// error    none: the same bytes on every platform for the same seed
 TrainTest synthetic_digits_train_test(std::uint32_t seed);
 
 /// How mini-batches are drawn.
@@ -146,6 +151,7 @@ enum class Sampling {
 };
 
 /// Draws the row numbers of one mini-batch after another. Keeps a reference to the generator.
+/// error    none: NumPy's numbers
 /// threads  one object, and its generator, belong to one thread at a time
 class MiniBatches {
 public:

@@ -68,6 +68,7 @@ struct GradientCheck {
     double tolerance = 0.0;         ///< what was asked for
 
     /// One sentence with all of it.
+    /// error    analytic and difference are printed exactly, the errors with two digits
     /// threads  as any const member: several at once
     /// throws   std::bad_alloc
     std::string message() const;
@@ -144,6 +145,7 @@ Judged judged_difference(const Plan& plan, double h, Line& line, double more_rou
 ///     wrong.worst;          // 1
 ///
 /// shape    analytic: as many elements as x, in the same order
+/// error    each difference's own is estimated from its second step and its two sides, and reported
 /// threads  serial
 /// throws   ShapeError when the sizes differ; std::invalid_argument for an option; DifferenceError when a
 ///          step is lost in x or f is not finite; what f throws. An analytic entry that is not finite is no

@@ -3,6 +3,9 @@
 
 // Matrix<T> owns its elements; MatrixView<T> borrows somebody's; Transposed<T> is a view that dot() reads
 // column by column. T is float or double. There is no vector type: a vector is a matrix of one row or column.
+//
+// Common to all:
+// source   row-major with a leading dimension, as CBLAS takes matrices; names as in NumPy and BLAS
 #pragma once
 
 #include <cstddef>
@@ -49,6 +52,7 @@ concept SameElement = std::is_same_v<std::remove_const_t<U>, std::remove_const_t
 /// A cheap value: pass it by value. It must not outlive what it looks at.
 /// shape    [rows(), cols()]; rows are ld() elements apart
 /// range    indices are checked only with THALWEG_CHECKED
+/// error    none: elements as they are
 /// threads  looks and never locks: who writes sees to it that nobody else looks
 /// throws   nothing; with THALWEG_CHECKED ShapeError for an index that is out of range
 template <class T>
@@ -156,6 +160,7 @@ void fill_randn(double* data, std::size_t count, Rng& rng, double std);
 ///
 /// shape    [rows(), cols()]
 /// range    indices are checked only with THALWEG_CHECKED
+/// error    none: elements are kept and copied as they are
 /// threads  as any value: const members may run in several threads at once
 /// throws   std::bad_alloc, and ShapeError when rows * cols overflows, from what makes a matrix; with
 ///          THALWEG_CHECKED ShapeError for an index that is out of range

@@ -8,6 +8,7 @@
 // threads  any of it may run in several threads at once, each on objects of its own; const members on shared
 //          ones. Of two that save to one path, the later one's file stays, whole
 // throws   std::bad_alloc, beside what each says
+// source   NumPy's NEP 1 (.npy, versions 1.0 to 3.0) and numpy.savez; PKWARE's APPNOTE (zip)
 #pragma once
 
 #include <concepts>
@@ -105,6 +106,7 @@ inline constexpr bool kIsVector<std::vector<T>> = true;
 ///     NpyArray::text("avx2").as<std::string>();  // "avx2"
 ///
 /// shape    shape(): 0 to 2 dimensions
+/// error    none: elements are kept as they are, but for what as<>() says
 class NpyArray {
 public:
     /// No elements: float64 of shape (0,).
@@ -162,8 +164,8 @@ public:
     ///   std::vector of numbers: 1 dimension
     ///   a number: 1 element, whatever the dimensions
     ///   std::string: the uint8 of text()
-    /// Into float and double every number is rounded to nearest. Into integers go integers and bool; into
-    /// bool only bool.
+    /// Into integers go integers and bool; into bool only bool.
+    /// error    into float and double every number is rounded to nearest
     /// throws   ShapeError with the shape or the element that does not fit: no fraction and no value out of
     ///          range is ever cut off, nor does a finite number become infinite
     template <class Out>
@@ -218,6 +220,7 @@ struct NpzMember {
 };
 
 /// The arrays of an .npz file in the file's order.
+/// error    none but that of NpyArray::as
 class Npz {
 public:
     /// No arrays.
@@ -269,17 +272,20 @@ struct NpzOptions {
 /// Reads an .npy file of version 1.0 to 3.0, C or Fortran order, either byte order. Python objects (pickle)
 /// are refused.
 /// shape    the array's own, 0 to 2 dimensions
+/// error    none: the elements that are there
 /// throws   IoError with path, offset, expected and found. Memory follows what the file really holds
 NpyArray load_npy(const std::string& path);
 
 /// Writes the bytes that np.save writes. The file is there completely or as it was before: it is written
 /// beside its place, synced, renamed. Devices and pipes are written directly.
 /// shape    any
+/// error    none: load_npy() gives back the same bits
 /// throws   IoError when it cannot be written, a full disk included; no temporary file stays
 void save_npy(const std::string& path, const NpyArray& array);
 
 /// Reads an .npz file, stored or deflated (this needs zlib), ZIP64 or not; checksums are verified. A member's
 /// name is a key and never a path that anything is written to.
+/// error    none: the elements that are there
 /// throws   IoError with path, member, offset, expected and found; nothing is allocated from a header's word
 ///          alone
 Npz load_npz(const std::string& path);
@@ -294,6 +300,7 @@ Npz load_npz(const std::string& path);
 ///     net.as<Matrix<float>>("W1") == w;  // true
 ///
 /// shape    any
+/// error    none: load_npz() gives back the same bits
 /// throws   ShapeError for an empty, overlong or repeated name; IoError as save_npy
 void save_npz(const std::string& path, std::span<const NpzMember> members, NpzOptions options = {});
 /// The same for arrays that are listed in the call: save_npz("net.npz", {{"W1", w1}, {"b1", b1}}).

@@ -26,6 +26,7 @@ namespace thalweg {
 ///     rng.uniform();   // 0.000114
 ///     rng.below(10);   // 5
 ///
+/// error    NumPy's numbers bit for bit, but for what randn() says
 /// threads  one object belongs to one thread at a time
 /// throws   nothing where no other line says so
 class Rng {
@@ -39,8 +40,9 @@ public:
     /// np.random.random_sample(): uniform in [0, 1) with 53 bits.
     double uniform();
 
-    /// np.random.randn(): standard normal, by Marsaglia's polar method. Uses libm's log as NumPy does, so its
-    /// last bit depends on the C library where that is not correctly rounded.
+    /// np.random.randn(): standard normal, by Marsaglia's polar method.
+    /// error    uses libm's log as NumPy does: the last bit depends on the C library where that is not
+    ///          correctly rounded
     double randn();
 
     /// np.random.randint(n): uniform in [0, n), by masked rejection.
