@@ -4,11 +4,16 @@
 // Every allocation of `thalweg train` and of what it reads again refused once. Not with --json:
 // nlohmann-json 3.11 ends the program when it is refused one within a destructor, before the file is
 // replaced.
+#ifdef THALWEG_HAS_PNG
+#include <png.h>
+#endif
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "cli/checkpoint.hpp"
 #include "cli/commands.hpp"
@@ -135,7 +140,17 @@ TEST_CASE("allocations: images to predict", "[faults][allocations]") {
     const std::string npy = directory.path("image-of-a-long-file-name.npy");
     save_npy(npy, Matrix<float>(3, 4));
     const std::string raw = directory.write("images-of-a-long-file-name.idx", idx({2, 2, 2}, Bytes(8, 255)));
-    for (const std::string& path : {pgm, npy, raw}) {
+    std::vector<std::string> paths = {pgm, npy, raw};
+#ifdef THALWEG_HAS_PNG
+    png_image image = {};
+    image.version = PNG_IMAGE_VERSION;
+    image.width = 2;
+    image.height = 2;
+    image.format = PNG_FORMAT_GRAY;
+    paths.push_back(directory.path("image-of-a-long-file-name.png"));
+    REQUIRE(png_image_write_to_file(&image, paths.back().c_str(), 0, "\0\1\2\3", 0, nullptr) != 0);
+#endif
+    for (const std::string& path : paths) {
         CAPTURE(path);
         check(4, [&] { return cli::read_images<float>(path, 4).cols() == 4; });
     }
