@@ -67,10 +67,14 @@ def generate(document, output):
     return []
 
 
+def started(program):
+    """What starts a program: after a cross build the emulator that Meson names comes first."""
+    return [*shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")), pathlib.Path(program).resolve()]
+
+
 def run(document, program):
     expected = "".join(block for _, block in blocks(document, "text"))
-    # After a cross build the emulator that Meson names comes first.
-    command = [*shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")), pathlib.Path(program).resolve()]
+    command = started(program)
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(command, stdout=subprocess.PIPE, check=False, cwd=folder)
     if done.returncode != 0:
@@ -126,7 +130,7 @@ def examples(*headers_and_output):
 
 def examples_run(program):
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([pathlib.Path(program).resolve()], check=False, cwd=folder)
+        done = subprocess.run(started(program), check=False, cwd=folder)
     return [f"{program}: expected exit status 0, found {done.returncode}"] if done.returncode != 0 else []
 
 
