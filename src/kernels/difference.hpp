@@ -140,8 +140,10 @@ void unit_differences(const UnitDifferences<T>& d) {
             along_units<T, 1>(d, j, e);
         }
     }
-    for (; j < d.units; ++j) {
-        along_inputs(d, j);
+    if constexpr (kSeveralLanes<T>) {
+        for (; j < d.units; ++j) {
+            along_inputs(d, j);
+        }
     }
 }
 

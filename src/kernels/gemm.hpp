@@ -69,11 +69,13 @@ void strip_of(const GemmBlock<T>& g, std::size_t vectors, std::size_t j, std::si
             return;
         }
     }
-    if (lanes == kWidth<T>) {
-        strip<T, V, false>(g, j, lanes);
-    } else {
-        strip<T, V, true>(g, j, lanes);
+    if constexpr (kSeveralLanes<T>) {
+        if (lanes < kWidth<T>) {
+            strip<T, V, true>(g, j, lanes);
+            return;
+        }
     }
+    strip<T, V, false>(g, j, lanes);
 }
 
 // In strips of at most so many vectors.

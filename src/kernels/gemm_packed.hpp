@@ -88,11 +88,13 @@ void packed_tile(std::size_t r, bool partial, const TilePlace<T>& t, const GemmB
     }
     const T* const start = g.start == nullptr ? nullptr : g.start + i * g.start_row + j;
     T* const c = g.c + i * g.ldc + j;
-    if (partial) {
-        tile<T, R, V, true, false>(t, start, g.start_row, c, g.ldc);
-    } else {
-        tile<T, R, V, false>(t, start, g.start_row, c, g.ldc);
+    if constexpr (kSeveralLanes<T>) {
+        if (partial) {
+            tile<T, R, V, true, false>(t, start, g.start_row, c, g.ldc);
+            return;
+        }
     }
+    tile<T, R, V, false>(t, start, g.start_row, c, g.ldc);
 }
 
 // Asks for the rows of c that the next tile starts from: they come from memory, and its first multiply-adds

@@ -25,6 +25,22 @@ namespace {
     }
 }
 
+// Fewer than a vector.
+template <class T>
+[[gnu::always_inline]] inline void last_pixels(const std::uint8_t* x, bool normalize, T* y, std::size_t n) {
+    constexpr std::size_t w = kWidth<float>;
+    std::uint8_t bytes[w] = {};
+    T values[w];
+    for (std::size_t l = 0; l < n; ++l) {
+        bytes[l] = x[l];
+    }
+    const Vec<float> v = load_pixels(bytes);
+    store_as(values, normalize ? over_255(v) : v);
+    for (std::size_t l = 0; l < n; ++l) {
+        y[l] = values[l];
+    }
+}
+
 template <class T>
 void pixels(const std::uint8_t* x, bool normalize, T* y, std::size_t n) {
     constexpr std::size_t w = kWidth<float>;
@@ -33,16 +49,9 @@ void pixels(const std::uint8_t* x, bool normalize, T* y, std::size_t n) {
         const Vec<float> v = load_pixels(x + i);
         store_as(y + i, normalize ? over_255(v) : v);
     }
-    if (i < n) {
-        std::uint8_t bytes[w] = {};
-        T values[w];
-        for (std::size_t l = 0; l < n - i; ++l) {
-            bytes[l] = x[i + l];
-        }
-        const Vec<float> v = load_pixels(bytes);
-        store_as(values, normalize ? over_255(v) : v);
-        for (std::size_t l = 0; l < n - i; ++l) {
-            y[i + l] = values[l];
+    if constexpr (kSeveralLanes<float>) {
+        if (i < n) {
+            last_pixels(x + i, normalize, y + i, n - i);
         }
     }
 }

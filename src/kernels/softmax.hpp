@@ -149,9 +149,11 @@ void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols
             return;
         }
     }
-    for (; i < rows; i += kWidth<T>) {
-        const std::size_t group_rows = rows - i < kWidth<T> ? rows - i : kWidth<T>;
-        softmax_staged(x + i * ldx, ldx, group_rows, cols, y + i * ldy, ldy);
+    if constexpr (kSeveralLanes<T>) {
+        for (; i < rows; i += kWidth<T>) {
+            const std::size_t group_rows = rows - i < kWidth<T> ? rows - i : kWidth<T>;
+            softmax_staged(x + i * ldx, ldx, group_rows, cols, y + i * ldy, ldy);
+        }
     }
 }
 

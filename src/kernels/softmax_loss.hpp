@@ -329,8 +329,10 @@ void softmax_loss(const SoftmaxLossBlock<T>& s) {
         whole.rows = i = s.rows / kWidth<T> * kWidth<T>;
         (s.cols == kBookClasses ? softmax_loss_groups<T, kBookClasses> : softmax_loss_groups<T, 0>)(whole);
     }
-    for (; i < s.rows; i += kWidth<T>) {
-        softmax_loss_last(from_row(s, i));
+    if constexpr (kSeveralLanes<T>) {
+        for (; i < s.rows; i += kWidth<T>) {
+            softmax_loss_last(from_row(s, i));
+        }
     }
 }
 

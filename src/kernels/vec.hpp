@@ -7,6 +7,7 @@
 // argument-dependent lookup would mix the two.
 //
 //   Vec<T>, kWidth<T>        + - * / and comparisons by operators, Vec<T>(value) broadcasts
+//   kSeveralLanes<T>         false at width 1, where nothing is ever left beside whole vectors
 //   load_full, store_full    unaligned
 //   load_partial             the first n lanes from memory, the others zero; touches nothing beyond them
 //   store_partial            the first n lanes
@@ -39,6 +40,9 @@
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
+
+template <class T>
+inline constexpr bool kSeveralLanes = kWidth<T> != 1;
 
 // The larger and the smaller of two, lane by lane; b where they do not compare. x86 has instructions that do
 // just that, vec_avx2.hpp.
