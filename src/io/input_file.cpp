@@ -92,8 +92,10 @@ std::vector<std::uint8_t> InputFile::read(std::uint64_t offset, std::uint64_t co
 
 void InputFile::check_unchanged() const {
     struct stat found = {};
-    if (fstat(descriptor_, &found) == 0 &&
-        (static_cast<std::uint64_t>(found.st_size) != size_ || modified_at(found) != modified_)) {
+    if (fstat(descriptor_, &found) != 0) {  // a server's file that is gone
+        throw IoError(path_ + ": reading failed: " + std::strerror(errno));
+    }
+    if (static_cast<std::uint64_t>(found.st_size) != size_ || modified_at(found) != modified_) {
         throw IoError(path_ + ": expected a file that stays as it is, found it changed while it was read");
     }
 }

@@ -78,8 +78,10 @@ std::vector<std::uint8_t> ImageBytes::all(const std::string& meaning, std::size_
     }
     std::vector<std::uint8_t> bytes = first(static_cast<std::size_t>(size_));
     struct stat found = {};
-    if (fstat(descriptor_.number, &found) == 0 &&
-        (static_cast<std::uint64_t>(found.st_size) != size_ || modified_at(found) != modified_)) {
+    if (fstat(descriptor_.number, &found) != 0) {  // a server's file that is gone
+        fail(": " + std::string(std::strerror(errno)));
+    }
+    if (static_cast<std::uint64_t>(found.st_size) != size_ || modified_at(found) != modified_) {
         throw IoError(path_ + ": expected a file that stays as it is, found it changed while it was read");
     }
     return bytes;
