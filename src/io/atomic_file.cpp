@@ -159,10 +159,16 @@ void AtomicFile::name_temporary() {
 }
 
 void AtomicFile::sync_directory() const {
-    const int descriptor = open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) {
-        // A directory one may write but not read: the file is whole, only the moment of its renaming is open.
+    int descriptor = -1;
+    do {
+        descriptor = open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } while (descriptor < 0 && errno == EINTR);
+    // A directory one may write but not read: the file is whole, only the moment of its renaming is open.
+    if (descriptor < 0 && errno == EACCES) {
         return;
+    }
+    if (descriptor < 0) {
+        fail("syncing its directory failed");
     }
     const int status = sync(descriptor);
     const int error = errno;

@@ -28,6 +28,7 @@ constexpr int kTemporary = 0;
 
 std::atomic<bool> active{false};
 std::atomic<bool> all_later{false};
+std::atomic<int> with_error{EIO};
 std::atomic<unsigned long> fail_at{0};
 std::atomic<unsigned long> made{0};
 std::atomic<const char*> first{""};
@@ -43,7 +44,7 @@ bool fails(const char* name) {
     if (n == fail_at) {
         first = name;
     }
-    errno = EIO;
+    errno = with_error;
     return true;
 }
 
@@ -118,7 +119,8 @@ int rename(const char* from, const char* to) noexcept {
 
 namespace thalweg::test {
 
-Failing::Failing(unsigned long n, Fail how) {
+Failing::Failing(unsigned long n, Fail how, int error) {
+    with_error = error;
     made = 0;
     first = "";
     fail_at = n;

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// A system that fails: while one of these lives, the n-th call of open, fstat, stat, access, read, pread,
-// write, fchmod, fsync, linkat, close and rename that the program makes fails with EIO, or that and all later
+// A system that fails: while one of these lives, the n-th call of open, fstat, stat, lstat, access, read,
+// pread, write, fchmod, fsync, linkat, close and rename that the program makes fails, or that and all later
 // ones. A close() that fails has closed.
 #pragma once
 
+#include <cerrno>
 #include <string>
 
 namespace thalweg::test {
@@ -14,7 +15,7 @@ enum class Fail { kOne, kAllFromThere };
 
 class Failing {
 public:
-    Failing(unsigned long n, Fail how);
+    Failing(unsigned long n, Fail how, int error = EIO);
     Failing(const Failing&) = delete;
     Failing& operator=(const Failing&) = delete;
     ~Failing();

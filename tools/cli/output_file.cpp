@@ -25,6 +25,15 @@ namespace {
 constexpr const char* kStandardOutput = "/dev/stdout";
 constexpr const char* kStandardError = "/dev/stderr";
 
+// fsync() that a signal does not end.
+int sync(int descriptor) {
+    int status = 0;
+    do {
+        status = fsync(descriptor);
+    } while (status != 0 && errno == EINTR);
+    return status;
+}
+
 unsigned default_mode() {
     const mode_t mask = umask(0);
     umask(mask);
@@ -161,7 +170,7 @@ bool OutputFile::finish(Pending& pending) const {
         return false;
     }
     const bool replace = !pending.name.empty();
-    if (replace && (fchmod(fileno(file), static_cast<mode_t>(mode_)) != 0 || fsync(fileno(file)) != 0)) {
+    if (replace && (fchmod(fileno(file), static_cast<mode_t>(mode_)) != 0 || sync(fileno(file)) != 0)) {
         return false;
     }
     pending.file = nullptr;
@@ -185,7 +194,7 @@ void OutputFile::sync_directory() const {
     const std::string name = directory();
     const int descriptor = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor >= 0) {
-        fsync(descriptor);
+        sync(descriptor);
         close(descriptor);
     }
 }
