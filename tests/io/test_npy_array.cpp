@@ -102,6 +102,36 @@ TEST_CASE("NpyArray: integers convert when they fit") {
                ContainsSubstring("expected text as uint8, found int32"));
 }
 
+// The ends of From's range become numbers of type To, or are refused where it does not hold them.
+template <class From, class To>
+void check_ends() {
+    for (const From value : {std::numeric_limits<From>::min(), From{1}, std::numeric_limits<From>::max()}) {
+        CAPTURE(name(NpyArray(value).dtype()), name(NpyArray(To{}).dtype()), +value);
+        if (std::in_range<To>(value)) {
+            CHECK(NpyArray(value).as<To>() == static_cast<To>(value));
+        } else {
+            CHECK_THAT(shape_error([&] { NpyArray(value).as<To>(); }),
+                       ContainsSubstring(", found " + std::to_string(value)));
+        }
+    }
+    CHECK(NpyArray(From{77}).as<float>() == 77.0F);
+    CHECK(NpyArray(From{77}).as<double>() == 77.0);
+    CHECK(NpyArray(true).as<To>() == To{1});
+}
+template <class... All>
+struct Integers {
+    template <class From>
+    static void check_from() {
+        (check_ends<From, All>(), ...);
+    }
+    static void check() { (check_from<All>(), ...); }
+};
+
+TEST_CASE("NpyArray: every integer type and every other") {
+    Integers<std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
+             std::uint32_t, std::uint64_t>::check();
+}
+
 TEST_CASE("NpyArray: doubles round to float, but not to infinity") {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     CHECK(NpyArray(0.1).as<float>() == 0.1F);
