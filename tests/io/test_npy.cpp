@@ -137,6 +137,14 @@ TEST_CASE("npy: Fortran order becomes C order") {
           Matrix<float>{{1, 4, 2, 5, 3, 6}});
     CHECK(load(npy(dictionary(">i2", "True", "(2, 2)"), {0, 1, 0, 3, 0, 2, 0, 4})).as<Matrix<double>>() ==
           Matrix<double>{{1, 2}, {3, 4}});
+    const Bytes floats = {0, 0, 0x80, 0x3f, 0, 0, 0x80, 0x40, 0, 0, 0,    0x40,
+                          0, 0, 0xa0, 0x40, 0, 0, 0x40, 0x40, 0, 0, 0xc0, 0x40};
+    CHECK(load(npy(dictionary("<f4", "True", "(2, 3)"), floats)).as<Matrix<float>>() ==
+          Matrix<float>{{1, 2, 3}, {4, 5, 6}});
+    const Bytes doubles = {0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0x08, 0x40,
+                           0, 0, 0, 0, 0, 0, 0x00, 0x40, 0, 0, 0, 0, 0, 0, 0x10, 0x40};
+    CHECK(load(npy(dictionary("<f8", "True", "(2, 2)"), doubles)).as<Matrix<double>>() ==
+          Matrix<double>{{1, 2}, {3, 4}});
     CHECK(load(npy(dictionary("|u1", "True", "(0, 3)"), {})).as<Matrix<float>>().cols() == 3);
 }
 
