@@ -12,6 +12,7 @@
 #include "io/crc32.hpp"
 #include "io/zip_writer.hpp"
 #include "support/catch.hpp"
+#include "support/inputs.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/version.hpp"
@@ -65,6 +66,19 @@ TEST_CASE("npz: members come back in order, stored and deflated") {
         CHECK((!deflate || size < stored_bytes));
         stored_bytes = size;
     }
+}
+
+TEST_CASE("npz: what deflating would lengthen is stored") {
+    const TempDirectory directory;
+    test::Source source(1);
+    std::vector<std::uint8_t> noise(100000);
+    for (std::uint8_t& byte : noise) {
+        byte = static_cast<std::uint8_t>(source.below(256));
+    }
+    save_npz(directory.path("stored.npz"), {{"x", noise}});
+    save_npz(directory.path("a.npz"), std::vector<NpzMember>{{"x", noise}}, {.deflate = build_info().zlib});
+    CHECK(load_npz(directory.path("a.npz")).as<std::vector<std::uint8_t>>("x") == noise);
+    CHECK(contents(directory.path("a.npz")) == contents(directory.path("stored.npz")));
 }
 
 TEST_CASE("npz: the example of docs/files.md") {
