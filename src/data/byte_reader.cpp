@@ -160,10 +160,16 @@ ByteReader::ByteReader(const std::string& path) : path_(path) {
 ByteReader::~ByteReader() = default;
 
 void ByteReader::check_unchanged() const {
-    std::error_code gone;
-    const auto modified = std::filesystem::last_write_time(path_, gone);
-    const std::uintmax_t bytes = gone ? 0 : std::filesystem::file_size(path_, gone);
-    if (!gone && (bytes != file_bytes_ || modified != modified_)) {
+    std::error_code error;
+    const auto modified = std::filesystem::last_write_time(path_, error);
+    const std::uintmax_t bytes = error ? 0 : std::filesystem::file_size(path_, error);
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
+        return;  // gone, the open file is what it was
+    }
+    if (error) {
+        throw IoError(path_ + ": reading failed: " + error.message());
+    }
+    if (bytes != file_bytes_ || modified != modified_) {
         throw IoError(path_ + ": expected a file that stays as it is, found it changed while it was read");
     }
 }

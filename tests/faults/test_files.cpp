@@ -212,6 +212,16 @@ TEST_CASE("a change since the file was opened is told by size or time", "[faults
     CHECK(changed([&] { save_npy(path, Matrix<double>(3, 3)); }) == std::pair(false, true));
 }
 
+TEST_CASE("a file of which nobody can say whether it changed is refused", "[faults][files]") {
+    const TempDirectory directory;
+    const std::string path = directory.write("file", Bytes(100));
+    const data::ByteReader reader(path);
+    REQUIRE(unlink(path.c_str()) == 0);
+    REQUIRE(symlink(path.c_str(), path.c_str()) == 0);
+    CHECK(io_error([&] { reader.check_unchanged(); }) ==
+          path + ": reading failed: Too many levels of symbolic links");
+}
+
 #ifdef THALWEG_TEST_COMMAND
 TEST_CASE("an image that changes after a look at its first bytes is refused", "[faults][files]") {
     const TempDirectory directory;
