@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "thalweg/error.hpp"
@@ -55,6 +56,16 @@ std::string TempDirectory::write(const std::string& name, const Bytes& bytes) co
         throw std::runtime_error("cannot write " + path(name));
     }
     return path(name);
+}
+
+Bytes contents(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::ptrdiff_t open_files() {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
 }
 
 Bytes idx(const std::vector<std::uint32_t>& shape, const Bytes& values) {

@@ -31,6 +31,12 @@ private:
     std::string path_;
 };
 
+// A whole file; empty where there is none.
+Bytes contents(const std::string& path);
+
+// How many files this process has open.
+std::ptrdiff_t open_files();
+
 // A header of these dimensions and then these values, whether they fit or not.
 Bytes idx(const std::vector<std::uint32_t>& shape, const Bytes& values);
 

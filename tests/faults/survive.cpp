@@ -5,11 +5,11 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
-#include <filesystem>
 #include <new>
 #include <string>
 #include <thread>
 
+#include "data/files.hpp"
 #include "faults/allocations.hpp"
 #include "faults/counters.hpp"
 #include "thalweg/error.hpp"
@@ -50,11 +50,6 @@ Run run(const std::function<bool()>& operation, std::size_t refuse_at, Refuse ho
     });
     worker.join();
     return result;
-}
-
-std::ptrdiff_t open_files() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return std::distance(begin(all), end(all));
 }
 
 // A team's threads give back their memory a moment after the thread they worked for has ended.

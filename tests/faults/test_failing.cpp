@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iterator>
 #include <string>
@@ -29,16 +28,6 @@ using namespace thalweg;
 using namespace thalweg::test;
 
 namespace {
-
-std::ptrdiff_t open_files() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return std::distance(begin(all), end(all));
-}
-
-Bytes bytes_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 // The operation with its first call failing, with its second, and so on until it makes no more; then with all
 // later ones failing too. It says whether its result is right; left(message) what is wrong with what it
@@ -93,7 +82,7 @@ void check_save(const Calls& expected, const std::vector<std::string>& needless,
     const TempDirectory directory;
     const std::string path = directory.path("file");
     save(path);
-    const Bytes made = bytes_of(path);
+    const Bytes made = contents(path);
     for (const Bytes& old : {Bytes{}, Bytes{'o', 'l', 'd'}}) {
         const auto restore = [&] {
             std::filesystem::remove(path);
@@ -102,7 +91,7 @@ void check_save(const Calls& expected, const std::vector<std::string>& needless,
             }
         };
         const auto left = [&](const std::string& message) -> std::string {
-            const Bytes found = bytes_of(path);
+            const Bytes found = contents(path);
             const std::filesystem::directory_iterator all(directory.path());
             const std::ptrdiff_t count = std::distance(begin(all), end(all));
             const bool exists = std::filesystem::exists(path);

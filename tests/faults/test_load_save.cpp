@@ -3,8 +3,6 @@
 
 // Every allocation of reading and writing files refused once.
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -40,11 +38,6 @@ Bytes values(std::size_t count) {
     return bytes;
 }
 
-Bytes bytes_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 template <class T>
 Matrix<T> counting(std::size_t rows, std::size_t cols) {
     Matrix<T> x(rows, cols);
@@ -69,7 +62,7 @@ void check_save(const std::string& what, std::size_t least,
     const TempDirectory directory;
     const std::string path = directory.path("a-name-that-is-no-short-string.npz");
     save(path);
-    const Bytes made = bytes_of(path);
+    const Bytes made = contents(path);
     const Bytes old = {'o', 'l', 'd'};
     check(
         what, least,
@@ -78,7 +71,7 @@ void check_save(const std::string& what, std::size_t least,
             return true;
         },
         [&]() -> std::string {
-            const Bytes found = bytes_of(path);
+            const Bytes found = contents(path);
             std::size_t count = 0;
             for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(directory.path())) {
                 ++count;
@@ -91,7 +84,7 @@ void check_save(const std::string& what, std::size_t least,
         });
     CHECK(std::filesystem::exists(path));
     save(path);
-    CHECK(bytes_of(path) == made);
+    CHECK(contents(path) == made);
 }
 
 }  // namespace

@@ -5,9 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -22,16 +19,12 @@ namespace thalweg {
 namespace {
 
 using test::Bytes;
+using test::contents;
 using test::dictionary;
 using test::io_error;
 using test::joined;
 using test::npy;
 using test::TempDirectory;
-
-Bytes contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 NpyArray load(const Bytes& bytes) {
     const TempDirectory directory;

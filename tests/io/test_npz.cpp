@@ -22,16 +22,12 @@ namespace {
 
 using test::Archive;
 using test::Bytes;
+using test::contents;
 using test::dictionary;
 using test::io_error;
 using test::Member;
 using test::npy;
 using test::TempDirectory;
-
-Bytes contents(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 std::vector<NpzMember> some_members() {
     return {{"W1", Matrix<float>(30, 20, 0.5F)},
