@@ -19,8 +19,9 @@
 #include "difference_truth.hpp"
 #include "nn/net_differences.hpp"
 #include "support/inputs.hpp"
-#include "thalweg/data.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/images.hpp"
+#include "thalweg/samples.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::bench {
 namespace {

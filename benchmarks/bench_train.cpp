@@ -12,9 +12,10 @@
 #include "candidates.hpp"
 #include "nn/pixel_batch.hpp"
 #include "support/inputs.hpp"
-#include "thalweg/data.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/images.hpp"
+#include "thalweg/samples.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/two_layer_net.hpp"
 #include "train_truth.hpp"
 
 namespace thalweg::bench {

@@ -1,65 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// A net of any depth to predict with: sigmoid between its layers, softmax at the end.
-//
-// Common to all:
-// source   Deep Learning from Scratch 3.4 and 3.6.2 (its sample_weight.pkl has three layers)
+// Forwards to net.hpp, where LayeredNet is since 0.2.
 #pragma once
 
-#include <cstddef>
-#include <vector>
-
-#include "thalweg/abi.hpp"
-#include "thalweg/matrix.hpp"
-#include "thalweg/npy.hpp"
-
-THALWEG_BEGIN_PUBLIC
-namespace thalweg {
-
-/// x -> sigmoid(x W1 + b1) -> ... -> softmax(z Wn + bn). T is float or double.
-///
-///     const Matrix<float> w1(784, 50, 0.01F), b1(1, 50), w2(50, 10), b2(1, 10);
-///     const LayeredNet<float> net({{w1, b1}, {w2, b2}});
-///     const Matrix<float> x(3, 784);
-///     net.predict(x)(2, 9);  // 0.1000
-///
-/// threads  const members may run in several threads at once; large batches are split over threads() as by
-///          the operations, with the same result for every number
-template <class T>
-class LayeredNet {
-public:
-    /// Weights and biases between two layers.
-    /// shape    W: [inputs,outputs]  b: [1,outputs]
-    struct Layer {
-        Matrix<T> W;  ///< weights
-        Matrix<T> b;  ///< biases
-    };
-
-    /// Takes the layers, the one at the input first.
-    /// throws   ShapeError when there is no layer or their shapes do not fit one another, naming the layer
-    explicit LayeredNet(std::vector<Layer> layers);
-    /// From the arrays W1, b1, ..., Wn, bn of an .npz file, in any order; arrays of other names are not
-    /// looked at. A bias is (outputs,) as in the book or (1, outputs).
-    /// throws   IoError with the file's path when one is missing or its shape does not fit
-    explicit LayeredNet(const Npz& npz);
-
-    /// The layers, the one at the input first; there is at least one.
-    const std::vector<Layer>& layers() const noexcept { return layers_; }
-    /// Columns of x.
-    std::size_t input_size() const noexcept { return layers_.front().W.rows(); }
-    /// Number of classes.
-    std::size_t output_size() const noexcept { return layers_.back().W.cols(); }
-
-    /// Class probabilities of each row; of two layers, the bits of TwoLayerNet's.
-    /// shape    x: [N,input] -> [N,output]
-    /// error    as affine(), sigmoid() and softmax(), one after the other
-    /// throws   ShapeError for x; SimdError as the operations; std::bad_alloc
-    Matrix<T> predict(MatrixView<const T> x) const;
-
-private:
-    std::vector<Layer> layers_;
-};
-
-}  // namespace thalweg
-THALWEG_END_PUBLIC
+#include "thalweg/net.hpp"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Mini-batch stochastic gradient descent, and the training loop around it.
+// The training loop: draw a mini-batch, take its gradient, update; evaluate now and then.
 #pragma once
 
 #include <cstddef>
@@ -9,26 +9,14 @@
 #include <vector>
 
 #include "thalweg/abi.hpp"
-#include "thalweg/data.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/images.hpp"
+#include "thalweg/optimizer.hpp"
 #include "thalweg/random.hpp"
+#include "thalweg/samples.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
-
-/// Stochastic gradient descent: p = fma(-lr, g, p) for every parameter, lr rounded to the net's type.
-/// source   Deep Learning from Scratch 4.5
-struct Sgd {
-    double lr = 0.1;  ///< learning rate
-
-    /// One step.
-    /// shape    params, grads: alike
-    /// error    one rounding a parameter with fma, two without
-    /// threads  large matrices are split over threads(); the result does not depend on it
-    /// throws   ShapeError when the shapes differ; the parameters before that one are updated then
-    void update(TwoLayerParams<float>& params, const TwoLayerParams<float>& grads) const;
-    void update(TwoLayerParams<double>& params, const TwoLayerParams<double>& grads) const;
-};
 
 /// Where the gradient of a step comes from.
 enum class GradientSource {

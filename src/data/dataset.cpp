@@ -9,8 +9,8 @@
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
 #include "parallel/team.hpp"
-#include "thalweg/data.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/images.hpp"
 
 namespace thalweg {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string>
 
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 
 namespace thalweg::data {
 

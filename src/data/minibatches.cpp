@@ -6,8 +6,8 @@
 #include <numeric>
 #include <string>
 
-#include "thalweg/data.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/samples.hpp"
 
 namespace thalweg {
 

@@ -10,8 +10,8 @@
 
 #include "data/byte_reader.hpp"
 #include "data/idx.hpp"
-#include "thalweg/data.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/images.hpp"
 
 namespace thalweg {
 namespace {

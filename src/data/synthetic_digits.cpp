@@ -14,7 +14,7 @@
 
 #include "data/digit_strokes.hpp"
 #include "parallel/team.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/random.hpp"
 
 namespace thalweg {

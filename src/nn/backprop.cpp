@@ -14,7 +14,7 @@
 #include "nn/buffers.hpp"
 #include "ops/gemm.hpp"
 #include "parallel/team.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/shape_check.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::nn {
 

@@ -4,7 +4,7 @@
 // The plain loop's gradient, recomputing of each forward pass only what the moved parameter reaches.
 #pragma once
 
-#include "thalweg/net.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::nn {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "parallel/team.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::nn {
 

@@ -12,10 +12,10 @@
 #include "nn/batch_checks.hpp"
 #include "nn/incremental_gradient.hpp"
 #include "nn/net_differences.hpp"
+#include "thalweg/differences.hpp"
 #include "thalweg/differentiate.hpp"
-#include "thalweg/net.hpp"
-#include "thalweg/net_differences.hpp"
 #include "thalweg/ops.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg {
 namespace {

@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: MIT
 
 // The two-layer net, written against the public operations: forward pass, loss, accuracy, backpropagation.
+#include "thalweg/two_layer_net.hpp"
+
 #include <algorithm>
 #include <string>
 
 #include "core/shape_check.hpp"
 #include "nn/batch_checks.hpp"
 #include "nn/buffers.hpp"
-#include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {

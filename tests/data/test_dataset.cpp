@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "thalweg/data.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/threads.hpp"
 
 namespace thalweg {

@@ -10,7 +10,7 @@
 
 #include "files.hpp"
 #include "support/catch.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/version.hpp"
 
 namespace thalweg {

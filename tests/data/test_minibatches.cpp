@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "thalweg/data.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/random.hpp"
+#include "thalweg/samples.hpp"
 
 namespace thalweg {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/threads.hpp"
 
 namespace thalweg {

@@ -19,7 +19,7 @@
 #include "io/deflate.hpp"
 #include "support/catch.hpp"
 #include "support/inputs.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/npy.hpp"
 
 namespace thalweg::test {

@@ -11,8 +11,8 @@
 #include "io/atomic_file.hpp"
 #include "io/deflate.hpp"
 #include "support/catch.hpp"
-#include "thalweg/data.hpp"
-#include "thalweg/layered_net.hpp"
+#include "thalweg/images.hpp"
+#include "thalweg/net.hpp"
 #include "thalweg/npy.hpp"
 
 using namespace thalweg;

@@ -10,7 +10,8 @@
 #include "faults/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
+#include "thalweg/samples.hpp"
 #include "thalweg/train.hpp"
 
 using namespace thalweg;

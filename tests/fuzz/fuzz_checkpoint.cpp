@@ -15,12 +15,12 @@
 #include "io/npy_header.hpp"
 #include "io/zip_writer.hpp"
 #include "thalweg/error.hpp"
-#include "thalweg/layered_net.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "data/idx.hpp"
 #include "fuzz.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 
 using namespace thalweg;
 

@@ -6,11 +6,12 @@
 #include <algorithm>
 
 #include "ops.hpp"
-#include "thalweg/data.hpp"
-#include "thalweg/layered_net.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/random.hpp"
+#include "thalweg/samples.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::fuzz {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "support/catch.hpp"
 #include "thalweg/error.hpp"
-#include "thalweg/layered_net.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/random.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg {
 namespace {

@@ -10,9 +10,9 @@
 #include "support/compare.hpp"
 #include "support/levels.hpp"
 #include "thalweg/differentiate.hpp"
-#include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/random.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace {
 

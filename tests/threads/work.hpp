@@ -14,10 +14,10 @@
 
 #include "ops/matrices.hpp"
 #include "thalweg/finite_differences.hpp"
-#include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/threads.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::test {
 

@@ -9,10 +9,11 @@
 #include "bits/hash.hpp"
 #include "bits/inputs.hpp"
 #include "bits/rows.hpp"
-#include "thalweg/data.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/ops.hpp"
+#include "thalweg/samples.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::bits {
 namespace {

@@ -11,7 +11,7 @@
 #include "bits/hash.hpp"
 #include "bits/inputs.hpp"
 #include "bits/rows.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg::bits {

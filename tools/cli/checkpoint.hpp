@@ -9,10 +9,10 @@
 #include <string>
 
 #include "commands.hpp"
-#include "thalweg/data.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::cli {
 

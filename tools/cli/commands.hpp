@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "thalweg/data.hpp"
+#include "thalweg/samples.hpp"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): CLI11 calls it so
 class App;

@@ -19,9 +19,9 @@
 #include "options.hpp"
 #include "thalweg/gradient_check.hpp"
 #include "thalweg/loss.hpp"
-#include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/simd.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::cli {
 namespace {

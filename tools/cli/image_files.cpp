@@ -12,8 +12,8 @@
 
 #include "cli.hpp"
 #include "image_bytes.hpp"
-#include "thalweg/data.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/npy.hpp"
 
 namespace thalweg::cli {

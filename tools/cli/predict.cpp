@@ -16,7 +16,7 @@
 #include "commands.hpp"
 #include "image_files.hpp"
 #include "options.hpp"
-#include "thalweg/layered_net.hpp"
+#include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg::cli {

@@ -9,7 +9,7 @@
 
 #include "figures/figure_folder.hpp"
 #include "figures/review.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 
 namespace thalweg::figures {
 

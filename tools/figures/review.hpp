@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "figures/figure_folder.hpp"
-#include "thalweg/data.hpp"
-#include "thalweg/net.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::figures {
 

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "figures/figure_folder.hpp"
-#include "thalweg/data.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/matrix.hpp"
-#include "thalweg/net.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::notebook {
 

@@ -45,8 +45,8 @@ void descend_function_2(Page& page) {
 
 /// 4.4: TwoLayerNet
 ///
-/// The class with predict, loss and accuracy: include/thalweg/net.hpp. params.W1 and its like are public, as
-/// in the notebook.
+/// The class with predict, loss and accuracy: include/thalweg/two_layer_net.hpp. params.W1 and its like are
+/// public, as in the notebook.
 ///
 /// Mistake in the notebook: it calls sigmoid, softmax and numerical_gradient without defining them. These
 /// here are the book's.

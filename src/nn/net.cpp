@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // Composed of the public operations, a block of rows at a time.
-#include "thalweg/layered_net.hpp"
+#include "thalweg/net.hpp"
 
 #include <algorithm>
 #include <string>

@@ -2,26 +2,24 @@
 // SPDX-License-Identifier: MIT
 
 // One step of stochastic gradient descent.
+#include "thalweg/optimizer.hpp"
+
 #include "core/shape_check.hpp"
 #include "thalweg/ops.hpp"
-#include "thalweg/train.hpp"
 
 namespace thalweg {
 namespace {
 
 template <class T>
-void descend(T lr, const char* name, const Matrix<T>& gradient, Matrix<T>& parameter) {
-    check::shape("Sgd::update", name, parameter.rows(), parameter.cols(), gradient.rows(), gradient.cols());
-    axpy(-lr, gradient, parameter);
-}
-
-template <class T>
 void update_all(double lr, TwoLayerParams<T>& params, const TwoLayerParams<T>& grads) {
-    const T rate = static_cast<T>(lr);
-    descend(rate, "W1", grads.W1, params.W1);
-    descend(rate, "b1", grads.b1, params.b1);
-    descend(rate, "W2", grads.W2, params.W2);
-    descend(rate, "b2", grads.b2, params.b2);
+    const auto to = params.matrices();
+    const auto along = grads.matrices();
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        Matrix<T>& p = *to[i].matrix;
+        const Matrix<T>& g = *along[i].matrix;
+        check::shape("Sgd::update", to[i].name.data(), p.rows(), p.cols(), g.rows(), g.cols());
+        axpy(-static_cast<T>(lr), g, p);
+    }
 }
 
 }  // namespace
