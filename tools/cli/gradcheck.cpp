@@ -18,6 +18,7 @@
 #include "commands.hpp"
 #include "options.hpp"
 #include "thalweg/gradient_check.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/loss.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/simd.hpp"
