@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli.hpp"
@@ -39,15 +40,15 @@ std::string names(const std::vector<SimdLevel>& levels) {
     return text.empty() ? "none" : text;
 }
 
-bool runs(SimdLevel level) {
-    const std::vector<SimdLevel> available = available_levels();
-    return std::find(available.begin(), available.end(), level) != available.end();
-}
-
 std::string not_runnable() {
-    std::vector<SimdLevel> rest = built_levels();
-    rest.erase(std::remove_if(rest.begin(), rest.end(), runs), rest.end());
-    return rest.empty() ? "" : "; not here: " + names(rest) + " (the CPU or operating system lacks them)";
+    std::string text;
+    for (const SimdLevel level : built_levels()) {
+        if (const std::string_view reason = why_unavailable(level); !reason.empty()) {
+            text += (text.empty() ? "; not here: " : ", ") + std::string(name(level)) + " (" +
+                    std::string(reason) + ")";
+        }
+    }
+    return text;
 }
 
 std::string active_text() {
@@ -134,7 +135,11 @@ void print_text(const BuildInfo& build) {
 void print_json(const BuildInfo& build) {
     Json levels = Json::array();
     for (const SimdLevel level : built_levels()) {
-        levels.push_back({{"name", name(level)}, {"runnable", runs(level)}, {"fma", has_fma(level)}});
+        const std::string_view reason = why_unavailable(level);
+        levels.push_back({{"name", name(level)},
+                          {"runnable", reason.empty()},
+                          {"reason", reason.empty() ? Json(nullptr) : Json(reason)},  // why it is not
+                          {"fma", has_fma(level)}});
     }
     const auto size = [](long bytes) { return bytes > 0 ? Json(bytes) : Json(nullptr); };
     const auto from = [](const char* variable) {
