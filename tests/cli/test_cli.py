@@ -182,7 +182,7 @@ class Options(CliTest):
         self.assertEqual((found["active"], found["active_set_by"], found["threads"]), ("scalar", "THALWEG_SIMD", 1))
         self.assertEqual(found["threads_set_by"], "OMP_NUM_THREADS" if found["openmp"] else None)
         self.assertEqual(list(found["caches"]), ["l1_data", "l2", "l3"])
-        self.assertEqual(found["levels"][-1], {"name": "scalar", "runnable": True, "fma": False})
+        self.assertEqual(found["levels"][-1], {"name": "scalar", "runnable": True, "reason": None, "fma": False})
         best = info(THALWEG_SIMD="", OMP_NUM_THREADS="")
         self.assertEqual((best["active"], best["active_set_by"], best["threads_set_by"]),
                          (next(iter(runnable())), None, None))
@@ -194,7 +194,28 @@ class Options(CliTest):
                 if level["runnable"]:
                     self.assertEqual(json.loads(done.stdout)["active"], level["name"])
                 else:
-                    self.assert_refused(done, "thalweg info: THALWEG_SIMD: ", "cannot run", level["name"])
+                    self.assert_refused(done, "thalweg info: THALWEG_SIMD: ", level["name"], level["reason"])
+
+    def test_hidden_levels(self):
+        """As on a CPU that lacks them, whatever the environment hides already."""
+        others = os.environ.get("THALWEG_SIMD_HIDE", "")
+        for level in list(runnable())[:-1]:
+            with self.subTest(level=level):
+                hide = {"THALWEG_SIMD_HIDE": f"{others},{level}".lstrip(",")}
+                found = info(THALWEG_SIMD="", **hide)
+                entry, = (each for each in found["levels"] if each["name"] == level)
+                self.assertEqual((entry["runnable"], entry["reason"]), (False, "hidden by THALWEG_SIMD_HIDE"))
+                self.assertNotEqual(found["active"], level)
+                self.assertRegex(run("info", environment={"THALWEG_SIMD": "", **hide}).stdout,
+                                 rf"(?m)^runnable .*; not here: .*\b{level} \(hidden by THALWEG_SIMD_HIDE\)")
+                for command in (("info",), ("train", "--iters", "1", "--quiet"), ("selftest", "--rows", "sums")):
+                    self.assert_refused(run(*command, environment={"THALWEG_SIMD": level, **hide}),
+                                        f'thalweg {command[0]}: THALWEG_SIMD: level "{level}" cannot be used: hidden by '
+                                        "THALWEG_SIMD_HIDE; available: ")
+                self.assert_refused(run("selftest", "--level", level, environment={"THALWEG_SIMD": "", **hide}), level)
+        for wrong in ("avx3", "scalar", "avx2,,sse2"):
+            self.assert_refused(run("info", "--json", environment={"THALWEG_SIMD": "", "THALWEG_SIMD_HIDE": wrong}),
+                                "thalweg info: THALWEG_SIMD_HIDE: ")
 
 
 class Outputs(CliTest):
