@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the thalweg authors
 # SPDX-License-Identifier: MIT
-"""Checks the text of the tree: ASCII, tabs, trailing blanks, the last newline, SPDX header, lengths of lines and files.
+"""Checks the text of the tree: ASCII, tabs, trailing blanks, the last newline, SPDX header, lengths of lines and files,
+paths in comments and documents, words that readers have to decipher.
 
   check_text.py [ROOT]
 
@@ -9,6 +10,7 @@ Prints one line for each place. Exit status: 0 none, 1 some.
 """
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -23,6 +25,25 @@ BINARY = ('.gz', '.npy', '.npz', '.bin', '.png', '.idx')
 MAX_COLUMNS = 110
 MAX_LINES = 400
 SPDX = ('SPDX-FileCopyrightText: the thalweg authors', 'SPDX-License-Identifier: MIT')
+
+# A path in a comment or a document, as src/ops/gemm.cpp or, below one of FROM, ops/gemm.cpp. What follows a slash, a dot
+# or a letter is the end of something else: of an address, of a path in a build tree.
+PATH = re.compile(r'(?<![\w./@-])((?:[\w-]+/)+[\w.-]+\.(?:cpp|hpp|py|md|build|inc|toml|ini|in|svg|map))(?![\w/*<{@-])')
+CPP_COMMENT = re.compile(r'(?:^|\s)//[/<]*\s(.*)')
+SCRIPT_COMMENT = re.compile(r'(?:^|\s)#+\s(.*)')
+FROM = ('', 'src/', 'include/', 'tests/', 'tools/', 'benchmarks/', 'docs/')
+# They tell of trees that were.
+HISTORY = ('CHANGELOG.md', 'docs/migrating.md', 'docs/reports/', 'benchmarks/results/')
+
+# What readers stumble over, and what to say instead.
+WORDS = (
+    (r'rounding\W+class(es)?', 'CPUs with FMA, CPUs without FMA'),
+    (r'\bmend(ed|s)?\b', 'fixed'),
+    (r'\blets?\W+out\b', 'exports'),
+    (r'\b(is|are)\W+told\b(?!\W+apart)', 'is reported, is passed'),
+)
+WORDS_IN = ('README.md', 'CONTRIBUTING.md', 'docs/', 'include/', 'tools/')
+WORDS_NOT_IN = ('docs/reports/',)
 
 
 def files_of(root):
@@ -59,7 +80,43 @@ def line_problems(name, lines):
             yield f'{name}:{number}: {len(line)} columns, expected at most {MAX_COLUMNS}'
 
 
-def problems_of(name, data):
+def prose_of(name, lines):
+    """The lines that people read: of a document all, of a program the comments; else nothing."""
+    if name.endswith('.md'):
+        return lines
+    if name.endswith(CPP):
+        comment = CPP_COMMENT
+    elif name.endswith(SCRIPTS + ('.toml',)) or lines[0].startswith('#!'):
+        comment = SCRIPT_COMMENT
+    else:
+        return []
+    return [found[1] if (found := comment.search(line)) else '' for line in lines]
+
+
+def path_problems(name, lines, tree):
+    """Paths that lead nowhere. tree: the files there are, and their folders."""
+    if name.startswith(HISTORY):
+        return
+    for number, line in enumerate(prose_of(name, lines), 1):
+        for path in PATH.findall(line):
+            folder = path.split('/')[0]
+            ours = any(root + folder in tree for root in FROM)
+            if ours and not any(root + path in tree for root in FROM):
+                yield f'{name}:{number}: no such file: {path}'
+
+
+def word_problems(name, text):
+    """Words to avoid, across the ends of lines as well."""
+    if not name.startswith(WORDS_IN) or name.startswith(WORDS_NOT_IN):
+        return
+    for pattern, instead in WORDS:
+        for found in re.finditer(pattern, text):
+            number = text.count('\n', 0, found.start()) + 1
+            word = ' '.join(re.findall(r'\w+', found[0]))
+            yield f'{name}:{number}: "{word}"; say: {instead}'
+
+
+def problems_of(name, data, tree):
     """Everything wrong with one file."""
     if name.endswith(BINARY) or '/corpus/' in name or '/crashes/' in name:
         return
@@ -76,6 +133,8 @@ def problems_of(name, data):
     elif text.endswith('\n\n'):
         yield f'{name}:{len(lines) - 1}: empty line at the end'
     yield from line_problems(name, lines)
+    yield from path_problems(name, lines, tree)
+    yield from word_problems(name, text)
     if name.startswith(('src/', 'include/')) and len(lines) - 1 >= MAX_LINES:
         yield f'{name}: {len(lines) - 1} lines, expected fewer than {MAX_LINES}'
     if name.startswith(WITHOUT_HEADER):
@@ -92,8 +151,9 @@ def main():
     if not files:
         print(f'{root}: no files found', file=sys.stderr)
         return 1
-    problems = [problem for path in files
-                for problem in problems_of(path.relative_to(root).as_posix(), path.read_bytes())]
+    names = [path.relative_to(root) for path in files]
+    tree = {part.as_posix() for name in names for part in (name, *name.parents)}
+    problems = [problem for name in names for problem in problems_of(name.as_posix(), (root / name).read_bytes(), tree)]
     for problem in problems:
         print(problem)
     print(f'{len(files)} files, {len(problems)} problem(s)')

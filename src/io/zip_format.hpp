@@ -38,22 +38,86 @@ inline constexpr std::uint16_t kMaskedFlag = 1U << 13;
 inline constexpr std::uint16_t kStoredMethod = 0;
 inline constexpr std::uint16_t kDeflatedMethod = 8;
 
-// The little-endian word of `count` bytes; the caller has checked that they are there.
-inline std::uint64_t word(std::span<const std::uint8_t> bytes, std::size_t offset, std::size_t count) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        value |= std::uint64_t{bytes[offset + i]} << (8 * i);
+// A little-endian number of a record, at its offset; the caller has checked that the record is there.
+template <class T>
+struct Field {
+    std::size_t at;
+
+    T of(std::span<const std::uint8_t> record) const {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < sizeof(T); ++i) {
+            value |= std::uint64_t{record[at + i]} << (8 * i);
+        }
+        return static_cast<T>(value);
     }
-    return value;
-}
-inline std::uint16_t word16(std::span<const std::uint8_t> bytes, std::size_t offset) {
-    return static_cast<std::uint16_t>(word(bytes, offset, 2));
-}
-inline std::uint32_t word32(std::span<const std::uint8_t> bytes, std::size_t offset) {
-    return static_cast<std::uint32_t>(word(bytes, offset, 4));
-}
-inline std::uint64_t word64(std::span<const std::uint8_t> bytes, std::size_t offset) {
-    return word(bytes, offset, 8);
-}
+};
+using Field16 = Field<std::uint16_t>;
+using Field32 = Field<std::uint32_t>;
+using Field64 = Field<std::uint64_t>;
+
+// The first field of every record.
+inline constexpr Field32 kSignature{0};
+
+// In front of each member's data (4.3.7).
+namespace local {
+inline constexpr Field16 kFlags{6};
+inline constexpr Field16 kMethod{8};
+inline constexpr Field32 kCrc{14};
+inline constexpr Field32 kStoredBytes{18};
+inline constexpr Field32 kBytes{22};
+inline constexpr Field16 kNameBytes{26};
+inline constexpr Field16 kExtraBytes{28};
+}  // namespace local
+
+// A member in the directory (4.3.12).
+namespace central {
+inline constexpr Field16 kFlags{8};
+inline constexpr Field16 kMethod{10};
+inline constexpr Field32 kCrc{16};
+inline constexpr Field32 kStoredBytes{20};
+inline constexpr Field32 kBytes{24};
+inline constexpr Field16 kNameBytes{28};
+inline constexpr Field16 kExtraBytes{30};
+inline constexpr Field16 kCommentBytes{32};
+inline constexpr Field16 kDisk{34};
+inline constexpr Field32 kHeaderOffset{42};
+}  // namespace central
+
+// Behind the directory (4.3.16).
+namespace end {
+inline constexpr Field16 kDisk{4};
+inline constexpr Field16 kDirectoryDisk{6};
+inline constexpr Field16 kEntriesHere{8};
+inline constexpr Field16 kEntries{10};
+inline constexpr Field32 kDirectoryBytes{12};
+inline constexpr Field32 kDirectoryOffset{16};
+inline constexpr Field16 kCommentBytes{20};
+}  // namespace end
+
+// Its ZIP64 form (4.3.14); the size counts neither itself nor the signature.
+namespace end64 {
+inline constexpr Field64 kSize{4};
+inline constexpr Field32 kDisk{16};
+inline constexpr Field32 kDirectoryDisk{20};
+inline constexpr Field64 kEntriesHere{24};
+inline constexpr Field64 kEntries{32};
+inline constexpr Field64 kDirectoryBytes{40};
+inline constexpr Field64 kDirectoryOffset{48};
+inline constexpr std::uint64_t kBeforeSize = 12;
+}  // namespace end64
+
+// Between the two: where the ZIP64 form lies (4.3.15).
+namespace locator64 {
+inline constexpr Field32 kDisk{4};
+inline constexpr Field64 kOffset{8};
+inline constexpr Field32 kDisks{16};
+}  // namespace locator64
+
+// Each part of an extra field (4.5.1).
+namespace extra {
+inline constexpr std::size_t kHeadBytes = 4;
+inline constexpr Field16 kId{0};
+inline constexpr Field16 kSize{2};
+}  // namespace extra
 
 }  // namespace thalweg::io

@@ -57,7 +57,9 @@ std::uint64_t find_end(const InputFile& file, std::vector<std::uint8_t>& record)
     const std::uint64_t first = file.size() - window;
     const std::vector<std::uint8_t> tail = file.read(first, window, "the end of the zip archive");
     for (std::size_t at = tail.size() - kEndBytes + 1; at-- > 0;) {
-        if (word32(tail, at) == kEndSignature && at + kEndBytes + word16(tail, at + 20) == tail.size()) {
+        const auto here = std::span<const std::uint8_t>(tail).subspan(at);
+        if (kSignature.of(here) == kEndSignature &&
+            at + kEndBytes + end::kCommentBytes.of(here) == tail.size()) {
             const auto begin = tail.begin() + static_cast<std::ptrdiff_t>(at);
             record.assign(begin, begin + static_cast<std::ptrdiff_t>(kEndBytes));
             return first + at;
@@ -73,46 +75,49 @@ std::optional<Directory> read_end64(const InputFile& file, std::uint64_t end_off
     }
     const std::uint64_t locator_offset = end_offset - kLocator64Bytes;
     const std::vector<std::uint8_t> locator = file.read(locator_offset, kLocator64Bytes, "the ZIP64 locator");
-    if (word32(locator, 0) != kLocator64Signature) {
+    if (kSignature.of(locator) != kLocator64Signature) {
         return std::nullopt;
     }
-    if (word32(locator, 4) != 0 || word32(locator, 16) > 1) {
+    if (locator64::kDisk.of(locator) != 0 || locator64::kDisks.of(locator) > 1) {
         file.fail(locator_offset, "an archive on one disk", "several");
     }
-    const std::uint64_t offset = word64(locator, 8);
+    const std::uint64_t offset = locator64::kOffset.of(locator);
     if (offset > locator_offset - kEnd64Bytes) {
-        file.fail(locator_offset + 8, "the ZIP64 end record in front of its locator",
+        file.fail(locator_offset + locator64::kOffset.at, "the ZIP64 end record in front of its locator",
                   "offset " + std::to_string(offset));
     }
     const std::vector<std::uint8_t> record = file.read(offset, kEnd64Bytes, "the ZIP64 end record");
-    check_signature(file, offset, word32(record, 0), kEnd64Signature, "the ZIP64 end record");
-    constexpr std::uint64_t kBeforeSize = 12;  // signature and size are not counted by the size
-    if (word64(record, 4) != locator_offset - offset - kBeforeSize) {
-        file.fail(offset + 4,
-                  "a ZIP64 end record of " + std::to_string(locator_offset - offset - kBeforeSize),
-                  std::to_string(word64(record, 4)));
+    check_signature(file, offset, kSignature.of(record), kEnd64Signature, "the ZIP64 end record");
+    const std::uint64_t size = locator_offset - offset - end64::kBeforeSize;
+    if (end64::kSize.of(record) != size) {
+        file.fail(offset + end64::kSize.at, "a ZIP64 end record of " + std::to_string(size),
+                  std::to_string(end64::kSize.of(record)));
     }
-    if (word32(record, 16) != 0 || word32(record, 20) != 0 || word64(record, 24) != word64(record, 32)) {
-        file.fail(offset + 16, "an archive on one disk", "several");
+    if (end64::kDisk.of(record) != 0 || end64::kDirectoryDisk.of(record) != 0 ||
+        end64::kEntriesHere.of(record) != end64::kEntries.of(record)) {
+        file.fail(offset + end64::kDisk.at, "an archive on one disk", "several");
     }
-    return Directory{word64(record, 48), word64(record, 40), word64(record, 32), offset};
+    return Directory{end64::kDirectoryOffset.of(record), end64::kDirectoryBytes.of(record),
+                     end64::kEntries.of(record), offset};
 }
 
 Directory find_directory(const InputFile& file) {
     std::vector<std::uint8_t> record;
     const std::uint64_t end_offset = find_end(file, record);
-    Directory directory{word32(record, 16), word32(record, 12), word16(record, 10), end_offset};
-    const std::optional<Directory> end64 = read_end64(file, end_offset);
-    if (end64) {
-        const bool agree = (directory.offset == kElsewhere32 || directory.offset == end64->offset) &&
-                           (directory.bytes == kElsewhere32 || directory.bytes == end64->bytes) &&
-                           (directory.entries == kElsewhere16 || directory.entries == end64->entries);
+    Directory directory{end::kDirectoryOffset.of(record), end::kDirectoryBytes.of(record),
+                        end::kEntries.of(record), end_offset};
+    const std::optional<Directory> wide = read_end64(file, end_offset);
+    if (wide) {
+        const bool agree = (directory.offset == kElsewhere32 || directory.offset == wide->offset) &&
+                           (directory.bytes == kElsewhere32 || directory.bytes == wide->bytes) &&
+                           (directory.entries == kElsewhere16 || directory.entries == wide->entries);
         if (!agree) {
             file.fail(end_offset, "an end record that agrees with its ZIP64 form", "another");
         }
-        directory = *end64;
-    } else if (word16(record, 4) != 0 || word16(record, 6) != 0 || word16(record, 8) != word16(record, 10)) {
-        file.fail(end_offset + 4, "an archive on one disk", "several");
+        directory = *wide;
+    } else if (end::kDisk.of(record) != 0 || end::kDirectoryDisk.of(record) != 0 ||
+               end::kEntriesHere.of(record) != end::kEntries.of(record)) {
+        file.fail(end_offset + end::kDisk.at, "an archive on one disk", "several");
     }
     // Nothing in front of the archive, nothing between directory and end record: offsets mean what they say.
     const std::uint64_t limit = directory.record_offset;
@@ -131,32 +136,32 @@ Directory find_directory(const InputFile& file) {
 
 // The fields of one central header that may have moved to its ZIP64 extra field, in the order they have
 // there.
-void read_extra(const InputFile& file, ZipEntry& entry, std::span<const std::uint8_t> extra,
+void read_extra(const InputFile& file, ZipEntry& entry, std::span<const std::uint8_t> fields,
                 std::uint64_t extra_offset) {
     std::span<const std::uint8_t> zip64;
     std::size_t at = 0;
-    while (at < extra.size()) {
-        const std::size_t rest = extra.size() - at;
-        if (rest < 4 || word16(extra, at + 2) > rest - 4) {
-            file.fail(extra_offset + at, "a whole extra field", std::to_string(rest) + " bytes");
+    while (at < fields.size()) {
+        const std::span<const std::uint8_t> rest = fields.subspan(at);
+        if (rest.size() < extra::kHeadBytes || extra::kSize.of(rest) > rest.size() - extra::kHeadBytes) {
+            file.fail(extra_offset + at, "a whole extra field", std::to_string(rest.size()) + " bytes");
         }
-        const std::size_t size = word16(extra, at + 2);
-        if (word16(extra, at) == kZip64Extra) {
-            zip64 = extra.subspan(at + 4, size);
+        const std::size_t size = extra::kSize.of(rest);
+        if (extra::kId.of(rest) == kZip64Extra) {
+            zip64 = rest.subspan(extra::kHeadBytes, size);
         }
-        at += 4 + size;
+        at += extra::kHeadBytes + size;
     }
-    std::size_t used = 0;
+    const std::size_t zip64_bytes = zip64.size();
     for (std::uint64_t* field : {&entry.bytes, &entry.stored_bytes, &entry.header_offset}) {
         if (*field != kElsewhere32) {
             continue;
         }
-        if (zip64.size() - used < 8) {
+        if (zip64.size() < sizeof *field) {
             file.fail(extra_offset, "a ZIP64 extra field for \"" + printable(entry.name) + "\"",
-                      zip64.empty() ? "none" : std::to_string(zip64.size()) + " bytes");
+                      zip64_bytes == 0 ? "none" : std::to_string(zip64_bytes) + " bytes");
         }
-        *field = word64(zip64, used);
-        used += 8;
+        *field = Field64{0}.of(zip64);
+        zip64 = zip64.subspan(sizeof *field);
     }
 }
 
@@ -168,18 +173,20 @@ void check_kind(const InputFile& file, std::uint64_t offset, std::uint16_t flags
         file.fail(offset, "a member of its own", "patch data");
     }
     if (method != kStoredMethod && method != kDeflatedMethod) {
-        file.fail(offset + 2, "method 0 (stored) or 8 (deflated)", "method " + std::to_string(method));
+        file.fail(offset + sizeof flags, "method 0 (stored) or 8 (deflated)",
+                  "method " + std::to_string(method));
     }
 }
 
 void check_sizes(const InputFile& file, const ZipEntry& entry) {
     const std::string member = " for \"" + printable(entry.name) + "\"";
     if (!entry.deflated && entry.bytes != entry.stored_bytes) {
-        file.fail(entry.directory_offset + 20, "equal sizes, the member being stored," + member,
+        file.fail(entry.directory_offset + central::kStoredBytes.at,
+                  "equal sizes, the member being stored," + member,
                   std::to_string(entry.stored_bytes) + " and " + std::to_string(entry.bytes));
     }
     if (entry.deflated && entry.bytes / kMostExpansion > entry.stored_bytes) {
-        file.fail(entry.directory_offset + 24,
+        file.fail(entry.directory_offset + central::kBytes.at,
                   "a size that " + std::to_string(entry.stored_bytes) + " deflated bytes can have" + member,
                   std::to_string(entry.bytes));
     }
@@ -193,17 +200,17 @@ ZipEntry read_entry(const InputFile& file, const Directory& directory, std::span
     if (rest.size() < kCentralBytes) {
         file.fail(offset, "46 bytes of a directory entry", std::to_string(rest.size()));
     }
-    check_signature(file, offset, word32(rest, 0), kCentralSignature, "a directory entry");
-    const std::size_t name_bytes = word16(rest, 28);
-    const std::size_t extra_bytes = word16(rest, 30);
-    const std::size_t total = kCentralBytes + name_bytes + extra_bytes + word16(rest, 32);
+    check_signature(file, offset, kSignature.of(rest), kCentralSignature, "a directory entry");
+    const std::size_t name_bytes = central::kNameBytes.of(rest);
+    const std::size_t extra_bytes = central::kExtraBytes.of(rest);
+    const std::size_t total = kCentralBytes + name_bytes + extra_bytes + central::kCommentBytes.of(rest);
     if (rest.size() < total) {
         file.fail(offset, std::to_string(total) + " bytes of a directory entry", std::to_string(rest.size()));
     }
-    const std::uint16_t method = word16(rest, 10);
-    check_kind(file, offset + 8, word16(rest, 8), method);
-    if (word16(rest, 34) != 0) {
-        file.fail(offset + 34, "an archive on one disk", "several");
+    const std::uint16_t method = central::kMethod.of(rest);
+    check_kind(file, offset + central::kFlags.at, central::kFlags.of(rest), method);
+    if (central::kDisk.of(rest) != 0) {
+        file.fail(offset + central::kDisk.at, "an archive on one disk", "several");
     }
     ZipEntry entry;
     const auto name = rest.begin() + kCentralBytes;
@@ -213,10 +220,10 @@ ZipEntry read_entry(const InputFile& file, const Directory& directory, std::span
                   entry.name.empty() ? "none" : "a zero byte in it");
     }
     entry.deflated = method == kDeflatedMethod;
-    entry.crc = word32(rest, 16);
-    entry.stored_bytes = word32(rest, 20);
-    entry.bytes = word32(rest, 24);
-    entry.header_offset = word32(rest, 42);
+    entry.crc = central::kCrc.of(rest);
+    entry.stored_bytes = central::kStoredBytes.of(rest);
+    entry.bytes = central::kBytes.of(rest);
+    entry.header_offset = central::kHeaderOffset.of(rest);
     entry.directory_offset = offset;
     read_extra(file, entry, rest.subspan(kCentralBytes + name_bytes, extra_bytes),
                offset + kCentralBytes + name_bytes);
@@ -238,20 +245,20 @@ void check_local_size(const InputFile& file, std::uint64_t offset, std::uint32_t
 void locate(const InputFile& file, const Directory& directory, ZipEntry& entry) {
     const std::uint64_t at = entry.header_offset;
     if (at > directory.offset || directory.offset - at < kLocalBytes) {
-        file.fail(entry.directory_offset + 42, "a local header in front of the directory",
-                  "offset " + std::to_string(at));
+        file.fail(entry.directory_offset + central::kHeaderOffset.at,
+                  "a local header in front of the directory", "offset " + std::to_string(at));
     }
     const std::vector<std::uint8_t> header = file.read(at, kLocalBytes, "the local header");
-    check_signature(file, at, word32(header, 0), kLocalSignature, "the local header");
-    const std::uint16_t flags = word16(header, 6);
-    const std::uint16_t method = word16(header, 8);
-    check_kind(file, at + 6, flags, method);
+    check_signature(file, at, kSignature.of(header), kLocalSignature, "the local header");
+    const std::uint16_t flags = local::kFlags.of(header);
+    const std::uint16_t method = local::kMethod.of(header);
+    check_kind(file, at + local::kFlags.at, flags, method);
     if ((method == kDeflatedMethod) != entry.deflated) {
-        file.fail(at + 8, "the directory's method", "method " + std::to_string(method));
+        file.fail(at + local::kMethod.at, "the directory's method", "method " + std::to_string(method));
     }
-    const std::uint64_t name_bytes = word16(header, 26);
+    const std::uint64_t name_bytes = local::kNameBytes.of(header);
     const std::uint64_t room = directory.offset - at - kLocalBytes;
-    const std::uint64_t before_data = name_bytes + word16(header, 28);
+    const std::uint64_t before_data = name_bytes + local::kExtraBytes.of(header);
     if (before_data > room || entry.stored_bytes > room - before_data) {
         file.fail(at,
                   "\"" + printable(entry.name) + "\", " + std::to_string(entry.stored_bytes) +
@@ -265,11 +272,13 @@ void locate(const InputFile& file, const Directory& directory, ZipEntry& entry) 
                   "\"" + printable(std::string(name.begin(), name.end())) + "\"");
     }
     if ((flags & kDescriptorFlag) == 0) {
-        if (word32(header, 14) != entry.crc) {
-            file.fail(at + 14, "the directory's checksum " + hex(entry.crc), hex(word32(header, 14)));
+        if (local::kCrc.of(header) != entry.crc) {
+            file.fail(at + local::kCrc.at, "the directory's checksum " + hex(entry.crc),
+                      hex(local::kCrc.of(header)));
         }
-        check_local_size(file, at + 18, word32(header, 18), entry.stored_bytes);
-        check_local_size(file, at + 22, word32(header, 22), entry.bytes);
+        check_local_size(file, at + local::kStoredBytes.at, local::kStoredBytes.of(header),
+                         entry.stored_bytes);
+        check_local_size(file, at + local::kBytes.at, local::kBytes.of(header), entry.bytes);
     }
     entry.data_offset = at + kLocalBytes + before_data;
 }

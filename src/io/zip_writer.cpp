@@ -142,7 +142,7 @@ void ZipWriter::write_end(std::uint64_t directory_offset) {
     if (zip64) {
         Record record;
         record.u32(kEnd64Signature)
-            .u64(kEnd64Bytes - 12)
+            .u64(kEnd64Bytes - end64::kBeforeSize)
             .u16(kUnix | kVersion45)
             .u16(kVersion45)
             .u32(0)

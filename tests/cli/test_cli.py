@@ -58,6 +58,19 @@ def run(*arguments, environment=None, **options):
                           check=False, env={**os.environ, **(environment or {})}, **options)
 
 
+def info(**environment):
+    """What `thalweg info --json` says."""
+    done = run("info", "--json", environment=environment)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    return json.loads(done.stdout)
+
+
+def runnable():
+    """The levels that can run here, best first: name and whether it has fma."""
+    return {level["name"]: level["fma"] for level in info(THALWEG_SIMD="")["levels"] if level["runnable"]}
+
+
 class CliTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -140,7 +153,7 @@ class Options(CliTest):
         self.assertRegex(done.stdout, r"(?m)^active .*, the best that runs here \(THALWEG_SIMD is not set\)$")
 
     def test_help_and_version(self):
-        self.assertRegex(run("--version").stdout, r"\Athalweg \d+\.\d+\.\d+\n\Z")
+        self.assertRegex(run("--version").stdout, r"\Athalweg \d+\.\d+\.\d+(-dev)?\n\Z")
         for command in ((), ("train",), ("info",)):
             done = run(*command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -160,6 +173,49 @@ class Options(CliTest):
                         r"^active +scalar, set by THALWEG_SIMD$", r"^threads +1, ", r"^compiler +\w",
                         r"^zlib +(yes|no)"):
             self.assertRegex(done.stdout, re.compile(pattern, re.MULTILINE))
+
+    def test_info_for_scripts(self):
+        found = info(THALWEG_SIMD="scalar", OMP_NUM_THREADS="1")
+        self.assertEqual(list(found), ["version", "cpu", "caches", "levels", "active", "active_set_by", "threads",
+                                       "threads_set_by", "compiler", "xsimd", "openmp", "zlib", "libpng"])
+        self.assertEqual(f"thalweg {found['version']}\n", run("--version").stdout)
+        self.assertEqual((found["active"], found["active_set_by"], found["threads"]), ("scalar", "THALWEG_SIMD", 1))
+        self.assertEqual(found["threads_set_by"], "OMP_NUM_THREADS" if found["openmp"] else None)
+        self.assertEqual(list(found["caches"]), ["l1_data", "l2", "l3"])
+        self.assertEqual(found["levels"][-1], {"name": "scalar", "runnable": True, "reason": None, "fma": False})
+        best = info(THALWEG_SIMD="", OMP_NUM_THREADS="")
+        self.assertEqual((best["active"], best["active_set_by"], best["threads_set_by"]),
+                         (next(iter(runnable())), None, None))
+
+    def test_a_level_runs_where_info_says_so(self):
+        for level in info(THALWEG_SIMD="")["levels"]:
+            with self.subTest(level=level):
+                done = run("info", "--json", environment={"THALWEG_SIMD": level["name"]})
+                if level["runnable"]:
+                    self.assertEqual(json.loads(done.stdout)["active"], level["name"])
+                else:
+                    self.assert_refused(done, "thalweg info: THALWEG_SIMD: ", level["name"], level["reason"])
+
+    def test_hidden_levels(self):
+        """As on a CPU that lacks them, whatever the environment hides already."""
+        others = os.environ.get("THALWEG_SIMD_HIDE", "")
+        for level in list(runnable())[:-1]:
+            with self.subTest(level=level):
+                hide = {"THALWEG_SIMD_HIDE": f"{others},{level}".lstrip(",")}
+                found = info(THALWEG_SIMD="", **hide)
+                entry, = (each for each in found["levels"] if each["name"] == level)
+                self.assertEqual((entry["runnable"], entry["reason"]), (False, "hidden by THALWEG_SIMD_HIDE"))
+                self.assertNotEqual(found["active"], level)
+                self.assertRegex(run("info", environment={"THALWEG_SIMD": "", **hide}).stdout,
+                                 rf"(?m)^runnable .*; not here: .*\b{level} \(hidden by THALWEG_SIMD_HIDE\)")
+                for command in (("info",), ("train", "--iters", "1", "--quiet"), ("selftest", "--rows", "sums")):
+                    self.assert_refused(run(*command, environment={"THALWEG_SIMD": level, **hide}),
+                                        f'thalweg {command[0]}: THALWEG_SIMD: level "{level}" cannot be used: hidden by '
+                                        "THALWEG_SIMD_HIDE; available: ")
+                self.assert_refused(run("selftest", "--level", level, environment={"THALWEG_SIMD": "", **hide}), level)
+        for wrong in ("avx3", "scalar", "avx2,,sse2"):
+            self.assert_refused(run("info", "--json", environment={"THALWEG_SIMD": "", "THALWEG_SIMD_HIDE": wrong}),
+                                "thalweg info: THALWEG_SIMD_HIDE: ")
 
 
 class Outputs(CliTest):
@@ -213,7 +269,7 @@ class Outputs(CliTest):
 
     def test_gzip_is_read_alike(self):
         expected = self.losses("--iters", 5)
-        if "zlib       yes" not in run("info").stdout:
+        if not info()["zlib"]:
             self.skipTest("built without zlib")
         for name in FILES:
             (self.data / name).unlink()
@@ -354,7 +410,7 @@ class Data(CliTest):
                 self.assertEqual(os.listdir(self.out), [])
 
     def test_malformed_gzip(self):
-        if "zlib       yes" not in run("info").stdout:
+        if not info()["zlib"]:
             self.skipTest("built without zlib")
         good = gzip.compress(idx([1] * TRAIN_SIZE, TRAIN_SIZE))
         (self.data / FILES[1]).unlink()

@@ -119,6 +119,15 @@ class Text(Tree):
             ('a.cpp', 'int a;\n', 'a.cpp:1: expected the two SPDX lines'),
             ('tool', '#!/bin/sh\ntrue\n', 'tool:1: expected the two SPDX lines'),
             ('src/ops/a.cpp', SPDX + 'int a;\n' * 398, 'src/ops/a.cpp: 400 lines'),
+            ('src/ops/a.cpp', SPDX + '// see ops/b.hpp\n', 'src/ops/a.cpp:3: no such file: ops/b.hpp'),
+            ('src/ops/a.cpp', SPDX + 'int a;  // src/ops/b.hpp, too.\n', 'src/ops/a.cpp:3: no such file: src/ops/b.hpp'),
+            ('tools/a.py', SPDX.replace('//', '#') + '# as in tools/b.py:\n', 'tools/a.py:3: no such file: tools/b.py'),
+            ('docs/a.md', 'See `docs/b.md`.\n', 'docs/a.md:1: no such file: docs/b.md'),
+            ('docs/a.md', 'Of one rounding class.\n', 'docs/a.md:1: "rounding class"; say: '),
+            ('README.md', 'Two rounding\nclasses.\n', 'README.md:1: "rounding classes"; say: '),
+            ('tools/a.hpp', SPDX + '// which lets\n// out too much\n', 'tools/a.hpp:3: "lets out"; say: '),
+            ('include/thalweg/a.hpp', SPDX + '/// was mended\n', 'include/thalweg/a.hpp:3: "mended"; say: '),
+            ('include/thalweg/a.hpp', SPDX + '/// is told by\n', 'include/thalweg/a.hpp:3: "is told"; say: '),
         ]
         for name, content, message in cases:
             with self.subTest(message=message):
@@ -131,6 +140,13 @@ class Text(Tree):
         self.write('tests/long.cpp', SPDX + 'x' * 110 + '\n' + 'int a;\n' * 500)
         self.write('tool', '#!/bin/sh\n' + SPDX.replace('//', '#') + 'true\n')
         self.write('data/a.npy', 'x\0')
+        self.write('docs/page.md', 'Recommended: told apart, https://a.org/tools/x.py, build/tools/x.py, numpy/lib/format.py, '
+                   'docs/page.md, tests/<layer>/a.cpp, tests/a_*.cpp, `tests/long.cpp`.\n')
+        self.write('src/ops/a.hpp', SPDX + '// ops/a.hpp, and a path in text:\nauto a = "ops/b.hpp";\n')
+        for name in ('CHANGELOG.md', 'docs/reports/2026.md'):
+            self.write(name, 'Once src/ops/b.cpp.\n')
+        self.write('docs/reports/2027.md', 'Mended, each rounding class.\n')
+        self.write('src/ops/b.hpp', SPDX + '// mended\n')
         self.expect_clean('check_text.py')
 
     def test_an_archive_in_an_ignored_folder(self):

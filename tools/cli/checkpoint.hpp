@@ -29,8 +29,8 @@ struct Checkpoint {
     TrainCommand complete(const TrainCommand& asked) const;
 
     // The net, of the type that the file's options name.
-    // throws   UsageError when the file is from a run on other data or at a level of the other rounding
-    //          class, IoError when its arrays do not fit the data
+    // throws   UsageError when the file is from a run on other data, or when one of its level and the active
+    //          one has fma and the other has not; IoError when its arrays do not fit the data
     template <class T>
     TwoLayerNet<T> net(const TrainTest& data) const;
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli.hpp"
+#include "options.hpp"
 #include "thalweg/version.hpp"
 
 namespace thalweg::cli {
@@ -50,6 +51,42 @@ void parse(CLI::App& app, int argc, const char* const* argv) {
     app.parse(argc, arguments.data());
 }
 
+// What CLI11 makes of an option.
+void declare(CLI::App& app, const Option& option) {
+    if (option.flag != nullptr) {
+        app.add_flag(option.name, *option.flag, option.help)->disable_flag_override();
+    } else if (option.words != nullptr) {
+        app.add_option(option.name, *option.words, option.help)->type_name(option.type);
+    } else {
+        app.add_option_function<std::string>(
+               option.name,
+               [name = option.name, use = option.use](const std::string& text) { use(name, text); },
+               option.help)
+            ->type_name(option.type)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+}
+
+CLI::App* declare(CLI::App& app, const Syntax& syntax) {
+    CLI::App* const command = app.add_subcommand(syntax.name, syntax.help);
+    command->allow_extras();
+    command->footer(syntax.footer);
+    command->get_formatter()->column_width(24);
+    for (const Option& option : syntax.options) {
+        declare(*command, option);
+    }
+    if (syntax.given != nullptr) {
+        command->parse_complete_callback([command, given = syntax.given] {
+            for (const CLI::Option* const each : command->get_options()) {
+                if (each->count() > 0) {
+                    given->insert(each->get_name());
+                }
+            }
+        });
+    }
+    return command;
+}
+
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv, std::string& command, const Actions& actions) {
@@ -64,16 +101,17 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     PredictCommand predict;
     NotebookCommand notebook;
     SelftestCommand selftest;
+    InfoCommand info;
     const struct {
         const CLI::App* app;
         std::function<int()> run;
     } commands[] = {
-        {declare_train(app, train), [&] { return actions.train(train); }},
-        {declare_gradcheck(app, gradcheck), [&] { return actions.gradcheck(gradcheck); }},
-        {declare_predict(app, predict), [&] { return actions.predict(predict); }},
-        {declare_notebook(app, notebook), [&] { return actions.notebook(notebook); }},
-        {declare_selftest(app, selftest), [&] { return actions.selftest(selftest); }},
-        {declare_info(app), [&] { return actions.info(); }},
+        {declare(app, train_syntax(train)), [&] { return actions.train(train); }},
+        {declare(app, gradcheck_syntax(gradcheck)), [&] { return actions.gradcheck(gradcheck); }},
+        {declare(app, predict_syntax(predict)), [&] { return actions.predict(predict); }},
+        {declare(app, notebook_syntax(notebook)), [&] { return actions.notebook(notebook); }},
+        {declare(app, selftest_syntax(selftest)), [&] { return actions.selftest(selftest); }},
+        {declare(app, info_syntax(info)), [&] { return actions.info(info); }},
     };
     const auto name_command = [&] {
         for (const auto& each : commands) {

@@ -17,7 +17,7 @@ struct Actions {
     int (*predict)(const PredictCommand&) = run_predict;
     int (*notebook)(const NotebookCommand&) = run_notebook;
     int (*selftest)(const SelftestCommand&) = run_selftest;
-    int (*info)() = run_info;
+    int (*info)(const InfoCommand&) = run_info;
 };
 
 // The exit status. command becomes "thalweg train" as soon as the subcommand is known, for messages.

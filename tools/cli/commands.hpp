@@ -12,11 +12,9 @@
 
 #include "thalweg/samples.hpp"
 
-namespace CLI {  // NOLINT(readability-identifier-naming): CLI11 calls it so
-class App;
-}
-
 namespace thalweg::cli {
+
+struct Syntax;
 
 // The options of `thalweg train`; the defaults are the notebook's.
 struct TrainCommand {
@@ -94,13 +92,18 @@ struct SelftestCommand {
     bool print_table = false;
 };
 
-// Declares the options. Wrong values throw UsageError while the command line is parsed.
-CLI::App* declare_train(CLI::App& app, TrainCommand& command);
-CLI::App* declare_gradcheck(CLI::App& app, GradcheckCommand& command);
-CLI::App* declare_predict(CLI::App& app, PredictCommand& command);
-CLI::App* declare_notebook(CLI::App& app, NotebookCommand& command);
-CLI::App* declare_selftest(CLI::App& app, SelftestCommand& command);
-CLI::App* declare_info(CLI::App& app);
+// The options of `thalweg info`.
+struct InfoCommand {
+    bool json = false;
+};
+
+// What each takes from the command line. Wrong values throw UsageError while it is parsed.
+Syntax train_syntax(TrainCommand& command);
+Syntax gradcheck_syntax(GradcheckCommand& command);
+Syntax predict_syntax(PredictCommand& command);
+Syntax notebook_syntax(NotebookCommand& command);
+Syntax selftest_syntax(SelftestCommand& command);
+Syntax info_syntax(InfoCommand& command);
 
 // Each returns the exit status; throws UsageError, IoError, ShapeError or SimdError for status 2.
 int run_train(const TrainCommand& command);
@@ -108,6 +111,6 @@ int run_gradcheck(const GradcheckCommand& command);
 int run_predict(const PredictCommand& command);
 int run_notebook(const NotebookCommand& command);
 int run_selftest(const SelftestCommand& command);
-int run_info();
+int run_info(const InfoCommand& command);
 
 }  // namespace thalweg::cli

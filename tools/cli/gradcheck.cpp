@@ -3,19 +3,16 @@
 
 // `thalweg gradcheck`: backpropagation of the two-layer net against central differences of its loss, for some
 // entries of every parameter matrix and along random directions.
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli.hpp"
 #include "commands.hpp"
+#include "json.hpp"
 #include "options.hpp"
 #include "thalweg/gradient_check.hpp"
 #include "thalweg/images.hpp"
@@ -174,7 +171,6 @@ void print_table(const GradcheckCommand& command, const Dataset& images, const R
 }
 
 void print_json(const GradcheckCommand& command, const Report& report) {
-    using Json = nlohmann::ordered_json;
     Json checks = Json::array();
     for (const auto& [parameter, check] : report.rows) {
         checks.push_back({{"parameter", parameter},
@@ -205,56 +201,33 @@ void print_json(const GradcheckCommand& command, const Report& report) {
         {"evaluations", report.evaluations},
         {"seconds", report.seconds},
     };
-    // File names need not be UTF-8, but JSON must be.
-    std::printf("%s\n", all.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
-
-// An option that is a whole number of things.
-void count(CLI::App& app, const char* option_name, const char* help, std::uint64_t lowest,
-           std::uint64_t highest, std::size_t& value) {
-    option(app, option_name, "N", help,
-           [lowest, highest, &value](const std::string& name, const std::string& text) {
-               value = whole_number(name, text, lowest, highest);
-           });
+    std::printf("%s\n", all.indented().c_str());
 }
 
 }  // namespace
 
-CLI::App* declare_gradcheck(CLI::App& app, GradcheckCommand& command) {
-    CLI::App* const check = app.add_subcommand("gradcheck", "compare backpropagation with differences");
-    check->allow_extras();
-    check->footer(kFooter);
-    check->get_formatter()->column_width(24);
-    option(*check, "--data", "DIR", "directory with MNIST's four files (default: drawn digits)",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a directory", command.data);
-           });
-    count(*check, "--batch", "images whose loss is differentiated (default 100)", 1, kMaxBatch,
-          command.batch);
-    count(*check, "--hidden", "neurons of the hidden layer (default 50)", 1, kMaxHidden, command.hidden);
-    count(*check, "--entries", "entries a matrix, drawn at random; 0: all (default 50)", 0, kMaxSample,
-          command.entries);
-    count(*check, "--directions", "random directions a matrix (default 5)", 1, kMaxSample,
-          command.directions);
-    option(*check, "--h", "X", "step of the differences (default 1e-4)",
-           [&](const std::string& name, const std::string& text) {
-               command.h = finite_number(name, text, Lowest::kAboveZero);
-           });
-    option(*check, "--tolerance", "X", "largest relative error (default 1e-4 for f32, 1e-5 for f64)",
-           [&](const std::string& name, const std::string& text) {
-               command.tolerance = finite_number(name, text, Lowest::kAboveZero);
-           });
-    option(*check, "--seed", "N", "of weights, images, entries, 0 to 4294967295 (default 1)",
-           [&](const std::string& name, const std::string& text) {
-               command.seed = static_cast<std::uint32_t>(
-                   whole_number(name, text, 0, std::numeric_limits<std::uint32_t>::max()));
-           });
-    option(*check, "--dtype", "WORD", "of the net and its backpropagation: f32 (default) or f64",
-           [&](const std::string& name, const std::string& text) {
-               command.f64 = second_word(name, text, "f32", "f64");
-           });
-    check->add_flag("--json", command.json, "print JSON instead of a table")->disable_flag_override();
-    return check;
+Syntax gradcheck_syntax(GradcheckCommand& command) {
+    return {"gradcheck",
+            "compare backpropagation with differences",
+            kFooter,
+            {
+                data_option(command.data),
+                whole_option("--batch", "images whose loss is differentiated (default 100)", 1, kMaxBatch,
+                             command.batch),
+                whole_option("--hidden", "neurons of the hidden layer (default 50)", 1, kMaxHidden,
+                             command.hidden),
+                whole_option("--entries", "entries a matrix, drawn at random; 0: all (default 50)", 0,
+                             kMaxSample, command.entries),
+                whole_option("--directions", "random directions a matrix (default 5)", 1, kMaxSample,
+                             command.directions),
+                step_option(command.h),
+                finite_option("--tolerance", "largest relative error (default 1e-4 for f32, 1e-5 for f64)",
+                              Lowest::kAboveZero, command.tolerance),
+                seed_option("of weights, images, entries, 0 to 4294967295 (default 1)", command.seed),
+                word_option("--dtype", "of the net and its backpropagation: f32 (default) or f64", "f32",
+                            "f64", command.f64),
+                flag("--json", "print JSON instead of a table", command.json),
+            }};
 }
 
 int run_gradcheck(const GradcheckCommand& command) {

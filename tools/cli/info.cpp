@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 
 // `thalweg info`: the machine, the build, and which instruction set and how many threads are used, and why.
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,9 +9,13 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "cli.hpp"
 #include "commands.hpp"
+#include "json.hpp"
+#include "options.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"
 #include "thalweg/version.hpp"
@@ -38,14 +41,14 @@ std::string names(const std::vector<SimdLevel>& levels) {
 }
 
 std::string not_runnable() {
-    std::vector<SimdLevel> rest;
-    const std::vector<SimdLevel> available = available_levels();
+    std::string text;
     for (const SimdLevel level : built_levels()) {
-        if (std::find(available.begin(), available.end(), level) == available.end()) {
-            rest.push_back(level);
+        if (const std::string_view reason = why_unavailable(level); !reason.empty()) {
+            text += (text.empty() ? "; not here: " : ", ") + std::string(name(level)) + " (" +
+                    std::string(reason) + ")";
         }
     }
-    return rest.empty() ? "" : "; not here: " + names(rest) + " (the CPU or operating system lacks them)";
+    return text;
 }
 
 std::string active_text() {
@@ -81,38 +84,38 @@ std::string cpu_model() {
     return "unknown";
 }
 
-std::string cache_text(int setting) {
-    const long bytes = setting < 0 ? 0 : sysconf(setting);
+struct Caches {
+    long l1_data;  // bytes; 0: unknown
+    long l2;
+    long l3;
+};
+
+// The settings are glibc's; elsewhere, and where the kernel hides them, the sizes are unknown.
+Caches caches() {
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+    const auto size = [](int setting) { return std::max(sysconf(setting), 0L); };
+    return {size(_SC_LEVEL1_DCACHE_SIZE), size(_SC_LEVEL2_CACHE_SIZE), size(_SC_LEVEL3_CACHE_SIZE)};
+#else
+    return {0, 0, 0};
+#endif
+}
+
+std::string cache_text(long bytes) {
     return bytes > 0 ? std::to_string(bytes / 1024) + " KiB" : "unknown";
 }
 
-// The settings are glibc's; elsewhere, and where the kernel hides them, the sizes are unknown.
 std::string caches_text() {
-#ifdef _SC_LEVEL1_DCACHE_SIZE
-    constexpr int kSettings[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE};
+    const auto [l1_data, l2, l3] = caches();
+    return "L1 data " + cache_text(l1_data) + ", L2 " + cache_text(l2) + ", L3 " + cache_text(l3);
+}
+
+#ifdef THALWEG_HAS_PNG
+constexpr bool kHasPng = true;
 #else
-    constexpr int kSettings[] = {-1, -1, -1};
+constexpr bool kHasPng = false;
 #endif
-    return "L1 data " + cache_text(kSettings[0]) + ", L2 " + cache_text(kSettings[1]) + ", L3 " +
-           cache_text(kSettings[2]);
-}
 
-}  // namespace
-
-CLI::App* declare_info(CLI::App& app) {
-    CLI::App* const info = app.add_subcommand("info", "print what this build and this machine offer");
-    info->allow_extras();
-    info->footer(
-        "Examples:\n"
-        "  thalweg info\n"
-        "  THALWEG_SIMD=avx2 thalweg info      # another instruction set than the best\n"
-        "  OMP_NUM_THREADS=1 thalweg info      # another number of threads\n\n"
-        "Exit status: 0 done; 2 wrong option, or THALWEG_SIMD names a level that cannot run.");
-    return info;
-}
-
-int run_info() {
-    const BuildInfo build = build_info();
+void print_text(const BuildInfo& build) {
     const std::string active = active_text();
     line("version", "thalweg " + build.version);
     line("cpu", cpu_model());
@@ -125,12 +128,63 @@ int run_info() {
     line("xsimd", build.xsimd);
     line("OpenMP", build.openmp ? "yes" : "no: everything runs in one thread");
     line("zlib", build.zlib ? "yes: gzip files can be read" : "no: gzip files cannot be read");
-#ifdef THALWEG_HAS_PNG
-    line("libpng", "yes: thalweg predict reads PNG");
-#else
-    line("libpng", "no: thalweg predict reads no PNG");
-#endif
-    return 0;
+    line("libpng", kHasPng ? "yes: thalweg predict reads PNG" : "no: thalweg predict reads no PNG");
+}
+
+// What print_text() says, as data. Scripts read this: the text is for people and may change.
+void print_json(const BuildInfo& build) {
+    Json levels = Json::array();
+    for (const SimdLevel level : built_levels()) {
+        const std::string_view reason = why_unavailable(level);
+        levels.push_back({{"name", name(level)},
+                          {"runnable", reason.empty()},
+                          {"reason", reason.empty() ? Json(nullptr) : Json(reason)},  // why it is not
+                          {"fma", has_fma(level)}});
+    }
+    const auto size = [](long bytes) { return bytes > 0 ? Json(bytes) : Json(nullptr); };
+    const auto from = [](const char* variable) {
+        return environment(variable).empty() ? Json(nullptr) : Json(variable);
+    };
+    const auto [l1_data, l2, l3] = caches();
+    const Json all = {
+        {"version", build.version},
+        {"cpu", cpu_model()},
+        {"caches", {{"l1_data", size(l1_data)}, {"l2", size(l2)}, {"l3", size(l3)}}},
+        {"levels", levels},  // built, best first
+        {"active", name(active_level())},
+        {"active_set_by", from("THALWEG_SIMD")},  // null: it is the best that runs
+        {"threads", threads()},
+        {"threads_set_by", build.openmp ? from("OMP_NUM_THREADS") : Json(nullptr)},
+        {"compiler", build.compiler},
+        {"xsimd", build.xsimd},
+        {"openmp", build.openmp},
+        {"zlib", build.zlib},
+        {"libpng", kHasPng},
+    };
+    std::printf("%s\n", all.indented().c_str());
+}
+
+}  // namespace
+
+Syntax info_syntax(InfoCommand& command) {
+    return {"info",
+            "print what this build and this machine offer",
+            "Examples:\n"
+            "  thalweg info\n"
+            "  thalweg info --json                 # for scripts\n"
+            "  THALWEG_SIMD=avx2 thalweg info      # another instruction set than the best\n"
+            "  OMP_NUM_THREADS=1 thalweg info      # another number of threads\n\n"
+            "Exit status: 0 done; 2 wrong option, or THALWEG_SIMD names a level that cannot run.",
+            {flag("--json", "print JSON instead of text", command.json)}};
+}
+
+int run_info(const InfoCommand& command) {
+    if (command.json) {
+        print_json(build_info());
+    } else {
+        print_text(build_info());
+    }
+    return kDone;
 }
 
 }  // namespace thalweg::cli

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // `thalweg notebook`: the book's chapter 4, cell by cell. The cells: tools/notebook.
-#include <CLI/CLI.hpp>
-
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -80,25 +79,16 @@ void show(const notebook::Cell& cell, notebook::Page& page) {
 
 }  // namespace
 
-CLI::App* declare_notebook(CLI::App& app, NotebookCommand& command) {
-    CLI::App* const notebook =
-        app.add_subcommand("notebook", "walk through chapter 4: code, results, pictures");
-    notebook->allow_extras();
-    notebook->footer(kFooter);
-    notebook->get_formatter()->column_width(24);
-    option(*notebook, "--data", "DIR", "directory with MNIST's four files (default: drawn digits)",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a directory", command.data);
-           });
-    option(*notebook, "--out", "DIR", "draw the pictures into this directory",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a directory", command.out);
-           });
-    option(*notebook, "--section", "N", "only this one, as in 4.3.2 or 4.3",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a section", command.section);
-           });
-    return notebook;
+Syntax notebook_syntax(NotebookCommand& command) {
+    return {
+        "notebook",
+        "walk through chapter 4: code, results, pictures",
+        kFooter,
+        {
+            data_option(command.data),
+            text_option("--out", "DIR", "draw the pictures into this directory", "a directory", command.out),
+            text_option("--section", "N", "only this one, as in 4.3.2 or 4.3", "a section", command.section),
+        }};
 }
 
 int run_notebook(const NotebookCommand& command) {

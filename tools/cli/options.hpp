@@ -1,40 +1,60 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// How the subcommands declare options whose text is checked by us.
+// How the subcommands declare what they take from the command line, as data: command_line.cpp alone knows the
+// library that parses it.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "cli.hpp"
 
 namespace thalweg::cli {
 
-// An option whose text is checked by us: CLI11's own messages know no ranges. The last one given counts.
-template <class Use>
-void option(CLI::App& app, const std::string& name, const char* type, const char* help, Use use) {
-    app.add_option_function<std::string>(
-           name, [name, use](const std::string& text) { use(name, text); }, help)
-        ->type_name(type)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
+// One option. Exactly one of `use`, `flag` and `words` receives what the command line says.
+struct Option {
+    std::string name;  // "--iters", or "IMAGE" for the words that belong to no option
+    std::string type;  // what --help calls the value
+    std::string help;
+    // The option's name and the text behind it; the last one given counts. Throws UsageError.
+    std::function<void(const std::string& name, const std::string& text)> use;
+    bool* flag = nullptr;
+    std::vector<std::string>* words = nullptr;
+};
 
-// One of two words; true: the second.
-inline bool second_word(const std::string& name, const std::string& text, const char* first,
-                        const char* second) {
-    if (text != first && text != second) {
-        throw UsageError(name + ": expected " + first + " or " + second + ", found " + in_quotes(text));
-    }
-    return text == second;
-}
+// A subcommand as its author writes it down.
+struct Syntax {
+    std::string name;
+    std::string help;    // one line
+    std::string footer;  // below the options
+    std::vector<Option> options;
+    std::set<std::string>* given = nullptr;  // where the names of the options that were given go
+};
 
-inline void nonempty(const std::string& name, const std::string& text, const char* what, std::string& value) {
-    if (text.empty()) {
-        throw UsageError(name + ": expected " + what + ", found \"\"");
-    }
-    value = text;
-}
+// Whether text is the second of two words.
+// throws   UsageError when it is neither
+bool second_word(const std::string& option, const std::string& text, const char* first, const char* second);
+
+// Options of the usual kinds, checked by us: the parser's own messages know no ranges. The referenced values
+// are set when the command line is parsed.
+Option flag(const char* name, const char* help, bool& value);
+// Any text but none; what: "a file name", for the message.
+Option text_option(const char* name, const char* type, const char* help, const char* what,
+                   std::string& value);
+Option whole_option(const char* name, const char* help, std::uint64_t lowest, std::uint64_t highest,
+                    std::size_t& value);
+Option finite_option(const char* name, const char* help, Lowest lowest, double& value);
+Option word_option(const char* name, const char* help, const char* first, const char* second,
+                   bool& second_given);
+
+// Those that several subcommands have.
+Option data_option(std::string& value);
+Option seed_option(const char* help, std::uint32_t& value);
+Option step_option(double& value);
 
 }  // namespace thalweg::cli

@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: MIT
 
 // `thalweg predict`: label and probabilities of images, by any net whose file has W1, b1, ..., Wn, bn.
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -15,6 +12,7 @@
 #include "cli.hpp"
 #include "commands.hpp"
 #include "image_files.hpp"
+#include "json.hpp"
 #include "options.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
@@ -25,7 +23,7 @@ namespace {
 constexpr const char* kFooter =
     "FILE.npz is what thalweg train --save writes, or any file of arrays W1, b1, ..., Wn, bn: sigmoid\n"
     "between the layers, softmax at the end; it computes in double unless all of them are float32.\n"
-    "IMAGE is told by its content: IDX (raw or gzip, one image or many), PNG or PGM (grey), .npy of\n"
+    "IMAGE is known by its content: IDX (raw or gzip, one image or many), PNG or PGM (grey), .npy of\n"
     "(784,), (28, 28) or (n, 784) for a net of 784 inputs. Digits are white on black, as MNIST's.\n"
     "Whole numbers are pixels from 0 to 255 and divided by 255; floating-point numbers are taken as\n"
     "they are.\n"
@@ -100,12 +98,7 @@ void print_text(const std::vector<Answer>& all) {
 }
 
 void print_json(const PredictCommand& command, const std::vector<Answer>& all) {
-    using Json = nlohmann::ordered_json;
-    // File names need not be UTF-8, but JSON must be.
-    const auto text = [](const Json& value) {
-        return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-    };
-    std::printf("{\n\"model\": %s,\n\"images\": [", text(command.model).c_str());
+    std::printf("{\n\"model\": %s,\n\"images\": [", Json(command.model).text().c_str());
     const char* separator = "";
     for (const Answer& answer : all) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
@@ -116,8 +109,8 @@ void print_json(const PredictCommand& command, const std::vector<Answer>& all) {
             const Json image = {{"file", answer.file},
                                 {"index", i},
                                 {"label", answer.labels[i]},
-                                {"probabilities", std::move(probabilities)}};
-            std::printf("%s\n%s", separator, text(image).c_str());
+                                {"probabilities", probabilities}};
+            std::printf("%s\n%s", separator, image.text().c_str());
             separator = ",";
         }
     }
@@ -126,17 +119,15 @@ void print_json(const PredictCommand& command, const std::vector<Answer>& all) {
 
 }  // namespace
 
-CLI::App* declare_predict(CLI::App& app, PredictCommand& command) {
-    CLI::App* const predict = app.add_subcommand("predict", "label images with a net from a file");
-    predict->allow_extras();
-    predict->footer(kFooter);
-    predict->get_formatter()->column_width(24);
-    option(*predict, "--model", "FILE.npz", "the net", [&](const std::string& name, const std::string& text) {
-        nonempty(name, text, "a file name", command.model);
-    });
-    predict->add_flag("--json", command.json, "print JSON instead of a table")->disable_flag_override();
-    predict->add_option("IMAGE", command.images, "files of images")->type_name("");
-    return predict;
+Syntax predict_syntax(PredictCommand& command) {
+    return {"predict",
+            "label images with a net from a file",
+            kFooter,
+            {
+                text_option("--model", "FILE.npz", "the net", "a file name", command.model),
+                flag("--json", "print JSON instead of a table", command.json),
+                {"IMAGE", "", "files of images", nullptr, nullptr, &command.images},
+            }};
 }
 
 int run_predict(const PredictCommand& command) {

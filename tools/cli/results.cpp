@@ -4,22 +4,14 @@
 // JSON and CSV of a training run, written piece by piece: the losses of a long run are many.
 #include "results.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <cstdio>
 #include <string>
 
 #include "cli.hpp"
+#include "json.hpp"
 
 namespace thalweg::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// File names need not be UTF-8, but JSON must be.
-std::string text_of(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 Json file_name(const std::string& name) {
     return name.empty() ? Json(nullptr) : Json(name);
@@ -58,7 +50,7 @@ void put(std::FILE* file, const std::string& text) {
 }  // namespace
 
 void write_json(const Results& results, std::FILE* file) {
-    put(file, "{\n\"options\": " + text_of(options_json(results)));
+    put(file, "{\n\"options\": " + options_json(results).text());
     put(file, ",\n\"iterations\": " + std::to_string(results.result.iterations));
     if (!results.command.resume.empty()) {
         put(file, ",\n\"first_iteration\": " + std::to_string(results.first + 1));
@@ -75,7 +67,7 @@ void write_json(const Results& results, std::FILE* file) {
             {{"iteration", evaluation.iteration}, {"train", evaluation.train}, {"test", evaluation.test}});
     }
     const Json last = {{"train", results.final_train}, {"test", results.final_test}};
-    put(file, "],\n\"accuracy\": " + text_of(accuracies) + ",\n\"final\": " + text_of(last));
+    put(file, "],\n\"accuracy\": " + accuracies.text() + ",\n\"final\": " + last.text());
     put(file, ",\n\"seconds\": " + number_text(results.result.seconds, "null"));
     put(file, ",\n\"images_per_second\": " + number_text(results.images_per_second, "null") + "\n}\n");
 }

@@ -4,9 +4,6 @@
 // `thalweg selftest`: whether this build computes, on this machine, the bits that docs/numerics.md promises.
 #include "selftest.hpp"
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,6 +13,7 @@
 #include "bits/check.hpp"
 #include "cli.hpp"
 #include "commands.hpp"
+#include "json.hpp"
 #include "options.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/simd.hpp"
@@ -65,17 +63,16 @@ void print_result(const bits::Result& result) {
 }
 
 void print_json(const std::vector<Run>& runs, std::size_t differ, double seconds) {
-    using Json = nlohmann::ordered_json;
     Json all_runs = Json::array();
     for (const Run& run : runs) {
         Json rows = Json::array();
         for (const bits::Result& result : run.results) {
-            rows.push_back({{"row", std::string(result.row)},
+            rows.push_back({{"row", result.row},
                             {"expected", result.expected ? Json(expected_text(result)) : Json(nullptr)},
                             {"found", bits::hash_text(result.found)},
                             {"ok", result.ok()}});
         }
-        all_runs.push_back({{"simd", std::string(name(run.level))},
+        all_runs.push_back({{"simd", name(run.level)},
                             {"fma", has_fma(run.level)},
                             {"threads", run.threads},
                             {"rows", rows}});
@@ -86,7 +83,7 @@ void print_json(const std::vector<Run>& runs, std::size_t differ, double seconds
                       {"runs", all_runs},
                       {"differ", differ},
                       {"seconds", seconds}};
-    std::printf("%s\n", all.dump(2).c_str());
+    std::printf("%s\n", all.indented().c_str());
 }
 
 std::vector<SimdLevel> levels_of(const SelftestCommand& command) {
@@ -145,47 +142,43 @@ int print_new_table(const SelftestCommand& command) {
 }
 
 // A level that runs here, or all of them.
-void level_option(CLI::App& app, SelftestCommand& command) {
-    option(app, "--level", "WORD", "a level that thalweg info lists, or all (default: the active one)",
-           [&](const std::string& name, const std::string& text) {
-               command.every_level = text == "all";
-               command.level.clear();
-               if (!command.every_level) {
-                   try {
-                       command.level = thalweg::name(parse_level(text));
-                   } catch (const SimdError& error) {
-                       throw UsageError(name + ": " + error.what());
-                   }
-               }
-           });
+void use_level(SelftestCommand& command, const std::string& name, const std::string& text) {
+    command.every_level = text == "all";
+    command.level.clear();
+    if (!command.every_level) {
+        try {
+            command.level = thalweg::name(parse_level(text));
+        } catch (const SimdError& error) {
+            throw UsageError(name + ": " + error.what());
+        }
+    }
 }
 
 }  // namespace
 
-CLI::App* declare_selftest(CLI::App& app, SelftestCommand& command) {
-    CLI::App* const selftest = app.add_subcommand("selftest", "compare this machine's bits with the promise");
-    selftest->allow_extras();
-    selftest->footer(kFooter);
-    selftest->get_formatter()->column_width(24);
-    level_option(*selftest, command);
-    option(*selftest, "--threads", "N", "exactly so many, or all: 1 to 16 (default: see thalweg info)",
-           [&](const std::string& name, const std::string& text) {
-               command.every_count = text == "all";
-               command.threads =
-                   command.every_count ? 0 : static_cast<int>(whole_number(name, text, 1, kMaxThreads));
-           });
-    option(*selftest, "--rows", "TEXT", "only the rows whose names begin so",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "the beginning of a row's name", command.rows);
-           });
-    selftest->add_flag("--full", command.full, "float functions over all 2^32 inputs as well: minutes")
-        ->disable_flag_override();
-    selftest->add_flag("--json", command.json, "print JSON instead of a table")->disable_flag_override();
-    selftest
-        ->add_flag("--print-table", command.print_table,
-                   "compute at all levels what to compare with from now on")
-        ->disable_flag_override();
-    return selftest;
+Syntax selftest_syntax(SelftestCommand& command) {
+    const auto level = [&command](const std::string& name, const std::string& text) {
+        use_level(command, name, text);
+    };
+    const auto count = [&command](const std::string& name, const std::string& text) {
+        command.every_count = text == "all";
+        command.threads =
+            command.every_count ? 0 : static_cast<int>(whole_number(name, text, 1, kMaxThreads));
+    };
+    return {
+        "selftest",
+        "compare this machine's bits with the promise",
+        kFooter,
+        {
+            {"--level", "WORD", "a level that thalweg info lists, or all (default: the active one)", level},
+            {"--threads", "N", "exactly so many, or all: 1 to 16 (default: see thalweg info)", count},
+            text_option("--rows", "TEXT", "only the rows whose names begin so",
+                        "the beginning of a row's name", command.rows),
+            flag("--full", "float functions over all 2^32 inputs as well: minutes", command.full),
+            flag("--json", "print JSON instead of a table", command.json),
+            flag("--print-table", "compute at all levels what to compare with from now on",
+                 command.print_table),
+        }};
 }
 
 int run_selftest(const SelftestCommand& command) {

@@ -2,10 +2,6 @@
 // SPDX-License-Identifier: MIT
 
 // The options of `thalweg train`: names, ranges, help.
-#include <CLI/CLI.hpp>
-
-#include <cstdint>
-#include <limits>
 #include <string>
 
 #include "cli.hpp"
@@ -43,112 +39,55 @@ constexpr const char* kFooter =
     "Exit status: 0 done; 1 the loss is no longer finite; 2 wrong option, input or output;\n"
     "130 ended by Ctrl-C.";
 
-void declare_run(CLI::App& app, TrainCommand& command) {
-    option(app, "--data", "DIR", "directory with MNIST's four files (default: drawn digits)",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a directory", command.data);
-           });
-    option(app, "--iters", "N", "updates to make (default 10000)",
-           [&](const std::string& name, const std::string& text) {
-               command.iters = whole_number(name, text, 1, TrainCommand::kMaxIterations);
-           });
-    option(app, "--batch", "N", "images a mini-batch (default 100)",
-           [&](const std::string& name, const std::string& text) {
-               command.batch = whole_number(name, text, 1, TrainCommand::kMaxBatch);
-           });
-    option(app, "--sampling", "WORD", "replacement (default): any image any time; shuffle: epochs",
-           [&](const std::string& name, const std::string& text) {
-               command.sampling = second_word(name, text, "replacement", "shuffle") ? Sampling::kShuffle
-                                                                                    : Sampling::kReplacement;
-           });
-    option(app, "--lr", "X", "learning rate (default 0.1)",
-           [&](const std::string& name, const std::string& text) {
-               command.lr = finite_number(name, text, Lowest::kAboveZero);
-           });
-    option(app, "--seed", "N", "of weights and batches, 0 to 4294967295 (default 1)",
-           [&](const std::string& name, const std::string& text) {
-               command.seed = static_cast<std::uint32_t>(
-                   whole_number(name, text, 0, std::numeric_limits<std::uint32_t>::max()));
-           });
-    option(app, "--threads", "N", "exactly so many (default: see thalweg info)",
-           [&](const std::string& name, const std::string& text) {
-               command.threads = static_cast<int>(whole_number(name, text, 1, kMaxThreads));
-           });
-}
-
-void declare_net(CLI::App& app, TrainCommand& command) {
-    option(app, "--hidden", "N", "neurons of the hidden layer (default 50)",
-           [&](const std::string& name, const std::string& text) {
-               command.hidden = whole_number(name, text, 1, TrainCommand::kMaxHidden);
-           });
-    option(app, "--init-std", "X", "standard deviation of the first weights (default 0.01)",
-           [&](const std::string& name, const std::string& text) {
-               command.init_std = finite_number(name, text, Lowest::kZero);
-           });
-    option(app, "--gradient", "WORD", "backprop (default), or numerical: by differences of the loss alone",
-           [&](const std::string& name, const std::string& text) {
-               command.numerical = second_word(name, text, "backprop", "numerical");
-           });
-    option(app, "--h", "X", "step of the differences (default 1e-4)",
-           [&](const std::string& name, const std::string& text) {
-               command.h = finite_number(name, text, Lowest::kAboveZero);
-           });
-    option(app, "--dtype", "WORD", "f32 (default) or f64",
-           [&](const std::string& name, const std::string& text) {
-               command.f64 = second_word(name, text, "f32", "f64");
-           });
-}
-
-void declare_outputs(CLI::App& app, TrainCommand& command) {
-    option(app, "--eval-every", "N", "updates from one evaluation to the next (default 600)",
-           [&](const std::string& name, const std::string& text) {
-               command.eval_every = whole_number(name, text, 1, TrainCommand::kMaxIterations);
-           });
-    option(app, "--csv", "FILE", "write iteration, loss and accuracies, one row an iteration",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a file name", command.csv);
-           });
-    option(app, "--json", "FILE", "write options, losses, accuracies and times",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a file name", command.json);
-           });
-    option(app, "--save", "FILE", "write the net and what --resume needs, at the end, on Ctrl-C too",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a file name", command.save);
-           });
-    option(app, "--checkpoint-every", "N", "write it every N updates as well",
-           [&](const std::string& name, const std::string& text) {
-               command.checkpoint_every = whole_number(name, text, 1, TrainCommand::kMaxIterations);
-           });
-    option(app, "--resume", "FILE", "go on from a file that --save wrote",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a file name", command.resume);
-           });
-    option(app, "--plots", "DIR", "draw loss, accuracy, weights, confusion matrix and mistakes there",
-           [&](const std::string& name, const std::string& text) {
-               nonempty(name, text, "a directory", command.plots);
-           });
-    app.add_flag("--quiet", command.quiet, "print nothing but errors")->disable_flag_override();
-}
-
 }  // namespace
 
-CLI::App* declare_train(CLI::App& app, TrainCommand& command) {
-    CLI::App* const train = app.add_subcommand("train", "train the two-layer net on images of digits");
-    train->allow_extras();
-    train->footer(kFooter);
-    train->get_formatter()->column_width(24);
-    declare_run(*train, command);
-    declare_net(*train, command);
-    declare_outputs(*train, command);
-    train->parse_complete_callback([train, &command] {
-        for (const CLI::Option* const each : train->get_options()) {
-            if (each->count() > 0) {
-                command.given.insert(each->get_name());
-            }
-        }
-    });
-    return train;
+Syntax train_syntax(TrainCommand& command) {
+    const auto sampling = [&command](const std::string& name, const std::string& text) {
+        const bool shuffle = second_word(name, text, "replacement", "shuffle");
+        command.sampling = shuffle ? Sampling::kShuffle : Sampling::kReplacement;
+    };
+    const auto threads = [&command](const std::string& name, const std::string& text) {
+        command.threads = static_cast<int>(whole_number(name, text, 1, kMaxThreads));
+    };
+    const auto file = [](const char* name, const char* help, std::string& value) {
+        return text_option(name, "FILE", help, "a file name", value);
+    };
+    return {
+        "train",
+        "train the two-layer net on images of digits",
+        kFooter,
+        {
+            data_option(command.data),
+            whole_option("--iters", "updates to make (default 10000)", 1, TrainCommand::kMaxIterations,
+                         command.iters),
+            whole_option("--batch", "images a mini-batch (default 100)", 1, TrainCommand::kMaxBatch,
+                         command.batch),
+            {"--sampling", "WORD", "replacement (default): any image any time; shuffle: epochs", sampling},
+            finite_option("--lr", "learning rate (default 0.1)", Lowest::kAboveZero, command.lr),
+            seed_option("of weights and batches, 0 to 4294967295 (default 1)", command.seed),
+            {"--threads", "N", "exactly so many (default: see thalweg info)", threads},
+            whole_option("--hidden", "neurons of the hidden layer (default 50)", 1, TrainCommand::kMaxHidden,
+                         command.hidden),
+            finite_option("--init-std", "standard deviation of the first weights (default 0.01)",
+                          Lowest::kZero, command.init_std),
+            word_option("--gradient", "backprop (default), or numerical: by differences of the loss alone",
+                        "backprop", "numerical", command.numerical),
+            step_option(command.h),
+            word_option("--dtype", "f32 (default) or f64", "f32", "f64", command.f64),
+            whole_option("--eval-every", "updates from one evaluation to the next (default 600)", 1,
+                         TrainCommand::kMaxIterations, command.eval_every),
+            file("--csv", "write iteration, loss and accuracies, one row an iteration", command.csv),
+            file("--json", "write options, losses, accuracies and times", command.json),
+            file("--save", "write the net and what --resume needs, at the end, on Ctrl-C too", command.save),
+            whole_option("--checkpoint-every", "write it every N updates as well", 1,
+                         TrainCommand::kMaxIterations, command.checkpoint_every),
+            file("--resume", "go on from a file that --save wrote", command.resume),
+            text_option("--plots", "DIR", "draw loss, accuracy, weights, confusion matrix and mistakes there",
+                        "a directory", command.plots),
+            flag("--quiet", "print nothing but errors", command.quiet),
+        },
+        &command.given,
+    };
 }
 
 }  // namespace thalweg::cli
