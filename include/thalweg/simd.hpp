@@ -3,9 +3,6 @@
 
 // Which instruction set the kernels use: chosen once, by the best this CPU and operating system can run, by
 // the environment variable THALWEG_SIMD, or by select_level(). Never silently another one than asked for.
-//
-// Common to all:
-// threads  safe to call from any thread, but for select_level()
 #pragma once
 
 #include <string_view>
@@ -25,37 +22,35 @@ enum class SimdLevel {
     kNeon64,  ///< AArch64
 };
 
-/// "scalar", "sse2", "avx2", "avx512" or "neon64": the word that THALWEG_SIMD and all reports use.
+/// Returns "scalar", "sse2", "avx2", "avx512" or "neon64", as in THALWEG_SIMD and in reports.
 std::string_view name(SimdLevel level) noexcept;
 
-/// The level of that name.
-/// throws   SimdError listing the names there are
+/// Returns the level of that name.
+/// throws   SimdError with the names there are
 SimdLevel parse_level(std::string_view name);
 
-/// The levels this library was built with, best first. Never empty: kScalar is always there.
-/// throws   std::bad_alloc
+/// Returns the levels this library was built with, best first. kScalar is always one of them.
 std::vector<SimdLevel> built_levels();
 
-/// Those of built_levels() that this CPU and operating system can run, best first.
-/// throws   std::bad_alloc
+/// Returns those of built_levels() that this CPU and operating system can run, best first.
 std::vector<SimdLevel> available_levels();
 
-/// The level in use. The first call of any operation settles it, unless select_level() came before.
+/// Returns the level in use. The first call of any operation settles it, unless select_level() came before.
 /// throws   SimdError when THALWEG_SIMD names a level that is unknown or cannot run
 SimdLevel active_level();
 
-/// True when the level multiplies and adds with one rounding (avx2, avx512, neon64). All levels with fma
+/// Tells whether the level multiplies and adds with one rounding (avx2, avx512, neon64). All levels with FMA
 /// compute the same bits, and so do all without; docs/numerics.md.
 bool has_fma(SimdLevel level) noexcept;
 
-/// Uses this level from now on. Meant for tests, measurements and bug reports.
+/// Uses this level from now on, for tests, measurements and bug reports.
 ///
 ///     select_level(parse_level("scalar"));
 ///     name(active_level());                     // "scalar"
 ///     select_level(available_levels().front());  // the best again
 ///
 /// threads  not while another thread computes: its result would mix two levels
-/// throws   SimdError when the level is not built or cannot run; the level in use stays
+/// throws   SimdError when the level is not built or cannot run; the level in use stays then
 void select_level(SimdLevel level);
 
 }  // namespace thalweg

@@ -140,7 +140,7 @@ class Options(CliTest):
         self.assertRegex(done.stdout, r"(?m)^active .*, the best that runs here \(THALWEG_SIMD is not set\)$")
 
     def test_help_and_version(self):
-        self.assertRegex(run("--version").stdout, r"\Athalweg \d+\.\d+\.\d+\n\Z")
+        self.assertRegex(run("--version").stdout, r"\Athalweg \d+\.\d+\.\d+(-dev)?\n\Z")
         for command in ((), ("train",), ("info",)):
             done = run(*command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
