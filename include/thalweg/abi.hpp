@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What every other header rests on: the language version, the names that leave a shared library, and a link
+// The base of every other header: the language version, the names that a shared library exports, and a link
 // error that explains itself where headers and library are of different versions.
 #pragma once
 
@@ -9,7 +9,7 @@
 #error "thalweg needs C++20: compile with -std=c++20 or later"
 #endif
 
-// Around what the public headers declare: it leaves a shared library, and its exceptions are the same types
+// Around what the public headers declare: a shared library exports it, and its exceptions are the same types
 // on both sides whatever the user compiles with. Everything else in the library is hidden.
 #if defined(__GNUC__)
 #define THALWEG_BEGIN_PUBLIC _Pragma("GCC visibility push(default)")
@@ -31,15 +31,15 @@ namespace thalweg::detail {
 
 // Defined by the library of this version and by no other; below 1.0 the minor version is the one that may
 // break, and patches may be exchanged. Debug and release code share the name: they may be linked together.
-extern const char library_and_headers_differ_in_version_these_headers_are_0_1;
+extern const char library_and_headers_differ_in_version_these_headers_are_0_2;
 
 }  // namespace thalweg::detail
 THALWEG_END_PUBLIC
 
-namespace thalweg::detail::headers_0_1 {
+namespace thalweg::detail::headers_0_2 {
 
 // Asks the linker for it in every translation unit that sees a header. A constant: nothing runs.
 THALWEG_KEPT inline constexpr const char* kVersion =
-    &library_and_headers_differ_in_version_these_headers_are_0_1;
+    &library_and_headers_differ_in_version_these_headers_are_0_2;
 
-}  // namespace thalweg::detail::headers_0_1
+}  // namespace thalweg::detail::headers_0_2

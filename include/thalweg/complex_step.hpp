@@ -1,8 +1,15 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The complex step: f(x + ih) has f'(x) h as its imaginary part, and nothing is subtracted, so that h can be
-// tiny and the derivative is right to the last digits. Not part of thalweg.hpp: <complex> is expensive.
+// The complex step: f(x + ih) has f'(x) h as its imaginary part. Nothing is subtracted, so h can be tiny and
+// the derivative is right to the last digits. Not part of thalweg.hpp: <complex> is expensive to compile.
+//
+// Common to all:
+// range    f is analytic (no abs, comparison, conjugate or max); a mistake there is not noticed
+// error    a few eps of f's terms; the truncation h^2/6 |f'''| is below rounding
+// threads  serial: f is called by the calling thread
+// throws   DifferenceError when f is not finite; what f throws
+// source   Squire and Trapp 1998
 #pragma once
 
 #include <complex>
@@ -17,19 +24,12 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// Small enough that h^2 vanishes beside 1, large enough that products of several h do not underflow to 0 at
-/// once.
+/// The step h: its square vanishes next to 1, and products of several h do not underflow to 0 at once.
 inline constexpr double kComplexStep = 0x1p-100;
 
-/// The derivative of f at x: Im f(x + ih) / h. f is a template or a lambda with auto, and analytic: no abs,
-/// no comparison, no conjugate, no max; a mistake there is not noticed.
+/// Computes the derivative of f at x: Im f(x + ih) / h. f is a template or a lambda with auto.
 ///
 ///     complex_step_diff([](auto x) { return x * x * x; }, 2.0);  // 12.0000
-///
-/// error    a few eps of f's terms; truncation h^2/6 |f'''| is below rounding
-/// threads  serial
-/// throws   DifferenceError when f is not finite; what f throws
-/// source   Squire and Trapp 1998
 template <class F>
 double complex_step_diff(F&& f, double x) {
     static_assert(std::is_invocable_v<F&, std::complex<double>>, "f takes a std::complex<double>");
@@ -38,12 +38,8 @@ double complex_step_diff(F&& f, double x) {
     return value.imag() / kComplexStep;
 }
 
-/// The gradient of f at x. f takes a std::span<const std::complex<double>>; analytic, as above.
+/// Computes the gradient of f at x. f takes a std::span<const std::complex<double>>.
 /// shape    x.size(); empty for an empty x
-/// error    as complex_step_diff, a variable
-/// threads  serial
-/// throws   DifferenceError when f is not finite; what f throws
-/// source   Squire and Trapp 1998
 template <class F>
 std::vector<double> complex_step_gradient(F&& f, std::span<const double> x) {
     static_assert(std::is_invocable_v<F&, std::span<const std::complex<double>>>,

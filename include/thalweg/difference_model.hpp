@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The seam: whoever can say f(x + h e_i) - f(x - h e_i) is a model and has a numerical gradient. BlackBox
-// makes one of any function by calling it twice; a model that knows its formula can do better, without the
-// cancellation and at a fraction of the cost. tests/differentiate/test_softmax_regression.cpp writes one.
+// Models that know their own differences. A class that computes f(x + h e_i) - f(x - h e_i) is a
+// DifferenceModel and has a numerical gradient. BlackBox makes one from any function by calling it twice; a
+// model that knows its formula avoids the cancellation, at a fraction of the cost.
+// tests/differentiate/test_softmax_regression.cpp writes one.
 #pragma once
 
 #include <concepts>
@@ -19,47 +20,45 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// m.size(): the number of variables. m.differences(first, h, out): out[k] = f(x + h e_i) - f(x - h e_i) for
-/// i = first + k, for every h > 0, at the point x that the model holds. That is a difference, exact but for
-/// rounding, and never a series that begins with the derivative: f(x + h) - f(x - h) for large h as well.
+/// What a model provides: m.size(), the number of variables, and m.differences(first, h, out), which sets
+/// out[k] = f(x + h e_i) - f(x - h e_i) for i = first + k and every h > 0, at the point x that the model
+/// holds. That is the difference itself up to rounding, for large h too; 2h times the derivative is wrong.
 template <class M>
 concept DifferenceModel = requires(M& m, std::size_t first, double h, std::span<double> out) {
     { m.size() } -> std::convertible_to<std::size_t>;
     m.differences(first, h, out);
 };
 
-/// Any function as a model: two evaluations a variable.
-/// f takes x, a std::span<const double> of its elements, or nothing. A span or a view of writable variables
-/// is perturbed where it lies, which is how an f that takes nothing sees it; any other x is copied.
+/// A model made from any function: two evaluations a variable. f takes x, a std::span<const double> of its
+/// elements, or nothing. A span or a view of writable variables is moved where it lies, which is how an f
+/// that takes nothing sees it; any other x is copied.
 ///
 ///     BlackBox model([](std::span<const double> x) { return x[0] * x[1]; }, std::vector<double>{3.0, 4.0});
 ///     numerical_gradient(model)[0];  // 4.000000
 ///
 /// shape    size() variables
-/// threads  serial: one object serves one call at a time
+/// threads  serial: f is called by the calling thread
+/// throws   as numerical_gradient
 template <class F, class X>
 class BlackBox {
     static_assert(std::is_same_v<detail::ElementOf<X>, double>, "BlackBox: x has elements of double");
 
 public:
     /// Takes f and x.
-    /// throws   ShapeError for a view with gaps
     BlackBox(F f, X x) : f_(std::move(f)), x_(std::move(x)), all_(detail::elements("BlackBox", x_)) {}
-    /// A copy of variables that cannot be written.
-    /// throws   std::bad_alloc
+    /// Copies variables that cannot be written.
     BlackBox(F f, std::span<const double> x) requires std::is_same_v<X, std::vector<double>>
         : BlackBox(std::move(f), X(x.begin(), x.end())) {}
-    /// Not copied: the view of the variables would stay with the original.
+    /// Rejects copies: their view of the variables would be that of the original.
     BlackBox(const BlackBox&) = delete;
     BlackBox& operator=(const BlackBox&) = delete;
 
-    /// Number of variables.
+    /// Returns the number of variables.
     std::size_t size() const noexcept { return all_.size(); }
 
-    /// out[k] = f(x + h e_i) - f(x - h e_i), i = first + k.
+    /// Computes out[k] = f(x + h e_i) - f(x - h e_i) for i = first + k.
     /// shape    first + out.size() <= size()
     /// error    the rounding of f, twice: about 2^-52 * |f|, whatever h is
-    /// throws   ShapeError for the range; else as numerical_gradient
     /// source   Deep Learning from Scratch 4.4
     void differences(std::size_t first, double h, std::span<double> out) {
         constexpr const char* kOp = "BlackBox";
@@ -80,11 +79,11 @@ template <class F, class T, std::size_t N>
 requires std::is_const_v<T> BlackBox(F, std::span<T, N>)
 ->BlackBox<F, std::vector<std::remove_const_t<T>>>;
 
-/// The gradient of a model by central differences with one step: differences / 2h.
+/// Computes the gradient of a model by central differences with one step: differences / 2h.
 /// shape    model.size()
 /// range    h > 0
-/// error    h^2/6 * |f'''|, and what the model says of its rounding, over 2h
-/// threads  the model's affair: it is asked for all variables at once
+/// error    h^2/6 * |f'''|, and the model's own rounding over 2h
+/// threads  the calling thread asks the model for all variables at once
 /// throws   std::invalid_argument for h; what the model throws
 /// source   Deep Learning from Scratch 4.4
 template <DifferenceModel M>
@@ -100,24 +99,21 @@ std::vector<double> numerical_gradient(M&& model, double h = 1e-4) {
 
 /// Where two models of one function differ most.
 struct ModelComparison {
-    double worst = 0.0;  ///< largest |a - b| of a difference f(x + h e_i) - f(x - h e_i); NaN counts as Inf
-    std::size_t coordinate = 0;  ///< where
-    double h = 0.0;              ///< with which step
-    double a = 0.0;              ///< what the first model said there
-    double b = 0.0;              ///< and the second
-    std::size_t compared = 0;    ///< how many pairs
+    /// Largest |a - b| of a difference f(x + h e_i) - f(x - h e_i); NaN counts as Inf.
+    double worst = 0.0;
+    std::size_t coordinate = 0;  ///< the variable i there
+    double h = 0.0;              ///< the step there
+    double a = 0.0;              ///< the first model's difference there
+    double b = 0.0;              ///< the second model's
+    std::size_t compared = 0;    ///< number of pairs
 };
 
-/// Compares two models on some variables and several steps: a structured one against BlackBox, before it is
-/// trusted. BlackBox rounds its differences to about 2^-52 * |f|, whatever h is: `worst` should not be larger
-/// by more than a small factor. Steps near 1 are part of it: there a model that returns 2h * f' shows.
+/// Compares two models on some variables and several steps, such as a new model with BlackBox. BlackBox
+/// rounds its differences to about 2^-52 * |f|, whatever h is; `worst` should exceed that by a small factor
+/// at most. Include steps near 1: they show a model that returns 2h * f'.
 /// shape    coordinates, steps: any number; each coordinate below both sizes, which agree
 /// range    each h > 0
-/// error    none of its own
-/// threads  serial
-/// throws   ShapeError when the sizes differ or a coordinate is out of range; std::invalid_argument for h;
-///          what the models throw
-/// source   of this library
+/// throws   std::invalid_argument for h; what the models throw
 template <DifferenceModel A, DifferenceModel B>
 ModelComparison compare_models(A&& a, B&& b, std::span<const std::size_t> coordinates,
                                std::span<const double> steps) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The two-layer net as a DifferenceModel: its exact differences behind the same interface as any function's.
+// The two-layer net as a DifferenceModel: exact differences, with the interface of any other function.
 #pragma once
 
 #include <cstddef>
@@ -15,30 +15,29 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// f(p + h e_i) - f(p - h e_i) for the mean cross-entropy f of a batch and every parameter p_i of a net,
-/// counted through W1, b1, W2, b2 in row order. The net is copied; the batch is looked at where it lies.
+/// The differences f(p + h e_i) - f(p - h e_i) of a batch's mean cross-entropy f, for every parameter p_i of
+/// a net, counted through W1, b1, W2, b2 in row order. Keeps a copy of the net and views of the batch.
 /// source   the identities of docs/numerics.md
 template <class T>
 class TwoLayerDifferences {
 public:
-    /// Of net as it is now, and a batch that must outlive this object.
+    /// Copies net; x and t must outlive this object.
     /// shape    x: [N,input], N >= 1  t: N labels
-    /// threads  as any value
-    /// throws   ShapeError when net, x and t do not fit one another; std::bad_alloc
     TwoLayerDifferences(const TwoLayerNet<T>& net, MatrixView<const T> x, Labels t, bool clean_loss = false);
-    /// Refused: the batch is looked at, not copied, and a temporary would be gone before the first call.
+    /// Rejects a temporary batch, which would be gone before the first call.
     TwoLayerDifferences(const TwoLayerNet<T>& net, Matrix<T>&& x, Labels t, bool clean_loss = false) = delete;
     TwoLayerDifferences(const TwoLayerNet<T>& net, MatrixView<const T> x, std::vector<int>&& t,
                         bool clean_loss = false) = delete;
 
-    /// Number of parameters.
+    /// Returns the number of parameters.
     std::size_t size() const noexcept { return net_.params.size(); }
 
-    /// All parameters are done at once and kept until h changes, so many small spans cost no more than one.
+    /// Computes out[k] = f(p + h e_i) - f(p - h e_i) for i = first + k. All parameters are done at once and
+    /// kept until h changes, so many small spans cost no more than one.
     /// shape    first + out.size() <= size()
+    /// range    h > 0
     /// error    about 2^-52 of the terms in double, 2^-23 in float
-    /// threads  parallel over hidden units; one object serves one call at a time
-    /// throws   std::invalid_argument for h; ShapeError for the range; DifferenceError when f is not finite
+    /// throws   std::invalid_argument for h; DifferenceError when f is not finite
     void differences(std::size_t first, double h, std::span<double> out);
 
 private:

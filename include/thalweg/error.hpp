@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The four errors the library throws. Everything else it reports through values.
+// The exceptions the library throws, besides std::invalid_argument for an option and std::bad_alloc. A
+// message is one line: what, where, expected, found.
 #pragma once
 
 #include <cstddef>
@@ -13,36 +14,34 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// Operands that do not fit each other: shapes, overlapping memory, labels out of range.
-/// The message names the operation, what was expected and what was found.
+/// Operands that do not fit each other: shapes, overlapping memory, labels out of range. The message names
+/// the operation.
 class ShapeError : public std::invalid_argument {
 public:
     using std::invalid_argument::invalid_argument;
 };
 
-/// Outside bytes that cannot be used: a missing, unreadable, truncated or malformed file.
-/// The message names the path, the place, what was expected and what was found.
+/// A file that cannot be used: missing, unreadable, truncated or malformed. The message names the path and
+/// the place in the file.
 class IoError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// A SIMD level that is unknown or cannot run here. The message lists those that can.
+/// An instruction set that is unknown or cannot run here. The message lists those that can.
 class SimdError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// A difference quotient that cannot be formed: the step is lost in x, or x or f is not finite.
-/// The message names the operation, the variable, its value, and the step or the side.
+/// A difference quotient that cannot be formed: the step is lost in x, or x or f is not finite. The message
+/// names the operation, the variable, its value, and the step or the side.
 class DifferenceError : public std::invalid_argument {
 public:
-    /// With the message and the variable it is about.
-    /// threads  as any value
-    /// throws   std::bad_alloc
+    /// Takes the message and the index of the variable.
     DifferenceError(const std::string& message, std::size_t coordinate)
         : std::invalid_argument(message), coordinate_(coordinate) {}
-    /// Which variable; 0 for a function of one.
+    /// Returns the index of the variable; 0 for a function of one.
     std::size_t coordinate() const noexcept { return coordinate_; }
 
 private:

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: MIT
 
 // Cross-entropy, the notebook's way (on probabilities, with 1e-7 inside the logarithm) and the stable way (on
-// logits, fused with softmax and its gradient). Losses are double for both element types: they are averages
-// of many terms, and differences of them are what numerical differentiation lives on.
+// logits, fused with softmax and its gradient). Losses are double for both element types: numerical
+// differentiation subtracts them.
 //
 // Common to all:
-// throws   ShapeError, as each says; SimdError from a program's first operation when THALWEG_SIMD is wrong;
-//          std::bad_alloc where a batch larger than any before needs scratch memory
+// throws   ShapeError also when N is 0 or a label is out of range, with its row
 #pragma once
 
 #include <span>
@@ -18,29 +17,28 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// Correct class of each row, 0 to cols - 1.
+/// The correct class of each row, 0 to cols - 1.
 using Labels = std::span<const int>;
 
-/// Mean cross-entropy of probabilities: -(1/N) sum_n log(y(n, t[n]) + 1e-7). One row is a batch of one.
+/// Computes the mean cross-entropy of probabilities: -(1/N) sum_n log(y(n, t[n]) + 1e-7). One row is a batch
+/// of one.
 /// shape    y: [N,classes]  t: N labels
 /// error    logarithm and sum in double, the sum in the order of sum(): (N/8+8)*2^-53 relative
-/// threads  large batches are split; the result does not depend on it
-/// throws   ShapeError when N is 0, t is not as long as y has rows, or a label is out of range (which row)
-/// source   Deep Learning from Scratch 4.2.4, second form, here for one row and for a batch
+/// source   Deep Learning from Scratch 4.2.4, second form
 double cross_entropy_error(MatrixView<const float> y, Labels t);
 double cross_entropy_error(MatrixView<const double> y, Labels t);
 
 /// The same for targets as a matrix, one-hot or soft: -(1/N) sum_n sum_j t(n,j) * log(y(n,j) + 1e-7), as it
 /// stands in the notebook: the terms of a row in column order, the rows in the order of sum(), in double.
 /// shape    y, t: [N,classes]
-/// error    as above, and a chain over a row's classes: classes*2^-53 of the sum of its |terms| more
-/// throws   ShapeError when N is 0 or the shapes differ
+/// error    as above, and classes*2^-53 of the sum of a row's |terms| more
 /// source   Deep Learning from Scratch 4.2.4, first form
 double cross_entropy_error(MatrixView<const float> y, MatrixView<const float> t);
 double cross_entropy_error(MatrixView<const double> y, MatrixView<const double> t);
 
-/// Softmax, cross-entropy and gradient of logits in one stable pass, without the 1e-7. The row loss is
-/// log sum_j e^(x(j)-max) - (x(t)-max), the returned loss their mean; dlogits is (p - one_hot(t)) / N.
+/// Computes softmax p, cross-entropy and gradient of logits in one stable pass, without the 1e-7. A row's
+/// loss is log sum_j e^(x(j)-max) - (x(t)-max), the returned loss their mean; dlogits is (p - one_hot(t)) /
+/// N.
 ///
 ///     const Matrix<float> logits{{0.3F, 2.9F, 4.0F}};
 ///     const std::vector<int> labels = {2};
@@ -52,15 +50,13 @@ double cross_entropy_error(MatrixView<const double> y, MatrixView<const double> 
 /// range    finite for all finite logits
 /// error    p as softmax(); logarithm and mean in double; three roundings more in dlogits. docs/numerics.md
 /// alias    dlogits may be logits
-/// threads  large batches are split; the result does not depend on it
-/// throws   ShapeError as cross_entropy_error
 /// source   Deep Learning from Scratch 5.6.3 (softmax with loss)
 double softmax_cross_entropy(MatrixView<const float> logits, Labels labels, MatrixView<float> dlogits);
 double softmax_cross_entropy(MatrixView<const double> logits, Labels labels, MatrixView<double> dlogits);
 
-/// The same, which also keeps the probabilities p.
+/// The same, and keeps the probabilities p.
 /// shape    probabilities: as logits
-/// alias    probabilities may be logits; probabilities and dlogits do not overlap
+/// alias    probabilities may be logits
 double softmax_cross_entropy(MatrixView<const float> logits, Labels labels, MatrixView<float> dlogits,
                              MatrixView<float> probabilities);
 double softmax_cross_entropy(MatrixView<const double> logits, Labels labels, MatrixView<double> dlogits,

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Matrix<T> owns its elements; MatrixView<T> borrows somebody's; Transposed<T> is a view that dot() reads
-// column by column. T is float or double. There is no vector type: a vector is a matrix of one row or column.
+// Matrix<T> owns its elements; MatrixView<T> borrows them from somebody else; Transposed<T> is a view that
+// dot() reads column by column. T is float or double. A vector is a matrix of one row or one column. Matrices
+// are row-major with a leading dimension, as in CBLAS.
 //
 // Common to all:
-// source   row-major with a leading dimension, as CBLAS takes matrices; names as in NumPy and BLAS
+// range    indices are checked only with THALWEG_CHECKED defined, and then throw ShapeError
 #pragma once
 
 #include <cstddef>
@@ -13,112 +14,94 @@
 #include <type_traits>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/detail/matrix.hpp"
 #include "thalweg/error.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-class Rng;
-
-/// Owned elements start on this boundary (bytes), whatever the machine: it is part of the ABI.
+/// Alignment of owned elements in bytes, on every machine: it is part of the ABI.
 inline constexpr std::size_t kAlignment = 64;
 
 // With THALWEG_CHECKED defined, element and row access checks its indices. The choice is a template argument
 // of each accessor, hence part of its name: checked and unchecked code may be linked into one program.
 #ifdef THALWEG_CHECKED
-inline constexpr bool kChecked = true;  ///< Whether access checks its indices: THALWEG_CHECKED is defined.
+inline constexpr bool kChecked = true;  ///< whether access checks its indices
 #else
-inline constexpr bool kChecked = false;  ///< Whether access checks its indices: with THALWEG_CHECKED defined.
+inline constexpr bool kChecked = false;  ///< whether access checks its indices
 #endif
-
-namespace detail {
-template <bool Checked>
-void check_index(std::size_t index, std::size_t size, const char* what) {
-    if (Checked && index >= size) {
-        throw ShapeError(what);
-    }
-}
-}  // namespace detail
 
 template <class T>
 struct Transposed;
 
-namespace detail {
-template <class U, class T>
-concept SameElement = std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>;
-}  // namespace detail
-
-/// Rows of elements in somebody else's memory: element (i, j) is data()[i * ld() + j].
-/// A cheap value: pass it by value. It must not outlive what it looks at.
+/// A view of rows in somebody else's memory: element (i, j) is data()[i * ld() + j]. Pass it by value; it
+/// must not outlive the memory.
 /// shape    [rows(), cols()]; rows are ld() elements apart
-/// range    indices are checked only with THALWEG_CHECKED
-/// error    none: elements as they are
-/// threads  looks and never locks: who writes sees to it that nobody else looks
-/// throws   nothing; with THALWEG_CHECKED ShapeError for an index that is out of range
+/// threads  not synchronised: do not write while another thread reads
 template <class T>
 class MatrixView {
 public:
-    /// An empty view, 0 x 0.
+    /// Makes an empty view, 0 x 0.
     MatrixView() = default;
 
-    /// Elements that are there already.
+    /// Looks at elements that are there already.
     /// shape    data: rows * ld elements, of which the last row may stop after cols; ld >= cols
     MatrixView(T* data, std::size_t rows, std::size_t cols, std::size_t ld) noexcept
         : data_(data), rows_(rows), cols_(cols), ld_(ld) {}
-    /// Rows without gaps: ld = cols.
+    /// Looks at rows without gaps: ld = cols.
     MatrixView(T* data, std::size_t rows, std::size_t cols) noexcept : MatrixView(data, rows, cols, cols) {}
-    /// A writable view is readable.
+    /// Makes a writable view readable.
     template <class U>
     requires std::is_same_v<const U, T> MatrixView(MatrixView<U> other)
     noexcept  // NOLINT(google-explicit-constructor): a view is a parameter type
         : MatrixView(other.data(), other.rows(), other.cols(), other.ld()) {}
-    /// Refused, also as an argument of the operations that take a view.
+    /// Rejects a transpose, also as an argument of the operations that take a view.
     template <detail::SameElement<T> U>
     MatrixView(Transposed<U>) = delete;  // only dot() reads a transpose
 
-    /// Number of rows.
+    /// Returns the number of rows.
     std::size_t rows() const noexcept { return rows_; }
-    /// Number of columns.
+    /// Returns the number of columns.
     std::size_t cols() const noexcept { return cols_; }
-    /// Leading dimension: elements from one row to the next.
+    /// Returns the leading dimension: elements from one row to the next.
     std::size_t ld() const noexcept { return ld_; }
-    /// Number of elements, gaps not counted.
+    /// Returns the number of elements, gaps not counted.
     std::size_t size() const noexcept { return rows_ * cols_; }
-    /// Whether there are none.
+    /// Tells whether there are none.
     bool empty() const noexcept { return rows_ == 0 || cols_ == 0; }
-    /// True when the rows follow one another without a gap.
+    /// Tells whether the rows follow one another without a gap.
     bool contiguous() const noexcept { return ld_ == cols_ || rows_ <= 1; }
-    /// Element (0, 0).
+    /// Points to element (0, 0).
     T* data() const noexcept { return data_; }
 
-    /// Element (i, j).
+    /// Returns element (i, j).
     template <bool Checked = kChecked>
     T& operator()(std::size_t i, std::size_t j) const {
         detail::check_index<Checked>(i, rows_, "MatrixView(i, j): row out of range");
         detail::check_index<Checked>(j, cols_, "MatrixView(i, j): column out of range");
         return data_[i * ld_ + j];
     }
-    /// Row i as a 1 x cols view.
+    /// Returns row i as a 1 x cols view.
     template <bool Checked = kChecked>
     MatrixView row(std::size_t i) const {
         detail::check_index<Checked>(i, rows_, "row(i): row out of range");
         return {data_ + i * ld_, 1, cols_, ld_};
     }
-    /// Rows first, first + 1, ..., last - 1.
+    /// Returns rows first, first + 1, ..., last - 1.
     template <bool Checked = kChecked>
     MatrixView rows(std::size_t first, std::size_t last) const {
         detail::check_index<Checked>(last, rows_ + 1, "rows(first, last): last is past the end");
         detail::check_index<Checked>(first, last + 1, "rows(first, last): first is past last");
         return {data_ + first * ld_, last - first, cols_, ld_};
     }
-    /// Columns first, ..., last - 1, as a view with gaps.
+    /// Returns columns first, ..., last - 1, as a view with gaps.
     template <bool Checked = kChecked>
     MatrixView cols(std::size_t first, std::size_t last) const {
         detail::check_index<Checked>(last, cols_ + 1, "cols(first, last): last is past the end");
         detail::check_index<Checked>(first, last + 1, "cols(first, last): first is past last");
         return {data_ + first, rows_, last - first, ld_};
     }
-    /// The transpose, for dot() only: nothing is moved.
+    /// Returns the transpose, for dot() only; no element is moved.
     Transposed<T> transposed() const noexcept;
 
 private:
@@ -128,8 +111,8 @@ private:
     std::size_t ld_ = 0;
 };
 
-/// "Read this matrix transposed": what transposed() gives and dot() takes. Other operations refuse it at
-/// compile time.
+/// "Read this matrix transposed": what transposed() returns and dot() takes. Other operations do not compile
+/// with it.
 template <class T>
 struct Transposed {
     MatrixView<T> of;  ///< the matrix as it lies in memory
@@ -140,17 +123,8 @@ Transposed<T> MatrixView<T>::transposed() const noexcept {
     return {*this};
 }
 
-namespace detail {
-// 64-byte aligned, zeroed memory for count elements of the given size, and its release (in core/matrix.cpp).
-void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes);
-void deallocate(void* data) noexcept;
-void fill_randn(float* data, std::size_t count, Rng& rng, double std);
-void fill_randn(double* data, std::size_t count, Rng& rng, double std);
-[[noreturn]] void throw_ragged(std::size_t row, std::size_t expected, std::size_t found);
-}  // namespace detail
-
-/// A rows x cols matrix that owns its elements: row-major, no gaps, 64-byte aligned, zero at birth.
-/// A regular type: copying copies the elements, moving is cheap and leaves 0 x 0 behind, == compares values.
+/// A rows x cols matrix that owns its elements: row-major, without gaps, 64-byte aligned, zero at first.
+/// Copying copies the elements, moving is cheap and leaves 0 x 0 behind, == compares values.
 ///
 ///     Matrix<float> m{{1, 2, 3}, {4, 5, 6}};
 ///     m(1, 2);                      // 6
@@ -159,28 +133,23 @@ void fill_randn(double* data, std::size_t count, Rng& rng, double std);
 ///     m == Matrix<float>(2, 3, 0);  // false
 ///
 /// shape    [rows(), cols()]
-/// range    indices are checked only with THALWEG_CHECKED
-/// error    none: elements are kept and copied as they are
-/// threads  as any value: const members may run in several threads at once
-/// throws   std::bad_alloc, and ShapeError when rows * cols overflows, from what makes a matrix; with
-///          THALWEG_CHECKED ShapeError for an index that is out of range
+/// throws   ShapeError when rows * cols overflows
 template <class T>
 class Matrix {
     static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "Matrix<T>: T is float or double");
 
 public:
-    /// float or double.
+    /// Element type, float or double.
     using value_type = T;
 
-    /// An empty matrix, 0 x 0.
+    /// Makes an empty matrix, 0 x 0.
     Matrix() = default;
-    /// All zeros.
+    /// Makes a matrix of zeros.
     Matrix(std::size_t rows, std::size_t cols)
         : data_(static_cast<T*>(detail::allocate_zeroed(rows, cols, sizeof(T)))), rows_(rows), cols_(cols) {}
-    /// All of them value.
+    /// Makes a matrix with every element equal to value.
     Matrix(std::size_t rows, std::size_t cols, T value) : Matrix(rows, cols) { fill(value); }
-    /// {{1, 2}, {3, 4}}: one inner list a row.
-    /// throws   ShapeError when the rows differ in length
+    /// Makes a matrix from one inner list a row: {{1, 2}, {3, 4}}. Rows have one length.
     Matrix(std::initializer_list<std::initializer_list<T>> rows)
         : Matrix(rows.size(), rows.size() == 0 ? 0 : rows.begin()->size()) {
         T* out = data_;
@@ -194,18 +163,18 @@ public:
             }
         }
     }
-    /// A copy of what the view shows, without its gaps.
+    /// Copies what the view shows, without its gaps.
     explicit Matrix(MatrixView<const T> view) : Matrix(view.rows(), view.cols()) { copy_from(view); }
 
-    /// Normally distributed elements, std * rng.randn() in row order, drawn in double and rounded to T.
+    /// Draws normally distributed elements: std * rng.randn() in row order, in double, then rounded to T.
     static Matrix randn(std::size_t rows, std::size_t cols, Rng& rng, double std = 1.0) {
         Matrix m(rows, cols);
         detail::fill_randn(m.data_, m.size(), rng, std);
         return m;
     }
 
-    /// A copy has elements of its own; what was moved from is 0 x 0. Assigning to a matrix of the same shape
-    /// keeps its memory.
+    /// Copies or moves the elements; a matrix that was moved from is 0 x 0. Assigning to a matrix of the same
+    /// shape keeps its memory.
     Matrix(const Matrix& other) : Matrix(other.rows_, other.cols_) { copy_from(other); }
     Matrix(Matrix&& other) noexcept { swap(other); }
     Matrix& operator=(const Matrix& other) {
@@ -227,21 +196,21 @@ public:
     }
     ~Matrix() { detail::deallocate(data_); }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     std::size_t rows() const noexcept { return rows_; }
-    /// Number of columns.
+    /// Returns the number of columns.
     std::size_t cols() const noexcept { return cols_; }
-    /// Leading dimension; an owned matrix has no gaps.
+    /// Returns the leading dimension, which is cols().
     std::size_t ld() const noexcept { return cols_; }
-    /// Number of elements.
+    /// Returns the number of elements.
     std::size_t size() const noexcept { return rows_ * cols_; }
-    /// Whether there are none.
+    /// Tells whether there are none.
     bool empty() const noexcept { return size() == 0; }
-    /// Element (0, 0); the others follow row by row. nullptr when empty.
+    /// Points to element (0, 0); the others follow row by row. nullptr when empty.
     T* data() noexcept { return data_; }
     const T* data() const noexcept { return data_; }
 
-    /// Element (i, j).
+    /// Returns element (i, j).
     template <bool Checked = kChecked>
     T& operator()(std::size_t i, std::size_t j) {
         return view().template operator()<Checked>(i, j);
@@ -251,7 +220,7 @@ public:
         return view().template operator()<Checked>(i, j);
     }
 
-    /// Row i as a 1 x cols view.
+    /// Returns row i as a 1 x cols view.
     template <bool Checked = kChecked>
     MatrixView<T> row(std::size_t i) {
         return view().template row<Checked>(i);
@@ -260,7 +229,7 @@ public:
     MatrixView<const T> row(std::size_t i) const {
         return view().template row<Checked>(i);
     }
-    /// Rows first to last - 1, as a view.
+    /// Returns rows first to last - 1 as a view.
     template <bool Checked = kChecked>
     MatrixView<T> rows(std::size_t first, std::size_t last) {
         return view().template rows<Checked>(first, last);
@@ -269,7 +238,7 @@ public:
     MatrixView<const T> rows(std::size_t first, std::size_t last) const {
         return view().template rows<Checked>(first, last);
     }
-    /// Columns first to last - 1, as a view with gaps.
+    /// Returns columns first to last - 1 as a view with gaps.
     template <bool Checked = kChecked>
     MatrixView<T> cols(std::size_t first, std::size_t last) {
         return view().template cols<Checked>(first, last);
@@ -278,15 +247,15 @@ public:
     MatrixView<const T> cols(std::size_t first, std::size_t last) const {
         return view().template cols<Checked>(first, last);
     }
-    /// The transpose, for dot() only: nothing is moved.
+    /// Returns the transpose, for dot() only; no element is moved.
     Transposed<const T> transposed() const noexcept { return {view()}; }
 
-    /// The whole matrix as a view; views are also made implicitly where an operation takes one.
+    /// Returns the whole matrix as a view. Operations that take a view also take a matrix.
     MatrixView<T> view() noexcept { return {data_, rows_, cols_}; }
     MatrixView<const T> view() const noexcept { return {data_, rows_, cols_}; }
-    /// The whole matrix as a view; not of a temporary, where nobody would see what is written.
+    /// Converts to a view; not of a temporary, where nobody would see what is written.
     operator MatrixView<T>() & noexcept { return view(); }  // NOLINT(google-explicit-constructor)
-    /// The whole matrix as a view that only reads.
+    /// Converts to a view that only reads.
     operator MatrixView<const T>() const noexcept { return view(); }  // NOLINT(google-explicit-constructor)
 
     /// Sets every element.
@@ -296,7 +265,7 @@ public:
         }
     }
 
-    /// Same shape and equal elements; as with numbers, NaN equals nothing and -0 equals +0.
+    /// Compares shapes and elements; as with numbers, NaN equals nothing and -0 equals +0.
     friend bool operator==(const Matrix& a, const Matrix& b) noexcept {
         if (a.rows_ != b.rows_ || a.cols_ != b.cols_) {
             return false;

@@ -25,12 +25,10 @@ namespace thalweg {
 ///     const Matrix<float> x(3, 784);
 ///     net.predict(x)(2, 9);  // 0.1000
 ///
-/// threads  const members may run in several threads at once; large batches are split over threads() as by
-///          the operations, with the same result for every number
 template <class T>
 class LayeredNet {
 public:
-    /// Weights and biases between two layers.
+    /// The weights and biases of one layer.
     /// shape    W: [inputs,outputs]  b: [1,outputs]
     struct Layer {
         Matrix<T> W;  ///< weights
@@ -38,24 +36,23 @@ public:
     };
 
     /// Takes the layers, the one at the input first.
-    /// throws   ShapeError when there is no layer or their shapes do not fit one another, naming the layer
+    /// throws   ShapeError also when there is no layer
     explicit LayeredNet(std::vector<Layer> layers);
-    /// From the arrays W1, b1, ..., Wn, bn of an .npz file, in any order; arrays of other names are not
-    /// looked at. A bias is (outputs,) as in the book or (1, outputs).
+    /// Takes the arrays W1, b1, ..., Wn, bn of an .npz file, in any order; arrays of other names are ignored.
+    /// A bias is (outputs,) as in the book or (1, outputs).
     /// throws   IoError with the file's path when one is missing or its shape does not fit
     explicit LayeredNet(const Npz& npz);
 
-    /// The layers, the one at the input first; there is at least one.
+    /// Returns the layers, the one at the input first; there is at least one.
     const std::vector<Layer>& layers() const noexcept { return layers_; }
-    /// Columns of x.
+    /// Returns the number of columns of x.
     std::size_t input_size() const noexcept { return layers_.front().W.rows(); }
-    /// Number of classes.
+    /// Returns the number of classes.
     std::size_t output_size() const noexcept { return layers_.back().W.cols(); }
 
-    /// Class probabilities of each row; of two layers, the bits of TwoLayerNet's.
+    /// Computes the class probabilities of each row; with two layers, the same bits as TwoLayerNet.
     /// shape    x: [N,input] -> [N,output]
     /// error    as affine(), sigmoid() and softmax(), one after the other
-    /// throws   ShapeError for x; SimdError as the operations; std::bad_alloc
     Matrix<T> predict(MatrixView<const T> x) const;
 
 private:

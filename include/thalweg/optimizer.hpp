@@ -10,16 +10,14 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// Stochastic gradient descent: p = fma(-lr, g, p) for every parameter, lr rounded to the net's type.
+/// Stochastic gradient descent: p = fma(-lr, g, p) for every parameter, with lr rounded to the net's type.
 /// source   Deep Learning from Scratch 4.5
 struct Sgd {
     double lr = 0.1;  ///< learning rate
 
-    /// One step.
-    /// shape    params, grads: alike
-    /// error    one rounding a parameter with fma, two without
-    /// threads  large matrices are split over threads(); the result does not depend on it
-    /// throws   ShapeError when the shapes differ; the parameters before that one are updated then
+    /// Moves the parameters one step along the gradient.
+    /// shape    params, grads: alike; where two matrices differ, those before them are updated
+    /// error    one rounding a parameter with FMA, two without
     void update(TwoLayerParams<float>& params, const TwoLayerParams<float>& grads) const;
     void update(TwoLayerParams<double>& params, const TwoLayerParams<double>& grads) const;
 };

@@ -4,7 +4,6 @@
 // Which rows of a data set make up a mini-batch.
 //
 // Common to all:
-// throws   std::bad_alloc
 // source   Deep Learning from Scratch 4.2.3: np.random.choice
 #pragma once
 
@@ -21,40 +20,38 @@ namespace thalweg {
 /// How mini-batches are drawn.
 enum class Sampling {
     kReplacement,  ///< the notebook's np.random.choice: every draw from all of the data
-    kShuffle,  ///< epochs: a fresh np.random.permutation each time around; a last short batch is served short
+    kShuffle,      ///< a new np.random.permutation each epoch, whose last batch may be shorter
 };
 
-/// Draws the row numbers of one mini-batch after another. Keeps a reference to the generator.
-/// error    none: NumPy's numbers
-/// threads  one object, and its generator, belong to one thread at a time
+/// The row numbers of one mini-batch after another, drawn from a generator that it keeps a reference to.
 class MiniBatches {
 public:
-    /// Batches of batch_size rows out of data_size; the last one of an epoch may be shorter.
+    /// Draws batches of batch_size rows out of data_size.
     /// throws   ShapeError when data_size or batch_size is 0, or shuffled batches are larger than the data
     MiniBatches(std::size_t data_size, std::size_t batch_size, Sampling sampling, Rng& rng);
 
-    /// The next batch; the span is valid until the next call. Allocates nothing.
+    /// Draws the next batch, without allocating; the span is valid until the next call.
     /// shape    batch_size() row numbers below data_size; fewer at the end of an epoch
     /// throws   std::invalid_argument when data_size is above 2^32
     std::span<const std::size_t> next();
 
-    /// Rows in a full batch.
+    /// Returns the number of rows in a full batch.
     std::size_t batch_size() const noexcept { return batch_size_; }
 
-    /// Where the drawing stands: with the generator's state, what the next batches depend on.
+    /// Everything that the next batches depend on, apart from the generator's state.
     struct State {
-        std::size_t next = 0;            ///< kShuffle: rows of the epoch already served; 0 between two epochs
+        std::size_t next = 0;            ///< kShuffle: rows of the epoch already drawn; 0 between two epochs
         std::vector<std::size_t> order;  ///< kShuffle: the epoch's permutation; empty while next is 0
 
-        /// Same place in the same order.
+        /// Compares place and order.
         friend bool operator==(const State&, const State&) = default;
     };
-    /// The state now; restore() of it, with the generator's of the same moment, continues with the same rows.
-    /// throws   std::bad_alloc
+    /// Returns the state; restore() of it, with the generator's of the same moment, continues with the same
+    /// rows.
     State state() const;
-    /// Continues from a saved state; the generator is restored apart.
-    /// throws   ShapeError unless next is the start of a batch and order a permutation of all rows (both are
-    ///          0 and empty with replacement and between epochs); the object is then as it was
+    /// Continues from a saved state; the generator is restored separately.
+    /// throws   ShapeError unless next is the start of a batch and order a permutation of all rows (0 and
+    ///          empty with replacement and between epochs); the object keeps its state then
     void restore(const State& state);
 
 private:

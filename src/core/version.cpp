@@ -9,12 +9,12 @@
 namespace thalweg {
 
 // Its address is all that anyone wants; see abi.hpp.
-const char detail::library_and_headers_differ_in_version_these_headers_are_0_1 = 0;
+const char detail::library_and_headers_differ_in_version_these_headers_are_0_2 = 0;
 
 BuildInfo build_info() {
     BuildInfo info;
     info.version = std::to_string(kVersionMajor) + "." + std::to_string(kVersionMinor) + "." +
-                   std::to_string(kVersionPatch);
+                   std::to_string(kVersionPatch) + kVersionSuffix;
 #if defined(__clang__)
     info.compiler = "clang " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) + "." +
                     std::to_string(__clang_patchlevel__);

@@ -147,12 +147,12 @@ class Installed(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which('cmake'), 'no cmake')
     def test_cmake_refuses_another_version(self):
-        for wanted, fits in (('0.1', True), ('0.1.0', True), ('0.2', False), ('1.0', False), ('0.1...0.3', True)):
+        for wanted, fits in (('0.2', True), ('0.2.0', True), ('0.1', False), ('0.3', False), ('1.0', False), ('0.1...0.3', True)):
             text = (HERE / 'cmake' / 'CMakeLists.txt').read_text()
             project = self.top / 'version'
             project.mkdir(exist_ok=True)
             (project / 'CMakeLists.txt').write_text(
-                re.sub(r'find_package\(thalweg 0\.1 ', f'find_package(thalweg {wanted} ', text).replace('../', f'{HERE}/'))
+                re.sub(r'find_package\(thalweg 0\.2 ', f'find_package(thalweg {wanted} ', text).replace('../', f'{HERE}/'))
             shutil.rmtree(self.top / 'version-build', ignore_errors=True)
             done = run('cmake', '-S', project, '-B', self.top / 'version-build', f'-DCMAKE_PREFIX_PATH={self.prefix}',
                        f'-DCMAKE_CXX_COMPILER={COMPILER[0]}', check=False)
@@ -179,22 +179,27 @@ class Installed(unittest.TestCase):
         self.check_program(program, shared=KIND != 'static')
 
     def test_headers_of_another_version(self):
-        """The linker's message names what is wrong."""
-        headers = self.top / 'later'
+        """The linker's message names what is wrong, whichever is older."""
+        for other in ('0_1', '0_3'):
+            with self.subTest(other):
+                self.check_headers_of(other)
+
+    def check_headers_of(self, other):
+        headers = self.top / f'headers-{other}'
         shutil.copytree(self.prefix / 'include' / 'thalweg', headers / 'thalweg')
         abi = headers / 'thalweg' / 'abi.hpp'
-        self.assertIn('headers_are_0_1', abi.read_text())
-        abi.write_text(abi.read_text().replace('headers_are_0_1', 'headers_are_0_2'))
+        self.assertIn('headers_are_0_2', abi.read_text())
+        abi.write_text(abi.read_text().replace('headers_are_0_2', f'headers_are_{other}'))
         objects = []
         for source in SOURCES:
-            objects.append(self.top / f'later-{source.stem}.o')
+            objects.append(self.top / f'other-{source.stem}.o')
             run(*COMPILER, '-std=c++20', '-O2', '-ffunction-sections', '-fdata-sections', '-c', source, f'-I{headers}',
                 '-o', objects[-1])
         # Nothing but the name needs the constant: a linker that drops such data must keep it.
         for drops in [[]] if sys.platform == 'darwin' else [[], ['-Wl,--gc-sections']]:
-            _, done = self.compile('later-program', *drops, *self.flags('--libs'), sources=objects, check=False)
+            _, done = self.compile('other-program', *drops, *self.flags('--libs'), sources=objects, check=False)
             self.assertNotEqual(done.returncode, 0, drops)
-            self.assertIn('library_and_headers_differ_in_version_these_headers_are_0_2', done.stderr)
+            self.assertIn(f'library_and_headers_differ_in_version_these_headers_are_{other}', done.stderr)
 
     def test_cxx17_is_told(self):
         done = run(*COMPILER, '-std=c++17', '-fsyntax-only', SOURCES[1], f'-I{self.prefix}/include', check=False)

@@ -13,7 +13,7 @@ import re
 import sys
 import unittest
 
-ROOT = BUILD = VERSION = SO_VERSION = None
+ROOT = BUILD = VERSION = SO_VERSION = NUMBERS = None
 
 
 class Versions(unittest.TestCase):
@@ -26,15 +26,16 @@ class Versions(unittest.TestCase):
         return values
 
     def test_is_semantic(self):
-        self.assertRegex(VERSION, r'^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$')
-        parts = VERSION.split('.')
+        self.assertRegex(VERSION, r'^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-dev)?$')
+        parts = NUMBERS.split('.')
         self.assertEqual(SO_VERSION, '.'.join(parts[:2]) if parts[0] == '0' else parts[0])
 
     def test_header(self):
         header = ROOT / 'include' / 'thalweg' / 'version.hpp'
         parts = [self.found(header, rf'\bkVersion{part} = (\d+);')[0] for part in ('Major', 'Minor', 'Patch')]
-        self.assertEqual('.'.join(parts), VERSION)
-        self.assertEqual(self.found(header, r'< "(\d[\d.]*)"$')[0], VERSION)
+        suffix = self.found(header, r'\bkVersionSuffix = "(.*)";')[0]
+        self.assertEqual('.'.join(parts) + suffix, VERSION)
+        self.assertEqual(self.found(header, r'< "(\d[\w.-]*)"$')[0], VERSION)
 
     def test_name_at_the_link(self):
         """The symbol that headers ask of the library, and the namespace of their own constant."""
@@ -44,12 +45,12 @@ class Versions(unittest.TestCase):
                          {SO_VERSION.replace('.', '_')})
 
     def test_changelog(self):
-        self.assertEqual(self.found(ROOT / 'CHANGELOG.md', r'^## \[?(\d[\w.-]*)')[0], VERSION)
+        self.assertEqual(self.found(ROOT / 'CHANGELOG.md', r'^## \[?(\d[\w.-]*)')[0], NUMBERS)
 
     def test_packages(self):
         self.assertEqual(self.found(BUILD / 'meson-private' / 'thalweg.pc', r'^Version: (.*)$'), [VERSION])
         config = BUILD / 'src' / 'packages' / 'thalweg-config-version.cmake'
-        self.assertEqual(self.found(config, r'^set\(PACKAGE_VERSION "(.*)"\)$')[0], VERSION)
+        self.assertEqual(self.found(config, r'^set\(PACKAGE_VERSION "(.*)"\)$')[0], NUMBERS)
         self.assertIn(f'MATCHES "^{SO_VERSION}[.]"', config.read_text(encoding='utf-8'))
 
     def test_what_users_copy(self):
@@ -61,4 +62,5 @@ class Versions(unittest.TestCase):
 if __name__ == '__main__':
     ROOT, BUILD = map(pathlib.Path, sys.argv[1:3])
     VERSION, SO_VERSION = sys.argv[3:]
+    NUMBERS = VERSION.split('-')[0]  # a development version counts as the version it leads to
     unittest.main(argv=sys.argv[:1], verbosity=2)

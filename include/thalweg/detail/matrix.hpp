@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What thalweg/matrix.hpp is made of: memory, checked indices.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include "thalweg/abi.hpp"
+#include "thalweg/error.hpp"
+
+THALWEG_BEGIN_PUBLIC
+namespace thalweg {
+
+class Rng;
+
+namespace detail {
+
+template <bool Checked>
+void check_index(std::size_t index, std::size_t size, const char* what) {
+    if (Checked && index >= size) {
+        throw ShapeError(what);
+    }
+}
+
+template <class U, class T>
+concept SameElement = std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>;
+
+// 64-byte aligned, zeroed memory for count elements of the given size, and its release (in core/matrix.cpp).
+void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes);
+void deallocate(void* data) noexcept;
+void fill_randn(float* data, std::size_t count, Rng& rng, double std);
+void fill_randn(double* data, std::size_t count, Rng& rng, double std);
+[[noreturn]] void throw_ragged(std::size_t row, std::size_t expected, std::size_t found);
+
+}  // namespace detail
+}  // namespace thalweg
+THALWEG_END_PUBLIC

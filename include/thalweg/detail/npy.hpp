@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What thalweg/npy.hpp is made of: from C++ types to those of files and back.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "thalweg/abi.hpp"
+#include "thalweg/detail/element.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/matrix.hpp"
+#include "thalweg/npy.hpp"
+
+THALWEG_BEGIN_PUBLIC
+namespace thalweg {
+
+namespace detail {
+
+template <Element T>
+constexpr DType dtype_of() noexcept {
+    if constexpr (std::is_same_v<T, bool>) {
+        return DType::kBool;
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return sizeof(T) == 4 ? DType::kFloat32 : DType::kFloat64;
+    } else {
+        const int power = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
+        return static_cast<DType>(static_cast<int>(std::is_signed_v<T> ? DType::kInt8 : DType::kUint8) +
+                                  power);
+    }
+}
+
+template <class T>
+inline constexpr bool kIsMatrix = false;
+template <class T>
+inline constexpr bool kIsMatrix<Matrix<T>> = true;
+template <class T>
+inline constexpr bool kIsVector = false;
+template <class T>
+inline constexpr bool kIsVector<std::vector<T>> = true;
+
+}  // namespace detail
+
+template <detail::ElementRange Range>
+NpyArray::NpyArray(const Range& values)
+    : NpyArray(detail::dtype_of<typename Range::value_type>(), {values.size()}, values.data()) {}
+
+template <detail::Element T>
+NpyArray::NpyArray(T value) : NpyArray(detail::dtype_of<T>(), {}, &value) {}
+
+template <class Out>
+Out NpyArray::as() const {
+    if constexpr (detail::kIsMatrix<Out>) {
+        const std::pair<std::size_t, std::size_t> size = matrix_shape();
+        Out out(size.first, size.second);
+        convert(detail::dtype_of<typename Out::value_type>(), out.data());
+        return out;
+    } else if constexpr (detail::kIsVector<Out>) {
+        static_assert(detail::Element<typename Out::value_type>,
+                      "as<std::vector<T>>(): T is bool or a number");
+        check_vector();
+        Out out(size());
+        convert(detail::dtype_of<typename Out::value_type>(), out.data());
+        return out;
+    } else if constexpr (std::is_same_v<Out, std::string>) {
+        return as_text();
+    } else {
+        static_assert(detail::Element<Out>, "as<Out>(): a Matrix, vector, number or string");
+        check_scalar();
+        Out out{};
+        convert(detail::dtype_of<Out>(), &out);
+        return out;
+    }
+}
+
+template <class Out>
+Out Npz::as(std::string_view name) const {
+    const NpyArray& array = at(name);
+    try {
+        return array.as<Out>();
+    } catch (const ShapeError& error) {
+        fail(name, error.what());
+    }
+}
+
+}  // namespace thalweg
+THALWEG_END_PUBLIC
