@@ -84,8 +84,7 @@ class Tree:
         self.options = options
         self.sound_path = work / level / 'sound.json'
         self.sound = json.loads(self.sound_path.read_text()) if self.sound_path.exists() else []
-        shared = ROOT.parent / 'shared'
-        self.environment = dict(os.environ, OMP_NUM_THREADS='2', THALWEG_TEST_SHARED=str(shared))
+        self.environment = dict(os.environ, OMP_NUM_THREADS='2')
 
     def run(self, *command, timeout=None):
         """Exit status and output; what runs longer has status None."""
