@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// exp, log and sigmoid beside the peers', and the other elementwise operations and the sum at all levels,
-// over n elements from the first cache to memory. The functions are verified within the budgets of
-// tests/accuracy.cpp and of the peers, the arithmetic bit for bit.
+// The functions of tests/functions.inc beside the peers', and the other elementwise operations and the sum at
+// all levels, over n elements from the first cache to memory. The functions are held to what their rows say
+// and to the peers' budgets, the arithmetic bit for bit.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "candidates.hpp"
-#include "support/accuracy.hpp"
+#include "support/functions.hpp"
 #include "support/inputs.hpp"
 #include "thalweg/ops.hpp"
 
@@ -59,20 +59,14 @@ struct Budget {
 };
 
 template <class T>
-const test::AccuracyRow<T>& accuracy_row(const std::string& name) {
-    const auto& rows = test::accuracy_rows<T>();
-    return *std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return name == row.name; });
-}
-
-template <class T>
 Verdict check_within(const std::string& name, const Operands<T>& on, const Budget& budget) {
-    const test::AccuracyRow<T>& row = accuracy_row<T>(name);
+    const test::Function<T>& row = test::function<T>(name);
     test::Failures failures;
     double worst = 0.0;
     for (const std::size_t i : sample(on.x.size(), kCheckAtMost)) {
         const T x = on.x(0, i);
         const long double truth = row.truth(static_cast<long double>(x));
-        const double ulp = test::ulp_error(on.y(0, i), truth);
+        const double ulp = row.error(x, on.y(0, i));
         const auto absolute = static_cast<double>(std::fabs(static_cast<long double>(on.y(0, i)) - truth));
         if (!(ulp <= budget.max_ulp) && !(absolute <= budget.max_absolute)) {
             failures.add(std::to_string(ulp) + " ULP off", name, "of", test::text_of(x));
@@ -84,7 +78,7 @@ Verdict check_within(const std::string& name, const Operands<T>& on, const Budge
 
 template <class T>
 Verdict check_function(const std::string& name, const Operands<T>& on, test::Rounding) {
-    return check_within(name, on, {accuracy_row<T>(name).max_ulp, 0.0});
+    return check_within(name, on, {test::function<T>(name).owed.max_ulp, 0.0});
 }
 
 // want(i) gives the bits of element i.
@@ -134,22 +128,28 @@ Verdict check_sum(const std::string&, const Operands<T>& on, test::Rounding) {
     return {failures.text()};
 }
 
+// The peers' functions are those of float.
+template <class T>
+peers::Function Peer::*rival_of(std::string_view name) {
+    const bool has_rivals = sizeof(T) == sizeof(float);
+    return !has_rivals         ? nullptr
+           : name == "exp"     ? &Peer::exp
+           : name == "log"     ? &Peer::log
+           : name == "sigmoid" ? &Peer::sigmoid
+                               : nullptr;
+}
+
+template <class T>
+Operation<T> function(const char* name, void (*run)(Operands<T>& on)) {
+    const double low = test::function<T>(name).owed.of_positive() ? 0.001 : -8.0;
+    return {name, 2, low, 8.0, run, check_function<T>, rival_of<T>(name)};
+}
+
 template <class T>
 std::vector<Operation<T>> operations() {
-    const auto function = [](const char* name, double low, void (*run)(Operands<T>&),
-                             peers::Function Peer::*rival) {
-        const bool has_rivals = sizeof(T) == sizeof(float);
-        return Operation<T>{name, 2, low, 8.0, run, check_function<T>, has_rivals ? rival : nullptr};
-    };
     return {
-        function(
-            "exp", -8.0, [](Operands<T>& on) { exp(on.x, on.y); }, &Peer::exp),
-        function(
-            "log", 0.001, [](Operands<T>& on) { log(on.x, on.y); }, &Peer::log),
-        function(
-            "sigmoid", -8.0, [](Operands<T>& on) { sigmoid(on.x, on.y); }, &Peer::sigmoid),
-        function(
-            "sigmoid_grad", -8.0, [](Operands<T>& on) { sigmoid_grad(on.x, on.y); }, nullptr),
+#define THALWEG_FUNCTION(name, ...) function<T>(#name, [](Operands<T>& on) { name(on.x, on.y); }),
+#include "functions.inc"
         {"axpy", 3, -8.0, 8.0, [](Operands<T>& on) { axpy(static_cast<T>(kStep), on.x, on.y); },
          check_axpy<T>},
         {"add_bias", 2, -8.0, 8.0, run_add_bias<T>, check_add_bias<T>},

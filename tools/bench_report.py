@@ -19,15 +19,17 @@ import sys
 
 from bench_chart import chart
 
-SECTIONS = (
-    ("Products", ("gemm",)),
-    ("Elementwise", ("exp", "log", "sigmoid", "sigmoid_grad", "axpy", "add_bias", "sum")),
-    ("Softmax and loss", ("softmax", "softmax_cross_entropy")),
-    ("Training step", ("train",)),
-)
 # Whose candidates are methods, not only libraries: they have tables of their own.
 NET_GRADIENT = "net_gradient"
 BLACK_BOX = "numerical_gradient"
+# None: whatever no other table has.
+SECTIONS = (
+    ("Products", ("gemm",)),
+    ("Elementwise", None),
+    ("Softmax and loss", ("softmax", "softmax_cross_entropy")),
+    ("Training step", ("train",)),
+)
+ELSEWHERE = {NET_GRADIENT, BLACK_BOX}.union(*(operations or () for _, operations in SECTIONS))
 OURS = "thalweg"
 PLAIN = re.compile(r"^plain-(.+)$")
 REFERENCES = re.compile(r"^(peak(-.*)?|copy|stream)$")
@@ -141,7 +143,8 @@ def markdown_table(header, rows):
 
 
 def of_operations(contests, operations):
-    return [c for c in contests if c.operation in operations and c.ours]
+    return [c for c in contests if c.ours and
+            (c.operation not in ELSEWHERE if operations is None else c.operation in operations)]
 
 
 def main_table(contests):

@@ -1,24 +1,31 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Runs one float32 function over all 2^32 inputs, at one level or at all, and counts the results that are
-// not the correctly rounded ones. Exit status: 0 none, 1 some, 2 wrong usage.
+// Runs a float32 function of tests/functions.inc over all 2^32 inputs, at one level or at all, and counts the
+// results that are not the correctly rounded ones. Exit status: 0 none, 1 some, 2 wrong usage.
 //
-//   ulp_sweep exp|log|sigmoid|sigmoid_grad [LEVEL|all [THREADS]]
+//   ulp_sweep FUNCTION|rounded [LEVEL|all [THREADS]]
 //
-// The reference is the C library's double function where its result, give or take 2^-42 of it (a thousand
+// rounded: one after the other, all that promise correct rounding.
+//
+// The reference is the function's row in double where its result, give or take 2^-42 of it (a thousand
 // units in the last place; it is wrong by about one), rounds to one float. One input in a hundred thousand is
-// nearer to the middle of two floats: there MPFR decides; without MPFR long double with a margin of 2^-60,
+// nearer to the middle of two floats: there MPFR decides; without MPFR, and for a
+// function that precise_of() below does not know, long double with a margin of 2^-60,
 // and what that leaves open is counted and accepted if it is one of the two floats. The hash of all results
 // (NaN counts as one value) serves to compare machines; `thalweg selftest --full` computes the same.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #ifdef THALWEG_HAS_MPFR
@@ -26,6 +33,7 @@
 #endif
 
 #include "bits/hash.hpp"
+#include "support/owed.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/simd.hpp"
@@ -36,17 +44,6 @@ namespace {
 using thalweg::MatrixView;
 using thalweg::SimdLevel;
 using Operation = void (*)(MatrixView<const float>, MatrixView<float>);
-
-template <class F>
-F sigmoid(F x) {
-    return F(1) / (F(1) + std::exp(-x));
-}
-
-template <class F>
-F sigmoid_grad(F x) {
-    const F e = std::exp(-std::fabs(x));
-    return e / ((F(1) + e) * (F(1) + e));
-}
 
 #ifdef THALWEG_HAS_MPFR
 // Three numbers of 300 bits: the nearest that these functions come to the middle of two floats is 2^-80.
@@ -82,27 +79,48 @@ void precise_sigmoid_grad(Precise& p) {
     mpfr_sqr(p.b, p.b, MPFR_RNDN);
     mpfr_div(p.a, p.a, p.b, MPFR_RNDN);
 }
-#define THALWEG_PRECISE(name) precise_##name
 #else
 struct Precise {};
-#define THALWEG_PRECISE(name) nullptr
 #endif
+
+// a = f(a)
+using InPlace = void (*)(Precise&);
+
+InPlace precise_of([[maybe_unused]] std::string_view name) {
+#ifdef THALWEG_HAS_MPFR
+    const std::pair<std::string_view, InPlace> known[] = {{"exp", precise_exp},
+                                                          {"log", precise_log},
+                                                          {"sigmoid", precise_sigmoid},
+                                                          {"sigmoid_grad", precise_sigmoid_grad}};
+    for (const auto& [known_name, function] : known) {
+        if (name == known_name) {
+            return function;
+        }
+    }
+#endif
+    return nullptr;
+}
 
 struct Function {
     const char* name;
     Operation operation;
     double (*in_double)(double);
     long double (*in_long_double)(long double);
-    void (*precise)(Precise&);  // a = f(a)
+    InPlace precise;
+    bool rounded;
 };
 
-const Function kFunctions[] = {
-    {"exp", thalweg::exp, std::exp, std::exp, THALWEG_PRECISE(exp)},
-    {"log", thalweg::log, std::log, std::log, THALWEG_PRECISE(log)},
-    {"sigmoid", thalweg::sigmoid, sigmoid<double>, sigmoid<long double>, THALWEG_PRECISE(sigmoid)},
-    {"sigmoid_grad", thalweg::sigmoid_grad, sigmoid_grad<double>, sigmoid_grad<long double>,
-     THALWEG_PRECISE(sigmoid_grad)},
-};
+std::vector<Function> functions() {
+    using thalweg::test::formula;
+    using thalweg::test::rounded;
+    using thalweg::test::within;
+    return {
+#define THALWEG_FUNCTION(name, truth, f32, ...) \
+    {#name, thalweg::name,     truth,           \
+     truth, precise_of(#name), (f32).promise == thalweg::test::Promise::kRounded},
+#include "functions.inc"
+    };
+}
 
 // The two floats that the correctly rounded result may be: the same one, where it is decided.
 struct Reference {
@@ -115,21 +133,21 @@ Reference around(F y, F margin) {
     return {static_cast<float>(y * (F(1) - margin)), static_cast<float>(y * (F(1) + margin))};
 }
 
-Reference reference_of(const Function& f, float x, Precise& precise) {
+Reference reference_of(const Function& f, float x, [[maybe_unused]] Precise& precise) {
     const double y = f.in_double(static_cast<double>(x));
     const Reference rough = around(y, 0x1p-42);
     if (rough.low == rough.high || std::isnan(y)) {
         return rough;
     }
 #ifdef THALWEG_HAS_MPFR
-    mpfr_set_flt(precise.a, x, MPFR_RNDN);
-    f.precise(precise);
-    const float nearest = mpfr_get_flt(precise.a, MPFR_RNDN);
-    return {nearest, nearest};
-#else
-    (void)precise;
-    return around(f.in_long_double(static_cast<long double>(x)), 0x1p-60L);
+    if (f.precise != nullptr) {
+        mpfr_set_flt(precise.a, x, MPFR_RNDN);
+        f.precise(precise);
+        const float nearest = mpfr_get_flt(precise.a, MPFR_RNDN);
+        return {nearest, nearest};
+    }
 #endif
+    return around(f.in_long_double(static_cast<long double>(x)), 0x1p-60L);
 }
 
 // Floats in their order as integers: neighbours differ by 1, both zeros are 0.
@@ -236,7 +254,7 @@ void print(const Function& f, SimdLevel level, const Totals& t) {
                     static_cast<double>(t.worst_y), static_cast<long long>(t.furthest));
     }
     if (t.undecided > 0) {
-        std::printf(", %llu undecided without MPFR", static_cast<unsigned long long>(t.undecided));
+        std::printf(", %llu undecided", static_cast<unsigned long long>(t.undecided));
     }
     std::printf(", hash %016llx\n", static_cast<unsigned long long>(t.hash));
 }
@@ -262,26 +280,39 @@ int run(const Function& f, const std::vector<SimdLevel>& levels, unsigned thread
     return right ? 0 : 1;
 }
 
+int usage(const std::vector<Function>& all) {
+    std::fprintf(stderr, "usage: ulp_sweep FUNCTION|rounded [LEVEL|all [THREADS]]\nFUNCTION:");
+    for (const Function& f : all) {
+        std::fprintf(stderr, " %s", f.name);
+    }
+    std::fprintf(stderr, "\n");
+    return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const std::string wanted = argc > 1 ? argv[1] : "";
     const std::string level = argc > 2 ? argv[2] : "all";
     const int threads = argc > 3 ? std::atoi(argv[3]) : static_cast<int>(std::thread::hardware_concurrency());
-    for (const Function& f : kFunctions) {
-        if (wanted != f.name || argc > 4 || threads < 0) {
-            continue;
-        }
-        try {
-            const std::vector<SimdLevel> levels = level == "all"
-                                                      ? thalweg::available_levels()
-                                                      : std::vector<SimdLevel>{thalweg::parse_level(level)};
-            return run(f, levels, threads == 0 ? 1U : static_cast<unsigned>(threads));
-        } catch (const thalweg::SimdError& error) {
-            std::fprintf(stderr, "ulp_sweep: %s\n", error.what());
-            return 2;
-        }
+    const std::vector<Function> all = functions();
+    std::vector<Function> chosen;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
+                 [&](const Function& f) { return wanted == f.name || (wanted == "rounded" && f.rounded); });
+    if (chosen.empty() || argc > 4 || threads < 0) {
+        return usage(all);
     }
-    std::fprintf(stderr, "usage: ulp_sweep exp|log|sigmoid|sigmoid_grad [LEVEL|all [THREADS]]\n");
-    return 2;
+    try {
+        const std::vector<SimdLevel> levels = level == "all"
+                                                  ? thalweg::available_levels()
+                                                  : std::vector<SimdLevel>{thalweg::parse_level(level)};
+        int status = 0;
+        for (const Function& f : chosen) {
+            status = std::max(status, run(f, levels, threads == 0 ? 1U : static_cast<unsigned>(threads)));
+        }
+        return status;
+    } catch (const thalweg::SimdError& error) {
+        std::fprintf(stderr, "ulp_sweep: %s\n", error.what());
+        return 2;
+    }
 }

@@ -72,57 +72,23 @@ Matrix<T> backward_copy(MatrixView<const T> z, MatrixView<const T> dz) {
 
 }  // namespace
 
-Matrix<float> exp(MatrixView<const float> x) {
-    return ops::unary<float>("exp", &Kernels<float>::exp, x);
-}
-Matrix<double> exp(MatrixView<const double> x) {
-    return ops::unary<double>("exp", &Kernels<double>::exp, x);
-}
-void exp(MatrixView<const float> x, MatrixView<float> out) {
-    ops::unary<float>("exp", &Kernels<float>::exp, x, out);
-}
-void exp(MatrixView<const double> x, MatrixView<double> out) {
-    ops::unary<double>("exp", &Kernels<double>::exp, x, out);
-}
+// The overloads of a function of one matrix: its slot for each element, and the grain where it is not the
+// default.
+#define THALWEG_UNARY_OF(T, name, ...)                                                \
+    Matrix<T> name(MatrixView<const T> x) {                                           \
+        return ops::unary<T>(#name, &Kernels<T>::name, x __VA_OPT__(, ) __VA_ARGS__); \
+    }                                                                                 \
+    void name(MatrixView<const T> x, MatrixView<T> out) {                             \
+        ops::unary<T>(#name, &Kernels<T>::name, x, out __VA_OPT__(, ) __VA_ARGS__);   \
+    }
+#define THALWEG_UNARY(...)               \
+    THALWEG_UNARY_OF(float, __VA_ARGS__) \
+    THALWEG_UNARY_OF(double, __VA_ARGS__)
 
-Matrix<float> log(MatrixView<const float> x) {
-    return ops::unary<float>("log", &Kernels<float>::log, x);
-}
-Matrix<double> log(MatrixView<const double> x) {
-    return ops::unary<double>("log", &Kernels<double>::log, x);
-}
-void log(MatrixView<const float> x, MatrixView<float> out) {
-    ops::unary<float>("log", &Kernels<float>::log, x, out);
-}
-void log(MatrixView<const double> x, MatrixView<double> out) {
-    ops::unary<double>("log", &Kernels<double>::log, x, out);
-}
-
-Matrix<float> sigmoid(MatrixView<const float> x) {
-    return ops::unary<float>("sigmoid", &Kernels<float>::sigmoid, x);
-}
-Matrix<double> sigmoid(MatrixView<const double> x) {
-    return ops::unary<double>("sigmoid", &Kernels<double>::sigmoid, x);
-}
-void sigmoid(MatrixView<const float> x, MatrixView<float> out) {
-    ops::unary<float>("sigmoid", &Kernels<float>::sigmoid, x, out);
-}
-void sigmoid(MatrixView<const double> x, MatrixView<double> out) {
-    ops::unary<double>("sigmoid", &Kernels<double>::sigmoid, x, out);
-}
-
-Matrix<float> sigmoid_grad(MatrixView<const float> x) {
-    return ops::unary<float>("sigmoid_grad", &Kernels<float>::sigmoid_grad, x);
-}
-Matrix<double> sigmoid_grad(MatrixView<const double> x) {
-    return ops::unary<double>("sigmoid_grad", &Kernels<double>::sigmoid_grad, x);
-}
-void sigmoid_grad(MatrixView<const float> x, MatrixView<float> out) {
-    ops::unary<float>("sigmoid_grad", &Kernels<float>::sigmoid_grad, x, out);
-}
-void sigmoid_grad(MatrixView<const double> x, MatrixView<double> out) {
-    ops::unary<double>("sigmoid_grad", &Kernels<double>::sigmoid_grad, x, out);
-}
+THALWEG_UNARY(exp)
+THALWEG_UNARY(log)
+THALWEG_UNARY(sigmoid)
+THALWEG_UNARY(sigmoid_grad)
 
 Matrix<float> add_bias(MatrixView<const float> x, MatrixView<const float> b) {
     return with_row_added<float>(x, b);

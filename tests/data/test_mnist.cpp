@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The real MNIST files, where THALWEG_TEST_SHARED says that they are; the facts are those that come with the
-// files.
+// The real MNIST files, where THALWEG_MNIST says that they are; the facts are those that come with the files.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -23,10 +22,10 @@ using test::Bytes;
 
 // Empty: there are none, or this build cannot read them.
 std::string mnist_directory() {
-    const char* const shared = std::getenv("THALWEG_TEST_SHARED");
-    const std::string path = shared == nullptr ? "" : std::string(shared) + "/data/mnist";
-    if (path.empty() || !std::filesystem::is_directory(path)) {
-        WARN("skipped: no data/mnist in THALWEG_TEST_SHARED");
+    const char* const given = std::getenv("THALWEG_MNIST");
+    const std::string path = given == nullptr ? "" : given;
+    if (path.empty()) {
+        WARN("skipped: THALWEG_MNIST, the directory of the four MNIST files, is not set");
         return "";
     }
     if (!build_info().zlib) {

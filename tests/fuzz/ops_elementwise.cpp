@@ -1,24 +1,17 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Elementwise operations: exp, log, sigmoid and its derivative against the truth, arithmetic against itself;
-// in place as well.
+// Elementwise operations: the functions of functions.inc against what they owe, arithmetic against itself; in
+// place as well.
 #include <cmath>
 
 #include "ops.hpp"
-#include "support/accuracy.hpp"
 #include "support/compare.hpp"
+#include "support/functions.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg::fuzz {
 namespace {
-
-template <class T>
-using Function = void (*)(MatrixView<const T>, MatrixView<T>);
-
-// In the order of accuracy_rows().
-template <class T>
-constexpr Function<T> kFunctions[] = {exp, log, sigmoid, sigmoid_grad};
 
 template <class T>
 Bound anything_within_budget() {
@@ -51,33 +44,28 @@ double axpy_bound(T a, T x, T y) {
 
 template <class T>
 void fuzz_functions(Plan& plan) {
-    const std::size_t which = plan.below(4);
-    const test::AccuracyRow<T>& row = test::accuracy_rows<T>()[which];
+    const test::Function<T>& row = test::functions<T>()[plan.below(test::functions<T>().size())];
     const bool in_place = plan.flag();
     const std::size_t rows = plan.size() % 12;
     const Operand<T> x(plan, rows, plan.size());
     const Operand<T> room(x.rows(), x.cols(), plan.below(5), plan.below(17));
     const Values inputs = x.values();
-    // Correctly rounded: the bits are fixed by mathematics, for both classes.
-    const bool exact = std::is_same_v<T, float> && which < 3;
-    const auto function = std::begin(kFunctions<T>)[which];
     levels_agree(
         row.name,
         [&](const Level&) {
             const Operand<T> out(in_place ? x : room);
-            function(in_place ? out.read() : x.read(), out.view());
+            row.into(in_place ? out.read() : x.read(), out.view());
             Values values = out.values();
-            for (std::size_t i = 0; i < values.size() && test::long_double_is_extended(); ++i) {
-                const double error = test::ulp_error(static_cast<T>(values[i]),
-                                                     row.truth(static_cast<long double>(inputs[i])));
-                if (error > row.max_ulp) {
+            for (std::size_t i = 0; i < values.size() && row.can_judge(); ++i) {
+                const double error = row.error(static_cast<T>(inputs[i]), static_cast<T>(values[i]));
+                if (error > row.owed.max_ulp) {
                     broken(std::string(row.name) + " of " + test::text_of(inputs[i]) + " is " +
                            test::text_of(values[i]) + ", wrong by " + std::to_string(error) + " ULP");
                 }
             }
             return values;
         },
-        exact ? Bound{} : anything_within_budget<T>());
+        row.owed.every_level() ? Bound{} : anything_within_budget<T>());
 }
 
 template <class T>

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The calls of every_slot.hpp. A new slot gets a line here and is then held to position, guards and levels.
+// The calls of every_slot.hpp. A new slot gets a line here, or a row in functions.inc, and is then held to
+// position, guards and levels.
 #include "kernels/every_slot.hpp"
 
 #include <algorithm>
@@ -315,10 +316,8 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"add_rows", add_rows<T>},
         {"all_finite", all_finite<T>},
         {"transpose", transpose<T>},
-        {"exp", unary<T, &Table<T>::exp>},
-        {"log", unary<T, &Table<T>::log>},
-        {"sigmoid", unary<T, &Table<T>::sigmoid>},
-        {"sigmoid_grad", unary<T, &Table<T>::sigmoid_grad>},
+#define THALWEG_FUNCTION(name, ...) {#name, unary<T, &Table<T>::name>},
+#include "functions.inc"
         {"sigmoid_backward", binary<T, &Table<T>::sigmoid_backward>},
         {"add", binary<T, &Table<T>::add>},
         {"axpy", axpy<T>},

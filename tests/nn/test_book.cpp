@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The notebook's training against NumPy, on the real MNIST where it lies beside the checkout.
+// The notebook's training against NumPy, on the real MNIST where THALWEG_MNIST says that it is.
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,9 +18,8 @@ using namespace thalweg;
 // MNIST, or nothing when this machine does not have it.
 const TrainTest* mnist() {
     static const TrainTest* const data = []() -> const TrainTest* {
-        const char* const shared = std::getenv("THALWEG_TEST_SHARED");
-        const std::string directory = std::string(shared == nullptr ? "" : shared) + "/data/mnist";
-        if (shared == nullptr || !std::filesystem::is_directory(directory)) {
+        const char* const directory = std::getenv("THALWEG_MNIST");
+        if (directory == nullptr || *directory == '\0') {
             return nullptr;
         }
         static const TrainTest loaded = load_mnist(directory);
@@ -30,10 +28,10 @@ const TrainTest* mnist() {
     return data;
 }
 
-#define SKIP_WITHOUT_MNIST()                                          \
-    if (mnist() == nullptr) {                                         \
-        WARN("skipped: no MNIST in $THALWEG_TEST_SHARED/data/mnist"); \
-        return;                                                       \
+#define SKIP_WITHOUT_MNIST()                                                               \
+    if (mnist() == nullptr) {                                                              \
+        WARN("skipped: THALWEG_MNIST, the directory of the four MNIST files, is not set"); \
+        return;                                                                            \
     }
 
 template <class T>

@@ -64,10 +64,8 @@ std::vector<Operation<T>> operations() {
     using V = MatrixView<const T>;
     return {
         {"add_bias", [](V x) { return elements(add_bias(x, x.row(0))); }},
-        {"exp", [](V x) { return elements(exp(x)); }},
-        {"log", [](V x) { return elements(log(x)); }},
-        {"sigmoid", [](V x) { return elements(sigmoid(x)); }},
-        {"sigmoid_grad", [](V x) { return elements(sigmoid_grad(x)); }},
+#define THALWEG_FUNCTION(name, ...) {#name, [](V x) { return elements(name(x)); }},
+#include "functions.inc"
         {"sigmoid_backward", [](V x) { return elements(sigmoid_backward(x, x)); }},
         {"softmax", [](V x) { return elements(softmax(x)); }},
         {"sum kRows", [](V x) { return elements(sum(x, Axis::kRows)); }},

@@ -8,6 +8,7 @@
 #include "ops/matrices.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
+#include "support/functions.hpp"
 #include "support/levels.hpp"
 #include "support/shapes.hpp"
 #include "thalweg/ops.hpp"
@@ -16,23 +17,6 @@ using namespace thalweg;
 using namespace thalweg::test;
 
 namespace {
-
-template <class T>
-struct Operation {
-    const char* name;
-    Matrix<T> (*value)(MatrixView<const T>);
-    void (*into)(MatrixView<const T>, MatrixView<T>);
-    Unary<T> kernels::Kernels<T>::*slot;
-};
-
-template <class T>
-std::vector<Operation<T>> operations() {
-    using Table = kernels::Kernels<T>;
-    return {{"exp", exp, exp, &Table::exp},
-            {"log", log, log, &Table::log},
-            {"sigmoid", sigmoid, sigmoid, &Table::sigmoid},
-            {"sigmoid_grad", sigmoid_grad, sigmoid_grad, &Table::sigmoid_grad}};
-}
 
 struct Shape {
     std::size_t rows;
@@ -47,7 +31,7 @@ TEMPLATE_TEST_CASE("functions of one array apply their kernel to each element", 
                    double) {
     each_level([](Rounding) {
         Failures failures;
-        for (const Operation<TestType>& op : operations<TestType>()) {
+        for (const Function<TestType>& op : functions<TestType>()) {
             for (const auto [rows, cols] : kShapes) {
                 for (const Kind kind : all_kinds()) {
                     const Matrix<TestType> x = matrix<TestType>(rows, cols, kind);

@@ -171,25 +171,6 @@ double soft_log_loss(Unary<double> log, Rounding rounding, const T* x, const T* 
     return -acc;
 }
 
-long double true_exp(long double x) {
-    return std::exp(x);
-}
-
-long double true_log(long double x) {
-    return std::log(x);
-}
-
-// In terms of e^-|x|: no overflow, and no cancellation for negative x.
-long double true_sigmoid(long double x) {
-    const long double e = std::exp(-std::fabs(x));
-    return x < 0.0L ? e / (1.0L + e) : 1.0L / (1.0L + e);
-}
-
-long double true_sigmoid_grad(long double x) {
-    const long double e = std::exp(-std::fabs(x));
-    return e / ((1.0L + e) * (1.0L + e));
-}
-
 template <class T>
 long double true_softmax_loss(const T* x, std::size_t cols, std::size_t label) {
     const auto max = static_cast<long double>(x[argmax(x, cols, 1)]);

@@ -81,12 +81,7 @@ double log_loss(Unary<double> log, T x);
 template <class T>
 double soft_log_loss(Unary<double> log, Rounding rounding, const T* x, const T* t, std::size_t n);
 
-// Truths.
-long double true_exp(long double x);
-long double true_log(long double x);
-long double true_sigmoid(long double x);
-long double true_sigmoid_grad(long double x);
-// -log softmax(x)[label].
+// The truth: -log softmax(x)[label].
 template <class T>
 long double true_softmax_loss(const T* x, std::size_t cols, std::size_t label);
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The generator, the drawn digits, and functions of one number over long streams of inputs.
+// The generator, the drawn digits, and the functions of tests/functions.inc over long streams of
+// inputs.
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "bits/hash.hpp"
 #include "bits/inputs.hpp"
 #include "bits/rows.hpp"
+#include "support/owed.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/ops.hpp"
 
@@ -99,48 +101,64 @@ Matrix<T> arguments() {
     return x;
 }
 
-template <class T, Function<T> kFunction>
+// Half of the arguments are negative: a function of positive numbers gets their absolute values.
+template <class T, Function<T> kFunction, bool kOfPositive>
 std::uint64_t function_of() {
-    const Matrix<T> x = arguments<T>();
-    Matrix<T> y(x.rows(), x.cols());
-    kFunction(x, y);
-    Hash hash;
-    hash.add(y);
-    return hash.value();
-}
-
-// A logarithm of the absolute value: half of the arguments are negative.
-std::uint64_t log_in_double() {
-    Matrix<double> x = arguments<double>();
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        x.data()[i] = x.data()[i] < 0.0 ? -x.data()[i] : x.data()[i];
+    Matrix<T> x = arguments<T>();
+    for (std::size_t i = 0; i < x.size() && kOfPositive; ++i) {
+        x.data()[i] = x.data()[i] < T(0) ? -x.data()[i] : x.data()[i];
     }
-    log(x, x);
+    kFunction(x, x);
     Hash hash;
     hash.add(x);
     return hash.value();
 }
 
-constexpr Row kRows[] = {
-    {"generator", true, false, generator},
-    {"digits", true, false, drawn_digits},
-    {"exp/f32/sample", true, false, float_stream<exp, 256>},
-    {"log/f32/sample", true, false, float_stream<log, 256>},
-    {"sigmoid/f32/sample", true, false, float_stream<sigmoid, 256>},
-    {"exp/f32/all", true, true, float_stream<exp, 1>},
-    {"log/f32/all", true, true, float_stream<log, 1>},
-    {"sigmoid/f32/all", true, true, float_stream<sigmoid, 1>},
-    {"sigmoid_grad/f32", false, false, function_of<float, sigmoid_grad>},
-    {"exp/f64", false, false, function_of<double, exp>},
-    {"log/f64", false, false, log_in_double},
-    {"sigmoid/f64", false, false, function_of<double, sigmoid>},
-    {"sigmoid_grad/f64", false, false, function_of<double, sigmoid_grad>},
+// Float where its bits are the same at every level: all inputs or a sample of them. Otherwise, and in double,
+// some arguments.
+struct FunctionRows {
+    bool every_float;
+    Row sample;
+    Row all;
+    Row single;
+    Row twice;
 };
+
+std::vector<Row> all_rows() {
+    using test::formula;
+    using test::rounded;
+    using test::within;
+    constexpr FunctionRows kFunctions[] = {
+#define THALWEG_FUNCTION(name, truth, f32, f64, ...)                              \
+    {(f32).every_level(),                                                         \
+     {#name "/f32/sample", true, false, float_stream<name, 256>},                 \
+     {#name "/f32/all", true, true, float_stream<name, 1>},                       \
+     {#name "/f32", false, false, function_of<float, name, (f32).of_positive()>}, \
+     {#name "/f64", (f64).every_level(), false, function_of<double, name, (f64).of_positive()>}},
+#include "functions.inc"
+    };
+    std::vector<Row> rows = {{"generator", true, false, generator}, {"digits", true, false, drawn_digits}};
+    const auto add = [&](Row FunctionRows::*row, bool every_float) {
+        for (const FunctionRows& function : kFunctions) {
+            if (function.every_float == every_float) {
+                rows.push_back(function.*row);
+            }
+        }
+    };
+    add(&FunctionRows::sample, true);
+    add(&FunctionRows::all, true);
+    add(&FunctionRows::single, false);
+    for (const FunctionRows& function : kFunctions) {
+        rows.push_back(function.twice);
+    }
+    return rows;
+}
 
 }  // namespace
 
 std::span<const Row> stream_rows() {
-    return kRows;
+    static const std::vector<Row> rows = all_rows();
+    return rows;
 }
 
 }  // namespace thalweg::bits
