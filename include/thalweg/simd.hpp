@@ -4,6 +4,10 @@
 // Which instruction set the kernels use: chosen once, by the best this CPU and operating system can run, by
 // the environment variable THALWEG_SIMD, or by select_level(). Never silently another one than asked for.
 //
+// THALWEG_SIMD_HIDE=avx512,avx2 in the environment hides levels: the library then behaves as on a CPU that
+// lacks them. A name in it that is no level, or scalar, is an error (SimdError) of whatever looks for levels
+// first.
+//
 // Common to all:
 // threads  safe to call from any thread, but for select_level()
 #pragma once
@@ -36,12 +40,18 @@ SimdLevel parse_level(std::string_view name);
 /// throws   std::bad_alloc
 std::vector<SimdLevel> built_levels();
 
-/// Those of built_levels() that this CPU and operating system can run, best first.
-/// throws   std::bad_alloc
+/// Those of built_levels() that this CPU and operating system can run and that THALWEG_SIMD_HIDE does not
+/// name, best first. Never empty.
+/// throws   SimdError when THALWEG_SIMD_HIDE is wrong; std::bad_alloc
 std::vector<SimdLevel> available_levels();
 
+/// Why a level is not one of available_levels(): "not built into this library", "hidden by THALWEG_SIMD_HIDE"
+/// or "this CPU or operating system cannot run it". Empty for a level that is.
+/// throws   SimdError when THALWEG_SIMD_HIDE is wrong
+std::string_view why_unavailable(SimdLevel level);
+
 /// The level in use. The first call of any operation settles it, unless select_level() came before.
-/// throws   SimdError when THALWEG_SIMD names a level that is unknown or cannot run
+/// throws   SimdError when THALWEG_SIMD names a level that is unknown or cannot run, or THALWEG_SIMD_HIDE is wrong
 SimdLevel active_level();
 
 /// True when the level multiplies and adds with one rounding (avx2, avx512, neon64). All levels with fma

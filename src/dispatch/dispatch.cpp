@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // The list of built tables, best first, and the choice among them: select_level(), else THALWEG_SIMD, else
-// the best that runs. The choice is one atomic pointer.
+// the best that runs and that THALWEG_SIMD_HIDE leaves. The choice is one atomic pointer.
 #include "dispatch/dispatch.hpp"
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "dispatch/cpu.hpp"
+#include "dispatch/hidden.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg_config.hpp"
 
@@ -52,19 +53,23 @@ std::string names(const std::vector<SimdLevel>& levels) {
     return text;
 }
 
-// The entry of a level that is built and runs here; `asked_by` begins the message of the error otherwise.
-const Built& runnable(SimdLevel level, const std::string& asked_by) {
+const Built* built_entry(SimdLevel level) {
     for (const Built& built : kBuilt) {
         if (built.level == level) {
-            if (dispatch::cpu_runs(level)) {
-                return built;
-            }
-            throw SimdError(asked_by + ": this CPU or operating system cannot run level \"" +
-                            std::string(name(level)) + "\"; available: " + names(available_levels()));
+            return &built;
         }
     }
-    throw SimdError(asked_by + ": level \"" + std::string(name(level)) +
-                    "\" is not built into this library; available: " + names(available_levels()));
+    return nullptr;
+}
+
+// The entry of a level that can run here; `asked_by` begins the message of the error otherwise.
+const Built& runnable(SimdLevel level, const std::string& asked_by) {
+    const std::string_view reason = why_unavailable(level);
+    if (!reason.empty()) {
+        throw SimdError(asked_by + ": level \"" + std::string(name(level)) + "\" cannot be used: " +
+                        std::string(reason) + "; available: " + names(available_levels()));
+    }
+    return *built_entry(level);
 }
 
 const Built& choose() {
@@ -77,12 +82,7 @@ const Built& choose() {
         throw SimdError("THALWEG_SIMD: unknown level \"" + std::string(wanted) +
                         "\"; available: " + names(available_levels()));
     }
-    for (const Built& built : kBuilt) {
-        if (dispatch::cpu_runs(built.level)) {
-            return built;
-        }
-    }
-    return kBuilt[std::size(kBuilt) - 1];
+    return *built_entry(available_levels().front());
 }
 
 const Built& active_entry() {
@@ -148,11 +148,23 @@ std::vector<SimdLevel> built_levels() {
 std::vector<SimdLevel> available_levels() {
     std::vector<SimdLevel> levels;
     for (const Built& built : kBuilt) {
-        if (dispatch::cpu_runs(built.level)) {
+        if (why_unavailable(built.level).empty()) {
             levels.push_back(built.level);
         }
     }
     return levels;
+}
+
+std::string_view why_unavailable(SimdLevel level) {
+    const bool is_hidden =
+        dispatch::hidden(level);  // first: a wrong variable is refused whichever level is asked for
+    if (built_entry(level) == nullptr) {
+        return "not built into this library";
+    }
+    if (is_hidden) {
+        return "hidden by THALWEG_SIMD_HIDE";
+    }
+    return dispatch::cpu_runs(level) ? "" : "this CPU or operating system cannot run it";
 }
 
 SimdLevel active_level() {

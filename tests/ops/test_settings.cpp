@@ -4,6 +4,7 @@
 // The two settings of the library, level and number of threads: names, limits, and errors that list the
 // choices.
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,6 +23,31 @@ constexpr SimdLevel kAllLevels[] = {SimdLevel::kScalar, SimdLevel::kSse2, SimdLe
 
 bool contains(const std::vector<SimdLevel>& levels, SimdLevel level) {
     return std::find(levels.begin(), levels.end(), level) != levels.end();
+}
+
+// Sets THALWEG_SIMD_HIDE until the end of the block. hidden_too(level): what it says, and this level.
+class HideScope {
+public:
+    explicit HideScope(const std::string& value) {
+        const char* const before = std::getenv(kVariable);
+        was_set_ = before != nullptr;
+        before_ = was_set_ ? before : "";
+        setenv(kVariable, value.c_str(), 1);
+    }
+    HideScope(const HideScope&) = delete;
+    HideScope& operator=(const HideScope&) = delete;
+    ~HideScope() { was_set_ ? setenv(kVariable, before_.c_str(), 1) : unsetenv(kVariable); }
+
+private:
+    static constexpr const char* kVariable = "THALWEG_SIMD_HIDE";
+    bool was_set_ = false;
+    std::string before_;
+};
+
+std::string hidden_too(SimdLevel level) {
+    const char* const before = std::getenv("THALWEG_SIMD_HIDE");
+    const std::string others = before == nullptr ? "" : before;
+    return others + (others.empty() ? "" : ",") + std::string(name(level));
 }
 
 }  // namespace
@@ -63,6 +89,67 @@ TEST_CASE("a level that can run is used, another is refused and changes nothing"
                               ContainsSubstring(std::string(name(level))) && ContainsSubstring("scalar"));
             CHECK_THROWS_AS(dispatch::table(level), SimdError);
             CHECK(active_level() == before);
+        }
+    }
+}
+
+TEST_CASE("a hidden level is treated as one that the CPU lacks", "[levels]") {
+    const LevelScope restore;
+    const std::vector<SimdLevel> before = available_levels();
+    for (const SimdLevel level : before) {
+        if (level == SimdLevel::kScalar) {
+            continue;
+        }
+        const HideScope hide(hidden_too(level));
+        std::vector<SimdLevel> left = before;
+        left.erase(std::find(left.begin(), left.end(), level));
+        CHECK(available_levels() == left);
+        CHECK(contains(built_levels(), level));
+        CHECK(why_unavailable(level) == "hidden by THALWEG_SIMD_HIDE");
+        CHECK(why_unavailable(left.front()).empty());
+        CHECK_THROWS_AS(select_level(level), SimdError);
+        CHECK_THROWS_WITH(select_level(level), ContainsSubstring("\"" + std::string(name(level)) + "\"") &&
+                                                   ContainsSubstring("THALWEG_SIMD_HIDE"));
+        CHECK_THROWS_AS(dispatch::table(level), SimdError);
+    }
+    CHECK(available_levels() == before);
+}
+
+TEST_CASE("several levels are hidden at once, down to scalar", "[levels]") {
+    std::string every;
+    for (const SimdLevel level : kAllLevels) {
+        if (level != SimdLevel::kScalar) {
+            every += (every.empty() ? "" : ",") + std::string(name(level));
+        }
+    }
+    const HideScope hide(every);
+    CHECK(available_levels() == std::vector<SimdLevel>{SimdLevel::kScalar});
+}
+
+TEST_CASE("hiding what is no level, or scalar, is refused by whoever looks for levels", "[levels]") {
+    const LevelScope restore;
+    for (const char* const wrong :
+         {"avx", "avx2,avx512,", ",avx2", "AVX2", "avx2 ", "avx2, avx512", "avx2;avx512"}) {
+        const HideScope hide(wrong);
+        CHECK_THROWS_WITH(available_levels(), ContainsSubstring("THALWEG_SIMD_HIDE") &&
+                                                  ContainsSubstring("is no level") &&
+                                                  ContainsSubstring("built:") && ContainsSubstring("scalar"));
+        CHECK_THROWS_AS(why_unavailable(SimdLevel::kScalar), SimdError);
+        CHECK_THROWS_AS(select_level(SimdLevel::kScalar), SimdError);
+    }
+    {
+        const HideScope hide("avx2,scalar");
+        CHECK_THROWS_WITH(available_levels(), ContainsSubstring("\"scalar\" cannot be hidden"));
+        CHECK_THROWS_AS(select_level(SimdLevel::kScalar), SimdError);
+    }
+    const HideScope nothing("");
+    CHECK(contains(available_levels(), SimdLevel::kScalar));
+}
+
+TEST_CASE("a level that is not built says so", "[levels]") {
+    for (const SimdLevel level : kAllLevels) {
+        if (!contains(built_levels(), level)) {
+            CHECK(why_unavailable(level) == "not built into this library");
         }
     }
 }

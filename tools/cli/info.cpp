@@ -5,11 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands.hpp"
@@ -38,14 +38,14 @@ std::string names(const std::vector<SimdLevel>& levels) {
 }
 
 std::string not_runnable() {
-    std::vector<SimdLevel> rest;
-    const std::vector<SimdLevel> available = available_levels();
+    std::string text;
     for (const SimdLevel level : built_levels()) {
-        if (std::find(available.begin(), available.end(), level) == available.end()) {
-            rest.push_back(level);
+        if (const std::string_view reason = why_unavailable(level); !reason.empty()) {
+            text += (text.empty() ? "; not here: " : ", ") + std::string(name(level)) + " (" +
+                    std::string(reason) + ")";
         }
     }
-    return rest.empty() ? "" : "; not here: " + names(rest) + " (the CPU or operating system lacks them)";
+    return text;
 }
 
 std::string active_text() {
@@ -106,6 +106,7 @@ CLI::App* declare_info(CLI::App& app) {
         "Examples:\n"
         "  thalweg info\n"
         "  THALWEG_SIMD=avx2 thalweg info      # another instruction set than the best\n"
+        "  THALWEG_SIMD_HIDE=avx2 thalweg info # as on a CPU without that one\n"
         "  OMP_NUM_THREADS=1 thalweg info      # another number of threads\n\n"
         "Exit status: 0 done; 2 wrong option, or THALWEG_SIMD names a level that cannot run.");
     return info;
