@@ -8,6 +8,7 @@
 #include "core/prefetch.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
+#include "parallel/grain.hpp"
 #include "parallel/team.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/images.hpp"
@@ -15,10 +16,6 @@
 namespace thalweg {
 namespace {
 
-// Pixels a thread should have at least. A thread converts 8 to 16 of them a nanosecond while they fit its
-// cache and waking a second one takes microseconds: a batch of 100 images (78,400 pixels) stays whole, one of
-// 1,000 is split.
-constexpr std::size_t kGrain = 131072;
 // Images drawn at random come from memory: without asking early, most of gathering is waiting.
 constexpr std::size_t kImagesAhead = 6;
 // Shares begin at multiples of this many pixels, so that no two threads write one cache line.
@@ -27,7 +24,7 @@ constexpr std::size_t kUnit = 64;
 template <class T>
 void convert(const std::uint8_t* x, bool normalize, T* y, std::size_t count) {
     const auto pixels = dispatch::active<T>().pixels;
-    parallel::run(parallel::team_size(count, kGrain), [=](parallel::Part part) {
+    parallel::run(parallel::team_size(count, parallel::kConversionGrain), [=](parallel::Part part) {
         const auto [first, last] = part.share(count, kUnit);
         pixels(x + first, normalize, y + first, last - first);
     });
@@ -98,7 +95,7 @@ void Dataset::gather(std::span<const std::size_t> rows, MatrixView<T> x, std::sp
     }
     const auto pixels = dispatch::active<T>().pixels;
     const std::size_t cols = image_size();
-    parallel::run(parallel::team_size(x.size(), kGrain), [&](parallel::Part part) {
+    parallel::run(parallel::team_size(x.size(), parallel::kConversionGrain), [&](parallel::Part part) {
         const parallel::Part::Range mine = part.share(rows.size(), 1);
         const auto ask_for = [&](std::size_t k) {
             for (std::size_t at = 0; k < mine.last && at < cols; at += 64) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "data/digit_strokes.hpp"
+#include "parallel/grain.hpp"
 #include "parallel/team.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/random.hpp"
@@ -203,7 +204,6 @@ void draw(std::size_t digit, std::uint64_t seed, std::uint8_t* pixels) {
 }  // namespace
 
 Dataset synthetic_digits(std::size_t n, std::uint32_t seed) {
-    constexpr std::size_t kGrain = 64;  // images: about 0.5 ms, a hundred times the waking of a thread
     // Labels and seeds in order from one generator: which thread draws an image does not matter.
     Rng rng(seed);
     std::vector<std::uint8_t> labels(n);
@@ -214,7 +214,7 @@ Dataset synthetic_digits(std::size_t n, std::uint32_t seed) {
         seeds[i] = high << 32 | rng.next_u32();
     }
     std::vector<std::uint8_t> pixels(n * kPixels);
-    parallel::run(parallel::team_size(n, kGrain), [&](parallel::Part part) {
+    parallel::run(parallel::team_size(n, parallel::kDrawingGrain), [&](parallel::Part part) {
         const auto [first, last] = part.share(n, 1);
         for (std::size_t i = first; i < last; ++i) {
             draw(labels[i], seeds[i], pixels.data() + i * kPixels);

@@ -8,15 +8,14 @@
 
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
+#include "parallel/grain.hpp"
 #include "parallel/team.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg::ops {
 
-// Elements a thread should have. Transcendental functions take about 1 ns each, arithmetic a quarter of that:
-// 10 to 20 us of work, against 2 to 3 us to wake and join a team.
-inline constexpr std::size_t kMathGrain = 16'384;
-inline constexpr std::size_t kArithmeticGrain = 65'536;
+using parallel::kArithmeticGrain;
+using parallel::kMathGrain;
 
 // Calls body(i, j, n) for runs of n elements that begin at (i, j) and together cover rows x cols.
 template <class Body>
@@ -62,8 +61,8 @@ bool plainly_fit(const MatrixView<const T>& x, const MatrixView<T>& out) noexcep
 }
 
 // out = kernel(x) for one of the table's unary slots; grain: kMathGrain, or kArithmeticGrain for what takes
-// an instruction or two. The views by reference: copies of what was just written word by word stall the loads
-// of both.
+// an instruction or two. The views are passed by reference: a copy would load whole registers from words that
+// were stored a moment ago, and such a load waits until the stores have reached the cache.
 template <class T>
 void unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
            const MatrixView<const T>& x, const MatrixView<T>& out, std::size_t grain = kMathGrain) {

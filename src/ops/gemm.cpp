@@ -10,6 +10,8 @@
 
 #include "core/scratch_buffer.hpp"
 #include "dispatch/dispatch.hpp"
+#include "ops/blocking.hpp"
+#include "parallel/grain.hpp"
 #include "parallel/team.hpp"
 
 namespace thalweg::ops {
@@ -18,29 +20,7 @@ namespace {
 using kernels::GemmBlock;
 using kernels::Kernels;
 
-// Multiply-adds a thread should have: below twice this a second thread costs more than it brings (about 5 us
-// of work at the AVX-512 peak of one core, against 2 to 3 us to wake and join a team).
-constexpr std::size_t kGrain = 300'000;
-
-// A b of this size, half of a common second-level cache, is read where it lies.
-constexpr std::size_t kDirectBytes = std::size_t{512} << 10;
-
-// Fewer rows than this would not pay for packing b: a vector packed costs two to three multiply-adds and is
-// used once a row. Around this number both ways take as long (1.6 to 16 MB of b).
-constexpr std::size_t kFewestRowsToPack = 24;
-
-// A packed block of b, at most kDepth rows and kBlockCols columns: two megabytes. Every element of c is
-// loaded and stored once in kDepth steps, every element of a packed once in kBlockCols columns; both come
-// from farther away than the packed block, which is read in order at 8 bytes a cycle, so a block that
-// overflows the second-level cache costs less than a smaller one: 384 x 768 was 3 to 5 % slower at squares
-// from 1024 on.
-template <class T>
-constexpr std::size_t kDepth = sizeof(T) == sizeof(float) ? 512 : 256;
-constexpr std::size_t kBlockCols = 1056;
-// With few rows c is small and the packed block is soon used up: it had better stay in the second-level
-// cache.
-constexpr std::size_t kManyRows = 64;
-constexpr std::size_t kShallowDepth = 64;
+constexpr CacheBlocking kBlocking{};
 
 std::size_t round_up(std::size_t n, std::size_t unit) {
     return (n + unit - 1) / unit * unit;
@@ -54,7 +34,7 @@ std::size_t even_part(std::size_t total, std::size_t most) {
 
 template <class T>
 std::size_t depth_of(const GemmBlock<T>& block) {
-    return even_part(block.k, block.m < kManyRows ? kShallowDepth : kDepth<T>);
+    return even_part(block.k, block.m < kBlocking.many_rows ? kBlocking.shallow_depth : kBlocking.depth<T>());
 }
 
 // Rows [i, i + m), columns [j, j + n) and steps [p, p + k) of a block. After the first steps c holds the
@@ -82,17 +62,18 @@ enum class Path { kDirect, kStreamed, kPacked };
 
 template <class T>
 Path path_of(const GemmBlock<T>& block) {
-    if (block.k * block.n * sizeof(T) <= kDirectBytes) {
+    if (block.k * block.n * sizeof(T) <= kBlocking.direct_bytes) {
         return Path::kDirect;
     }
-    return block.m < kFewestRowsToPack ? Path::kStreamed : Path::kPacked;
+    return block.m < kBlocking.fewest_rows_to_pack ? Path::kStreamed : Path::kPacked;
 }
 
 // Elements of scratch memory that one thread's share of a block may need.
 template <class T>
 std::size_t scratch_size(const Kernels<T>& kernel, const GemmBlock<T>& block) {
-    const std::size_t depth = std::min(block.k, kDepth<T>);  // a thread's share may have few rows or many
-    const std::size_t cols = round_up(std::min(block.n, kBlockCols), kernel.gemm_lanes);
+    const std::size_t depth =
+        std::min(block.k, kBlocking.depth<T>());  // a thread's share may have few rows or many
+    const std::size_t cols = round_up(std::min(block.n, kBlocking.cols), kernel.gemm_lanes);
     return round_up(depth * (cols + kernel.gemm_rows), 64);
 }
 
@@ -102,7 +83,7 @@ void packed(const Kernels<T>& kernel, const GemmBlock<T>& block, T* scratch) {
     const std::size_t depth = depth_of(block);
     T* const b = scratch + depth * kernel.gemm_rows;
     // Whole strips, but for the last block.
-    const std::size_t cols = round_up(even_part(block.n, kBlockCols), kernel.gemm_cols);
+    const std::size_t cols = round_up(even_part(block.n, kBlocking.cols), kernel.gemm_cols);
     for (std::size_t j = 0; j < block.n; j += cols) {
         const std::size_t n = std::min(block.n - j, cols);
         for (std::size_t p = 0; p < block.k; p += depth) {
@@ -151,7 +132,7 @@ Grid grid_of(std::size_t team, std::size_t row_units, std::size_t col_units) {
 template <class T>
 void multiply(const GemmBlock<T>& whole) {
     const Kernels<T>& kernel = dispatch::active<T>();
-    const std::size_t team = parallel::team_size(whole.m * whole.n * whole.k, kGrain);
+    const std::size_t team = parallel::team_size(whole.m * whole.n * whole.k, parallel::kProductGrain);
     const Path path = path_of(whole);
     thread_local ScratchBuffer buffer;
     const std::size_t scratch = path == Path::kPacked ? scratch_size(kernel, whole) : 0;

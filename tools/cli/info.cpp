@@ -173,6 +173,7 @@ Syntax info_syntax(InfoCommand& command) {
             "  thalweg info\n"
             "  thalweg info --json                 # for scripts\n"
             "  THALWEG_SIMD=avx2 thalweg info      # another instruction set than the best\n"
+            "  THALWEG_SIMD_HIDE=avx2 thalweg info # as on a CPU without that one\n"
             "  OMP_NUM_THREADS=1 thalweg info      # another number of threads\n\n"
             "Exit status: 0 done; 2 wrong option, or THALWEG_SIMD names a level that cannot run.",
             {flag("--json", "print JSON instead of text", command.json)}};
