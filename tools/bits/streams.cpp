@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The generator, the drawn digits, and functions of one number over long streams of inputs.
+// The generator, the synthetic digits, and functions of one number over long streams of inputs.
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +33,7 @@ std::uint64_t generator() {
     return hash.value();
 }
 
-std::uint64_t drawn_digits() {
+std::uint64_t digits_bits() {
     Hash hash;
     const Dataset digits = synthetic_digits(2000, 1);
     for (const std::uint8_t pixel : digits.pixels()) {
@@ -123,7 +123,7 @@ std::uint64_t log_in_double() {
 
 constexpr Row kRows[] = {
     {"generator", true, false, generator},
-    {"digits", true, false, drawn_digits},
+    {"digits", true, false, digits_bits},
     {"exp/f32/sample", true, false, float_stream<exp, 256>},
     {"log/f32/sample", true, false, float_stream<log, 256>},
     {"sigmoid/f32/sample", true, false, float_stream<sigmoid, 256>},
