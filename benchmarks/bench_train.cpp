@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // One training step of the two-layer net: gradient and SGD update. "dense" has a batch of random numbers at
-// hand. "mnist" (or "digits", synthetic ones, without it) draws a batch and converts its 8-bit pixels in each of
-// our steps; the peers find theirs converted. Each starts from the same net and is verified against plain
+// hand. "mnist" (or "digits", synthetic ones, without it) draws a batch and converts its 8-bit pixels in each
+// of our steps; the peers find theirs converted. Each starts from the same net and is verified against plain
 // loops in double. The name is train/<type>/<batch>x<input>-<hidden>-<output>/<pixels>.
 #include <algorithm>
 #include <cmath>
