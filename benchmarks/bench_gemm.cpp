@@ -185,7 +185,7 @@ void add_product(const Shape& s) {
     for (const Peer* peer : peers_found()) {
         const auto gemm = gemm_of<T>(*peer);
         for (const int n : gemm != nullptr ? threads : std::vector<int>{}) {
-            Candidate candidate = rival(*peer, n);
+            Candidate candidate = peer_candidate(*peer, n);
             candidate.amount = s.flop();
             candidate.start = [gemm, s, on] { return gemm(product(s, *on)); };
             candidate.check = [s, on] { return check_bound(s, *on); };

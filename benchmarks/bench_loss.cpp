@@ -70,12 +70,12 @@ Verdict check(const Operands<T>& on, double exp_ulp, double log_ulp) {
     return {failures.text()};
 }
 
-void add_rivals(Contest& contest, const Shared<Operands<float>>& on) {
+void add_peers(Contest& contest, const Shared<Operands<float>>& on) {
     for (const Peer* peer : peers_found()) {
         if (peer->softmax_loss == nullptr) {
             continue;
         }
-        Candidate candidate = rival(*peer, 1);
+        Candidate candidate = peer_candidate(*peer, 1);
         candidate.amount = contest.candidates.front().amount;
         candidate.start = [peer, on] {
             return peer->softmax_loss(
@@ -114,7 +114,7 @@ void add_shape(const SoftmaxShape& shape) {
         contest.candidates.push_back(std::move(candidate));
     }
     if constexpr (sizeof(T) == sizeof(float)) {
-        add_rivals(contest, on);
+        add_peers(contest, on);
     }
     add_copies(contest, threads, size * sizeof(T) / sizeof(float), [on]() -> CopyOperands {
         return {reinterpret_cast<const float*>(on->x.data()), reinterpret_cast<float*>(on->dx.data())};

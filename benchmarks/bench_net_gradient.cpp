@@ -10,7 +10,7 @@
 //   the
 //                 book's net takes 10 s. Counter "parameters" says how many a call does, "gradient_us" what
 //                 all would take at that rate. peers bring the forward pass, this file the loop
-// Whoever takes part is judged by the exact quotient; "max_error" is the largest absolute distance from it.
+// Every candidate is judged by the exact quotient; "max_error" is the largest absolute distance from it.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -285,7 +285,7 @@ void add_plain(const Work<double>& work) {
     }
     for (const Peer* peer : peers_found()) {
         for (const int n : peer->net_loss_f64 != nullptr ? threads : std::vector<int>{}) {
-            add_candidate(rival(*peer, n), [on = work.on, peer]() -> Run {
+            add_candidate(peer_candidate(*peer, n), [on = work.on, peer]() -> Run {
                 const Run loss = peer->net_loss_f64(forward_of(*on));
                 return loss ? Run([&o = *on, loss] { plain_loop(o, loss); }) : Run();
             });

@@ -42,10 +42,10 @@ Verdict check(const Operands<T>& on, double exp_ulp) {
     return {failures.text()};
 }
 
-void add_rivals(Contest& contest, const std::vector<int>& threads, const Shared<Operands<float>>& on) {
+void add_peers(Contest& contest, const std::vector<int>& threads, const Shared<Operands<float>>& on) {
     for (const Peer* peer : peers_found()) {
         for (const int n : peer->softmax != nullptr ? threads : std::vector<int>{}) {
-            Candidate candidate = rival(*peer, n);
+            Candidate candidate = peer_candidate(*peer, n);
             candidate.amount = contest.candidates.front().amount;
             candidate.start = [peer, on] {
                 return peer->softmax({on->x.data(), on->y.data(), on->x.rows(), on->x.cols()});
@@ -77,7 +77,7 @@ void add_shape(const SoftmaxShape& shape) {
         contest.candidates.push_back(std::move(candidate));
     }
     if constexpr (sizeof(T) == sizeof(float)) {
-        add_rivals(contest, threads, on);
+        add_peers(contest, threads, on);
     }
     add_copies(contest, threads, size * sizeof(T) / sizeof(float), [on]() -> CopyOperands {
         return {reinterpret_cast<const float*>(on->x.data()), reinterpret_cast<float*>(on->y.data())};

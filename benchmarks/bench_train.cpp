@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // One training step of the two-layer net: gradient and SGD update. "dense" has a batch of random numbers at
-// hand. "mnist" (or "digits", drawn ones, without it) draws a batch and converts its 8-bit pixels in each of
-// our steps; the peers find theirs converted. Each starts from the same net and is verified against plain
+// hand. "mnist" (or "digits", synthetic ones, without it) draws a batch and converts its 8-bit pixels in each
+// of our steps; the peers find theirs converted. Each starts from the same net and is verified against plain
 // loops in double. The name is train/<type>/<batch>x<input>-<hidden>-<output>/<pixels>.
 #include <algorithm>
 #include <cmath>
@@ -67,7 +67,7 @@ struct Operands {
         x_is_stale = true;
     }
 
-    // Our step takes the pixels where they lie; whoever needs them as numbers asks for them.
+    // Our step takes the pixels where they lie; a peer that needs them as numbers asks for them.
     void fill_x() {
         if (x_is_stale) {
             images->template gather<T>(rows, x, labels);
@@ -162,7 +162,7 @@ void check_matrix(const char* name, const Plain& gradient, const Matrix<T>& befo
     }
 }
 
-// With a learning rate so small beside the weights, an update by half of the gradient would pass for one.
+// With a learning rate so small next to the weights, an update by half of the gradient would pass for one.
 // That is why the initial weights are small, too, and why the update as a whole is judged: the distance that
 // the parameters moved along the gradient is lr |gradient|^2, to a thousandth.
 template <class T>
@@ -261,7 +261,7 @@ void add_net(const Net& size, const std::string& pixels, const Images& images) {
     for (const Peer* peer : peers_found()) {
         const auto train = train_of<T>(*peer);
         for (const int n : train != nullptr ? threads : std::vector<int>{}) {
-            Candidate candidate = rival(*peer, n);
+            Candidate candidate = peer_candidate(*peer, n);
             candidate.amount = size.flop();
             candidate.start = [train, on] { return train(step_of(*on)); };
             candidate.check = [on] { return check(*on, false); };

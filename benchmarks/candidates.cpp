@@ -86,7 +86,7 @@ Candidate ours(const Variant& variant) {
     return candidate;
 }
 
-Candidate rival(const Peer& peer, int threads) {
+Candidate peer_candidate(const Peer& peer, int threads) {
     Candidate candidate;
     candidate.who = peer.name;
     candidate.threads = threads;

@@ -45,7 +45,7 @@ const std::vector<const Peer*>& peers_found();
 
 // A candidate with its name, threads and way in; start and check are the caller's.
 Candidate ours(const Variant& variant);
-Candidate rival(const Peer& peer, int threads);
+Candidate peer_candidate(const Peer& peer, int threads);
 
 // "peak" and "peak-<level>" for the levels of the variants: a call is a burst of multiply-adds in registers.
 void add_peaks(Contest& contest, const std::vector<Variant>& in, std::size_t element_bytes);

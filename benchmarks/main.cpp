@@ -32,9 +32,9 @@ void print_help() {
         "the\n"
         "                                 best level faster than scalar?\n"
         "  --quick                        a quarter of the time, and figures that are worth as much\n"
-        "  --mnist=DIRECTORY              images to train and differentiate on; else drawn digits\n"
+        "  --mnist=DIRECTORY              images to train and differentiate on; else synthetic digits\n"
         "  --benchmark_list_tests         the names: <op>/<type>/<shape>/<who>/threads:<n>\n"
-        "  --benchmark_filter=REGEX       only some; whoever is left competes\n"
+        "  --benchmark_filter=REGEX       only those that match\n"
         "  --benchmark_out=FILE --benchmark_out_format=json\n"
         "Repetitions are built in: times are medians of rounds in which all candidates take turns.\n"
         "THALWEG_SIMD=<level> chooses the level that is called \"thalweg\".");

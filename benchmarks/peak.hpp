@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What this machine can do at best, as loops to be timed beside the candidates of a contest.
+// What this machine can do at best, as loops to be timed next to the candidates of a contest.
 #pragma once
 
 #include <cstddef>

@@ -201,7 +201,7 @@ def time_and_error(figure):
 
 
 def whole_gradients_table(contests):
-    """The structured form, and the incremental one beside it."""
+    """The structured form, and the incremental one next to it."""
     alone = {c.path: c.ours.us for c in contests if c.threads == 1}
     header = ["work", "threads", "structured", "error", "a parameter", "spread", "times one thread", "into kept buffers",
               "incremental", "its error", "structured is faster by"]

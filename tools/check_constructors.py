@@ -24,7 +24,7 @@ INITIALISER = re.compile(r'\b(_GLOBAL__sub_[ID]_\S+|_GLOBAL__[ID]_\S+|__cxx_glob
 
 # Member -> why it may. Its code is constant-initialised, cannot throw and needs no other constructor.
 EXEMPT = {
-    'parallel_threads.cpp.o': 'asks to be told of fork() from load on: the caller may have threads before the library has',
+    'parallel_threads.cpp.o': 'registers its fork() handler at load: the caller may have threads before the library has',
 }
 
 

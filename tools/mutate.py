@@ -4,7 +4,7 @@
 """How strong the tests are: plants the faults of tests/mutation, one at a time, and reports which suite sees each.
 
 Works in copies of the tree under --work, one a level, each with a build of its own; the checkout is only read. Results
-stay in --work/results.json, so that a run can be interrupted and goes on where it was; a fault is run again when its
+stay in --work/results.json, so that a run can be interrupted and continues where it was; a fault is run again when its
 text or its verdict is asked for anew (--again). `tools/mutate.py --report` prints the table without running anything.
 """
 

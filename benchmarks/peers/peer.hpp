@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What a rival library is to us: a name, and for each kind of work a function that prepares it and returns
+// What a peer library is to us: a name, and for each kind of work a function that prepares it and returns
 // one call. Preparing is not timed: a user of that library would keep its plans and generated code as well.
 // Matrices lie row after row. Start reading at openblas.cpp, the shortest peer.
 #pragma once

@@ -57,7 +57,7 @@ void throw_lost_step(const char* op, std::size_t i, double x, double h, double e
 
 void throw_bad_variable(const char* op, std::size_t i, double x) {
     throw DifferenceError(std::string(op) + ": " + variable(i) +
-                              " and the points h beside it must be finite, found " + number_text(x),
+                              " and the points h to either side must be finite, found " + number_text(x),
                           coordinate(i));
 }
 

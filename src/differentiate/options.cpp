@@ -37,7 +37,7 @@ constexpr double kSafety = 1.5;
 // A smooth function of scale 1 looks like a polynomial of moderate degree over this.
 constexpr double kRiddersFirst = 0.1;
 
-[[noreturn]] void refuse(const char* op, const char* what, const std::string& found) {
+[[noreturn]] void reject(const char* op, const char* what, const std::string& found) {
     throw std::invalid_argument(std::string(op) + ": " + what + ", found " + found);
 }
 
@@ -46,13 +46,13 @@ void check(const char* op, const GradientOptions& options) {
         check_step(op, *options.h);
     }
     if (!(options.typical > 0.0) || !is_finite(options.typical)) {
-        refuse(op, "typical must be finite and above 0", number_text(options.typical));
+        reject(op, "typical must be finite and above 0", number_text(options.typical));
     }
     if (!(options.noise > 0.0) || options.noise >= 1.0) {
-        refuse(op, "noise must be above 0 and below 1", number_text(options.noise));
+        reject(op, "noise must be above 0 and below 1", number_text(options.noise));
     }
     if (options.threads < 0 || options.threads > kMaxThreads) {
-        refuse(op, ("threads must be from 0 to " + std::to_string(kMaxThreads)).c_str(),
+        reject(op, ("threads must be from 0 to " + std::to_string(kMaxThreads)).c_str(),
                std::to_string(options.threads));
     }
 }
@@ -197,17 +197,17 @@ void move_along(const char* op, const Direction& direction, double s, std::span<
 
 void require_plain(const char* op, const GradientOptions& options) {
     if (options.method == DifferenceMethod::kRidders) {
-        refuse(op, "method must be kForward or a central one", "kRidders");
+        reject(op, "method must be kForward or a central one", "kRidders");
     }
     if (options.estimate_error) {
-        refuse(op, "estimate_error must be false", "true");
+        reject(op, "estimate_error must be false", "true");
     }
 }
 
 void require_central2(const char* op, const GradientOptions& options) {
     require_plain(op, options);
     if (options.method != DifferenceMethod::kCentral2) {
-        refuse(op, "method must be kCentral2", "another");
+        reject(op, "method must be kCentral2", "another");
     }
 }
 

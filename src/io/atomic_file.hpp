@@ -12,7 +12,7 @@
 namespace thalweg::io {
 
 // Written without a name where the file system can do that (Linux: O_TMPFILE), else under a temporary one
-// beside the target; commit() syncs, names and renames it. What is no regular file (a device, a pipe) is
+// next to the target; commit() syncs, names and renames it. What is no regular file (a device, a pipe) is
 // written directly. Every error is an IoError that names the path.
 class AtomicFile {
 public:

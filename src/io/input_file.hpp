@@ -14,7 +14,8 @@ namespace thalweg::io {
 
 class InputFile {
 public:
-    // Refuses what is not a regular file: a pipe or a device has no size that a header could be held against.
+    // Rejects what is not a regular file: a pipe or a device has no size that a header could be checked
+    // against.
     explicit InputFile(std::string path);
     ~InputFile();
     InputFile(const InputFile&) = delete;

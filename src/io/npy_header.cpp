@@ -19,7 +19,7 @@ namespace thalweg::io {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-// Three keys and two numbers take 100 bytes; NumPy itself refuses headers beyond 10,000.
+// Three keys and two numbers take 100 bytes; NumPy itself rejects headers beyond 10,000.
 constexpr std::size_t kLongestHeader = 65536;
 // More entries than this are not worth remembering: the message only says that there are too many.
 constexpr std::size_t kMostListed = 32;

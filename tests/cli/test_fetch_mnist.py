@@ -131,7 +131,7 @@ class FetchMnist(unittest.TestCase):
                 wrong = self.serve({**self.files, NAMES[0]: content})
                 done = self.fetch(wrong)
                 self.assertEqual(done.returncode, 1)
-                self.assertIn(f"{NAMES[0]}: refused from {wrong.url}: {message}", done.stderr)
+                self.assertIn(f"{NAMES[0]}: rejected from {wrong.url}: {message}", done.stderr)
                 self.assertFalse((self.out / NAMES[0]).exists())
                 self.assertTrue((self.out / NAMES[1]).exists())
                 self.assert_all_there(self.fetch(wrong, self.serve()))

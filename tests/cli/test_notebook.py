@@ -55,7 +55,7 @@ class Text(test_cli.CliTest):
         order = [section for section, _, _, _ in cells(self.drawn.stdout)]
         self.assertEqual(order, sorted(order))
         self.assertEqual(sorted(set(order)), SECTIONS)
-        self.assertIn("drawn by thalweg itself", self.drawn.stdout)
+        self.assertIn("synthetic (for MNIST: --data DIR)", self.drawn.stdout)
         self.assertIn("(a picture: --out DIR draws it)", self.drawn.stdout)
 
     def test_the_notebooks_numbers(self):

@@ -122,12 +122,12 @@ TEST_CASE("a function that is not finite: which variable, which side", "[misuse]
 TEST_CASE("variables that are not finite, or overflow", "[misuse]") {
     std::vector<double> x = {1.0, kInf};
     CHECK_THROWS_WITH(numerical_gradient(first, x),
-                      "numerical_gradient: x[1] and the points h beside it must be finite, found inf");
+                      "numerical_gradient: x[1] and the points h to either side must be finite, found inf");
     x[1] = kNaN;
     CHECK_THROWS_WITH(numerical_gradient(first, x, GradientOptions{}), ContainsSubstring("x[1]"));
     CHECK(std::isnan(x[1]));
     CHECK_THROWS_WITH(numerical_diff([](double v) { return v; }, 1.7e308, 1e308),
-                      "numerical_diff: x and the points h beside it must be finite, found inf");
+                      "numerical_diff: x and the points h to either side must be finite, found inf");
 }
 
 TEST_CASE("shapes and options that do not fit", "[misuse]") {

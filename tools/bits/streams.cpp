@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The generator, the drawn digits, and the functions of tests/functions.inc over long streams of
+// The generator, the synthetic digits, and the functions of tests/functions.inc over long streams of
 // inputs.
 #include <bit>
 #include <cstddef>
@@ -35,7 +35,7 @@ std::uint64_t generator() {
     return hash.value();
 }
 
-std::uint64_t drawn_digits() {
+std::uint64_t digits_bits() {
     Hash hash;
     const Dataset digits = synthetic_digits(2000, 1);
     for (const std::uint8_t pixel : digits.pixels()) {
@@ -137,7 +137,7 @@ std::vector<Row> all_rows() {
      {#name "/f64", (f64).every_level(), false, function_of<double, name, (f64).of_positive()>}},
 #include "functions.inc"
     };
-    std::vector<Row> rows = {{"generator", true, false, generator}, {"digits", true, false, drawn_digits}};
+    std::vector<Row> rows = {{"generator", true, false, generator}, {"digits", true, false, digits_bits}};
     const auto add = [&](Row FunctionRows::*row, bool every_float) {
         for (const FunctionRows& function : kFunctions) {
             if (function.every_float == every_float) {

@@ -41,7 +41,7 @@ constexpr const char* kStyle =
     "set style line 11 linecolor rgb '#222222' linewidth 1.5 dashtype (12, 8)\n";
 
 // The terminals count a font's size in points and in pixels: fontscale makes the two alike. The same commands
-// for both kinds of picture; within the braces lines go on as usual.
+// for both kinds of picture; within the braces lines continue as usual.
 std::string whole_script(const Figure& figure) {
     const std::string size = std::to_string(figure.width) + "," + std::to_string(figure.height);
     std::string text = "# In this directory: gnuplot " + figure.name + ".gp\n";
@@ -150,12 +150,12 @@ std::string FigureFolder::draw(const Figure& figure) {
     if (run_gnuplot(figure)) {
         return "drawn: " + path(figure.name + ".png") + ", " + path(figure.name + ".svg");
     }
-    std::string told = "written: " + path(figure.name + ".gp") + " and its data";
-    if (!install_told_) {
-        told += "; for pictures install gnuplot (Debian: apt install gnuplot-nox)";
-        install_told_ = true;
+    std::string message = "written: " + path(figure.name + ".gp") + " and its data";
+    if (!install_hint_shown_) {
+        message += "; for pictures install gnuplot (Debian: apt install gnuplot-nox)";
+        install_hint_shown_ = true;
     }
-    return told;
+    return message;
 }
 
 // False when there is no gnuplot; EACCES is what a PATH with a closed directory in it gives for that.

@@ -58,7 +58,7 @@ private:
 
     std::string option_;
     std::string directory_;
-    bool install_told_ = false;
+    bool install_hint_shown_ = false;
 };
 
 }  // namespace thalweg::figures

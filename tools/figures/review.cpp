@@ -175,16 +175,16 @@ Figure confusion(const Review& review) {
 
 std::vector<std::string> draw_run(FigureFolder& folder, std::size_t first, std::span<const double> losses,
                                   std::span<const TrainEvaluation> evaluations, const Review& review) {
-    std::vector<std::string> told;
+    std::vector<std::string> messages;
     if (!losses.empty() && std::isfinite(losses.front()) && !evaluations.empty()) {
-        told.push_back(folder.draw(training(first, losses, evaluations)));
+        messages.push_back(folder.draw(training(first, losses, evaluations)));
     }
-    told.push_back(folder.draw(first_layer(review)));
-    told.push_back(folder.draw(confusion(review)));
+    messages.push_back(folder.draw(first_layer(review)));
+    messages.push_back(folder.draw(confusion(review)));
     if (!review.worst.empty()) {
-        told.push_back(folder.draw(worst_mistakes(review)));
+        messages.push_back(folder.draw(worst_mistakes(review)));
     }
-    return told;
+    return messages;
 }
 
 }  // namespace thalweg::figures

@@ -16,7 +16,7 @@
 namespace thalweg::notebook {
 namespace {
 
-// Which digits are drawn without --data: those of `thalweg train`.
+// Which synthetic digits are used without --data: those of `thalweg train`.
 constexpr std::uint32_t kDigitsSeed = 1;
 // NumPy's linewidth.
 constexpr std::size_t kLineWidth = 75;
@@ -88,7 +88,7 @@ const TrainTest& Page::digits() {
 }
 
 std::string Page::source() const {
-    return data_.empty() ? "drawn by thalweg itself, for want of --data DIR with MNIST" : "from " + data_;
+    return data_.empty() ? "synthetic (for MNIST: --data DIR)" : "from " + data_;
 }
 
 void Page::print(float value) {
@@ -122,9 +122,9 @@ void Page::draw_run(const Trained& run) {
         return;
     }
     const figures::Review review = figures::review(run.net, digits().test);
-    for (const std::string& told :
+    for (const std::string& message :
          figures::draw_run(*figures_, 1, run.losses, run.result.evaluations, review)) {
-        line(told);
+        line(message);
     }
 }
 

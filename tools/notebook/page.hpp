@@ -37,7 +37,8 @@ struct Trained {
 
 class Page {
 public:
-    // data: a directory with MNIST's files; empty: digits are drawn when the first cell asks for them.
+    // data: a directory with MNIST's files; empty: synthetic digits are made when the first cell asks for
+    // them.
     explicit Page(std::string data) : data_(std::move(data)) {}
 
     // Where pictures go; without this none are drawn. figures outlives the page.

@@ -15,7 +15,7 @@ namespace thalweg::notebook {
 /// 4.3.1: The wrong implementation
 ///
 /// As it stands in the notebook, whose h = 10e-50 is 1e-49: x + h is x, and the derivative of everything is
-/// zero. numerical_diff() refuses such a step.
+/// zero. numerical_diff() rejects such a step.
 void wrong_difference(Page& page) {
     const auto wrong_diff = [](auto f, double x) {
         const double h = 10e-50;

@@ -68,7 +68,7 @@ void two_layer_net(Page& page) {
 
 /// 4.4: predict and gradient, line by line
 ///
-/// The notebook's lines, each beside its C++. The net computes the same, with less memory; the last line is
+/// The notebook's lines, each next to its C++. The net computes the same, with less memory; the last line is
 /// the largest difference between its gradient and this one.
 double largest_difference(const Matrix<double>& a, const Matrix<double>& b) {
     double largest = 0.0;
@@ -143,7 +143,7 @@ void gradient_by_both_ways(Page& page) {
 
 /// 4.4: A short training
 ///
-/// Mini-batches of 100 by choice, learning rate 0.1, as the book goes on to do in 4.5.
+/// Mini-batches of 100 by choice, learning rate 0.1, as the book does in 4.5.
 void short_training(Page& page) {
     const TrainTest& digits = page.digits();
     Rng rng(1);
