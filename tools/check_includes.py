@@ -12,9 +12,10 @@ import pathlib
 import re
 import sys
 
-# Layer of src/ -> prefixes of what it may include in quotes. 'thalweg/' are the public headers; the generated
-# thalweg_config.hpp says which levels were built.
+# Layer of src/ -> prefixes of what it may include in quotes. 'thalweg/' are the public headers, whose insides only they
+# include; the generated thalweg_config.hpp says which levels were built.
 PUBLIC = 'thalweg/'
+INSIDES = 'thalweg/detail/'
 CONFIG = 'thalweg_config.hpp'
 TABLE = 'kernels/table.hpp'
 LAYERS = {
@@ -127,7 +128,9 @@ def problems_of(path, root):
         header = match.group(1) or match.group(2)
         quoted = match.group(2) is not None
         shown = f'"{header}"' if quoted else f'<{header}>'
-        if name.startswith('include/'):
+        if header.startswith(INSIDES) and not name.startswith('include/'):
+            reason = 'only public headers include their insides'
+        elif name.startswith('include/'):
             reason = check_public(header, quoted, root)
         elif name.startswith('src/'):
             reason = check_source(name, header, quoted)

@@ -159,8 +159,8 @@ enum class Axis {
 
 /// Sums along an axis, keeping it with length 1: np.sum(x, axis, keepdims=True). Empty sums are 0.
 /// shape    kRows: [1,cols]   kCols: [rows,1]
-/// error    kRows: one chain down each column, (rows-1)*eps*sum|x|. kCols: running sums in 4 x 64 bytes, added
-///          up in a fixed tree, docs/numerics.md
+/// error    kRows: one chain down each column, (rows-1)*eps*sum|x|. kCols: running sums in 4 x 64 bytes, then
+///          a fixed tree of sums, docs/numerics.md
 /// source   np.sum
 Matrix<float> sum(MatrixView<const float> x, Axis axis);
 Matrix<double> sum(MatrixView<const double> x, Axis axis);

@@ -74,6 +74,8 @@ class Includes(Tree):
             ('include/thalweg/a.hpp', '"core/b.hpp"', 'only the standard library'),
             ('include/thalweg/a.hpp', '"thalweg/absent.hpp"', 'no such public header'),
             ('tools/a.cpp', '"core/b.hpp"', 'tools use only the public headers'),
+            ('src/core/a.cpp', '"thalweg/detail/b.hpp"', 'only public headers include their insides'),
+            ('tests/a.cpp', '<thalweg/detail/b.hpp>', 'only public headers include their insides'),
         ]
         for name, header, reason in cases:
             with self.subTest(name=name, header=header):
@@ -93,7 +95,8 @@ class Includes(Tree):
 
     def test_what_is_allowed(self):
         self.write('include/thalweg/matrix.hpp', '#include <vector>\n')
-        self.write('include/thalweg/ops.hpp', '#include "thalweg/matrix.hpp"\n')
+        self.write('include/thalweg/ops.hpp', '#include "thalweg/matrix.hpp"\n#include "thalweg/detail/ops.hpp"\n')
+        self.write('include/thalweg/detail/ops.hpp', '#include "thalweg/ops.hpp"\n')
         self.write('src/kernels/isa.hpp', '#include <cstddef>\n#include <xsimd/xsimd.hpp>\n#include "kernels/vec.hpp"\n')
         self.write('src/parallel/team.hpp', '#include <omp.h>\n#pragma omp parallel\n')
         self.write('src/ops/a.cpp', '#include "kernels/table.hpp"\n#include <memory>\n#include "dispatch/dispatch.hpp"\n')
@@ -164,42 +167,81 @@ class Text(Tree):
 class Docs(Tree):
     """check_docs.py."""
 
-    GOOD = (SPDX + '\n// A header.\n//\n// Common to all:\n// threads  serial\n#pragma once\n'
-            'namespace thalweg {\n\n/// Does it.\n///\n///     act(1);\n///\n'
-            '/// error    none\n/// throws   ShapeError\n/// source   NumPy\nvoid act(int x);\nvoid act(double x);\n'
+    # A header of those that compute.
+    GOOD = (SPDX + '\n// A header.\n//\n// Common to all:\n// threads  serial: f is called by the calling thread\n'
+            '#pragma once\nnamespace thalweg {\n\n/// Computes it.\n///\n///     act(1);\n///\n'
+            '/// shape    x, out: alike\n/// error    one rounding\n/// alias    out may be x\n/// throws   what f throws\n'
+            'template <class F>\nMatrix<float> act(F&& f, MatrixView<const float> x);\n'
+            'template <class F>\nvoid act(F&& f, MatrixView<const float> x, MatrixView<float> out);\n'
+            '/// Counts.\nint count(int x);\n'
             '/// How.\nstruct Options {\n    int a = 0;  ///< first\n'
-            '    /// Reads.\n    int get() const noexcept { return a; }\n\nprivate:\n    int hidden();\n};\n'
-            'namespace detail {\nint inner(int x);\n}\n}  // namespace thalweg\n')
+            '    /// Reads.\n    int get() const;\n\nprivate:\n    int hidden();\n};\n}  // namespace thalweg\n')
+
+    def setUp(self):
+        super().setUp()
+        self.write('docs/reference.md', '[ops.hpp](../include/thalweg/ops.hpp) [a.hpp](../include/thalweg/a.hpp)\n')
+        self.write('tests/headers/meson.build', "public_headers = ['ops', 'a']\ndetail_headers = ['ops']\n")
 
     def test_each_gap(self):
         cases = [
-            ('void act(double x);\n', 'void act(double x);\nvoid other(int x);\n', 'function other has no comment'),
-            ('/// error    none\n', '', 'act says nothing about error'),
-            ('/// throws   ShapeError\n', '', 'act says nothing about throws'),
-            ('/// source   NumPy\n', '', 'act says nothing about source'),
-            ('// threads  serial\n', '', 'act says nothing about threads'),
-            ('void act(int x);', 'Matrix<float> act(int x);', 'act says nothing about shape'),
+            ('int count(int x);\n', 'int count(int x);\nvoid other(int x);\n', 'function other has no comment'),
+            ('/// shape    x, out: alike\n', '', 'act says nothing about shape'),
+            ('/// error    one rounding\n', '', 'act says nothing about error'),
+            ('/// throws   what f throws\n', '', 'act says nothing about throws'),
+            ('// threads  serial: f is called by the calling thread\n', '', 'act says nothing about threads'),
+            ('int count(int x)', 'double count(int x)', 'count says nothing about error'),
+            ('int count(int x)', 'int count(const std::string& path)', 'count says nothing about throws'),
+            ('int count(int x)', 'int count(double h)', 'count says nothing about throws'),
+            ('int count(int x)', 'int count(const TrainCallbacks& c)', 'count says nothing about throws'),
             ('  ///< first', '', 'variable a has no comment'),
             ('/// How.\n', '', 'class Options has no comment'),
             ('    /// Reads.\n', '', 'function get has no comment'),
-            ('/// throws   S', '/// thrown   an S\n/// throws   S', '"thrown" is no slot'),
-            ('/// throws   ShapeError\n', '/// throws   ShapeError\n/// range    x > 0\n', 'slots stand as error throws range source'),
+            ('/// Counts.', '/// The count.', 'count: expected a verb first (Returns, Computes), found "The count."'),
+            ('/// throws   w', '/// thrown   a\n/// throws   w', '"thrown" is no slot'),
+            ('/// Counts.\n', '/// Counts.\n/// throws   an X\n/// range    x > 0\n', 'slots stand as throws range'),
             ('// A header.\n//\n// Common to all:\n', '', 'a comment that says what the header is for'),
+            ('#pragma once\n', '#pragma once\n' + '#include <vector>\n' * 40, 'the first public name, expected by line 40'),
+            ('namespace thalweg {\n', 'namespace thalweg {\nnamespace detail {\nint inner(int x);\n}\n', 'belongs to include/'),
         ]
         for before, after, message in cases:
-            with self.subTest(message=message):
+            with self.subTest(message=message, after=after):
                 self.assertIn(before, self.GOOD)
-                self.write('include/thalweg/a.hpp', self.GOOD.replace(before, after, 1))
+                self.write('include/thalweg/ops.hpp', self.GOOD.replace(before, after, 1))
                 self.expect_one('check_docs.py', message)
 
-    def test_headers_without_numbers(self):
-        self.write('include/thalweg/simd.hpp', self.GOOD.replace('/// error    none\n', '').replace('/// source   NumPy\n', ''))
-        self.expect_clean('check_docs.py')
+    def test_each_default(self):
+        """A slot that says what goes without saying, alone or behind something else."""
+        cases = [('error', 'none: the bytes that are there'), ('alias', 'out overlaps neither a nor b'),
+                 ('threads', 'as any value'), ('threads', 'safe to call from any thread'),
+                 ('threads', 'split over threads(); the result does not depend on it'),
+                 ('threads', 'many rows are split over threads()'), ('throws', 'std::bad_alloc'),
+                 ('throws', 'ShapeError when the shapes differ'), ('throws', 'IoError with the path; std::bad_alloc'),
+                 ('throws', 'nothing'), ('source', 'of this library'), ('shape', 'any')]
+        for slot, text in cases:
+            with self.subTest(slot=slot, text=text):
+                self.write('include/thalweg/a.hpp', self.GOOD.replace('/// Counts.\n', f'/// Counts.\n/// {slot:8} {text}\n'))
+                self.expect_one('check_docs.py', f'{slot} repeats a default of docs/reference.md: "')
+
+    def test_lists(self):
+        shown = (self.root / 'docs/reference.md').read_text()
+        tested = (self.root / 'tests/headers/meson.build').read_text()
+        self.write('include/thalweg/b.hpp', self.GOOD)
+        self.write('tests/headers/meson.build', tested.replace("'a'", "'a', 'b'"))
+        self.expect_one('check_docs.py', 'docs/reference.md: does not name b.hpp')
+        self.write('docs/reference.md', shown + '[b.hpp](../include/thalweg/b.hpp)\n')
+        self.write('tests/headers/meson.build', tested)
+        self.expect_one('check_docs.py', 'tests/headers/meson.build: does not compile b.hpp alone')
+        (self.root / 'include/thalweg/b.hpp').unlink()
+        self.write('include/thalweg/a.hpp', self.GOOD)
+        self.write('include/thalweg/detail/a.hpp', '#pragma once\n')
+        self.expect_one('check_docs.py', 'does not compile detail/a.hpp alone')
 
     def test_what_is_allowed(self):
-        self.write('include/thalweg/a.hpp', self.GOOD)
-        self.write('include/thalweg/b.hpp', self.GOOD.replace(
-            'void act(double x);\n', 'void act(double x);\n/// The same for text.\nvoid act(const char* x);\n'))
+        exact = self.GOOD.replace('/// error    one rounding\n', '')
+        self.write('include/thalweg/a.hpp', exact)  # this header computes nothing
+        self.write('include/thalweg/ops.hpp', self.GOOD.replace(
+            'int count(int x);\n', 'int count(int x);\n/// The same for text.\nint count(const char* x);\n'))
+        self.write('include/thalweg/detail/ops.hpp', '#pragma once\nnamespace thalweg::detail {\nint inner(int x);\n}\n')
         self.expect_clean('check_docs.py')
 
 
