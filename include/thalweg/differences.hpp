@@ -26,7 +26,7 @@ public:
     /// threads  as any value
     /// throws   ShapeError when net, x and t do not fit one another; std::bad_alloc
     TwoLayerDifferences(const TwoLayerNet<T>& net, MatrixView<const T> x, Labels t, bool clean_loss = false);
-    /// Refused: the batch is looked at, not copied, and a temporary would be gone before the first call.
+    /// Rejected: the batch is not copied, so a temporary would be gone before the first call.
     TwoLayerDifferences(const TwoLayerNet<T>& net, Matrix<T>&& x, Labels t, bool clean_loss = false) = delete;
     TwoLayerDifferences(const TwoLayerNet<T>& net, MatrixView<const T> x, std::vector<int>&& t,
                         bool clean_loss = false) = delete;
