@@ -11,8 +11,8 @@
 #include <optional>
 #include <vector>
 
+#include "nn/difference/gradient.hpp"
 #include "nn/difference_reference.hpp"
-#include "nn/net_differences.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
@@ -37,14 +37,18 @@ void take(const double*& from, Matrix<T>& to) {
         to.data()[i] = static_cast<T>(*from++);
     }
 }
+template <class T>
+void take(const double*& from, TwoLayerParams<T>& to) {
+    for (const auto& [name, matrix] : to.matrices()) {
+        take(from, *matrix);
+    }
+}
 
 template <class T>
 Case<T> reference_case(TwoLayerParams<T> params, std::span<const double> values, std::span<const double> x,
                        std::span<const int> t) {
     const double* from = values.data();
-    for (Matrix<T>* const m : {&params.W1, &params.b1, &params.W2, &params.b2}) {
-        take(from, *m);
-    }
+    take(from, params);
     Matrix<T> inputs(t.size(), params.input_size());
     from = x.data();
     take(from, inputs);
@@ -79,8 +83,8 @@ Case<T> random_case(std::size_t batch, std::size_t input, std::size_t hidden, st
 template <class T>
 std::vector<T> all(const TwoLayerParams<T>& p) {
     std::vector<T> values;
-    for (const Matrix<T>* const m : {&p.W1, &p.b1, &p.W2, &p.b2}) {
-        values.insert(values.end(), m->data(), m->data() + m->size());
+    for (const auto& [name, matrix] : p.matrices()) {
+        values.insert(values.end(), matrix->data(), matrix->data() + matrix->size());
     }
     return values;
 }
@@ -180,9 +184,7 @@ TEST_CASE("the structured net and any function go through one seam", "[differenc
         const auto loss = [&c](const std::vector<double>& values) {
             TwoLayerNet<double> net = c.net;
             const double* from = values.data();
-            for (Matrix<double>* const m : {&net.params.W1, &net.params.b1, &net.params.W2, &net.params.b2}) {
-                take(from, *m);
-            }
+            take(from, net.params);
             return net.loss(c.x, c.t);
         };
         BlackBox box(loss, parameters);

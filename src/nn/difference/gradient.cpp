@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+#include "nn/difference/gradient.hpp"
+
+#include <algorithm>
+
+#include "dispatch/dispatch.hpp"
+#include "nn/difference/convert.hpp"
+#include "nn/difference/incremental.hpp"
+#include "nn/difference/plain.hpp"
+#include "thalweg/differentiate.hpp"
+
+namespace thalweg::nn {
+namespace {
+
+constexpr double kBookEpsilon = 1e-7;
+
+template <class T>
+bool all_finite(const TwoLayerParams<T>& p) {
+    const auto matrices = p.matrices();
+    return std::all_of(matrices.begin(), matrices.end(), [](const auto& named) {
+        return dispatch::active<T>().all_finite(named.matrix->data(), named.matrix->size());
+    });
+}
+
+}  // namespace
+
+template <class T>
+bool NumericalGradient<T>::structured(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t,
+                                      const NetDifferenceOptions& options, TwoLayerParams<T>& gradient) {
+    const double epsilon = options.clean_loss ? 0.0 : kBookEpsilon;
+    using Outcome = typename StructuredDifferences<T>::Outcome;
+    if (differences_.run(params, x, t, options.h, epsilon, gradient) == Outcome::kDone) {
+        loss_ = differences_.loss();
+    } else {
+        const Matrix<double> inputs = in_double(x);
+        StructuredDifferences<double> wide;
+        TwoLayerParams<double> result(params.input_size(), params.hidden_size(), params.output_size());
+        wide.run(in_double(params), inputs, t, options.h, epsilon, result);
+        loss_ = wide.loss();
+        convert(result, gradient);
+    }
+    return all_finite(gradient);
+}
+
+template <class T>
+void NumericalGradient<T>::run(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t,
+                               const NetDifferenceOptions& options, TwoLayerParams<T>& gradient) {
+    thalweg::detail::check_step(kDifferenceOp, options.h);
+    if (gradient.size() != params.size() || gradient.input_size() != params.input_size() ||
+        gradient.hidden_size() != params.hidden_size()) {
+        gradient = TwoLayerParams<T>(params.input_size(), params.hidden_size(), params.output_size());
+    }
+    if (options.method == NetDifferenceMethod::kStructured && structured(params, x, t, options, gradient)) {
+        return;
+    }
+    const TwoLayerParams<double> wide = in_double(params);
+    const Matrix<double> inputs = in_double(x);
+    loss_ = plain_loss(wide, inputs, t);
+    if (options.method == NetDifferenceMethod::kIncremental) {
+        convert(incremental_gradient(wide, inputs, t, options.h, options.clean_loss), gradient);
+        if (all_finite(gradient)) {
+            return;
+        }
+    }
+    convert(plain_gradient(wide, inputs, t, options), gradient);
+}
+
+template class NumericalGradient<float>;
+template class NumericalGradient<double>;
+
+}  // namespace thalweg::nn
