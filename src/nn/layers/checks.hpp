@@ -19,11 +19,17 @@ void check_layers(const char* op, Layers<T> layers) {
     if (layers.empty()) {
         throw ShapeError(std::string(op) + ": expected at least 1 layer, found none");
     }
+    // A name is made only for the message.
+    const auto check = [&](const char* letter, std::size_t i, MatrixView<T> m, std::size_t rows,
+                           std::size_t cols) {
+        if (m.rows() != rows || m.cols() != cols) {
+            check::shape(op, (letter + std::to_string(i + 1)).c_str(), m, rows, cols);
+        }
+    };
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        const std::string number = std::to_string(i + 1);
         const std::size_t inputs = i == 0 ? layers[i].inputs() : layers[i - 1].outputs();
-        check::shape(op, ("W" + number).c_str(), layers[i].W, inputs, layers[i].outputs());
-        check::shape(op, ("b" + number).c_str(), layers[i].b, 1, layers[i].outputs());
+        check("W", i, layers[i].W, inputs, layers[i].outputs());
+        check("b", i, layers[i].b, 1, layers[i].outputs());
     }
 }
 

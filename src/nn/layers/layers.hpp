@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "nn/layers/activation.hpp"
@@ -49,10 +50,14 @@ auto layers_of(const std::array<Named, N>& matrices) {
     return layers;
 }
 
-// How many multiply-adds a row costs on its way through the first layer, the largest by far.
+// Multiply-adds of one row on its way through all layers.
 template <class T>
-std::size_t weights_of_first(Layers<T> layers) noexcept {
-    return layers.front().W.size();
+std::size_t row_work(Layers<T> layers) noexcept {
+    std::size_t work = 0;
+    for (const Dense<T>& layer : layers) {
+        work += layer.W.size();
+    }
+    return work;
 }
 
 // Matrices in the shapes of a net's layers: its gradient.
