@@ -10,7 +10,8 @@
 #include <limits>
 
 #include "candidates.hpp"
-#include "nn/pixel_batch.hpp"
+#include "data/mostly_zero.hpp"
+#include "nn/step/pixel_step.hpp"
 #include "support/inputs.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/samples.hpp"
@@ -55,7 +56,7 @@ struct Operands {
         }
         if (from) {
             images = &from();
-            zeros = nn::mostly_zero(*images);
+            zeros = data::mostly_zero(*images);
             batches = std::make_unique<MiniBatches>(images->size(), size.batch, Sampling::kReplacement, rng);
             draw();
             fill_x();
@@ -79,8 +80,9 @@ struct Operands {
     void step() {
         if (images != nullptr) {
             draw();
-            if (zeros && nn::zeros_may_be_left_out(net)) {
-                pixels.run(net, *images, rows, sgd);
+            const auto layers = nn::layers_of(net.params.matrices());
+            if (zeros && nn::zeros_may_be_left_out<T>(layers)) {
+                pixels.run(layers, *images, rows, sgd);
                 loss = pixels.loss();
                 return;
             }
@@ -130,7 +132,7 @@ struct Operands {
     bool zeros = false;
     std::span<const std::size_t> rows;
     bool x_is_stale = false;
-    nn::PixelStep<T> pixels;
+    nn::PixelSgdStep<T> pixels;
     std::unique_ptr<MiniBatches> batches;
     TwoLayerParams<T> grads;
     TwoLayerWorkspace<T> workspace;

@@ -30,6 +30,15 @@ LAYERS = {
     'data': ['data/', 'core/', 'dispatch/', 'parallel/', PUBLIC, CONFIG],
 }
 
+# Floors of src/nn -> what each may include of src/nn. Files of src/nn itself are the public headers' faces, above all.
+NN_FLOORS = {
+    'layers': ['layers'],
+    'optimize': ['layers', 'optimize'],
+    'difference': ['layers', 'difference'],
+    'step': ['layers', 'optimize', 'difference', 'step', 'net_differences.hpp'],
+    'loop': ['layers', 'optimize', 'difference', 'step', 'loop'],
+}
+
 # The kernels' whole vocabulary: anything else brings inline functions that the linker would share between levels.
 KERNEL_HEADERS = {'cstddef', 'cstdint', 'xsimd/xsimd.hpp'}
 
@@ -77,6 +86,12 @@ def check_source(name, header, quoted):
         return f'src/{layer} is not a layer; they are {" ".join(LAYERS)}'
     if header in OWNERS and name not in OWNERS[header][0]:
         return OWNERS[header][1]
+    if layer == 'nn' and name.count('/') > 2:
+        floor = name.split('/')[2]
+        if floor not in NN_FLOORS:
+            return f'src/nn/{floor} is not a floor of nn; they are {" ".join(NN_FLOORS)}'
+        if quoted and header.startswith('nn/') and header.split('/')[1] not in NN_FLOORS[floor]:
+            return f'nn/{floor}/ includes of nn/ only {", ".join(NN_FLOORS[floor])}'
     if quoted:
         if any(header == allowed or (allowed.endswith('/') and header.startswith(allowed))
                for allowed in LAYERS[layer]):

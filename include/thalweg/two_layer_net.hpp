@@ -21,6 +21,9 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+template <class T>
+class TwoLayerNet;
+
 /// One matrix of a net's parameters, and the name it has in files and messages: "W1".
 template <class M>
 struct NamedMatrix {
@@ -67,17 +70,42 @@ struct TwoLayerParams {
     friend bool operator==(const TwoLayerParams&, const TwoLayerParams&) = default;
 };
 
-/// The buffers one gradient needs between its steps. Kept from step to step, it spares every allocation but
-/// those of the first. One workspace serves one call at a time.
+/// The memory one gradient needs between its steps. Kept from step to step, it spares every allocation but
+/// those of the first. It holds nothing but that memory: a copy of a workspace is an empty one, and assigning
+/// to a workspace leaves it as it is. One workspace serves one call at a time.
+///
+///     Rng rng(1);
+///     const TwoLayerNet<float> net(784, 50, 10, rng);
+///     const Matrix<float> x(2, 784);
+///     TwoLayerParams<float> grads;
+///     TwoLayerWorkspace<float> workspace;
+///     net.gradient(x, std::vector<int>{3, 7}, grads, workspace);  // 2.3
 template <class T>
-struct TwoLayerWorkspace {
-    Matrix<T> z1;                ///< [N,hidden] sigmoid(x W1 + b1)
-    Matrix<T> y;                 ///< [N,output] softmax(z1 W2 + b2)
-    Matrix<T> dy;                ///< [N,output] (y - t) / N
-    Matrix<T> dz1;               ///< [N,hidden] gradient at the first layer's output, then at its input
-    Matrix<T> w2_transposed;     ///< [output,hidden]
-    std::vector<T> picked;       ///< y of each row's label
-    std::vector<double> losses;  ///< of each row, with the notebook's 1e-7
+class TwoLayerWorkspace {
+public:
+    /// Empty; the first gradient allocates.
+    TwoLayerWorkspace() = default;
+    /// Empty again: there is nothing in a workspace to copy.
+    TwoLayerWorkspace(const TwoLayerWorkspace&) noexcept {}
+    /// Takes the memory.
+    TwoLayerWorkspace(TwoLayerWorkspace&& other) noexcept : buffers_(other.buffers_) {
+        other.buffers_ = nullptr;
+    }
+    TwoLayerWorkspace& operator=(const TwoLayerWorkspace&) noexcept { return *this; }
+    TwoLayerWorkspace& operator=(TwoLayerWorkspace&& other) noexcept {
+        Buffers* const taken = other.buffers_;
+        other.buffers_ = buffers_;
+        buffers_ = taken;
+        return *this;
+    }
+    ~TwoLayerWorkspace();
+
+private:
+    friend class TwoLayerNet<T>;
+    struct Buffers;
+    Buffers& buffers();
+
+    Buffers* buffers_ = nullptr;
 };
 
 /// How the net computes f(p + h e_i) - f(p - h e_i). All three are that difference for every h.

@@ -1,22 +1,19 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Composed of the public operations, a block of rows at a time.
+// A net of any depth out of a file, and its predictions.
 #include "thalweg/net.hpp"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "core/shape_check.hpp"
+#include "nn/layers/checks.hpp"
+#include "nn/layers/forward.hpp"
 #include "thalweg/error.hpp"
-#include "thalweg/ops.hpp"
 
 namespace thalweg {
 namespace {
-
-// Rows at a time, as TwoLayerNet takes them: what lies between two layers stays in cache.
-constexpr std::size_t kRowBlock = 256;
 
 template <class T>
 std::vector<typename LayeredNet<T>::Layer> layers_of(const Npz& npz) {
@@ -42,18 +39,18 @@ std::vector<typename LayeredNet<T>::Layer> layers_of(const Npz& npz) {
 }
 
 template <class T>
+std::vector<nn::Dense<const T>> views_of(const std::vector<typename LayeredNet<T>::Layer>& layers) {
+    std::vector<nn::Dense<const T>> views;
+    views.reserve(layers.size());
+    for (const auto& layer : layers) {
+        views.push_back({layer.W, layer.b, nn::activation_of(views.size(), layers.size())});
+    }
+    return views;
+}
+
+template <class T>
 void check_layers(const std::vector<typename LayeredNet<T>::Layer>& layers) {
-    if (layers.empty()) {
-        throw ShapeError("LayeredNet: expected at least 1 layer, found none");
-    }
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        const std::string number = std::to_string(i + 1);
-        const Matrix<T>& w = layers[i].W;
-        const Matrix<T>& b = layers[i].b;
-        const std::size_t inputs = i == 0 ? w.rows() : layers[i - 1].W.cols();
-        check::shape("LayeredNet", ("W" + number).c_str(), inputs, w.cols(), w.rows(), w.cols());
-        check::shape("LayeredNet", ("b" + number).c_str(), 1, w.cols(), b.rows(), b.cols());
-    }
+    nn::check_layers<const T>("LayeredNet", views_of<T>(layers));
 }
 
 }  // namespace
@@ -74,17 +71,8 @@ LayeredNet<T>::LayeredNet(const Npz& npz) : layers_(layers_of<T>(npz)) {
 
 template <class T>
 Matrix<T> LayeredNet<T>::predict(MatrixView<const T> x) const {
-    check::shape("predict", "x", x, x.rows(), input_size());
     Matrix<T> y(x.rows(), output_size());
-    for (std::size_t first = 0; first < x.rows(); first += kRowBlock) {
-        const std::size_t last = std::min(first + kRowBlock, x.rows());
-        Matrix<T> z = affine(x.rows(first, last), layers_[0].W, layers_[0].b);
-        for (std::size_t i = 1; i < layers_.size(); ++i) {
-            sigmoid(z, z);
-            z = affine(z, layers_[i].W, layers_[i].b);
-        }
-        softmax(z, y.rows(first, last));
-    }
+    nn::predict<T>(views_of<T>(layers_), x, y);
     return y;
 }
 

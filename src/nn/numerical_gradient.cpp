@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MIT
 
 // TwoLayerNet::numerical_gradient. The ways to it are in nn/difference/gradient.hpp.
-#include "nn/batch_checks.hpp"
 #include "nn/difference/convert.hpp"
 #include "nn/difference/gradient.hpp"
 #include "nn/difference/plain.hpp"
+#include "nn/layers/one_hot.hpp"
 #include "thalweg/two_layer_net.hpp"
 
 namespace thalweg {

@@ -1,25 +1,21 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The two-layer net, written against the public operations: forward pass, loss, accuracy, backpropagation.
+// The notebook's face of a net of two layers: what is asked of its arguments, and the names. Predictions are
+// nn/layers/forward.hpp, backpropagation is nn/step/dense_step.hpp, differences are apart.
 #include "thalweg/two_layer_net.hpp"
 
-#include <algorithm>
-#include <string>
+#include <utility>
 
 #include "core/shape_check.hpp"
-#include "nn/batch_checks.hpp"
-#include "nn/buffers.hpp"
+#include "nn/layers/checks.hpp"
+#include "nn/layers/forward.hpp"
+#include "nn/layers/one_hot.hpp"
+#include "nn/step/dense_step.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
 namespace {
-
-using nn::fit;
-
-// Rows that predict() takes at a time: the hidden layer of a block stays in cache, and nothing of the data
-// set's size is allocated.
-constexpr std::size_t kRowBlock = 256;
 
 template <class T>
 double share_of_matches(const std::vector<std::size_t>& found, const std::vector<std::size_t>& wanted) {
@@ -30,29 +26,19 @@ double share_of_matches(const std::vector<std::size_t>& found, const std::vector
     return found.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(found.size());
 }
 
-// z1 and the logits of a batch.
 template <class T>
-void forward(const TwoLayerParams<T>& p, MatrixView<const T> x, MatrixView<T> z1, MatrixView<T> logits) {
-    affine(x, p.W1, p.b1, z1);
-    sigmoid(z1, z1);
-    affine(z1, p.W2, p.b2, logits);
-}
-
-// From z1 and dy = (y - t) / N back to all four gradients.
-template <class T>
-void backward(const TwoLayerParams<T>& p, MatrixView<const T> x, TwoLayerWorkspace<T>& w,
-              TwoLayerParams<T>& grads) {
-    fit(w.dz1, x.rows(), p.hidden_size());
-    fit(grads.W1, p.W1.rows(), p.W1.cols());
-    fit(grads.b1, 1, p.b1.cols());
-    fit(grads.W2, p.W2.rows(), p.W2.cols());
-    fit(grads.b2, 1, p.b2.cols());
-    dot(w.z1.transposed(), w.dy, grads.W2);
-    sum(w.dy, Axis::kRows, grads.b2);
-    dot(w.dy, p.W2.transposed(), w.dz1);
-    sigmoid_backward(w.z1, w.dz1, w.dz1);
-    dot(x.transposed(), w.dz1, grads.W1);
-    sum(w.dz1, Axis::kRows, grads.b1);
+double gradient_of(const TwoLayerParams<T>& params, MatrixView<const T> x, const nn::Targets<T>& targets,
+                   TwoLayerParams<T>& grads, nn::BatchPass<T>& pass) {
+    if (x.rows() == 0) {
+        throw ShapeError("gradient: expected at least one row, found none");
+    }
+    const auto to = grads.matrices();
+    const auto like = params.matrices();
+    for (std::size_t i = 0; i < like.size(); ++i) {
+        nn::fit(*to[i].matrix, like[i].matrix->rows(), like[i].matrix->cols());
+    }
+    const auto layers = nn::layers_of(like);
+    return nn::dense_gradient<T>(nn::Layers<const T>(layers), x, targets, nn::layers_of(to), pass);
 }
 
 }  // namespace
@@ -73,15 +59,7 @@ TwoLayerNet<T>::TwoLayerNet(TwoLayerParams<T> parameters) : params(std::move(par
 template <class T>
 void TwoLayerNet<T>::predict(MatrixView<const T> x, MatrixView<T> out) const {
     nn::check_params("TwoLayerNet", params);
-    check::shape("predict", "x", x, x.rows(), params.input_size());
-    check::shape("predict", "out", out, x.rows(), params.output_size());
-    Matrix<T> z1(std::min(kRowBlock, x.rows()), params.hidden_size());
-    for (std::size_t first = 0; first < x.rows(); first += kRowBlock) {
-        const std::size_t last = std::min(first + kRowBlock, x.rows());
-        const MatrixView<T> y = out.rows(first, last);
-        forward<T>(params, x.rows(first, last), z1.rows(0, last - first), y);
-        softmax(y, y);
-    }
+    nn::predict<T>(nn::layers_of(params.matrices()), x, out);
 }
 
 template <class T>
@@ -122,32 +100,52 @@ TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, Labels t) cons
 }
 
 template <class T>
+double TwoLayerNet<T>::gradient(MatrixView<const T> x, Labels t, TwoLayerParams<T>& grads,
+                                TwoLayerWorkspace<T>& workspace) const {
+    nn::check_params("TwoLayerNet", params);
+    check::shape("gradient", "x", x, x.rows(), params.input_size());
+    if (x.rows() > 0) {
+        check::labels("gradient", t.data(), t.size(), x.rows(), params.output_size());
+    }
+    return gradient_of<T>(params, x, {.labels = t.data()}, grads, workspace.buffers().pass);
+}
+
+template <class T>
 TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, MatrixView<const T> t) const {
     nn::check_params("TwoLayerNet", params);
     check::shape("gradient", "x", x, x.rows(), params.input_size());
     check::shape("gradient", "t", t, x.rows(), params.output_size());
-    if (x.rows() == 0) {
-        throw ShapeError("gradient: expected at least one row, found none");
-    }
     if (const std::vector<int> labels = nn::labels_of_one_hot(t); !labels.empty()) {
         return gradient(x, labels);
     }
     TwoLayerParams<T> grads;
-    TwoLayerWorkspace<T> w;
-    w.z1 = Matrix<T>(x.rows(), params.hidden_size());
-    w.dy = Matrix<T>(x.rows(), params.output_size());
-    forward<T>(params, x, w.z1, w.dy);
-    softmax(w.dy, w.dy);
-    const auto divisor = static_cast<T>(x.rows());
-    for (std::size_t i = 0; i < x.rows(); ++i) {
-        for (std::size_t j = 0; j < params.output_size(); ++j) {
-            w.dy(i, j) = (w.dy(i, j) - t(i, j)) / divisor;
-        }
-    }
-    backward<T>(params, x, w, grads);
+    nn::BatchPass<T> pass;
+    gradient_of<T>(params, x, {.weights = t}, grads, pass);
     return grads;
 }
 
+template <class T>
+struct TwoLayerWorkspace<T>::Buffers {
+    nn::BatchPass<T> pass;
+};
+
+template <class T>
+TwoLayerWorkspace<T>::~TwoLayerWorkspace() {
+    delete buffers_;
+}
+
+template <class T>
+typename TwoLayerWorkspace<T>::Buffers& TwoLayerWorkspace<T>::buffers() {
+    if (buffers_ == nullptr) {
+        buffers_ = new Buffers;
+    }
+    return *buffers_;
+}
+
+template class TwoLayerWorkspace<float>;
+template class TwoLayerWorkspace<double>;
+
+// Of the members defined here; those of the numerical gradient are instantiated where they are.
 template class TwoLayerNet<float>;
 template class TwoLayerNet<double>;
 

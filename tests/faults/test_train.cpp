@@ -71,10 +71,11 @@ void check_training(const char* what, const TrainTest& data, TrainOptions option
         TwoLayerNet<T> net(expected.after[0]);
         const auto operation = [&] {
             const std::size_t first = resumed ? 1 : 0;
-            std::copy_n(expected.after[first].W1.data(), net.params.W1.size(), net.params.W1.data());
-            std::copy_n(expected.after[first].b1.data(), net.params.b1.size(), net.params.b1.data());
-            std::copy_n(expected.after[first].W2.data(), net.params.W2.size(), net.params.W2.data());
-            std::copy_n(expected.after[first].b2.data(), net.params.b2.size(), net.params.b2.data());
+            const auto from = expected.after[first].matrices();
+            const auto to = net.params.matrices();
+            for (std::size_t i = 0; i < to.size(); ++i) {
+                std::copy_n(from[i].matrix->data(), from[i].matrix->size(), to[i].matrix->data());
+            }
             if (resumed) {
                 resume_training(net, data, options, expected.states[1]);
             } else {

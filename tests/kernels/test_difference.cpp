@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "kernels/memory.hpp"
-#include "nn/net_differences.hpp"
+#include "nn/difference/small_moves.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"

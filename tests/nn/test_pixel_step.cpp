@@ -10,7 +10,9 @@
 #include <span>
 #include <vector>
 
-#include "nn/pixel_batch.hpp"
+#include "data/mostly_zero.hpp"
+#include "nn/loop/evaluate.hpp"
+#include "nn/step/pixel_step.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
@@ -27,13 +29,24 @@ const Dataset& digits() {
 }
 
 template <class T>
+typename nn::PixelSgdStep<T>::Outcome take(nn::PixelSgdStep<T>& pixels, TwoLayerNet<T>& net,
+                                           std::span<const std::size_t> rows, const Sgd& sgd) {
+    return pixels.run(nn::layers_of(net.params.matrices()), digits(), rows, sgd);
+}
+
+template <class T>
+bool zeros_may_be_left_out(TwoLayerNet<T>& net) {
+    return nn::zeros_may_be_left_out<T>(nn::layers_of(net.params.matrices()));
+}
+
+template <class T>
 struct Pair {
     explicit Pair(std::size_t hidden) : rng(3), stepped(784, hidden, 10, rng, 0.2), plain(stepped) {}
 
     // One step each way on the same rows; the losses must agree, too.
     void step(std::span<const std::size_t> rows, Failures& failures) {
-        const auto outcome = pixels.run(stepped, digits(), rows, sgd);
-        failures.expect(outcome == nn::PixelStep<T>::Outcome::kDone, "outcome");
+        const auto outcome = take(pixels, stepped, rows, sgd);
+        failures.expect(outcome == nn::PixelSgdStep<T>::Outcome::kDone, "outcome");
         Matrix<T> x(rows.size(), 784);
         std::vector<int> labels(rows.size());
         digits().gather<T>(rows, x, labels);
@@ -45,17 +58,19 @@ struct Pair {
     }
     void compare(Failures& failures, int threads) {
         const auto all = [](const Matrix<T>& m) { return std::vector<T>(m.data(), m.data() + m.size()); };
-        failures.compare(all(stepped.params.W1), all(plain.params.W1), "W1", threads, "threads");
-        failures.compare(all(stepped.params.b1), all(plain.params.b1), "b1", threads, "threads");
-        failures.compare(all(stepped.params.W2), all(plain.params.W2), "W2", threads, "threads");
-        failures.compare(all(stepped.params.b2), all(plain.params.b2), "b2", threads, "threads");
+        const auto expected = plain.params.matrices();
+        const auto found = stepped.params.matrices();
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            failures.compare(all(*found[i].matrix), all(*expected[i].matrix), found[i].name.data(), threads,
+                             "threads");
+        }
     }
 
     Rng rng;
     TwoLayerNet<T> stepped;
     TwoLayerNet<T> plain;
     Sgd sgd{0.3};
-    nn::PixelStep<T> pixels;
+    nn::PixelSgdStep<T> pixels;
 };
 
 }  // namespace
@@ -84,7 +99,7 @@ TEMPLATE_TEST_CASE("a step that leaves out zero pixels has the bits of the whole
 
 TEMPLATE_TEST_CASE("evaluation that leaves out zero pixels counts what predict counts", "[train]", float,
                    double) {
-    REQUIRE(nn::mostly_zero(digits()));
+    REQUIRE(data::mostly_zero(digits()));
     const std::vector<int> labels(digits().labels().begin(), digits().labels().end());
     each_level([&](Rounding) {
         Rng rng(4);
@@ -92,14 +107,15 @@ TEMPLATE_TEST_CASE("evaluation that leaves out zero pixels counts what predict c
         const double share = net.accuracy(digits().images<TestType>(), labels);
         for (const int threads : kThreadCounts) {
             const ThreadScope scope(threads);
-            CHECK(static_cast<double>(nn::count_right(net, digits())) / 300.0 == share);
+            const auto layers = nn::layers_of(net.params.matrices());
+            CHECK(static_cast<double>(nn::count_right<TestType>(layers, digits())) / 300.0 == share);
         }
     });
 }
 
 TEST_CASE("data of which most pixels count is not searched for zeros", "[train]") {
-    CHECK_FALSE(nn::mostly_zero(Dataset(2, 2, {1, 0, 2, 3, 0, 9, 9, 0}, {0, 1})));
-    CHECK(nn::mostly_zero(Dataset(2, 2, {1, 0, 0, 3, 0, 0, 9, 0}, {0, 1})));
+    CHECK_FALSE(data::mostly_zero(Dataset(2, 2, {1, 0, 2, 3, 0, 9, 9, 0}, {0, 1})));
+    CHECK(data::mostly_zero(Dataset(2, 2, {1, 0, 0, 3, 0, 0, 9, 0}, {0, 1})));
 }
 
 TEST_CASE("weights that are not finite take the whole step, and training stops all the same", "[train]") {
@@ -109,7 +125,7 @@ TEST_CASE("weights that are not finite take the whole step, and training stops a
         TwoLayerNet<float> net(784, 20, 10, rng);
         // The corner is empty in every image: only 0 * Inf tells.
         net.params.W1(0, 7) = poison;
-        CHECK_FALSE(nn::zeros_may_be_left_out(net));
+        CHECK_FALSE(zeros_may_be_left_out(net));
         TrainOptions options;
         options.iterations = 5;
         const TrainResult result = train(net, {digits(), digits()}, options, rng);
@@ -132,8 +148,8 @@ TEST_CASE("a gradient that overflows under a finite loss takes the whole step", 
     TwoLayerNet<float> net(params);
     const TwoLayerNet<float> before = net;
     const std::size_t rows[] = {0};
-    nn::PixelStep<float> pixels;
-    CHECK(pixels.run(net, digits(), rows, Sgd{0.1}) == nn::PixelStep<float>::Outcome::kNeedsZeros);
+    nn::PixelSgdStep<float> pixels;
+    CHECK(take(pixels, net, rows, Sgd{0.1}) == nn::PixelSgdStep<float>::Outcome::kNeedsZeros);
     CHECK(std::isfinite(pixels.loss()));
     CHECK(net.params == before.params);
 }
@@ -144,8 +160,8 @@ TEST_CASE("a loss that is not finite changes no parameter, also without hidden u
     params.b2(0, 3) = std::numeric_limits<float>::infinity();
     TwoLayerNet<float> net(params);
     const std::size_t rows[] = {0, 1};
-    nn::PixelStep<float> pixels;
-    CHECK(pixels.run(net, digits(), rows, Sgd{0.1}) == nn::PixelStep<float>::Outcome::kLossNotFinite);
+    nn::PixelSgdStep<float> pixels;
+    CHECK(take(pixels, net, rows, Sgd{0.1}) == nn::PixelSgdStep<float>::Outcome::kLossNotFinite);
     CHECK(net.params == params);
 }
 
@@ -164,10 +180,10 @@ TEST_CASE("a gradient that overflows in the second row takes the whole step", "[
     const std::size_t rows[] = {image_of(1), image_of(0)};
     each_level([&](Rounding) {
         TwoLayerNet<float> net(params);
-        nn::PixelStep<float> pixels;
-        CHECK(pixels.run(net, digits(), std::span(rows).first(1), Sgd{0.0}) ==
-              nn::PixelStep<float>::Outcome::kDone);
-        CHECK(pixels.run(net, digits(), rows, Sgd{0.1}) == nn::PixelStep<float>::Outcome::kNeedsZeros);
+        nn::PixelSgdStep<float> pixels;
+        CHECK(take(pixels, net, std::span(rows).first(1), Sgd{0.0}) ==
+              nn::PixelSgdStep<float>::Outcome::kDone);
+        CHECK(take(pixels, net, rows, Sgd{0.1}) == nn::PixelSgdStep<float>::Outcome::kNeedsZeros);
         CHECK(net.params == params);
     });
 }

@@ -4,6 +4,7 @@
 // The two-layer net: its forward pass and both gradients against plain loops, shapes it must refuse.
 #include <cmath>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -124,10 +125,11 @@ TEST_CASE("backpropagation agrees with central differences", "[net]") {
                 worst = std::fmax(worst, std::fabs(a.data()[i] - b.data()[i]));
             }
         };
-        compare(exact.W1, numeric.W1);
-        compare(exact.b1, numeric.b1);
-        compare(exact.W2, numeric.W2);
-        compare(exact.b2, numeric.b2);
+        const auto one = exact.matrices();
+        const auto other = numeric.matrices();
+        for (std::size_t i = 0; i < one.size(); ++i) {
+            compare(*one[i].matrix, *other[i].matrix);
+        }
         CHECK(worst <= bound);
         CHECK(exact.W1.size() > 0);
     });
@@ -177,6 +179,50 @@ TEST_CASE("gradient returns the loss that the forward pass sees", "[net]") {
     const double loss = c.net.gradient(c.x, c.labels, grads, workspace);
     CHECK(loss == c.net.loss(c.x, c.labels));
     CHECK(grads == c.net.gradient(c.x, c.labels));
+}
+
+TEST_CASE("a workspace serves nets and batches of all sizes, and holds nothing but memory", "[net]") {
+    TwoLayerParams<double> grads;
+    TwoLayerWorkspace<double> workspace;
+    const auto check = [&](TwoLayerWorkspace<double>& of, const auto& c) {
+        CHECK(c.net.gradient(c.x, c.labels, grads, of) == c.net.loss(c.x, c.labels));
+        CHECK(grads == c.net.gradient(c.x, c.labels));
+    };
+    const auto large = make_case<double>(33, 20, 17, 10);
+    const auto small = make_case<double>(5, 3, 4, 2);
+    check(workspace, large);
+    check(workspace, small);
+    check(workspace, large);
+    TwoLayerWorkspace<double> copy = workspace;
+    check(copy, small);
+    TwoLayerWorkspace<double> moved = std::move(workspace);
+    check(moved, large);
+    copy = moved;
+    check(copy, small);
+    check(moved, large);
+    copy = std::move(moved);
+    check(copy, large);
+    check(moved, small);  // NOLINT(bugprone-use-after-move): whatever it holds now serves as well
+}
+
+TEST_CASE("gradient: rows of weights are held against the probabilities", "[net]") {
+    // (y - t) / N at the output, back through both layers by the public operations.
+    const auto c = make_case<float>(33, 20, 17, 10);
+    Rng rng(8);
+    const Matrix<float> t = softmax(Matrix<float>::randn(33, 10, rng));
+    Matrix<float> z(33, 17);
+    affine(c.x, c.net.params.W1, c.net.params.b1, z);
+    sigmoid(z, z);
+    Matrix<float> dy = softmax(affine(z, c.net.params.W2, c.net.params.b2));
+    for (std::size_t i = 0; i < dy.size(); ++i) {
+        dy.data()[i] = (dy.data()[i] - t.data()[i]) / 33.0F;
+    }
+    const Matrix<float> dz = sigmoid_backward(z, dot(dy, c.net.params.W2.transposed()));
+    const TwoLayerParams<float> grads = c.net.gradient(c.x, t);
+    CHECK(grads.W2 == dot(z.transposed(), dy));
+    CHECK(grads.b2 == sum(dy, Axis::kRows));
+    CHECK(grads.W1 == dot(c.x.transposed(), dz));
+    CHECK(grads.b1 == sum(dz, Axis::kRows));
 }
 
 TEST_CASE("numerical_gradient of some parameters equals those of all", "[net]") {

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#include "nn/buffers.hpp"
+#include "nn/layers/buffers.hpp"
 #include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::nn {

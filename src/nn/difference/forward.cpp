@@ -4,8 +4,8 @@
 #include "nn/difference/forward.hpp"
 
 #include "dispatch/dispatch.hpp"
-#include "nn/buffers.hpp"
 #include "nn/difference/cache_lines.hpp"
+#include "nn/layers/buffers.hpp"
 
 namespace thalweg::nn {
 

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "core/shape_check.hpp"
-#include "nn/batch_checks.hpp"
 #include "nn/difference/two_layer.hpp"
+#include "nn/layers/checks.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/two_layer_net.hpp"
 

@@ -8,9 +8,9 @@
 #include <cmath>
 
 #include "dispatch/dispatch.hpp"
-#include "nn/buffers.hpp"
 #include "nn/difference/cache_lines.hpp"
 #include "nn/difference/small_moves.hpp"
+#include "nn/layers/buffers.hpp"
 
 namespace thalweg::nn {
 namespace {

@@ -4,7 +4,7 @@
 #include "nn/difference/second_layer.hpp"
 
 #include "dispatch/dispatch.hpp"
-#include "nn/buffers.hpp"
+#include "nn/layers/buffers.hpp"
 
 namespace thalweg::nn {
 

@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "dispatch/dispatch.hpp"
-#include "nn/buffers.hpp"
+#include "nn/layers/buffers.hpp"
 
 namespace thalweg::nn {
 namespace {

@@ -7,10 +7,10 @@
 #include <type_traits>
 
 #include "dispatch/dispatch.hpp"
-#include "nn/buffers.hpp"
 #include "nn/difference/bias_row.hpp"
 #include "nn/difference/cache_lines.hpp"
 #include "nn/difference/small_moves.hpp"
+#include "nn/layers/buffers.hpp"
 
 namespace thalweg::nn {
 namespace {

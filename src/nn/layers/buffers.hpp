@@ -29,6 +29,16 @@ const T* row_of(MatrixView<const T> m, std::size_t i) noexcept {
     return m.data() + i * m.ld();
 }
 
+// Rows, or columns, first to last - 1.
+template <class T>
+MatrixView<T> rows_of(MatrixView<T> m, std::size_t first, std::size_t last) noexcept {
+    return {m.data() + first * m.ld(), last - first, m.cols(), m.ld()};
+}
+template <class T>
+MatrixView<T> cols_of(MatrixView<T> m, std::size_t first, std::size_t last) noexcept {
+    return {m.data() + first, m.rows(), last - first, m.ld()};
+}
+
 template <class From, class To>
 void copy_as(const From* from, std::size_t n, To* to) noexcept {
     std::transform(from, from + n, to, [](From value) { return static_cast<To>(value); });

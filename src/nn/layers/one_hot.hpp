@@ -1,24 +1,15 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What every way to a gradient of the two-layer net asks of its parameters and targets first.
+// Targets that say no more than labels do take the way of labels.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
-#include "core/shape_check.hpp"
-#include "thalweg/two_layer_net.hpp"
+#include "thalweg/matrix.hpp"
 
 namespace thalweg::nn {
-
-// throws   ShapeError when the parameters' shapes do not fit one another
-template <class T>
-void check_params(const char* op, const TwoLayerParams<T>& p) {
-    check::shape(op, "b1", 1, p.W1.cols(), p.b1.rows(), p.b1.cols());
-    check::shape(op, "W2", p.W1.cols(), p.W2.cols(), p.W2.rows(), p.W2.cols());
-    check::shape(op, "b2", 1, p.W2.cols(), p.b2.rows(), p.b2.cols());
-}
 
 // The labels that a target matrix stands for, none if some row is not one-hot.
 template <class T>

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What every way through a net asks of its parameters first.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "core/shape_check.hpp"
+#include "nn/layers/layers.hpp"
+#include "thalweg/two_layer_net.hpp"
+
+namespace thalweg::nn {
+
+// throws   ShapeError, naming W2, b1 and so on, when the shapes do not fit one another or there is no layer
+template <class T>
+void check_layers(const char* op, Layers<T> layers) {
+    if (layers.empty()) {
+        throw ShapeError(std::string(op) + ": expected at least 1 layer, found none");
+    }
+    // A name is made only for the message.
+    const auto check = [&](const char* letter, std::size_t i, MatrixView<T> m, std::size_t rows,
+                           std::size_t cols) {
+        if (m.rows() != rows || m.cols() != cols) {
+            check::shape(op, (letter + std::to_string(i + 1)).c_str(), m, rows, cols);
+        }
+    };
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const std::size_t inputs = i == 0 ? layers[i].inputs() : layers[i - 1].outputs();
+        check("W", i, layers[i].W, inputs, layers[i].outputs());
+        check("b", i, layers[i].b, 1, layers[i].outputs());
+    }
+}
+
+template <class T>
+void check_params(const char* op, const TwoLayerParams<T>& params) {
+    check_layers<const T>(op, layers_of(params.matrices()));
+}
+
+}  // namespace thalweg::nn

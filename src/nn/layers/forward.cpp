@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+#include "nn/layers/forward.hpp"
+
+#include <algorithm>
+
+#include "core/shape_check.hpp"
+#include "thalweg/ops.hpp"
+
+namespace thalweg::nn {
+namespace {
+
+// Rows at a time: what lies between two layers stays in cache.
+constexpr std::size_t kRowBlock = 256;
+
+template <class T>
+std::size_t widest_hidden(Layers<const T> layers) {
+    std::size_t widest = 0;
+    for (const Dense<const T>& layer : layers.first(layers.size() - 1)) {
+        widest = std::max(widest, layer.outputs());
+    }
+    return widest;
+}
+
+}  // namespace
+
+template <class T>
+void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out) {
+    check::shape("predict", "x", x, x.rows(), layers.front().inputs());
+    check::shape("predict", "out", out, x.rows(), layers.back().outputs());
+    const std::size_t block = std::min(kRowBlock, x.rows());
+    const std::size_t size = block * widest_hidden(layers);
+    // Layers write to them alternately; the last one writes to out.
+    Matrix<T> buffers[] = {Matrix<T>(1, size), Matrix<T>(1, layers.size() > 2 ? size : 0)};
+    for (std::size_t first = 0; first < x.rows(); first += kRowBlock) {
+        const std::size_t last = std::min(first + kRowBlock, x.rows());
+        MatrixView<const T> in = x.rows(first, last);
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            const bool output = i + 1 == layers.size();
+            const MatrixView<T> z =
+                output ? out.rows(first, last)
+                       : MatrixView<T>(buffers[i % 2].data(), last - first, layers[i].outputs());
+            affine(in, layers[i].W, layers[i].b, z);
+            activate_by_team(layers[i].activation, z);
+            in = z;
+        }
+        softmax(in, out.rows(first, last));
+    }
+}
+
+template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>);
+template void predict(Layers<const double>, MatrixView<const double>, MatrixView<double>);
+
+}  // namespace thalweg::nn

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Class probabilities of any number of rows: what every net's predict() is.
+#pragma once
+
+#include "nn/layers/layers.hpp"
+
+namespace thalweg::nn {
+
+// out = softmax of the last layer's sums, by the public operations one after another, a block of rows at a
+// time: nothing of x's size is allocated.
+// shape    x: [N,inputs]  out: [N,outputs]
+// throws   ShapeError; std::bad_alloc
+template <class T>
+void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out);
+
+}  // namespace thalweg::nn

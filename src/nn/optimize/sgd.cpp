@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+#include "nn/optimize/sgd.hpp"
+
+#include "core/shape_check.hpp"
+#include "dispatch/dispatch.hpp"
+#include "thalweg/ops.hpp"
+
+namespace thalweg {
+namespace nn {
+
+template <class T>
+void descend_alone(T factor, const T* gradient, T* params, std::size_t n) noexcept {
+    dispatch::active<T>().axpy(factor, gradient, params, n);
+}
+
+template <class T>
+void descend(const Sgd& sgd, Layers<T> gradient, Layers<T> params) {
+    for (std::size_t i = 0; i < params.size(); ++i) {
+        axpy(sgd_factor<T>(sgd), gradient[i].W, params[i].W);
+        axpy(sgd_factor<T>(sgd), gradient[i].b, params[i].b);
+    }
+}
+
+template void descend_alone(float, const float*, float*, std::size_t) noexcept;
+template void descend_alone(double, const double*, double*, std::size_t) noexcept;
+template void descend(const Sgd&, Layers<float>, Layers<float>);
+template void descend(const Sgd&, Layers<double>, Layers<double>);
+
+}  // namespace nn
+
+namespace {
+
+template <class T>
+void update_all(const Sgd& sgd, TwoLayerParams<T>& params, const TwoLayerParams<T>& grads) {
+    const auto to = params.matrices();
+    const auto along = grads.matrices();
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        Matrix<T>& p = *to[i].matrix;
+        const Matrix<T>& g = *along[i].matrix;
+        check::shape("Sgd::update", to[i].name.data(), p.rows(), p.cols(), g.rows(), g.cols());
+        axpy(nn::sgd_factor<T>(sgd), g, p);
+    }
+}
+
+}  // namespace
+
+void Sgd::update(TwoLayerParams<float>& params, const TwoLayerParams<float>& grads) const {
+    update_all(*this, params, grads);
+}
+
+void Sgd::update(TwoLayerParams<double>& params, const TwoLayerParams<double>& grads) const {
+    update_all(*this, params, grads);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Forward, loss and gradient at the sums, at any depth. The bits are those of affine, sigmoid,
+// softmax_cross_entropy, dot and sigmoid_backward one after another. Start reading at forward_back().
+#include "nn/step/rows.hpp"
+
+#include <algorithm>
+
+#include "core/scratch_buffer.hpp"
+#include "dispatch/dispatch.hpp"
+#include "nn/step/products.hpp"
+
+namespace thalweg::nn {
+
+template <class T>
+std::size_t scratch_size(Layers<const T> layers, std::size_t rows, std::size_t first) {
+    const auto of_product = [](std::size_t m, std::size_t n, std::size_t k) {
+        const MatrixView<const T> a(nullptr, m, k);
+        const MatrixView<const T> b(nullptr, k, n);
+        return ops::gemm_scratch(product<T>(a, b, nullptr, MatrixView<T>(nullptr, m, n)));
+    };
+    std::size_t size = 0;
+    for (const Dense<const T>& layer : layers.subspan(std::min(first, layers.size()))) {
+        size = std::max({size, of_product(rows, layer.outputs(), layer.inputs()),
+                         of_product(rows, layer.inputs(), layer.outputs()),
+                         of_product(layer.inputs(), layer.outputs(), rows)});
+    }
+    return size;
+}
+
+template <class T>
+T* team_scratch(std::size_t elements) {
+    thread_local ScratchBuffer buffer;
+    return elements == 0 ? nullptr : buffer.reserve<T>(elements);
+}
+
+template <class T>
+void forward_rows(Layers<const T> layers, std::vector<Matrix<T>>& z, std::size_t first, std::size_t last,
+                  T* scratch) noexcept {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const MatrixView<T> out = rows_of(z[i].view(), first, last);
+        if (i > 0) {
+            const MatrixView<const T> in = rows_of(z[i - 1].view(), first, last);
+            ops::gemm_alone(product(in, layers[i].W, layers[i].b.data(), out), scratch);
+        }
+        activate(layers[i].activation, out);
+    }
+}
+
+template <class T>
+template <class U>
+void BatchPass<T>::prepare(Layers<U> layers, std::size_t rows, std::size_t first_stride) {
+    const std::size_t count = layers.size();
+    layers_.resize(count);
+    z_.resize(count);
+    dz_.resize(count);
+    transposed_.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        layers_[i] = {layers[i].W, layers[i].b, layers[i].activation};
+        const std::size_t outputs = layers[i].outputs();
+        fit(z_[i], rows, outputs);
+        fit(dz_[i], rows, i == 0 && first_stride != 0 ? first_stride : outputs);
+        if (i > 0) {
+            const MatrixView<U> w = layers[i].W;
+            fit(transposed_[i], w.cols(), w.rows());
+            dispatch::active<T>().transpose(w.data(), w.ld(), w.rows(), w.cols(), transposed_[i].data(),
+                                            w.rows());
+        }
+    }
+    picked_.resize(rows);
+    losses_.resize(rows);
+}
+
+// Probabilities, losses, and (p - t) / N.
+template <class T>
+void BatchPass<T>::output_gradient(const Targets<T>& targets, std::size_t first, std::size_t last) noexcept {
+    const kernels::Kernels<T>& kernel = dispatch::active<T>();
+    const std::size_t classes = layers_.back().outputs();
+    T* const p = row_of(z_.back(), first);
+    T* const dz = row_of(dz_.back(), first);
+    const std::size_t ld_dz = dz_.back().cols();
+    const auto divisor = static_cast<T>(rows());
+    if (targets.labels != nullptr) {
+        kernel.softmax_loss({.rows = last - first,
+                             .cols = classes,
+                             .x = p,
+                             .ldx = classes,
+                             .labels = targets.labels + first,
+                             .divisor = divisor,
+                             .p = p,
+                             .ldp = classes,
+                             .dx = dz,
+                             .lddx = ld_dz,
+                             .loss = losses_.data() + first});
+        // The loss with the notebook's 1e-7 takes the place of the stable one.
+        for (std::size_t i = first; i < last; ++i) {
+            picked_[i] = row_of(z_.back(), i)[static_cast<std::size_t>(targets.labels[i])];
+        }
+        kernel.log_loss(picked_.data() + first, losses_.data() + first, last - first);
+        return;
+    }
+    kernel.softmax(p, classes, last - first, classes, p, classes);
+    for (std::size_t i = first; i < last; ++i) {
+        const T* const found = row_of(z_.back(), i);
+        const T* const wanted = row_of(targets.weights, i);
+        for (std::size_t j = 0; j < classes; ++j) {
+            row_of(dz_.back(), i)[j] = (found[j] - wanted[j]) / divisor;
+        }
+        losses_[i] = kernel.soft_log_loss(found, wanted, classes);
+    }
+}
+
+template <class T>
+void BatchPass<T>::forward_back(const Targets<T>& targets, std::size_t first, std::size_t last,
+                                T* scratch) noexcept {
+    forward_rows<T>(layers_, z_, first, last, scratch);
+    output_gradient(targets, first, last);
+    for (std::size_t i = layers_.size() - 1; i > 0; --i) {
+        const MatrixView<T> before = rows_of(dz(i - 1), first, last);
+        const MatrixView<const T> after = rows_of(dz(i), first, last);
+        ops::gemm_alone(product<T>(after, transposed_[i], nullptr, before), scratch);
+        activate_backward<T>(layers_[i - 1].activation, rows_of(z(i - 1), first, last), before);
+    }
+}
+
+template <class T>
+double BatchPass<T>::total_loss() const noexcept {
+    return dispatch::active<double>().sum(losses_.data(), losses_.size());
+}
+
+template std::size_t scratch_size(Layers<const float>, std::size_t, std::size_t);
+template std::size_t scratch_size(Layers<const double>, std::size_t, std::size_t);
+template float* team_scratch(std::size_t);
+template double* team_scratch(std::size_t);
+template void forward_rows(Layers<const float>, std::vector<Matrix<float>>&, std::size_t, std::size_t,
+                           float*) noexcept;
+template void forward_rows(Layers<const double>, std::vector<Matrix<double>>&, std::size_t, std::size_t,
+                           double*) noexcept;
+template class BatchPass<float>;
+template class BatchPass<double>;
+template void BatchPass<float>::prepare(Layers<float>, std::size_t, std::size_t);
+template void BatchPass<float>::prepare(Layers<const float>, std::size_t, std::size_t);
+template void BatchPass<double>::prepare(Layers<double>, std::size_t, std::size_t);
+template void BatchPass<double>::prepare(Layers<const double>, std::size_t, std::size_t);
+
+}  // namespace thalweg::nn

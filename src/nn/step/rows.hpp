@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The first phase: rows of a batch through all layers to their losses, and back to dz, the gradient of the
+// mean loss at each layer's sums x W + b. What a row needs and leaves behind concerns no other row.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "nn/layers/layers.hpp"
+
+namespace thalweg::nn {
+
+// Cuts between threads at multiples of so many rows: the groups that kernels take at a time stay whole.
+inline constexpr std::size_t kRowUnit = 16;
+
+// What the rows are held against: a label each or, where labels is nullptr, a row of weights each.
+template <class T>
+struct Targets {
+    const int* labels = nullptr;
+    MatrixView<const T> weights = {};
+};
+
+// Elements of scratch memory that a thread needs for the products of the layers from `first` on, forward,
+// back and down the rows; and that memory for a team, one piece after another. It belongs to the calling
+// thread and is good until that asks again.
+// throws   std::bad_alloc
+template <class T>
+std::size_t scratch_size(Layers<const T> layers, std::size_t rows, std::size_t first);
+template <class T>
+T* team_scratch(std::size_t elements);
+
+// Rows first to last - 1 from the first layer's sums, which are in z[0], to the last layer's in z.back();
+// the hidden layers' outputs stay in z.
+template <class T>
+void forward_rows(Layers<const T> layers, std::vector<Matrix<T>>& z, std::size_t first, std::size_t last,
+                  T* scratch) noexcept;
+
+// A batch on its way: the layers it goes through, and what the second phase needs of every row. Buffers grow
+// with the first batch and stay.
+template <class T>
+class BatchPass {
+public:
+    // Makes ready for so many rows through these layers, which must stay until both phases are over. The
+    // first layer's dz gets rows that are first_stride elements apart, or without gaps for 0; the gap is
+    // zero.
+    // throws   std::bad_alloc
+    template <class U>
+    void prepare(Layers<U> layers, std::size_t rows, std::size_t first_stride = 0);
+
+    // Rows first to last - 1, whose sums of the first layer are in z(0).
+    void forward_back(const Targets<T>& targets, std::size_t first, std::size_t last, T* scratch) noexcept;
+
+    Layers<const T> layers() const noexcept { return layers_; }
+    std::size_t rows() const noexcept { return losses_.size(); }
+    // Output of a layer: [rows,outputs]. Of the last one, probabilities.
+    MatrixView<T> z(std::size_t layer) noexcept { return z_[layer]; }
+    // The gradient at its sums. Of the first layer, rows may have gaps.
+    MatrixView<T> dz(std::size_t layer) noexcept {
+        return {dz_[layer].data(), rows(), layers_[layer].outputs(), dz_[layer].cols()};
+    }
+    // Of all rows, in order; with the notebook's 1e-7.
+    double total_loss() const noexcept;
+    double loss() const noexcept { return total_loss() / static_cast<double>(rows()); }
+
+private:
+    void output_gradient(const Targets<T>& targets, std::size_t first, std::size_t last) noexcept;
+
+    std::vector<Dense<const T>> layers_;
+    std::vector<Matrix<T>> z_;
+    std::vector<Matrix<T>> dz_;
+    std::vector<Matrix<T>> transposed_;  // weights of all layers but the first
+    std::vector<T> picked_;              // probability of each row's label
+    std::vector<double> losses_;
+};
+
+}  // namespace thalweg::nn

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// One update of a net's parameters.
+//
+// Step is what the training loop asks for, whatever the gradient comes from. Backpropagation, of dense rows
+// and of pixels alike, is TwoPhases: everything from a row of the batch through all layers and back to the
+// gradient at each layer's sums concerns that row alone; after one meeting point, each thread sums over all
+// rows into parameters that it alone owns. That holds for any depth. Differences bring regions of their own,
+// so they are a Step without being TwoPhases.
+//
+//   file                what is in it
+//   rows.hpp            the first phase: rows through the layers and back
+//   parameters.hpp      the second: sums over the rows, and descent along them
+//   dense_step.hpp      a batch of numbers
+//   pixel_step.hpp      a batch of pixels, most of them zero; only its first layer differs
+//   difference_step.hpp central differences instead of backpropagation
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "nn/layers/layers.hpp"
+#include "parallel/team.hpp"
+
+namespace thalweg::nn {
+
+template <class T>
+class Step {
+public:
+    Step() = default;
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+    virtual ~Step() = default;
+
+    // One update with these rows of the training data. Returns the loss of the batch before it, with the
+    // notebook's 1e-7; when that is not finite, no parameter has changed. Only the first call allocates.
+    // throws   std::bad_alloc; whatever the gradient throws; no parameter has changed then
+    virtual double take(Layers<T> layers, std::span<const std::size_t> rows) = 0;
+};
+
+class TwoPhases {
+public:
+    // Rows of the batch, from the input to the gradient at each layer's sums.
+    virtual void row_phase(parallel::Part part) noexcept = 0;
+    // Parameters, once all rows are done.
+    virtual void parameter_phase(parallel::Part part) noexcept = 0;
+
+    // Both, in one region.
+    void run(std::size_t team) noexcept {
+        parallel::run(
+            team, [this](parallel::Part part) { row_phase(part); },
+            [this](parallel::Part part) { parameter_phase(part); });
+    }
+
+protected:
+    ~TwoPhases() = default;
+};
+
+}  // namespace thalweg::nn
