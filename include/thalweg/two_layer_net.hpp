@@ -70,7 +70,7 @@ struct TwoLayerParams {
     friend bool operator==(const TwoLayerParams&, const TwoLayerParams&) = default;
 };
 
-/// The memory one gradient needs between its steps. Kept from step to step, it spares every allocation but
+/// The memory that a gradient needs. Kept from step to step, it spares every allocation but
 /// those of the first. It holds nothing but that memory: a copy of a workspace is an empty one, and assigning
 /// to a workspace leaves it as it is. One workspace serves one call at a time.
 ///
@@ -83,9 +83,9 @@ struct TwoLayerParams {
 template <class T>
 class TwoLayerWorkspace {
 public:
-    /// Empty; the first gradient allocates.
+    /// Holds nothing yet; the first gradient allocates.
     TwoLayerWorkspace() = default;
-    /// Empty again: there is nothing in a workspace to copy.
+    /// Makes an empty one: there is nothing in a workspace to copy.
     TwoLayerWorkspace(const TwoLayerWorkspace&) noexcept {}
     /// Takes the memory.
     TwoLayerWorkspace(TwoLayerWorkspace&& other) noexcept : buffers_(other.buffers_) {
