@@ -10,6 +10,7 @@ C++; check.py compares all of them with the headers:
     python3 tools/coefficients/check.py
 """
 import math
+import re
 import struct
 from decimal import Decimal, getcontext
 from fractions import Fraction
@@ -23,15 +24,15 @@ NEGLIGIBLE = Decimal('1e-45')
 class Constants:
     """Numbers that stand in a header: behind the texts of `where`, in this order, up to the next `until`.
 
-    error: for a polynomial, its largest error as the header states it (in the last place rounded up), and as
-    it is.
+    error: for a polynomial, the error that the header states, and the largest it has.
     """
 
     def __init__(self, where, values, suffix='', until=';', error=None):
         self.where, self.values, self.suffix, self.until, self.error = where, values, suffix, until, error
 
     def name(self):
-        return ' '.join(self.where)
+        first_words = [re.match(r'(?:struct |double )?([\w<>]+)', part) for part in self.where]
+        return ' '.join(word[1] for word in first_words if word)
 
     def print(self):
         print(f"// {self.name()}\n{{{', '.join(literal(v, self.suffix) for v in self.values)}}}\n")

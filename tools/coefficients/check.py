@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the thalweg authors
 # SPDX-License-Identifier: MIT
 """Compares the constants in the kernel headers, bit for bit, with what the generators beside this file derive,
-and the errors that they state with those of the polynomials.
+and the errors of the polynomials with those that the generators state, as the headers do.
 
     python3 tools/coefficients/check.py [--verbose] [ROOT]
 
@@ -18,7 +18,7 @@ import exp_log
 import log_float
 import series
 import shifted_exp
-from arithmetic import literal
+from arithmetic import Constants, literal
 
 GENERATORS = (exp_log, exp_float, log_float, shifted_exp, series)
 # Where constants are used, and where a test holds a copy.
@@ -62,10 +62,14 @@ class Headers:
         self.texts = {str(path.relative_to(root)): path.read_text(encoding='utf-8') for path in paths}
         self.generated = {name: [] for name in self.texts}
 
+    def places(self, constants):
+        """By file, where these constants stand."""
+        found = {name: place_of(constants, text) for name, text in self.texts.items()}
+        return {name: place for name, place in found.items() if place}
+
     def compare(self, constants):
         """What is wrong with these constants in the headers, or an empty text."""
-        places = {name: place_of(constants, text) for name, text in self.texts.items()}
-        places = {name: place for name, place in places.items() if place}
+        places = self.places(constants)
         if len(places) != 1:
             return f'{constants.name()}: {len(places)} places, not 1'
         (name, (begin, end)), = places.items()

@@ -23,7 +23,7 @@ def constants():
         Constants([scope, 'fma(d, V('], [to_float(1 / LN2)], 'F', until=')'),
         Constants([scope, 'kHasFma', 'V('], [-to_float(LN2)], 'F', until=')'),
         Constants([scope, '} else {', 'V('], [-to_float(LN2 - Decimal(high)), -high], 'F'),
-        Constants([scope, 'V p ='], horner, 'F', until='return', error=(3.8e-9, error)),
+        Constants([scope, 'p ='], horner, 'F', until='return', error=(3.8e-9, error)),
         Constants(['shifted_exp(Rounding', 'coefficients[] ='], horner[::-1], 'F'),
     ]
 
