@@ -163,7 +163,7 @@ def remez(f, weight, low, high, n):
     """n coefficients of the polynomial p for which the largest weight(x) |f(x) - p(x)| is least.
 
     A start of Chebyshev nodes, then exchange of all points at once: extrema on an even grid, each refined by
-    a parabola. Stops where no point moves any more.
+    a parabola. Stops where no point moves any more. Grid and parabola decide the last digits of a double.
     """
     grid = [low + (high - low) * k / GRID for k in range(GRID + 1)]
     samples = [(x, f(x), weight(x)) for x in grid]
