@@ -10,7 +10,8 @@
 // where they do not, or |x| above kExpReach: it goes through double, as everything does at the other levels.
 //
 // error   none: the nearest float, ties cannot occur except at x = 0. Proof: the sweep of tools/ulp_sweep.cpp
-//         over all inputs; the double way has no wrong rounding either
+//         over all inputs; the double way has no wrong rounding either. Hardest: x = -0x1.d2259ap+3, where
+//         e^x is 2^-28.7 of a unit away from a tie (0x1.fa6636p-22 is nearest)
 // source  the table-driven reduction of Tang (1989); the rounding test of Ziv (1991). Tables:
 //         tools/coefficients/exp_float.py
 #pragma once

@@ -7,7 +7,9 @@
 // time for nothing.
 //
 // error   float: 0.8 + |d| / 21 units with fma (ln 2 in one step), 1.2 without; all floats from -87 to 0
-//         were tried. e^0 = 1 exactly; 0 below -87, where results would be subnormal
+//         were tried; worst 4.49 at d = -0x1.5a9366p+6 (got 0x1.ffb876p-126, want 0x1.ffb86ep-126), without
+//         1.16 at -0x1.4c97p+2 (got 0x1.6ab904p-8, want 0x1.6ab902p-8). e^0 = 1 exactly; 0 below -87, where
+//         results would be subnormal
 // bound   8 multiply-adds, 1 addition and 2 integer operations for 64 bytes; double lanes take about 20
 // source  polynomial: tools/coefficients/shifted_exp.py
 #pragma once

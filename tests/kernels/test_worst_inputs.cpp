@@ -3,6 +3,8 @@
 
 // The worst inputs known, as the kernel headers and docs/numerics.md state them: still these results, still
 // these errors. find_worst_inputs.cpp looks for worse ones.
+#include <cmath>
+#include <stdexcept>
 #include <string>
 
 #include "kernels/worst_inputs.hpp"
@@ -24,7 +26,16 @@ struct WorstInput {
 };
 
 const WorstInput kWorstInputs[] = {
-    {"exp", true, 0, 0, 0},
+    {"exp", true, 0x1.3f9356ace64e3p+7, 0x1.705f8a704b012p+230, 0.9839},
+    {"exp", false, -0x1.ae5d9547f551cp+7, 0x1.7898637099ba4p-311, 0.9556},
+    {"log", true, 0x1.69ee00b19fbffp+0, 0x1.629545153547cp-2, 0.8633},
+    {"log", false, 0x1.69ea4165d3603p-1, -0x1.633db4f5d2bb6p-2, 0.8740},
+    {"sigmoid", true, -0x1.3642511a2b304p+2, 0x1.fe2b4938fed1ap-8, 1.4829},
+    {"sigmoid", false, -0x1.3642511a2b304p+2, 0x1.fe2b4938fed1ap-8, 1.4829},
+    {"sigmoid_grad", true, -0x1.b89ae2647a7d1p+1, 0x1.ec2eb0f42124bp-6, 4.0581},
+    {"sigmoid_grad", false, -0x1.b89ae2647a7d1p+1, 0x1.ec2eb0f42124bp-6, 4.0581},
+    {"sinh", true, 0x1.6b43592822168p+0, 0x1.f20cbd7c3a0cp+0, 1.5801},
+    {"sinh", false, 0x1.6b43592822168p+0, 0x1.f20cbd7c3a0cp+0, 1.5801},
 };
 
 // Of all floats, those whose true result is nearest to the middle of two floats.
@@ -37,7 +48,7 @@ struct HardestInput {
 
 const HardestInput kHardestInputs[] = {
     {"exp", &kernels::Kernels<float>::exp, -0x1.d2259ap+3F, 0x1.fa6636p-22F},
-    {"log", &kernels::Kernels<float>::log, 0, 0},
+    {"log", &kernels::Kernels<float>::log, 0x1.b121a6p+76F, 0x1.a9a3f2p+5F},
     {"sigmoid", &kernels::Kernels<float>::sigmoid, -0x1p-24F, 0.5F},
 };
 
@@ -80,4 +91,14 @@ TEST_CASE("float functions at their hardest inputs", "[kernels][accuracy]") {
             CHECK(same_bits(got, hardest.nearest));
         }
     });
+}
+
+TEST_CASE("softmax's exponential at its worst inputs", "[kernels][accuracy]") {
+    // The oracle's, whose bits test_softmax.cpp finds in the kernels.
+    const float with_fma = -0x1.5a9366p+6F;
+    const float without = -0x1.4c97p+2F;
+    CHECK(shifted_exp(Rounding::kFma, with_fma) == 0x1.ffb876p-126F);
+    CHECK(shifted_exp(Rounding::kMulAdd, without) == 0x1.6ab904p-8F);
+    CHECK(ulp_error(0x1.ffb876p-126F, true_exp(static_cast<long double>(with_fma))) > 4.49);
+    CHECK(ulp_error(0x1.6ab904p-8F, true_exp(static_cast<long double>(without))) > 1.16);
 }
