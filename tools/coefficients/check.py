@@ -18,11 +18,11 @@ import exp_log
 import log_float
 import series
 import shifted_exp
-from arithmetic import Constants, literal
+from arithmetic import literal
 
 GENERATORS = (exp_log, exp_float, log_float, shifted_exp, series)
 # Where constants are used, and where a test holds a copy.
-SOURCES = ('src/kernels/*.hpp', 'tests/support/oracle.cpp')
+SOURCES = ('src/kernels/**/*.[ch]pp', 'tests/support/oracle.cpp')
 NUMBER = re.compile(r'-?\b(?:0x[0-9a-f]+(?:\.[0-9a-f]*)?(?:p[+-]?\d+)?|\d+(?:\.\d*)?)', re.IGNORECASE)
 # So many digits behind the point are nobody's choice: something computed them.
 COMPUTED = re.compile(r'0x[01]\.[0-9a-f]{4,}p[+-]?\d+', re.IGNORECASE)
@@ -34,10 +34,15 @@ def number(text):
     return float(text) if '.' in text else int(text, 0)
 
 
+def without_comments(text):
+    """The same text with blanks for comments, so that places in it stay."""
+    return re.sub(r'//[^\n]*', lambda comment: ' ' * len(comment.group()), text)
+
+
 def numbers_of(expression):
     """The numbers of a list or of a polynomial; a / b counts as one."""
     values = []
-    for part in re.split(r'[,;{}()]', re.sub(r'//.*', '', expression)):
+    for part in re.split(r'[,;{}()]', expression):
         found = [number(t) for t in NUMBER.findall(part)]
         values += [found[0] / found[1]] if '/' in part else found
     return values
@@ -59,7 +64,8 @@ class Headers:
 
     def __init__(self, root):
         paths = [path for pattern in SOURCES for path in sorted(root.glob(pattern))]
-        self.texts = {str(path.relative_to(root)): path.read_text(encoding='utf-8') for path in paths}
+        self.texts = {str(path.relative_to(root)): without_comments(path.read_text(encoding='utf-8'))
+                      for path in paths}
         self.generated = {name: [] for name in self.texts}
 
     def places(self, constants):
