@@ -144,7 +144,7 @@ template <class V>
 }
 
 // log x for double vectors, all x.
-// worst 0.874 ULP at x = 0x1.69ea4165d3603p-1 (got -0x1.633db4f5d2bb6p-2, want -0x1.633db4f5d2bb5p-2)
+// worst 0.884 ULP at x = 0x1.69f1850ba3d0fp-1 (got -0x1.6329277df1e92p-2, want -0x1.6329277df1e91p-2)
 template <class V>
 [[gnu::always_inline]] inline V log_double(V x) {
     const V smallest_normal(0x1.0p-1022);

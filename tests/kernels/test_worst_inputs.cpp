@@ -28,14 +28,16 @@ struct WorstInput {
 const WorstInput kWorstInputs[] = {
     {"exp", true, 0x1.3f9356ace64e3p+7, 0x1.705f8a704b012p+230, 0.9839},
     {"exp", false, -0x1.ae5d9547f551cp+7, 0x1.7898637099ba4p-311, 0.9556},
-    {"log", true, 0x1.69ee00b19fbffp+0, 0x1.629545153547cp-2, 0.8633},
-    {"log", false, 0x1.69ea4165d3603p-1, -0x1.633db4f5d2bb6p-2, 0.8740},
+    {"log", true, 0x1.675a618f56fd1p-1, -0x1.6a84086a1a44p-2, 0.8774},
+    {"log", false, 0x1.69f1850ba3d0fp-1, -0x1.6329277df1e92p-2, 0.8838},
     {"sigmoid", true, -0x1.3642511a2b304p+2, 0x1.fe2b4938fed1ap-8, 1.4829},
     {"sigmoid", false, -0x1.3642511a2b304p+2, 0x1.fe2b4938fed1ap-8, 1.4829},
-    {"sigmoid_grad", true, -0x1.b89ae2647a7d1p+1, 0x1.ec2eb0f42124bp-6, 4.0581},
-    {"sigmoid_grad", false, -0x1.b89ae2647a7d1p+1, 0x1.ec2eb0f42124bp-6, 4.0581},
+    {"sigmoid_grad", true, -0x1.36107f89134cbp+2, 0x1.fbb710e5dbef3p-8, 4.2261},
+    {"sigmoid_grad", false, -0x1.36107f89134cbp+2, 0x1.fbb710e5dbef3p-8, 4.2261},
     {"sinh", true, 0x1.6b43592822168p+0, 0x1.f20cbd7c3a0cp+0, 1.5801},
     {"sinh", false, 0x1.6b43592822168p+0, 0x1.f20cbd7c3a0cp+0, 1.5801},
+    {"cosh1", true, 0x1.0eb63aacc735ap+0, 0x1.39f5c3ff779b8p-1, 2.8394},
+    {"cosh1", false, 0x1.09f4f77118f1bp+0, 0x1.2e1045d650b6p-1, 2.7974},
 };
 
 // Of all floats, those whose true result is nearest to the middle of two floats.
