@@ -63,7 +63,7 @@ template <class V>
 }
 
 // e^x for double vectors, all x. Scaled in two steps so that subnormal results are rounded once.
-// worst 0.984 ULP at x = 0x1.3f9356ace64e3p+7 (got 0x1.705f8a704b012p+230, want 0x1.705f8a704b013p+230)
+// worst 0.986 ULP at x = -0x1.97781788f50bcp+5 (got 0x1.6ea881e618856p-74, want 0x1.6ea881e618857p-74)
 template <class V>
 [[gnu::always_inline]] inline V exp_double(V x) {
     // Beyond these the result is 0 or Inf anyway, and the exponents stay within what two steps can scale.
