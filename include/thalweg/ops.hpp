@@ -119,7 +119,7 @@ void sigmoid(MatrixView<const double> x, MatrixView<double> out);
 /// Computes the derivative of sigmoid at x, (1 - sigmoid(x)) * sigmoid(x), as e / (1 + e)^2 with e = e^-|x|,
 /// so that large |x| keep their digits.
 /// shape    x, out: alike
-/// error    float: 0.51 ULP; double: below 4 ULP. docs/numerics.md
+/// error    float: 0.51 ULP; double: below 5 ULP. docs/numerics.md
 /// alias    out may be x
 /// source   the notebook's sigmoid_grad, 4.4
 Matrix<float> sigmoid_grad(MatrixView<const float> x);

@@ -4,7 +4,7 @@
 // Elementwise kernels: exp, log and plain arithmetic over contiguous elements.
 //
 // shape   x, y: n contiguous elements; y may be x
-// error   exp, log: float correctly rounded, double below 1 ULP (budgets: tests/accuracy.cpp).
+// error   exp, log: float correctly rounded, double below 1 ULP (budgets: tests/functions.inc).
 //         add, scale: one rounding; axpy: one rounding with fma, two without
 // source  Deep Learning from Scratch, chapter 3
 #pragma once

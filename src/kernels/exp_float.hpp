@@ -10,8 +10,10 @@
 // where they do not, or |x| above kExpReach: it goes through double, as everything does at the other levels.
 //
 // error   none: the nearest float, ties cannot occur except at x = 0. Proof: the sweep of tools/ulp_sweep.cpp
-//         over all inputs; the double way has no wrong rounding either
-// source  the table-driven reduction of Tang (1989); the rounding test of Ziv (1991)
+//         over all inputs; the double way has no wrong rounding either. Hardest: x = -0x1.d2259ap+3, where
+//         e^x is 2^-28.7 of a unit away from a tie (0x1.fa6636p-22 is nearest)
+// source  the table-driven reduction of Tang (1989); the rounding test of Ziv (1991). Tables:
+//         tools/coefficients/exp_float.py
 #pragma once
 
 #include "kernels/exp_log.hpp"
@@ -25,8 +27,8 @@ inline constexpr std::uint32_t kExpReach = 0x4296ffff;
 // N entries for e^x = 2^(k / N) e^r, |r| <= ln 2 / 2N.
 //   power   bits of p_i = float(2^(i / N)), minus i in units of 1/N in the exponent, so that adding k there
 //           gives float(2^(k / N))
-//   rest    log(2^(i / N) / p_i), minus the half window: the sum high + low becomes a lower bound
-//   tail    (e^r - 1 - r) / r^2; error of e^r: 2^-42.5 for N = 32, 2^-37.5 for N = 16
+//   rest    log(2^(i / N) / p_i), minus nearly half the window: the sum high + low becomes a lower bound
+//   tail    (e^r - 1 - r) / r^2; error of e^r: 2^-42.4 for N = 32, 2^-37.4 for N = 16
 //   window  relative width of the window, from the largest errors over all x (tools/ulp_sweep)
 template <std::size_t N>
 struct ExpTable;
@@ -79,7 +81,7 @@ inline constexpr std::size_t kAbreast = kRegisters == 32 ? 4 : 2;
 template <std::size_t N, int kSign = 1, class V, std::size_t K>
 [[gnu::always_inline]] inline void exp_window(const V (&x)[K], V (&scale)[K], V (&high)[K], V (&low)[K]) {
     using Table = ExpTable<N>;
-    // ln 2 as a float and the float of what that lacks. x - k high is exact: k counts 1/N, so the product has
+    // ln 2 as a float and the float of its excess. x - k high is exact: k counts 1/N, so the product has
     // 24 + kBits bits, and what is left of it is a multiple of its last bit below 2^24 of them.
     constexpr float kHigh = 0x1.62e43p-1F;
     constexpr float kLow = 0x1.05c61p-29F;

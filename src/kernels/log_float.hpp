@@ -4,8 +4,9 @@
 // log x for float vectors, correctly rounded for every x.
 //
 // error   none: the nearest float; ties cannot occur except at x = 1. Proof: the sweep of
-//         tools/ulp_sweep.cpp over all inputs
-// source  the table-driven logarithm of Tang (1990)
+//         tools/ulp_sweep.cpp over all inputs. Hardest: x = 0x1.b121a6p+76, where log x is 2^-34.0 of a unit
+//         away from a tie (0x1.a9a3f2p+5 is nearest)
+// source  the table-driven logarithm of Tang (1990). Tables: tools/coefficients/log_float.py
 #pragma once
 
 #include "kernels/exp_log.hpp"
@@ -15,8 +16,9 @@ namespace {
 
 // x = 2^e m, m in one of 64 intervals [1 + (i - 1/2)/64, 1 + (i + 1/2)/64), the first half as long below 1.
 // Pairs: c_i near 1/m with at most 28 bits, so that m c_i - 1 is exact in either rounding class; and
-// -log c_i - i ln2/64. Among the possible c_i these are some for which no float x is rounded wrongly in
-// either class: near-ties down to 0.04 units of double need that luck, not more digits.
+// -log c_i - i ln2/64. Eight pairs are not the nearest: each of these intervals has one float whose logarithm
+// is so near to a tie, down to 0.04 units of double, that the nearest pair rounds it wrongly in one class or
+// both (the generator names the float).
 inline constexpr std::size_t kLogIntervals = 64;
 inline constexpr double kLogPairs[kLogIntervals][2] = {{0x1p+0, 0x0p+0},
                                                        {0x1.f81f82p-1, 0x1.324cb240393eap-8},
@@ -123,10 +125,10 @@ template <class V>
 // The quick way: x = 2^e m, m in one of N intervals of a binade, of which one has 1 in its middle; there the
 // logarithm keeps its relative accuracy.
 //   reciprocal  c near 1/m with so few bits that r = m c - 1 is exact
-//   high, low   -log c as a multiple of 2^-17, so that its sum with e ln 2 is exact; the rest, minus the half
-//               window: the sum high + low becomes a lower bound
-//   tail        (log(1 + r) - r) / r^2, |r| <= 0.0212 for N = 32, 0.0417 for N = 16; error of the log
-//               2^-40.6, 2^-34.8
+//   high, low   -log c as a multiple of 2^-17, so that its sum with e ln 2 is exact; the rest, minus nearly
+//               half the window: the sum high + low becomes a lower bound
+//   tail        (log(1 + r) - r) / r^2, |r| <= 0.0212 for N = 32, 0.0430 for N = 16; error of the log
+//               2^-37.2, 2^-39.0
 //   window      width of the window, from the largest errors over all x (tools/ulp_sweep)
 template <std::size_t N>
 struct LogTable;

@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The worst inputs known, as the kernel headers and docs/numerics.md state them: still these results, still
+// these errors. find_worst_inputs.cpp looks for worse ones.
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "kernels/worst_inputs.hpp"
+#include "support/catch.hpp"
+#include "support/compare.hpp"
+#include "support/levels.hpp"
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+namespace {
+
+struct WorstInput {
+    const char* name;
+    bool fma;
+    double x;
+    double got;
+    double ulp;
+};
+
+const WorstInput kWorstInputs[] = {
+    {"exp", true, -0x1.97781788f50bcp+5, 0x1.6ea881e618856p-74, 0.9858},
+    {"exp", false, -0x1.ae5d9547f551cp+7, 0x1.7898637099ba4p-311, 0.9556},
+    {"log", true, 0x1.675a618f56fd1p-1, -0x1.6a84086a1a44p-2, 0.8774},
+    {"log", false, 0x1.69f1850ba3d0fp-1, -0x1.6329277df1e92p-2, 0.8838},
+    {"sigmoid", true, -0x1.3642511a2b304p+2, 0x1.fe2b4938fed1ap-8, 1.4829},
+    {"sigmoid", false, -0x1.3642511a2b304p+2, 0x1.fe2b4938fed1ap-8, 1.4829},
+    {"sigmoid_grad", true, -0x1.36107f89134cbp+2, 0x1.fbb710e5dbef3p-8, 4.2261},
+    {"sigmoid_grad", false, -0x1.36107f89134cbp+2, 0x1.fbb710e5dbef3p-8, 4.2261},
+    {"sinh", true, 0x1.6ec21d3d53148p+0, 0x1.f9bdf3daf57bcp+0, 1.5820},
+    {"sinh", false, 0x1.6ec21d3d53148p+0, 0x1.f9bdf3daf57bcp+0, 1.5820},
+    {"cosh1", true, 0x1.0eb63aacc735ap+0, 0x1.39f5c3ff779b8p-1, 2.8394},
+    {"cosh1", false, 0x1.09f4f77118f1bp+0, 0x1.2e1045d650b6p-1, 2.7974},
+};
+
+// Of all floats, those whose true result is nearest to the middle of two floats.
+struct HardestInput {
+    const char* name;
+    Unary<float> kernels::Kernels<float>::*slot;
+    float x;
+    float nearest;
+};
+
+const HardestInput kHardestInputs[] = {
+    {"exp", &kernels::Kernels<float>::exp, -0x1.d2259ap+3F, 0x1.fa6636p-22F},
+    {"log", &kernels::Kernels<float>::log, 0x1.b121a6p+76F, 0x1.a9a3f2p+5F},
+    {"sigmoid", &kernels::Kernels<float>::sigmoid, -0x1p-24F, 0.5F},
+};
+
+const SearchedFunction& function_of(const std::string& name) {
+    for (const SearchedFunction& function : searched_functions()) {
+        if (name == function.name) {
+            return function;
+        }
+    }
+    throw std::invalid_argument(name);
+}
+
+}  // namespace
+
+TEST_CASE("double functions at their worst inputs", "[kernels][accuracy]") {
+    each_table([](const kernels::KernelTable& table) {
+        for (const WorstInput& worst : kWorstInputs) {
+            if (worst.fma != table.fma) {
+                continue;
+            }
+            const SearchedFunction& function = function_of(worst.name);
+            double got = 0.0;
+            function.evaluate(table, &worst.x, &got, 1);
+            INFO(worst.name << "(" << text_of(worst.x) << ") = " << text_of(got));
+            CHECK(same_bits(got, worst.got));
+            if (long_double_is_extended()) {
+                const double ulp = ulp_error(got, function.truth(static_cast<long double>(worst.x)));
+                CHECK(std::fabs(ulp - worst.ulp) < 0.001);
+            }
+        }
+    });
+}
+
+TEST_CASE("float functions at their hardest inputs", "[kernels][accuracy]") {
+    each_table([](const kernels::KernelTable& table) {
+        for (const HardestInput& hardest : kHardestInputs) {
+            float got = 0.0F;
+            (table.f32.*hardest.slot)(&hardest.x, &got, 1);
+            INFO(hardest.name << "(" << text_of(hardest.x) << ") = " << text_of(got));
+            CHECK(same_bits(got, hardest.nearest));
+        }
+    });
+}
+
+TEST_CASE("softmax's exponential at its worst inputs", "[kernels][accuracy]") {
+    // The oracle's, whose bits test_softmax.cpp finds in the kernels.
+    const float with_fma = -0x1.5a9366p+6F;
+    const float without = -0x1.4c97p+2F;
+    CHECK(shifted_exp(Rounding::kFma, with_fma) == 0x1.ffb876p-126F);
+    CHECK(shifted_exp(Rounding::kMulAdd, without) == 0x1.6ab904p-8F);
+    CHECK(ulp_error(0x1.ffb876p-126F, true_exp(static_cast<long double>(with_fma))) > 4.49);
+    CHECK(ulp_error(0x1.6ab904p-8F, true_exp(static_cast<long double>(without))) > 1.16);
+}
