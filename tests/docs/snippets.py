@@ -33,6 +33,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
@@ -45,6 +46,7 @@ SHOWN = re.compile(r'(\s*)([^/"]*(?:"[^"]*"[^/"]*)*);\s*// (-?\d+(?:\.\d+)?|true
 FEWEST_EXAMPLES = 20
 
 MAX_COLUMNS = 110
+MAX_PICTURE = 150_000
 # What README.md and docs/why.md say, and the report's cell: (pattern with the figure, work, column, loop around).
 CLAIMS = (
     (r"derivatives by numerical differentiation in (\S+) ms", "net_gradient/f64/100x784-50-10/mnist", "structured", ""),
@@ -201,10 +203,25 @@ def page_problems(document, text):
                     if not os.access(folder / program, os.X_OK))
 
 
+def picture_problems(path):
+    """A picture is well-formed, small, and drawn for a light and a dark page."""
+    text = path.read_text(encoding="ascii")
+    try:
+        xml.etree.ElementTree.fromstring(text)
+    except xml.etree.ElementTree.ParseError as error:
+        yield f"{path}: {error}"
+    if len(text) > MAX_PICTURE:
+        yield f"{path}: {len(text)} bytes, expected at most {MAX_PICTURE}"
+    if "prefers-color-scheme:dark" not in text:
+        yield f"{path}: has no dark theme"
+
+
 def readme(document, report, drawn):
     texts = {page: pathlib.Path(page).read_text(encoding="ascii")
              for page in (document, pathlib.Path(document).parent / "docs" / "why.md")}
     problems = [problem for page, text in texts.items() for problem in page_problems(page, text)]
+    for picture in pathlib.Path(drawn).parent.glob("*.svg"):
+        problems += picture_problems(picture)
     problems += [f"{document}: expected the command {program}" for program in ("./tools/train", "./tools/test")
                  if program not in texts[document]]
     if pathlib.Path(drawn).read_text(encoding="ascii") != bench_chart.top_chart(report):
