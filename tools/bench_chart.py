@@ -1,10 +1,19 @@
 # SPDX-FileCopyrightText: the thalweg authors
 # SPDX-License-Identifier: MIT
 
-"""The chart of bench_report.py: for each piece of work, how many times as fast as the best peer."""
+"""Charts of benchmarks: for each piece of work, how many times as fast as the best peer.
+
+  bench_chart.py --top REPORT.md FILE.svg
+      twelve rows of a report of tools/bench; all of them are what bench_report.py draws
+"""
 
 import math
-from xml.sax.saxutils import escape
+import pathlib
+import re
+import sys
+
+import svg
+from svg import text
 
 ROW = 16
 LABEL_WIDTH = 330
@@ -22,11 +31,6 @@ def place(ratio):
     """Where a ratio stands on the axis, in pixels."""
     clamped = min(max(ratio, LEAST), MOST)
     return LABEL_WIDTH + PLOT_WIDTH * math.log(clamped / LEAST) / math.log(MOST / LEAST)
-
-
-def text(x, y, content, kind="", anchor="start"):
-    marks = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{marks}>{escape(content)}</text>'
 
 
 def colour(ratio):
@@ -82,3 +86,95 @@ def chart(sections, context):
              text(8, 37, machine, "small")]
     lines += axis(TOP, height - 8) + bars + ["</svg>"]
     return "\n".join(lines) + "\n"
+
+
+# The twelve: what a net asks for, from where we are ahead to where we are behind. (heading, [(row, label)])
+TOP_ROWS = (
+    ("Training step, MNIST, 100 images", (
+        ("train/f32/100x784-50-10/mnist", "50 hidden units"),
+        ("train/f32/100x784-512-10/mnist", "512 hidden units"),
+        ("train/f64/100x784-50-10/mnist", "50 hidden units, float64"),
+        ("train/f32/100x784-50-10/dense", "50 hidden units, dense inputs"))),
+    ("Matrix product", (
+        ("gemm/f32/784x100x50/tn", "784 x 100 x 50"),
+        ("gemm/f32/256x256x256/nn", "256 x 256 x 256"),
+        ("gemm/f32/2048x2048x2048/nn", "2048 x 2048 x 2048"),
+        ("gemm/f32/2000x2000x8/nn", "2000 x 2000 x 8"))),
+    ("Function of many numbers", (
+        ("softmax/f32/10000x10", "softmax, 10,000 x 10"),
+        ("exp/f32/100000", "exp, 100,000"),
+        ("log/f32/100000", "log, 100,000"),
+        ("sigmoid/f32/100000", "sigmoid, 100,000"))),
+)
+TOP_TICKS = (0.5, 1, 2, 3)
+PEER_NAMES = {"openblas": "OpenBLAS", "onednn": "oneDNN", "onednn-sgemm": "oneDNN", "eigen": "Eigen", "sleef": "SLEEF",
+              "blis": "BLIS"}
+
+
+class TopRow:
+    """A row of a report's table: its cells by the table's header."""
+
+    def __init__(self, cells):
+        self.ratio = float(cells["ours is faster by"])
+        self.peer = PEER_NAMES.get(cells["best peer"], cells["best peer"])
+        self.ulp = (cells.get("ULP ours", ""), cells.get("ULP peer", ""))
+
+
+def report_rows(report):
+    """{(work, threads): cells by header} of all tables whose first columns are these; the first table wins."""
+    rows, header = {}, []
+    for line in pathlib.Path(report).read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if not cells:
+            header = []
+        elif not header:
+            header = cells
+        elif header[:2] == ["work", "threads"] and not cells[0].startswith("---"):
+            rows.setdefault((cells[0], cells[1]), []).append(dict(zip(header, cells)))
+    return rows
+
+
+def top_chart(report):
+    """The SVG for the README; the machine's name is the report's."""
+    rows = report_rows(report)
+    axes = svg.Axes((268, 0, 300, 0), (0.5, 3.0), (0, 1), x_log=True)
+    bars, y = [], 96
+    for heading, works in TOP_ROWS:
+        bars.append(text(24, y + 20, heading, "bold"))
+        y += 32
+        for path, label in works:
+            row = TopRow(rows[path, "1"][0])
+            kind = {AHEAD: "fill-first", EVEN: "fill-even", BEHIND: "fill-second"}[colour(row.ratio)]
+            left, right = sorted((axes.x(1.0), axes.x(row.ratio)))
+            bars += [text(36, y + 17, label), svg.rect(left, y + 3, max(right - left, 2.0), 18, kind),
+                     text(590, y + 17, f"{row.ratio:.2f} x", "bold"), text(648, y + 17, row.peer)]
+            if all(row.ulp):
+                bars.append(text(648, y + 35, f"error {row.ulp[0]} : {row.ulp[1]}", "small"))
+                y += 18
+            y += 26
+        y += 10
+    height = y + 44
+    grid = []
+    for tick in TOP_TICKS:
+        grid += [svg.line(axes.x(tick), 92, axes.x(tick), y, "one" if tick == 1 else "grid"),
+                 text(axes.x(tick), 84, f"{tick:g} x", "small", "middle")]
+    level, compiler = re.search(r"- level: (\w+); ([^;]+);", pathlib.Path(report).read_text(encoding="utf-8")).groups()
+    machine = re.sub(r"amd-epyc-zen(\d+)-(\d+)core", r"AMD EPYC (Zen \1)", pathlib.Path(report).stem)
+    parts = [text(24, 38, "Times as fast as the best other library", "title"),
+             text(24, 62, f"{machine}, {level.upper().replace('512', '-512')}, one thread, {compiler}", "small"),
+             text(axes.x(1.0) - 30, 84, "slower", "second", "end"), text(axes.x(1.0) + 30, 84, "faster", "first"),
+             *grid, *bars,
+             text(24, y + 26, "error: largest seen, ours : theirs, in units in the last place", "small")]
+    return svg.card(800, height, "Speed of thalweg over the best other library, for twelve pieces of work", parts)
+
+
+def main():
+    if len(sys.argv) != 4 or sys.argv[1] != "--top":
+        print(__doc__, file=sys.stderr)
+        return 2
+    pathlib.Path(sys.argv[3]).write_text(top_chart(sys.argv[2]), encoding="ascii")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

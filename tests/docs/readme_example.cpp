@@ -1,5 +1,4 @@
 #include <cstdio>
-
 #include <thalweg/thalweg.hpp>
 namespace tw = thalweg;
 

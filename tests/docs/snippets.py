@@ -14,6 +14,13 @@
       a program of the examples in the headers' comments; an expression followed by a literal in a comment has that value
   snippets.py examples-run PROGRAM
       the program ends well
+  snippets.py table DOCUMENT OUTPUT.cpp
+      a program of the second column of the document's table with the header "NumPy"
+  snippets.py readme DOCUMENT REPORT.md CHART.svg
+      lines fit a terminal, links and commands are there, figures are those of the report, and so is the chart; of
+      docs/why.md, too
+  snippets.py training DOCUMENT COMMAND
+      the command trains as the document's console block says, times aside
   snippets.py map DOCUMENT
       the files that the document links to are there; a test named "like this" in the last column of a table row
       stands in the file that the row links to there
@@ -26,15 +33,35 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
+import bench_chart  # noqa: E402
 import doc_comments  # noqa: E402
 
 # dot(a, b)(0, 2);  // 15
 SHOWN = re.compile(r'(\s*)([^/"]*(?:"[^"]*"[^/"]*)*);\s*// (-?\d+(?:\.\d+)?|true|false|"[^"]*")')
 FEWEST_EXAMPLES = 20
+
+MAX_COLUMNS = 110
+MAX_PICTURE = 150_000
+# What README.md and docs/why.md say, and the report's cell: (pattern with the figure, work, column, loop around).
+CLAIMS = (
+    (r"derivatives by numerical differentiation in (\S+) ms", "net_gradient/f64/100x784-50-10/mnist", "structured", ""),
+    (r"thalweg's is (\S+)\. ", "net_gradient/f64/100x784-50-10/mnist", "error", ""),
+    (r"loop on OpenBLAS takes (\S+) s", "net_gradient/f64/100x784-50-10/mnist", "time", "openblas"),
+    (r"an error of (\S+);", "net_gradient/f64/100x784-50-10/mnist", "error", "openblas"),
+    (r"MNIST run (\S+) to", "train/f32/100x784-50-10/mnist", "ours is faster by", ""),
+    (r"MNIST run \S+ to (\S+) times", "train/f32/100x784-512-10/mnist", "ours is faster by", ""),
+    (r"twelve bars from (\S+) to", "sigmoid/f32/100000", "ours is faster by", ""),
+    (r"twelve bars from \S+ to (\d+\.\d+)", "train/f32/100x784-512-10/mnist", "ours is faster by", ""),
+    (r"written by hand on Eigen, takes (\S+) times", "train/f32/100x784-50-10/mnist", "eigen", ""),
+    (r"thalweg reaches (\S+) of its speed", "sigmoid/f32/100000", "eigen", ""),
+    (r"an error of (\S+) units", "sigmoid/f32/100000", "ULP ours", ""),
+    (r"last place against (\d+\.\d+)", "sigmoid/f32/100000", "ULP peer", ""),
+)
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -141,19 +168,109 @@ def shown(document, file):
     return [f"{document}: no C++ block has the contents of {file}"]
 
 
+def links_of(line):
+    """Files that a line of Markdown links to or shows."""
+    return re.findall(r"\]\(([^)#:]+)\)", line)
+
+
+def rounded_alike(said, measured):
+    """1.6 is 1.58, and 1.58 is: a figure with fewer digits is the rounded one."""
+    digits = len(re.sub(r"e.*|^0*\.?0*|\.", "", said))
+    return f"{float(said):.{digits - 1}e}" == f"{float(measured):.{digits - 1}e}"
+
+
+def check_claims(document, text, report):
+    rows = bench_chart.report_rows(report)
+    problems = []
+    for pattern, work, column, loop in CLAIMS:
+        found = re.search(pattern.replace(" ", r"\s+"), text)
+        cells = [row[column] for row in rows[work, "1"] if column in row and row.get("loop around", "") == loop]
+        if not found:
+            problems.append(f"{document}: expected a figure like {pattern}")
+        elif not rounded_alike(found[1], cells[0].split()[0]):
+            problems.append(f"{document}: says {found[0]!r}; {work} has {cells[0]} in {pathlib.Path(report).name}")
+    return problems
+
+
+def page_problems(document, text):
+    """Long lines, links and commands that lead nowhere."""
+    folder = pathlib.Path(document).parent
+    for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > MAX_COLUMNS:
+            yield f"{document}:{number}: {len(line)} columns, expected at most {MAX_COLUMNS}"
+        yield from (f"{document}:{number}: there is no {link}" for link in links_of(line) if not (folder / link).exists())
+        yield from (f"{document}:{number}: {program} is no program" for program in re.findall(r"\./(tools/[\w-]+)", line)
+                    if not os.access(folder / program, os.X_OK))
+
+
+def picture_problems(path):
+    """A picture is well-formed, small, and drawn for a light and a dark page."""
+    text = path.read_text(encoding="ascii")
+    try:
+        xml.etree.ElementTree.fromstring(text)
+    except xml.etree.ElementTree.ParseError as error:
+        yield f"{path}: {error}"
+    if len(text) > MAX_PICTURE:
+        yield f"{path}: {len(text)} bytes, expected at most {MAX_PICTURE}"
+    if "prefers-color-scheme:dark" not in text:
+        yield f"{path}: has no dark theme"
+
+
+def readme(document, report, drawn):
+    texts = {page: pathlib.Path(page).read_text(encoding="ascii")
+             for page in (document, pathlib.Path(document).parent / "docs" / "why.md")}
+    problems = [problem for page, text in texts.items() for problem in page_problems(page, text)]
+    for picture in pathlib.Path(drawn).parent.glob("*.svg"):
+        problems += picture_problems(picture)
+    problems += [f"{document}: expected the command {program}" for program in ("./tools/train", "./tools/test")
+                 if program not in texts[document]]
+    if pathlib.Path(drawn).read_text(encoding="ascii") != bench_chart.top_chart(report):
+        problems.append(f"{drawn}: is not what tools/bench_chart.py --top draws from {report}")
+    return problems + check_claims(document, "\n".join(texts.values()), report)
+
+
+def training(document, command):
+    """As many updates as the first line of progress in the document needs."""
+    (_, block), = blocks(document, "console")
+    updates = re.search(r"^iteration +(\d+)/", block, re.MULTILINE)[1]
+    done = subprocess.run([*started(command), "train", "--iters", updates, "--eval-every", updates],
+                          stdout=subprocess.PIPE, check=True)
+
+    def plain(line):
+        """Without what another machine or another number of updates changes."""
+        line = re.sub(r"f32, .*", "f32", line).replace("/10000", "/" + updates).replace("10000 iter", updates + " iter")
+        return " ".join(re.sub(r"\S+ images/s", "", line).split())
+
+    printed = {plain(line) for line in done.stdout.decode().splitlines()}
+    told = [plain(line) for line in block.splitlines()]
+    last = next(i for i, line in enumerate(told) if line.startswith("iteration"))
+    return [f"{document}: says {line!r}, but thalweg train does not" for line in told[:last + 1] if line not in printed]
+
+
+def table(document, output):
+    """Each cell is a statement of its own."""
+    text = pathlib.Path(document).read_text(encoding="ascii")
+    rows = re.search(r"^\| NumPy .*\n\|---.*\n((?:\|.*\n)+)", text, re.MULTILINE)[1].splitlines()
+    statements = [re.findall(r"`([^`]+)`", row.strip("|").split("|")[1])[0] for row in rows]
+    program = ["#include <thalweg/thalweg.hpp>", "namespace tw = thalweg;",
+               '#pragma GCC diagnostic ignored "-Wunused-result"', "int main() {",
+               "    const tw::Matrix<double> a(2, 2), b(1, 2), x = a, W = a;"]
+    program += [f"    {{ {statement}; }}" for statement in statements] + ["}"]
+    pathlib.Path(output).write_text("\n".join(program) + "\n", encoding="ascii")
+    return []
+
+
 def check_map(document):
     problems = []
     folder = pathlib.Path(document).parent
     rows = 0
     for number, line in enumerate(pathlib.Path(document).read_text(encoding="ascii").splitlines(), 1):
-        for link in re.findall(r"\]\(([^)#:]+)\)", line):
-            if not (folder / link).exists():
-                problems.append(f"{document}:{number}: there is no {link}")
+        problems += [f"{document}:{number}: there is no {link}" for link in links_of(line) if not (folder / link).exists()]
         cells = line.strip("|").split("|") if line.startswith("|") else []
         tests = re.findall(r'"([^"]+)"', cells[-1]) if cells else []
         rows += bool(tests)
         sources = "".join((folder / link).read_text(encoding="ascii")
-                          for link in re.findall(r"\]\(([^)#:]+)\)", cells[-1] if cells else "")
+                          for link in links_of(cells[-1] if cells else "")
                           if (folder / link).is_file())
         problems += [f"{document}:{number}: no test \"{test}\" in the files of its column" for test in tests
                      if f'"{test}' not in sources and f"def {test}(" not in sources]
@@ -164,7 +281,7 @@ def check_map(document):
 
 def main():
     command = {"generate": generate, "run": run, "examples": examples, "examples-run": examples_run, "shown": shown,
-               "map": check_map}[sys.argv[1]]
+               "table": table, "readme": readme, "training": training, "map": check_map}[sys.argv[1]]
     problems = command(*sys.argv[2:])
     for problem in problems:
         print(problem, file=sys.stderr)
