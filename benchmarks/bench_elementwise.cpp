@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The functions of tests/functions.inc beside the peers', and the other elementwise operations and the sum at
-// all levels, over n elements from the first cache to memory. The functions are held to what their rows say
-// and to the peers' budgets, the arithmetic bit for bit.
+// The functions of tests/functions.inc next to the peers', and the other elementwise operations and the sum
+// at all levels, over n elements from the first cache to memory. The functions are held to what their rows
+// say and to the peers' budgets, the arithmetic bit for bit.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -50,7 +50,7 @@ struct Operation {
     double high;
     void (*run)(Operands<T>& on);
     Verdict (*check)(const std::string& name, const Operands<T>& on, test::Rounding rounding);
-    peers::Function Peer::*rival = nullptr;
+    peers::Function Peer::*peer = nullptr;
 };
 
 struct Budget {
@@ -130,9 +130,9 @@ Verdict check_sum(const std::string&, const Operands<T>& on, test::Rounding) {
 
 // The peers' functions are those of float.
 template <class T>
-peers::Function Peer::*rival_of(std::string_view name) {
-    const bool has_rivals = sizeof(T) == sizeof(float);
-    return !has_rivals         ? nullptr
+peers::Function Peer::*peer_function(std::string_view name) {
+    const bool has_peers = sizeof(T) == sizeof(float);
+    return !has_peers          ? nullptr
            : name == "exp"     ? &Peer::exp
            : name == "log"     ? &Peer::log
            : name == "sigmoid" ? &Peer::sigmoid
@@ -142,7 +142,7 @@ peers::Function Peer::*rival_of(std::string_view name) {
 template <class T>
 Operation<T> function(const char* name, void (*run)(Operands<T>& on)) {
     const double low = test::function<T>(name).owed.of_positive() ? 0.001 : -8.0;
-    return {name, 2, low, 8.0, run, check_function<T>, rival_of<T>(name)};
+    return {name, 2, low, 8.0, run, check_function<T>, peer_function<T>(name)};
 }
 
 template <class T>
@@ -158,13 +158,13 @@ std::vector<Operation<T>> operations() {
 }
 
 template <class T>
-void add_rivals(Contest& contest, const Operation<T>& op, const std::vector<int>& threads,
-                const Shared<Operands<T>>& on) {
+void add_peers(Contest& contest, const Operation<T>& op, const std::vector<int>& threads,
+               const Shared<Operands<T>>& on) {
     if constexpr (sizeof(T) == sizeof(float)) {
-        for (const Peer* peer : op.rival != nullptr ? peers_found() : std::vector<const Peer*>{}) {
-            const peers::Function& function = peer->*op.rival;
+        for (const Peer* peer : op.peer != nullptr ? peers_found() : std::vector<const Peer*>{}) {
+            const peers::Function& function = peer->*op.peer;
             for (const int n : function.make != nullptr ? threads : std::vector<int>{}) {
-                Candidate candidate = rival(*peer, n);
+                Candidate candidate = peer_candidate(*peer, n);
                 candidate.amount = contest.candidates.front().amount;
                 candidate.start = [&function, on] {
                     return function.make({on->x.data(), on->y.data(), on->x.size()});
@@ -198,7 +198,7 @@ void add_operation(const Operation<T>& op, std::size_t n) {
         candidate.references = copies();
         contest.candidates.push_back(std::move(candidate));
     }
-    add_rivals(contest, op, threads, on);
+    add_peers(contest, op, threads, on);
     // As many bytes as x and y have, whatever their type.
     add_copies(contest, threads, n * sizeof(T) / sizeof(float), [on]() -> CopyOperands {
         return {reinterpret_cast<const float*>(on->x.data()), reinterpret_cast<float*>(on->y.data())};

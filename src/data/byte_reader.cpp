@@ -69,7 +69,7 @@ private:
         }
     }
 
-    // After a member: false at the file's end, else on to the next. What is no gzip member, zlib refuses.
+    // After a member: false at the file's end, else on to the next. What is no gzip member, zlib rejects.
     template <class Fail>
     bool next_member(const Fail& fail) {
         if (stream_.avail_in == 0) {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// A file's bytes in order, inflated where the file is gzip (told by its first two bytes). Every error is an
-// IoError.
+// A file's bytes in order, inflated where the file is gzip (recognised by its first two bytes). Every error
+// is an IoError.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class Inflater;
 
 class ByteReader {
 public:
-    // Refuses what is not a regular file: a pipe or a device could keep a reader waiting for ever.
+    // Rejects what is not a regular file: a pipe or a device could keep a reader waiting for ever.
     explicit ByteReader(const std::string& path);
     ~ByteReader();
     ByteReader(const ByteReader&) = delete;

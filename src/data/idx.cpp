@@ -83,8 +83,8 @@ void fail_short(const ByteReader& reader, const IdxFile& file, std::size_t promi
                 std::to_string(found));
 }
 
-// A raw file has told its size. An inflated one grows with what has come out, at most doubling: a short file
-// cannot claim much, and only the last doubling moves many bytes.
+// The size of a raw file is known. An inflated one grows with what has come out, at most doubling: a short
+// file cannot claim much, and only the last doubling moves many bytes.
 void read_values(ByteReader& reader, IdxFile& file, std::size_t promised) {
     constexpr std::size_t kStep = std::size_t{1} << 20;
     const std::optional<std::uint64_t> rest = reader.rest();

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // The file that `thalweg train --save` writes and `--resume` reads: the net under the book's names, and
-// beside it all that the next updates depend on. Every member is a numeric array; text is uint8.
+// with all that the next updates depend on. Every member is a numeric array; text is uint8.
 #pragma once
 
 #include <cstdint>

@@ -18,8 +18,8 @@
 namespace thalweg::cli {
 namespace {
 
-// Extra words are collected instead of refused by CLI11, so that the message is ours.
-void refuse_extras(const CLI::App& app) {
+// Extra words are collected instead of rejected by CLI11, so that the message is ours.
+void reject_extras(const CLI::App& app) {
     const std::vector<std::string> extras = app.remaining();
     if (extras.empty()) {
         return;
@@ -130,11 +130,11 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
         name_command();
         throw;
     }
-    refuse_extras(app);
+    reject_extras(app);
     name_command();
     for (const auto& each : commands) {
         if (app.got_subcommand(each.app)) {
-            refuse_extras(*each.app);
+            reject_extras(*each.app);
             return each.run();
         }
     }

@@ -24,7 +24,7 @@ struct TrainCommand {
     static constexpr std::uint64_t kMaxBatch = 1'000'000;
     static constexpr std::uint64_t kMaxHidden = 65'536;
 
-    std::string data;  // empty: the drawn digits
+    std::string data;  // empty: the synthetic digits
     std::size_t iters = 10000;
     std::size_t batch = 100;
     std::size_t hidden = 50;
@@ -52,7 +52,7 @@ struct TrainCommand {
 
 // The options of `thalweg gradcheck`.
 struct GradcheckCommand {
-    std::string data;  // empty: the drawn digits
+    std::string data;  // empty: the synthetic digits
     std::size_t batch = 100;
     std::size_t hidden = 50;
     std::size_t entries = 50;
@@ -73,7 +73,7 @@ struct PredictCommand {
 
 // The options of `thalweg notebook`.
 struct NotebookCommand {
-    std::string data;     // empty: the drawn digits
+    std::string data;     // empty: the synthetic digits
     std::string out;      // empty: no pictures
     std::string section;  // empty: all
 };

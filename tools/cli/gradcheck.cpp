@@ -34,14 +34,14 @@ constexpr std::uint32_t kDigitsSeed = 1;
 // batch of 100 round to 100 * 2^-24 = 6e-6 of their terms' magnitudes, which cancel by a factor of ten or so.
 constexpr double kTolerance64 = 1e-5;
 constexpr double kTolerance32 = 1e-4;
-// Entries a hundred times smaller than the largest are judged beside it: the loss itself is rounded to
+// Entries a hundred times smaller than the largest are judged relative to it: the loss itself is rounded to
 // 2^-52 * 2.3, and over h = 1e-4 that is 5e-12, of a W1 whose largest entry is near 1e-3.
 constexpr double kFloor = 1e-2;
 
 constexpr const char* kFooter =
     "Compares the gradient that thalweg train uses with central differences of the loss, which are always\n"
     "computed in double: for some entries of W1, b1, W2 and b2, and along random directions. Without\n"
-    "--data the images are digits drawn by thalweg itself.\n"
+    "--data the images are synthetic digits.\n"
     "\n"
     "A difference is taken at h and at 2h. Where these disagree by more than the tolerance the\n"
     "difference itself is in doubt, and so is the verdict.\n"
@@ -149,7 +149,7 @@ void print_table(const GradcheckCommand& command, const Dataset& images, const R
     std::printf("net    %zu-%zu-%zu, %s, %s\n", images.image_size(), command.hidden, images.classes(),
                 command.f64 ? "f64" : "f32", std::string(name(active_level())).c_str());
     std::printf("data   %zu of %zu images%s%s, loss %.4f\n", command.batch, images.size(),
-                command.data.empty() ? ", drawn (--data DIR: MNIST)" : " from ", command.data.c_str(),
+                command.data.empty() ? ", synthetic (--data DIR: MNIST)" : " from ", command.data.c_str(),
                 report.loss);
     std::printf("check  h %s, tolerance %s, seed %u\n\n", number_text(command.h).c_str(),
                 number_text(report.tolerance).c_str(), static_cast<unsigned>(command.seed));

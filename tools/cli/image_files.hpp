@@ -13,8 +13,8 @@
 
 namespace thalweg::cli {
 
-// The images of an IDX, PNG, PGM or .npy file, told by content: one a row, as the net was shown its own.
-// Whole numbers are pixels from 0 to 255 and become the float32 quotient by 255; floating-point ones are
+// The images of an IDX, PNG, PGM or .npy file, recognised by content: one a row, as the net was shown its
+// own. Whole numbers are pixels from 0 to 255 and become the float32 quotient by 255; floating-point ones are
 // taken as they are.
 // throws   IoError with the path unless each image has as many pixels as the net has inputs, which are 1 or
 //          more

@@ -19,9 +19,9 @@ namespace thalweg::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Each cell shows its section, the C++ that runs and what comes of it. Without --data the digits are\n"
-    "drawn by thalweg itself. Pictures are drawn by gnuplot (Debian: gnuplot-nox) as .png and .svg; without\n"
-    "it their scripts and data are written all the same.\n"
+    "Each cell shows its section, the C++ that runs and its output. Without --data the digits are\n"
+    "synthetic. Pictures are drawn by gnuplot (Debian: gnuplot-nox) as .png and .svg; without gnuplot\n"
+    "their scripts and data are still written.\n"
     "\n"
     "Examples:\n"
     "  thalweg notebook --section 4.3\n"

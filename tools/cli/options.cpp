@@ -50,7 +50,7 @@ Option word_option(const char* name, const char* help, const char* first, const 
 }
 
 Option data_option(std::string& value) {
-    return text_option("--data", "DIR", "directory with MNIST's four files (default: drawn digits)",
+    return text_option("--data", "DIR", "directory with MNIST's four files (default: synthetic digits)",
                        "a directory", value);
 }
 

@@ -10,8 +10,8 @@
 
 namespace thalweg::cli {
 
-// Finds out early whether a file can be written, and writes it late: into a temporary file beside it, renamed
-// over it when all is on the disk. What is no regular file (a pipe, a device) is written directly.
+// Finds out early whether a file can be written, and writes it late: into a temporary file next to it,
+// renamed over it when all is on the disk. What is no regular file (a pipe, a device) is written directly.
 class OutputFile {
 public:
     // throws   UsageError that begins with option when path cannot be written; leaves nothing behind

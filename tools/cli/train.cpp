@@ -28,7 +28,7 @@
 namespace thalweg::cli {
 namespace {
 
-// Which digits are drawn when there is no --data: the same in every run, so that --seed varies the net alone.
+// Which synthetic digits are used without --data: the same in every run, so that --seed varies the net alone.
 constexpr std::uint32_t kDigitsSeed = 1;
 
 constexpr const char* kCommand = "thalweg train";
@@ -81,7 +81,7 @@ void check_batch(const TrainCommand& command, const Dataset& train) {
     }
 }
 
-// Refuses what this machine cannot hold before any of it is allocated: being killed halfway is no error
+// Rejects what this machine cannot hold before any of it is allocated: being killed halfway is no error
 // message.
 void check_memory(const TrainCommand& command, const Dataset& train) {
 #ifdef _SC_PHYS_PAGES
@@ -114,7 +114,7 @@ void print_header(const TrainCommand& command, const Results& results, const Tra
                 data.train.classes(), command.f64 ? "f64" : "f32", results.simd.c_str(), results.threads,
                 results.threads == 1 ? "" : "s");
     std::printf("data   %zu training and %zu test images%s%s\n", data.train.size(), data.test.size(),
-                command.data.empty() ? ", drawn (--data DIR: MNIST)" : " from ",
+                command.data.empty() ? ", synthetic (--data DIR: MNIST)" : " from ",
                 escaped(command.data).c_str());  // a checkpoint's word, with --resume
     std::printf("train  %zu iterations, batch %zu %s, learning rate %s, seed %u\n", command.iters,
                 command.batch,
@@ -151,7 +151,7 @@ void print_summary(const Results& results) {
 }
 
 // Saves the state; false, with the reason in error, when that is not possible. Training ends then: a run of
-// days is not to go on with nothing to fall back on.
+// days must not continue with nothing to fall back on.
 template <class T>
 bool save(const TrainCommand& command, const TwoLayerNet<T>& net, const TrainState& state, std::uint64_t hash,
           std::string& error) {

@@ -13,10 +13,10 @@ namespace thalweg::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Without --data the net learns digits drawn by thalweg itself: 60000 for training and 10000 for\n"
-    "the test, 28 x 28 pixels, the same ones in every run. For MNIST, put its four files\n"
-    "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and\n"
-    "t10k-labels-idx1-ubyte, raw or with .gz, into one directory and name it with --data.\n"
+    "Without --data the net learns synthetic digits: 60000 for training and 10000 for the test,\n"
+    "28 x 28 pixels, the same in every run. For MNIST, put its four files train-images-idx3-ubyte,\n"
+    "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, raw or with .gz,\n"
+    "into one directory and name it with --data.\n"
     "\n"
     "Examples:\n"
     "  thalweg train\n"
@@ -27,10 +27,10 @@ constexpr const char* kFooter =
     "  thalweg train --save net.npz --checkpoint-every 500\n"
     "  thalweg train --resume net.npz --save net.npz --iters 20000\n"
     "\n"
-    "--save writes the net (W1, b1, W2, b2) and what --resume needs, an .npz file that NumPy reads, in\n"
-    "one piece: whenever the process is killed, the last checkpoint is whole. A resumed run ends with\n"
-    "the bits of one that was never stopped. It takes the options that are not given from the file;\n"
-    "--iters counts from the very beginning. A net whose loss is no longer finite is not saved.\n"
+    "--save writes the net (W1, b1, W2, b2) and what --resume needs into an .npz file, which NumPy reads.\n"
+    "The file is replaced in one piece: whenever the process is killed, the last checkpoint is whole. A\n"
+    "resumed run ends with the bits of one that was never stopped. Options that you do not give are taken\n"
+    "from the file; --iters counts from the very beginning. A net whose loss is not finite is not saved.\n"
     "\n"
     "Accuracy is evaluated after update 1, every multiple of --eval-every, and the last. Results do\n"
     "not depend on the number of threads. Ctrl-C ends training and keeps what was reached.\n"
@@ -81,7 +81,7 @@ Syntax train_syntax(TrainCommand& command) {
             file("--save", "write the net and what --resume needs, at the end, on Ctrl-C too", command.save),
             whole_option("--checkpoint-every", "write it every N updates as well", 1,
                          TrainCommand::kMaxIterations, command.checkpoint_every),
-            file("--resume", "go on from a file that --save wrote", command.resume),
+            file("--resume", "continue from a file that --save wrote", command.resume),
             text_option("--plots", "DIR", "draw loss, accuracy, weights, confusion matrix and mistakes there",
                         "a directory", command.plots),
             flag("--quiet", "print nothing but errors", command.quiet),

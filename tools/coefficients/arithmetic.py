@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the thalweg authors
 # SPDX-License-Identifier: MIT
-"""What the generators beside this file compute with: decimal numbers of 40 digits, rounding to float and
+"""What the generators in this folder compute with: decimal numbers of 40 digits, rounding to float and
 double, interpolation at Chebyshev nodes and the Remez algorithm. Python's standard library is all they need.
 
 A generator derives the constants of one kernel header from their definitions. Run alone it prints them as

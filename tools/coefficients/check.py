@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the thalweg authors
 # SPDX-License-Identifier: MIT
-"""Compares the constants in the kernel headers, bit for bit, with what the generators beside this file derive,
+"""Compares the constants in the kernel headers, bit for bit, with what the generators in this folder derive,
 and the errors of the polynomials with those that the generators state, as the headers do.
 
     python3 tools/coefficients/check.py [--verbose] [ROOT]

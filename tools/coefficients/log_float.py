@@ -12,8 +12,8 @@ PAIRS = 64
 # c_i is 1/m_i rounded to 27 bits and its partner the nearest double, in all but eight intervals. In each of
 # these one float has a logarithm so near to a tie that the polynomial's error and a few roundings put it on
 # the wrong side. There c_i is so many units of its 27 bits away, and its partner so many units in the last
-# place: a pair found by trying, which rounds every float of the interval correctly in both rounding classes
-# (tools/ulp_sweep.cpp). check() sees that the nearest pair rounds the float beside it wrongly, and this one not.
+# place: a pair found by trying, which rounds every float of the interval correctly with FMA and without
+# (tools/ulp_sweep.cpp). check() sees that the nearest pair rounds the next float wrongly, and this one not.
 MOVED = {
     9: (-7293, 0, '0x1.22d57p-65'),
     12: (12271, -244, '0x1.2f1fd6p+3'),

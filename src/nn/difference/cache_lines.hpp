@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Cache lines, where threads write beside one another and read what others wrote.
+// Cache lines, where threads write next to one another and read what others wrote.
 #pragma once
 
 #include <cstddef>

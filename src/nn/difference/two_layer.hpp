@@ -49,7 +49,7 @@ private:
         ListScratch list;
         UnitSums<T> sums;
     };
-    // Samples that are held at a time; the sums go on from block to block.
+    // Samples that are held at a time; the sums continue from block to block.
     struct Block {
         MatrixView<const T> x;
         Labels t;

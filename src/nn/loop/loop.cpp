@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Draw a batch, take a step; evaluate now and then; stop when told or when the loss is no number any more.
+// Draw a batch, take a step; evaluate now and then; stop when a callback says so or when the loss is no
+// number any more.
 #include "nn/loop/loop.hpp"
 
 #include <chrono>
