@@ -48,8 +48,7 @@ struct TangentLine {
     T operator()(T t) const noexcept { return slope * t + intercept; }
 };
 
-/// Computes the tangent of f at x as a TangentLine, which is a function. It passes f(x) up to a few
-/// roundings.
+/// Computes the tangent of f at x, a TangentLine. It passes through f(x) up to a few roundings.
 /// source   the notebook's tangent_line
 template <class F, class T>
 requires std::is_arithmetic_v<T>

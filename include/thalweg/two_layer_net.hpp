@@ -171,7 +171,6 @@ public:
     /// The same for some parameters only, by the plain loop, counted through W1, b1, W2, b2 in row order.
     /// shape    x: [N,input]  t: N labels  which: indices below params.size()
     /// error    h^2/6 * |f'''|, and about 2^-52 * f / h, in double whatever T is
-    /// threads  each product of a forward pass is split, as by dot()
     std::vector<double> numerical_gradient(MatrixView<const T> x, Labels t,
                                            std::span<const std::size_t> which, double h = 1e-4) const;
 };
