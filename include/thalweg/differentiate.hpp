@@ -10,7 +10,7 @@
 // threads  serial: f is called by the calling thread
 // throws   std::invalid_argument for h; DifferenceError when h is lost in x, or x or f is not finite; what f
 //          throws
-// source   Deep Learning from Scratch 4.3 and 4.4
+// source   Deep Learning from Scratch 4.3 and 4.4; tangent_line: the notebook
 #pragma once
 
 #include <concepts>
@@ -49,7 +49,6 @@ struct TangentLine {
 };
 
 /// Computes the tangent of f at x, a TangentLine. It passes through f(x) up to a few roundings.
-/// source   the notebook's tangent_line
 template <class F, class T>
 requires std::is_arithmetic_v<T>
 auto tangent_line(F&& f, T x, double h = 1e-4);

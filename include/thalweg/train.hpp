@@ -131,7 +131,6 @@ TrainResult resume_training(TwoLayerNet<double>& net, const TrainTest& data, con
 
 /// Computes the share of the images that the net gets right, converted block by block: memory does not grow
 /// with the data set. 0 for no images.
-/// source   the notebook's TwoLayerNet.accuracy
 double accuracy(const TwoLayerNet<float>& net, const Dataset& data);
 double accuracy(const TwoLayerNet<double>& net, const Dataset& data);
 

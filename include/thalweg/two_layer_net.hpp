@@ -142,7 +142,6 @@ public:
     /// the loss without 1e-7 inside the logarithm: the two differ by about 1e-7 / p. Each row of a target
     /// matrix should sum to 1.
     /// error    each sum over the batch is a chain, N*eps of its |terms|; docs/numerics.md
-    /// source   the notebook's TwoLayerNet.gradient
     TwoLayerParams<T> gradient(MatrixView<const T> x, Labels t) const;
     TwoLayerParams<T> gradient(MatrixView<const T> x, MatrixView<const T> t) const;
     /// The same into existing memory; returns the loss of the batch, with the 1e-7. Allocates nothing once
@@ -161,7 +160,6 @@ public:
     ///          the others about 2^-52 * f / h, in double whatever T is
     /// threads  structured: split over hidden units; plain: each product; incremental: serial
     /// throws   std::invalid_argument for h; DifferenceError when f is not finite
-    /// source   the notebook's TwoLayerNet.numerical_gradient
     TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, Labels t, double h = 1e-4) const;
     TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, MatrixView<const T> t, double h = 1e-4) const;
     TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, Labels t,
