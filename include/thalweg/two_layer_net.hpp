@@ -54,7 +54,7 @@ struct TwoLayerParams {
     /// Lists the matrices by name: W1, b1, W2, b2, the order in which parameters are counted.
     ///
     ///     TwoLayerParams<float> params(784, 50, 10);
-    ///     params.matrices()[2].name;            // W2
+    ///     params.matrices()[2].name;            // "W2"
     ///     params.matrices()[2].matrix->rows();  // 50
     std::array<NamedMatrix<Matrix<T>>, 4> matrices() noexcept {
         return {{{"W1", &W1}, {"b1", &b1}, {"W2", &W2}, {"b2", &b2}}};
