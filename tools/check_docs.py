@@ -55,7 +55,7 @@ REPEATS = {
     'error': re.compile(r'none\b.*|exact'),
     'alias': re.compile(r'none|(out|y)? ?(overlaps|does not overlap|do not overlap)\b.*'),
     'threads': re.compile(r'as any (value|const member)\b.*|.*\b(does|do) not depend on\b.*|safe( to call)? from any thread|'
-                          r'(const members )?may run in several threads at once|(any|large|many) .* (is|are) split.*'),
+                          r'(const members )?may run in several threads at once|(any|each|large|many) .* (is|are) split.*'),
     'throws': re.compile(r'nothing|std::bad_alloc|ShapeError|SimdError( as .*)?|(as )?the operations|'
                          r'ShapeError (when|unless) .*(shapes?|sizes?) (differ|disagree|do not fit|fit)\b.*'),
     'source': re.compile(r'.*\bthis library\b.*'),

@@ -5,6 +5,9 @@
 // DifferenceModel and has a numerical gradient. BlackBox makes one from any function by calling it twice; a
 // model that knows its formula avoids the cancellation, at a fraction of the cost.
 // tests/differentiate/test_softmax_regression.cpp writes one.
+//
+// Common to all:
+// source   Deep Learning from Scratch 4.4
 #pragma once
 
 #include <concepts>
@@ -59,7 +62,6 @@ public:
     /// Computes out[k] = f(x + h e_i) - f(x - h e_i) for i = first + k.
     /// shape    first + out.size() <= size()
     /// error    the rounding of f, twice: about 2^-52 * |f|, whatever h is
-    /// source   Deep Learning from Scratch 4.4
     void differences(std::size_t first, double h, std::span<double> out) {
         constexpr const char* kOp = "BlackBox";
         detail::check_step(kOp, h);
@@ -85,7 +87,6 @@ requires std::is_const_v<T> BlackBox(F, std::span<T, N>)
 /// error    h^2/6 * |f'''|, and the model's own rounding over 2h
 /// threads  the calling thread asks the model for all variables at once
 /// throws   std::invalid_argument for h; what the model throws
-/// source   Deep Learning from Scratch 4.4
 template <DifferenceModel M>
 std::vector<double> numerical_gradient(M&& model, double h = 1e-4) {
     detail::check_step("numerical_gradient", h);

@@ -10,7 +10,7 @@
 // threads  serial: f is called by the calling thread
 // throws   std::invalid_argument for h; DifferenceError when h is lost in x, or x or f is not finite; what f
 //          throws
-// source   Deep Learning from Scratch 4.3 and 4.4
+// source   Deep Learning from Scratch 4.3 and 4.4; tangent_line: the notebook
 #pragma once
 
 #include <concepts>
@@ -48,9 +48,7 @@ struct TangentLine {
     T operator()(T t) const noexcept { return slope * t + intercept; }
 };
 
-/// Computes the tangent of f at x as a TangentLine, which is a function. It passes f(x) up to a few
-/// roundings.
-/// source   the notebook's tangent_line
+/// Computes the tangent of f at x, a TangentLine. It passes through f(x) up to a few roundings.
 template <class F, class T>
 requires std::is_arithmetic_v<T>
 auto tangent_line(F&& f, T x, double h = 1e-4);

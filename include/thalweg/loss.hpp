@@ -37,8 +37,7 @@ double cross_entropy_error(MatrixView<const float> y, MatrixView<const float> t)
 double cross_entropy_error(MatrixView<const double> y, MatrixView<const double> t);
 
 /// Computes softmax p, cross-entropy and gradient of logits in one stable pass, without the 1e-7. A row's
-/// loss is log sum_j e^(x(j)-max) - (x(t)-max), the returned loss their mean; dlogits is (p - one_hot(t)) /
-/// N.
+/// loss is log sum_j e^(x(j)-max) - (x(t)-max); the mean is returned, and dlogits is (p - one_hot(t)) / N.
 ///
 ///     const Matrix<float> logits{{0.3F, 2.9F, 4.0F}};
 ///     const std::vector<int> labels = {2};

@@ -96,7 +96,7 @@ public:
     /// Returns the elements in C order (row by row) and the machine's byte order.
     std::span<const std::uint8_t> bytes() const noexcept { return bytes_; }
 
-    /// Gives the same elements another shape of as many.
+    /// Returns the same elements in another shape of as many.
     NpyArray reshaped(std::vector<std::size_t> shape) const&;
     NpyArray reshaped(std::vector<std::size_t> shape) &&;
 

@@ -45,7 +45,7 @@ private:
 };
 
 /// Multiplies two matrices: out(i,j) = sum_k a(i,k) * b(k,j). x.transposed() is the notebook's x.T. The terms
-/// are accumulated in index order in one accumulator, which is called a chain from here on:
+/// are accumulated in index order in one accumulator, which is called a chain here and in docs/numerics.md:
 /// acc = fma(a(i,k), b(k,j), acc) for k = 0, 1, ... from acc = 0; on CPUs without FMA the product and the sum
 /// are rounded one after the other.
 ///
@@ -161,7 +161,6 @@ enum class Axis {
 /// shape    kRows: [1,cols]   kCols: [rows,1]
 /// error    kRows: one chain down each column, (rows-1)*eps*sum|x|. kCols: running sums in 4 x 64 bytes, then
 ///          a fixed tree of sums, docs/numerics.md
-/// source   np.sum
 Matrix<float> sum(MatrixView<const float> x, Axis axis);
 Matrix<double> sum(MatrixView<const double> x, Axis axis);
 void sum(MatrixView<const float> x, Axis axis, MatrixView<float> out);
@@ -171,7 +170,6 @@ void sum(MatrixView<const double> x, Axis axis, MatrixView<double> out);
 /// and the first NaN where there is one.
 /// shape    kRows: cols indices below rows   kCols: rows indices below cols
 /// throws   ShapeError when that axis is empty and the other is not: there is no largest of nothing
-/// source   np.argmax
 std::vector<std::size_t> argmax(MatrixView<const float> x, Axis axis);
 std::vector<std::size_t> argmax(MatrixView<const double> x, Axis axis);
 

@@ -110,7 +110,7 @@ struct TrainResult {
 ///     const TrainResult result = train(net, digits, {.iterations = 300, .optimizer = {.lr = 0.5}}, rng);
 ///     result.evaluations.back().test > 0.5;  // true
 ///
-/// threads  each step is split over threads(); callbacks run on the calling thread
+/// threads  callbacks run on the calling thread
 /// throws   ShapeError also without training images, for an option that is 0, or for a shuffled batch larger
 ///          than the data; with differences std::invalid_argument for h and DifferenceError; what a callback
 ///          throws. The net then has the parameters of the last update
@@ -131,7 +131,6 @@ TrainResult resume_training(TwoLayerNet<double>& net, const TrainTest& data, con
 
 /// Computes the share of the images that the net gets right, converted block by block: memory does not grow
 /// with the data set. 0 for no images.
-/// source   the notebook's TwoLayerNet.accuracy
 double accuracy(const TwoLayerNet<float>& net, const Dataset& data);
 double accuracy(const TwoLayerNet<double>& net, const Dataset& data);
 

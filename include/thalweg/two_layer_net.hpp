@@ -57,7 +57,7 @@ struct TwoLayerParams {
     /// Lists the matrices by name: W1, b1, W2, b2, the order in which parameters are counted.
     ///
     ///     TwoLayerParams<float> params(784, 50, 10);
-    ///     params.matrices()[2].name;            // W2
+    ///     params.matrices()[2].name;            // "W2"
     ///     params.matrices()[2].matrix->rows();  // 50
     std::array<NamedMatrix<Matrix<T>>, 4> matrices() noexcept {
         return {{{"W1", &W1}, {"b1", &b1}, {"W2", &W2}, {"b2", &b2}}};
@@ -170,7 +170,6 @@ public:
     /// the loss without 1e-7 inside the logarithm: the two differ by about 1e-7 / p. Each row of a target
     /// matrix should sum to 1.
     /// error    each sum over the batch is a chain, N*eps of its |terms|; docs/numerics.md
-    /// source   the notebook's TwoLayerNet.gradient
     TwoLayerParams<T> gradient(MatrixView<const T> x, Labels t) const;
     TwoLayerParams<T> gradient(MatrixView<const T> x, MatrixView<const T> t) const;
     /// The same into existing memory; returns the loss of the batch, with the 1e-7. Allocates nothing once
@@ -189,7 +188,6 @@ public:
     ///          the others about 2^-52 * f / h, in double whatever T is
     /// threads  structured: split over hidden units; plain: each product; incremental: serial
     /// throws   std::invalid_argument for h; DifferenceError when f is not finite
-    /// source   the notebook's TwoLayerNet.numerical_gradient
     TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, Labels t, double h = 1e-4) const;
     TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, MatrixView<const T> t, double h = 1e-4) const;
     TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, Labels t,
@@ -199,7 +197,6 @@ public:
     /// The same for some parameters only, by the plain loop, counted through W1, b1, W2, b2 in row order.
     /// shape    x: [N,input]  t: N labels  which: indices below params.size()
     /// error    h^2/6 * |f'''|, and about 2^-52 * f / h, in double whatever T is
-    /// threads  each product of a forward pass is split, as by dot()
     std::vector<double> numerical_gradient(MatrixView<const T> x, Labels t,
                                            std::span<const std::size_t> which, double h = 1e-4) const;
 };

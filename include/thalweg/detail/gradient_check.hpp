@@ -100,14 +100,14 @@ GradientCheck check_gradient(F&& f, const X& x, const G& analytic, const CheckOp
     detail::Directions directions(options.seed, all.size());
     const auto base_copy = copy;
     const std::span<const double> base = detail::elements(kOp, base_copy);
-    // Every element of x + s v is rounded once: the function is taken beside the line.
-    const double beside = 0x1p-53 * detail::sum_of_magnitudes(claimed, base);
+    // Every element of x + s v is rounded once: f is evaluated next to the line, not on it.
+    const double off_line = 0x1p-53 * detail::sum_of_magnitudes(claimed, base);
     for (std::size_t k = 0; k < options.directions; ++k) {
         const detail::Direction direction = detail::make_direction(kOp, base, directions.next());
         detail::DirectionLine line(plan, f, copy, direction, value);
         const double h = plan.step(direction.largest_x);
         record.add(k, detail::sum_of_products(claimed, direction.v),
-                   detail::judged_difference(plan, h, line, beside));
+                   detail::judged_difference(plan, h, line, off_line));
         record.result.evaluations += 4;
     }
     record.result.evaluations += 1;
