@@ -49,22 +49,29 @@ def base():
 
 
 def units():
-    """All that is looked at."""
-    found = [path.relative_to(ROOT).as_posix() for folder in CHECKS for path in (ROOT / folder).rglob('*.cpp')]
-    return sorted(name for name in found if not name.startswith(LEFT_OUT))
+    """All that is looked at, the library first."""
+    found = [path.relative_to(ROOT).as_posix() for folder in CHECKS for path in sorted((ROOT / folder).rglob('*.cpp'))]
+    return [name for name in found if not name.startswith(LEFT_OUT)]
 
 
 def includers(header, names):
-    """The units of these that say they include the header; its own one first."""
+    """The units of these that a changed header is seen through: its own one, or the first that includes it, as far away
+    as that is."""
     own = header.removesuffix('.hpp') + '.cpp'
     if own in names:
         return [own]
-    written = '/'.join(header.split('/')[1:])  # as src/ops/gemm.hpp is included
-    folder, _, alone = header.rpartition('/')
-    for name in names:
-        text = (ROOT / name).read_text(encoding='utf-8')
-        if f'"{written}"' in text or (name.rpartition('/')[0] == folder and f'"{alone}"' in text):
-            return [name]
+    headers = [path.relative_to(ROOT).as_posix() for folder in ('include', *CHECKS) for path in (ROOT / folder).rglob('*.hpp')]
+    texts = {name: (ROOT / name).read_text(encoding='utf-8') for name in [*names, *headers]}
+    seen = [header]
+    for sought in seen:
+        folder, _, alone = sought.rpartition('/')
+        written = '#include "' + sought.partition('/')[2] + '"'  # as src/ops/gemm.hpp is included
+        for name, text in texts.items():
+            if written in text or (name.rpartition('/')[0] == folder and f'#include "{alone}"' in text):
+                if name.endswith('.cpp'):
+                    return [name]
+                if name not in seen:
+                    seen.append(name)
     return []
 
 

@@ -40,8 +40,9 @@ class Subproject(unittest.TestCase):
             shutil.copy(source, project)
         copy_sources(project / 'subprojects' / 'thalweg')
 
-        # Whatever is installed on the machine is not what is tested here. The rest is as a user has it.
-        run('meson', 'setup', 'build', '--force-fallback-for=thalweg', '-Dthalweg:isas=scalar', cwd=project,
+        # Whatever is installed on the machine is not what is tested here. The rest is as a user has it, but quick to
+        # compile.
+        run('meson', 'setup', 'build', '--force-fallback-for=thalweg', '-Dthalweg:isas=scalar', '-Doptimization=1', cwd=project,
             env={'CXX': shlex.join(test_consumers.COMPILER)})
         targets = json.loads(run('meson', 'introspect', '--targets', 'build', cwd=project).stdout)
         names = {target['name'] for target in targets}
