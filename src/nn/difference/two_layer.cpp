@@ -11,15 +11,13 @@
 
 #include "dispatch/dispatch.hpp"
 #include "nn/layers/buffers.hpp"
+#include "parallel/grain.hpp"
 
 namespace thalweg::nn {
 namespace {
 
 // Samples whose lists and forward pass are held at a time.
 constexpr std::size_t kSampleBlock = 128;
-// Pairs of a weight of W1 and a sample a thread should have: half a nanosecond each when most inputs are
-// zero, and a region with its barrier costs some 5 us.
-constexpr std::size_t kDifferenceGrain = 20'000;
 
 // The largest distance of two weights out of one unit.
 template <class T>
@@ -108,7 +106,7 @@ typename StructuredDifferences<T>::Outcome StructuredDifferences<T>::run(const T
     forward_.prepare(params, held, h, epsilon);
     losses_.resize(x.rows());
     const std::size_t most = std::max<std::size_t>(params.hidden_size(), 1);
-    const std::size_t team = parallel::team_size(held * params.W1.size(), kDifferenceGrain);
+    const std::size_t team = parallel::team_size(held * params.W1.size(), parallel::kDifferenceGrain);
     share_out(params, std::clamp<std::size_t>(team, 1, most));
     const double factor = 1.0 / (2.0 * h * static_cast<double>(x.rows()));
     for (std::size_t first = 0; first < x.rows(); first += kSampleBlock) {

@@ -15,6 +15,7 @@
 #include "nn/layers/forward.hpp"
 #include "nn/step/pixel_bits.hpp"
 #include "nn/step/rows.hpp"
+#include "parallel/grain.hpp"
 #include "parallel/team.hpp"
 #include "thalweg/ops.hpp"
 
@@ -26,8 +27,6 @@ namespace {
 constexpr std::size_t kImageBlock = 256;
 // Images a thread takes at a time on their pixels: 64 rows of 50 hidden units are 13 KB, of 512 units 128 KB.
 constexpr std::size_t kPixelBlock = 64;
-// Multiply-adds of the dense product a thread should have; four fifths are left out.
-constexpr std::size_t kPixelEvaluationGrain = 1'500'000;
 
 // What a thread needs for its block of images.
 template <class T>
@@ -111,7 +110,8 @@ std::size_t count_right(Layers<const T> layers, const Dataset& data) {
         return 0;
     }
     const PixelValues<T> values;
-    const std::size_t team = parallel::team_size(data.size() * row_work(layers), kPixelEvaluationGrain);
+    const std::size_t team =
+        parallel::team_size(data.size() * row_work(layers), parallel::kPixelEvaluationGrain);
     // Before the region: nothing in there may throw.
     const std::size_t scratch_each = scratch_size<T>(layers, kPixelBlock, 1);
     T* const scratch = team_scratch<T>(scratch_each * team);

@@ -9,12 +9,10 @@
 #include "nn/optimize/sgd.hpp"
 #include "nn/step/parameters.hpp"
 #include "nn/step/products.hpp"
+#include "parallel/grain.hpp"
 
 namespace thalweg::nn {
 namespace {
-
-// Multiply-adds a thread should have, as for products: a region with a barrier costs some 5 us.
-constexpr std::size_t kBackpropGrain = 600'000;
 
 template <class T>
 class DenseGradient final : public TwoPhases {
@@ -61,7 +59,7 @@ template <class T, class U>
 double dense_gradient(Layers<U> layers, MatrixView<const T> x, const Targets<T>& targets, Layers<T> gradient,
                       BatchPass<T>& pass) {
     pass.prepare(layers, x.rows());
-    const std::size_t team = parallel::team_size(2 * x.rows() * row_work(layers), kBackpropGrain);
+    const std::size_t team = parallel::team_size(2 * x.rows() * row_work(layers), parallel::kBackpropGrain);
     DenseGradient<T> both(x, targets, gradient, pass);
     both.use_scratch(team);
     both.run(team);

@@ -9,16 +9,9 @@
 #include "dispatch/dispatch.hpp"
 #include "nn/optimize/sgd.hpp"
 #include "nn/step/parameters.hpp"
+#include "parallel/grain.hpp"
 
 namespace thalweg::nn {
-namespace {
-
-// Multiply-adds of the dense step a thread should have. Four fifths are left out, and a region with a barrier
-// costs some 5 us.
-constexpr std::size_t kPixelGrain = 1'500'000;
-
-}  // namespace
-
 template <class T>
 void PixelSgdStep<T>::prepare(Layers<T> layers, const Dataset& data, std::span<const std::size_t> rows,
                               const Sgd& sgd) {
@@ -40,7 +33,7 @@ template <class T>
 typename PixelSgdStep<T>::Outcome PixelSgdStep<T>::run(Layers<T> layers, const Dataset& data,
                                                        std::span<const std::size_t> rows, const Sgd& sgd) {
     prepare(layers, data, rows, sgd);
-    const std::size_t team = parallel::team_size(2 * rows.size() * row_work(layers), kPixelGrain);
+    const std::size_t team = parallel::team_size(2 * rows.size() * row_work(layers), parallel::kPixelGrain);
     scratch_ = team_scratch<T>(scratch_size_ * team);
     TwoPhases::run(team);
     if (!std::isfinite(loss_)) {
