@@ -325,6 +325,13 @@ void training(tw::TwoLayerNet<float>& net, const tw::TrainTest& data, tw::Rng& r
 #else
     tw::Sgd{.lr = 0.1}.update(net.params, tw::TwoLayerParams<float>(784, 50, 10));
 #endif
+    tw::TwoLayerWorkspace<float> workspace;
+#ifdef CASE_buffers_of_a_workspace
+    // has no member named .z1|no member named .z1
+    x = workspace.z1;
+#else
+    net.gradient(x, labels, net.params, workspace);
+#endif
     tw::TrainCallbacks callbacks;
 #ifdef CASE_callback_that_returns_nothing
     // no match for .operator=.|no viable overloaded .=.
