@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -67,6 +68,14 @@ void declare(CLI::App& app, const Option& option) {
     }
 }
 
+void note_given(const CLI::App& command, std::set<std::string>& given) {
+    for (const CLI::Option* const each : command.get_options()) {
+        if (each->count() > 0) {
+            given.insert(each->get_name());
+        }
+    }
+}
+
 CLI::App* declare(CLI::App& app, const Syntax& syntax) {
     CLI::App* const command = app.add_subcommand(syntax.name, syntax.help);
     command->allow_extras();
@@ -76,13 +85,7 @@ CLI::App* declare(CLI::App& app, const Syntax& syntax) {
         declare(*command, option);
     }
     if (syntax.given != nullptr) {
-        command->parse_complete_callback([command, given = syntax.given] {
-            for (const CLI::Option* const each : command->get_options()) {
-                if (each->count() > 0) {
-                    given->insert(each->get_name());
-                }
-            }
-        });
+        command->parse_complete_callback([command, given = syntax.given] { note_given(*command, *given); });
     }
     return command;
 }
