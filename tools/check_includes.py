@@ -35,7 +35,7 @@ NN_FLOORS = {
     'layers': ['layers'],
     'optimize': ['layers', 'optimize'],
     'difference': ['layers', 'difference'],
-    'step': ['layers', 'optimize', 'difference', 'step', 'net_differences.hpp'],
+    'step': ['layers', 'optimize', 'difference', 'step'],
     'loop': ['layers', 'optimize', 'difference', 'step', 'loop'],
 }
 
