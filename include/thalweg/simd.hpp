@@ -51,7 +51,8 @@ std::vector<SimdLevel> available_levels();
 std::string_view why_unavailable(SimdLevel level);
 
 /// The level in use. The first call of any operation settles it, unless select_level() came before.
-/// throws   SimdError when THALWEG_SIMD names a level that is unknown or cannot run, or THALWEG_SIMD_HIDE is wrong
+/// throws   SimdError when THALWEG_SIMD names a level that is unknown or cannot run, or THALWEG_SIMD_HIDE
+///          is wrong
 SimdLevel active_level();
 
 /// True when the level multiplies and adds with one rounding (avx2, avx512, neon64). All levels with fma

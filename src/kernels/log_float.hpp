@@ -9,14 +9,16 @@
 #pragma once
 
 #include "kernels/exp_log.hpp"
+#include "kernels/map_quick.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
 // x = 2^e m, m in one of 64 intervals [1 + (i - 1/2)/64, 1 + (i + 1/2)/64), the first half as long below 1.
 // Pairs: c_i near 1/m with at most 28 bits, so that m c_i - 1 is exact in either rounding class; and
-// -log c_i - i ln2/64. Among the possible c_i these are some for which no float x is rounded wrongly in
-// either class: near-ties down to 0.04 units of double need that luck, not more digits.
+// -log c_i - i ln2/64. There are many such c_i for each interval. The logarithms of some floats lie within
+// 0.04 units in the last place of a double from the middle of two floats, closer than this computation is
+// accurate: these c_i were picked because with them every float is rounded correctly, with fma and without.
 inline constexpr std::size_t kLogIntervals = 64;
 inline constexpr double kLogPairs[kLogIntervals][2] = {{0x1p+0, 0x0p+0},
                                                        {0x1.f81f82p-1, 0x1.324cb240393eap-8},
@@ -207,29 +209,13 @@ template <std::size_t N, class V>
 }
 
 template <std::size_t N>
-[[gnu::always_inline]] inline Vec<float> log_float(Vec<float> x) {
-    if constexpr (N > 0) {
-        return quick_or_slow(
-            x,
-            [](Vec<float> v, Vec<std::uint32_t>& doubt)
-                THALWEG_INLINE_LAMBDA { return log_quick<N>(v, doubt); },
-            [](Vec<float> v) THALWEG_INLINE_LAMBDA { return log_through_double(v); });
-    } else {
-        return log_through_double(x);
-    }
-}
-[[gnu::always_inline]] inline Vec<float> log_lanes(Vec<float> x) {
-    return log_float<kLookupFloats>(x);
-}
-
-template <std::size_t N>
 [[gnu::always_inline]] inline void log_floats(const float* x, float* y, std::size_t n) {
     const auto slow = [](Vec<float> v) THALWEG_INLINE_LAMBDA { return log_through_double(v); };
     if constexpr (N > 0) {
-        map_quick(
+        map_quick<1>(
             x, y, n,
-            [](Vec<float> v, Vec<std::uint32_t>& doubt)
-                THALWEG_INLINE_LAMBDA { return log_quick<N>(v, doubt); },
+            [](const auto& v, auto& result, auto& doubt)
+                THALWEG_INLINE_LAMBDA { result[0] = log_quick<N>(v[0], doubt[0]); },
             slow);
     } else {
         map(x, y, n, slow);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The sizes by which a product is cut for the caches: data, in one place. They were measured, on one machine; no
-// size changes a bit of any result.
+// The sizes by which a product is cut for the caches: data, in one place. They were measured, on one machine;
+// no size changes a bit of any result.
 #pragma once
 
 #include <cstddef>
