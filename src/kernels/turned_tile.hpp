@@ -14,9 +14,18 @@ namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
 // turned[r * ld + l] = c[l * c_row + r] for r below rows, l below cols; c_row = 0: one row for all.
+// turned has whole vectors.
 template <class T>
 THALWEG_ONE_COPY void gather_turned(const T* c, std::size_t c_row, std::size_t rows, std::size_t cols,
                                     T* turned, std::size_t ld) {
+    if (c_row == 0) {
+        for (std::size_t r = 0; r < rows; ++r) {
+            for (std::size_t l = 0; l < cols; l += kWidth<T>) {
+                store_full(turned + r * ld + l, Vec<T>(c[r]));
+            }
+        }
+        return;
+    }
     for (std::size_t l = 0; l < cols; ++l) {
 #pragma GCC unroll 4
         for (std::size_t r = 0; r < rows; ++r) {
