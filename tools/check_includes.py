@@ -38,6 +38,12 @@ NN_FLOORS = {
     'step': ['layers', 'optimize', 'difference', 'step'],
     'loop': ['layers', 'optimize', 'difference', 'step', 'loop'],
 }
+# What is written for one instruction set stands in the headers of the levels: vec.hpp includes the one that is being
+# compiled, src/meson.build says which.
+LEVEL_HEADER = re.compile(r'src/kernels/(?:vec|transpose|ten_columns)_\w+\.hpp')
+LEVEL_INCLUDE = ('src/kernels/vec.hpp', '#include THALWEG_VEC')
+INSTRUCTIONS = re.compile(r'\b_mm\d*_\w+|\b__m\d+\w*|\b_k(?:or|and)\w+_mask\w+|\bv\w+_[fsu](?:8|16|32|64)\b|'
+                          r'\b(?:float|u?int)\d+x\d+_t\b|__(?:AVX|SSE|FMA|ARM)\w*|THALWEG_ISA_\w+')
 
 # The kernels' whole vocabulary: anything else brings inline functions that the linker would share between levels.
 KERNEL_HEADERS = {'cstddef', 'cstdint', 'xsimd/xsimd.hpp'}
@@ -98,6 +104,8 @@ def check_source(name, header, quoted):
             return None
         return f'{layer}/ includes only {", ".join(LAYERS[layer])}'
     if layer == 'kernels':
+        if header.startswith('xsimd/') and not LEVEL_HEADER.fullmatch(name):
+            return "xsimd and instructions belong to the level's headers"
         return None if header in KERNEL_HEADERS else 'kernels/ include only kernels/, <cstddef>, <cstdint> and xsimd'
     if header.startswith('xsimd/'):
         return 'xsimd belongs to kernels/'
@@ -137,7 +145,10 @@ def problems_of(path, root):
             yield f'{name}:{number}: uses #pragma omp: OpenMP belongs to {PRAGMA_OWNER}'
         match = INCLUDE.match(line)
         if not match:
-            if ANY_INCLUDE.match(line) and name.startswith(('src/', 'include/')):
+            code = line.split('//')[0]
+            if name.startswith('src/kernels/') and not LEVEL_HEADER.fullmatch(name) and INSTRUCTIONS.search(code):
+                yield f"{name}:{number}: {INSTRUCTIONS.search(code)[0]}: instructions belong to the level's headers"
+            if ANY_INCLUDE.match(line) and name.startswith(('src/', 'include/')) and (name, line) != LEVEL_INCLUDE:
                 yield f'{name}:{number}: includes what a macro says: nobody can tell what that is'
             continue
         header = match.group(1) or match.group(2)

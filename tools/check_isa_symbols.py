@@ -4,9 +4,10 @@
 """Checks that code compiled for one instruction set cannot leak out of its kernel archive.
 
 The linker keeps one copy of every symbol that several objects define. If that copy was compiled with AVX-512 flags,
-the baseline calls it too and dies on an older CPU. So an archive may define, for others to see, its table and nothing
-else; xsimd's inline functions are the exception, because src/meson.build renames that namespace per level. Nothing
-may run before main() either: a constructor would execute the level's instructions without anyone having chosen them.
+the baseline calls it too and dies on an older CPU. So whatever an archive defines for others to see carries the name
+of its level: the table, what its units give each other in the level's own namespace, and xsimd's inline functions,
+whose namespace src/meson.build renames per level. Nothing may run before main() either: a constructor would execute
+the level's instructions without anyone having chosen them.
 
   check_isa_symbols.py [--sanitize OPTION] [--coverage] avx2=libthalweg_kernels_avx2.a ...
 
@@ -90,14 +91,16 @@ def constructor_sections(archive):
     return found
 
 
-def in_own_xsimd(mangled, isa):
-    """Whether a symbol is a function or constant of this level's xsimd.
+def carries_name(mangled, isa):
+    """Whether a symbol is a function or constant of this level's namespace, or of its xsimd.
 
-    The namespace is read from the mangled name: _ZN, cv-qualifiers, then the length and name of the outermost one. A
-    template of another namespace that merely takes an xsimd type does not begin so; neither do guard variables (_ZGV).
+    The namespaces are read from the mangled name: _ZN, cv-qualifiers, then the length and name of each, outermost
+    first. A template of another namespace that merely takes an xsimd type does not begin so; neither do guard
+    variables (_ZGV).
     """
-    own = f'xsimd_{isa}'
-    return re.match(rf'_ZN[rVK]*[RO]?{len(own)}{own}', mangled) is not None
+    xsimd = f'xsimd_{isa}'
+    own = f'7thalweg7kernels{len(isa)}{isa}'
+    return re.match(rf'_ZN[rVK]*[RO]?(?:{len(xsimd)}{xsimd}|{own})', mangled) is not None
 
 
 def problems_of(isa, archive, allowed):
@@ -108,13 +111,16 @@ def problems_of(isa, archive, allowed):
     problems = []
     counts = collections.Counter()
     strong = [name for kind, name in symbols if kind not in 'UwvWVu' and not name.startswith(PC_THUNK)]
+    defined = {name for kind, name in symbols if kind not in 'Uwv'}
     for name in strong:
-        if readable[name] != table:
-            problems.append(f'defines {readable[name]}, expected no strong symbol but {table}')
+        if readable[name] != table and not carries_name(name, isa):
+            problems.append(f'defines {readable[name]}, which does not carry the name of the level')
     if [readable[name] for name in strong].count(table) != 1:
         problems.append(f'does not define {table} exactly once')
     for kind, name in symbols:
         if kind in 'U':
+            if name in defined and carries_name(name, isa):
+                continue  # one unit of the level calls another
             counts['undefined'] += 1
             if name not in allowed:
                 problems.append(f'needs {readable[name]}, which is compiled elsewhere')
@@ -123,12 +129,12 @@ def problems_of(isa, archive, allowed):
             problems.append(f'refers weakly to {readable[name]}, which is compiled elsewhere')
         elif kind in 'WVu':
             counts['weak'] += 1
-            if not in_own_xsimd(name, isa):
-                problems.append(f'defines {readable[name]} for all to share, outside namespace xsimd_{isa}')
+            if not carries_name(name, isa):
+                problems.append(f'defines {readable[name]} for all to share, without the name of the level')
     sections = constructor_sections(archive)
     for _, section in sections:
         problems.append(f'has code or data in {section}, run before main() or after it')
-    called = ' '.join(sorted({name for kind, name in symbols if kind == 'U'})) or 'nothing'
+    called = ' '.join(sorted({name for kind, name in symbols if kind == 'U' and name not in defined})) or 'nothing'
     summary = (f'{len(strong)} strong symbol(s), {counts["weak"]} weak, {len(sections)} constructor section(s), '
                f'calls {called}')
     return problems, summary

@@ -15,6 +15,12 @@
 #include "thalweg_config.hpp"
 
 namespace thalweg {
+
+namespace kernels {
+#define THALWEG_EXTERN(name, enumerator, runs) extern const KernelTable kernels_##name;
+THALWEG_BUILT_LEVELS(THALWEG_EXTERN)
+}  // namespace kernels
+
 namespace {
 
 using kernels::KernelTable;
@@ -23,25 +29,19 @@ struct Built {
     SimdLevel level;
     const KernelTable* table;
 };
-
 constexpr Built kBuilt[] = {
-#ifdef THALWEG_CPU_RUNS_AVX512
-    {SimdLevel::kAvx512, &kernels::kernels_avx512},
-#endif
-#ifdef THALWEG_CPU_RUNS_AVX2
-    {SimdLevel::kAvx2, &kernels::kernels_avx2},
-#endif
-#ifdef THALWEG_CPU_RUNS_SSE2
-    {SimdLevel::kSse2, &kernels::kernels_sse2},
-#endif
-#ifdef THALWEG_CPU_RUNS_NEON64
-    {SimdLevel::kNeon64, &kernels::kernels_neon64},
-#endif
-    {SimdLevel::kScalar, &kernels::kernels_scalar},
-};
+#define THALWEG_BUILT(name, enumerator, runs) {SimdLevel::enumerator, &kernels::kernels_##name},
+    THALWEG_BUILT_LEVELS(THALWEG_BUILT)};
 
-constexpr SimdLevel kAllLevels[] = {SimdLevel::kScalar, SimdLevel::kSse2, SimdLevel::kAvx2,
-                                    SimdLevel::kAvx512, SimdLevel::kNeon64};
+// All levels there are, of other CPU families, too.
+struct Known {
+    SimdLevel level;
+    std::string_view name;
+    bool fma;
+};
+constexpr Known kKnown[] = {
+#define THALWEG_KNOWN(name, enumerator, fma) {SimdLevel::enumerator, #name, fma},
+    THALWEG_LEVELS(THALWEG_KNOWN)};
 
 std::atomic<const Built*> active_built{nullptr};
 
@@ -74,9 +74,9 @@ const Built& runnable(SimdLevel level, const std::string& asked_by) {
 
 const Built& choose() {
     if (const char* const wanted = std::getenv("THALWEG_SIMD"); wanted != nullptr && *wanted != '\0') {
-        for (const SimdLevel level : kAllLevels) {
-            if (name(level) == wanted) {
-                return runnable(level, "THALWEG_SIMD");
+        for (const Known& known : kKnown) {
+            if (known.name == wanted) {
+                return runnable(known.level, "THALWEG_SIMD");
             }
         }
         throw SimdError("THALWEG_SIMD: unknown level \"" + std::string(wanted) +
@@ -111,30 +111,23 @@ const KernelTable& table(SimdLevel level) {
 }  // namespace dispatch
 
 std::string_view name(SimdLevel level) noexcept {
-    switch (level) {
-        case SimdLevel::kScalar:
-            return "scalar";
-        case SimdLevel::kSse2:
-            return "sse2";
-        case SimdLevel::kAvx2:
-            return "avx2";
-        case SimdLevel::kAvx512:
-            return "avx512";
-        case SimdLevel::kNeon64:
-            return "neon64";
+    for (const Known& known : kKnown) {
+        if (known.level == level) {
+            return known.name;
+        }
     }
     return "unknown";
 }
 
 SimdLevel parse_level(std::string_view wanted) {
-    std::string known;
-    for (const SimdLevel level : kAllLevels) {
-        if (name(level) == wanted) {
-            return level;
+    std::string names;
+    for (const Known& known : kKnown) {
+        if (known.name == wanted) {
+            return known.level;
         }
-        known += " " + std::string(name(level));
+        names += " " + std::string(known.name);
     }
-    throw SimdError("unknown SIMD level \"" + std::string(wanted) + "\"; there are:" + known);
+    throw SimdError("unknown SIMD level \"" + std::string(wanted) + "\"; there are:" + names);
 }
 
 std::vector<SimdLevel> built_levels() {
@@ -172,7 +165,12 @@ SimdLevel active_level() {
 }
 
 bool has_fma(SimdLevel level) noexcept {
-    return level == SimdLevel::kAvx2 || level == SimdLevel::kAvx512 || level == SimdLevel::kNeon64;
+    for (const Known& known : kKnown) {
+        if (known.level == level) {
+            return known.fma;
+        }
+    }
+    return false;
 }
 
 void select_level(SimdLevel level) {

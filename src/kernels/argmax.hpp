@@ -51,6 +51,8 @@ void argmax_groups(const T* x, std::size_t ldx, std::size_t rows, std::size_t an
     }
 }
 
+}  // namespace
+
 template <class T>
 void argmax_cols(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::size_t* y) {
     std::size_t i = 0;
@@ -63,5 +65,4 @@ void argmax_cols(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols
     }
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -17,6 +17,13 @@
 // lambda.
 #define THALWEG_INLINE_LAMBDA __attribute__((always_inline))
 
+// A function that is to exist once, neither inlined nor copied for the arguments of each caller.
+#if defined(__clang__)
+#define THALWEG_ONE_COPY [[gnu::noinline]]
+#else
+#define THALWEG_ONE_COPY [[gnu::noinline, gnu::noclone]]
+#endif
+
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 

@@ -11,7 +11,7 @@
 //     G = sum p_c e^(s v) sinh(t v),   A = sum p_c e^(s v) cosh(t v)     p+- = p_label / (A +- G)
 //     f+ - f- = log((p- + eps) / (p+ + eps)) = 2 artanh(G / (A + q (A^2 - G^2))),   q = eps / p_label
 // Every exponential is evaluated class by class; no derivative of anything is formed. The polynomials below
-// hold in the ranges of small_moves() (nn/moves.hpp), which the caller checks; difference_any.hpp has none.
+// hold in the ranges of nn/difference/small_moves.hpp, which the caller checks; difference_any.hpp has none.
 //
 // error   a few ULP of each term; see docs/numerics.md
 // bound   the multiply-add pipes: 8 operations a class for every vector of (unit, input value), 25 besides
@@ -127,26 +127,6 @@ void along_inputs(const UnitDifferences<T>& d, std::size_t j) {
 // So many inputs share a load of v and p.
 inline constexpr std::size_t kInputsAtOnce = kRegisters == 32 ? 4 : 2;
 
-// Lanes along the units as far as these fill vectors, along the inputs for the few units left.
-template <class T>
-void unit_differences(const UnitDifferences<T>& d) {
-    std::size_t j = 0;
-    for (; j + kWidth<T> <= d.units; j += kWidth<T>) {
-        std::size_t e = 0;
-        for (; e + kInputsAtOnce <= d.inputs; e += kInputsAtOnce) {
-            along_units<T, kInputsAtOnce>(d, j, e);
-        }
-        for (; e < d.inputs; ++e) {
-            along_units<T, 1>(d, j, e);
-        }
-    }
-    if constexpr (kSeveralLanes<T>) {
-        for (; j < d.units; ++j) {
-            along_inputs(d, j);
-        }
-    }
-}
-
 // The same for the weight from unit j to class k: it moves one logit by u = h z_j. With k the label all
 // others move the other way. In double for both element types: these gradients are the largest, and all of
 // them together are a fiftieth of the work.
@@ -168,6 +148,28 @@ inline void output_differences(const OutputDifferences& d) {
     }
 }
 
+}  // namespace
+
+// Lanes along the units as far as these fill vectors, along the inputs for the few units left.
+template <class T>
+void unit_differences(const UnitDifferences<T>& d) {
+    std::size_t j = 0;
+    for (; j + kWidth<T> <= d.units; j += kWidth<T>) {
+        std::size_t e = 0;
+        for (; e + kInputsAtOnce <= d.inputs; e += kInputsAtOnce) {
+            along_units<T, kInputsAtOnce>(d, j, e);
+        }
+        for (; e < d.inputs; ++e) {
+            along_units<T, 1>(d, j, e);
+        }
+    }
+    if constexpr (kSeveralLanes<T>) {
+        for (; j < d.units; ++j) {
+            along_inputs(d, j);
+        }
+    }
+}
+
 // y[rows[i]][j] += x[slots[i]][j]
 template <class T>
 void add_rows(const AddRows<T>& d) {
@@ -178,5 +180,4 @@ void add_rows(const AddRows<T>& d) {
     }
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -27,14 +27,14 @@ template <class V>
     const V r = g / fma(q, up * down, half_sum);
     const V near_one = r * polynomial(r * r, kSeries);
     const V quotient = (up / down) * (fma(q, down, V(1.0)) / fma(q, up, V(1.0)));
-    const auto small = both(r<V(0.05), r> V(-0.05));
+    const auto small = both(r < V(0.05), V(-0.05) < r);
     return choose(small, near_one, log_double(quotient));
 }
 
 // sinh x where up and down are e^x and e^-x, both times `scale`.
 template <class V>
 [[gnu::always_inline]] inline V scaled_sinh(V x, V scale, V up, V down) {
-    const auto small = both(x<V(1.0), x> V(-1.0));
+    const auto small = both(x < V(1.0), V(-1.0) < x);
     return choose(small, scale * sinh_to_one(x), V(0.5) * (up - down));
 }
 

@@ -24,18 +24,24 @@ namespace {
     return log_double(x);
 }
 
-inline void exp(const float* x, float* y, std::size_t n) {
-    exp_floats<kLookupFloats>(x, y, n);
-}
-inline void exp(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return exp_lanes(v); });
+}  // namespace
+
+template <class T>
+void exp(const T* x, T* y, std::size_t n) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+        exp_floats<kLookupFloats>(x, y, n);
+    } else {
+        map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return exp_lanes(v); });
+    }
 }
 
-inline void log(const float* x, float* y, std::size_t n) {
-    log_floats<kLookupFloats>(x, y, n);
-}
-inline void log(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return log_lanes(v); });
+template <class T>
+void log(const T* x, T* y, std::size_t n) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+        log_floats<kLookupFloats>(x, y, n);
+    } else {
+        map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return log_lanes(v); });
+    }
 }
 
 template <class T>
@@ -55,5 +61,4 @@ void scale(T a, const T* x, T* y, std::size_t n) {
     map(x, y, n, [=](Vec<T> v) { return factor * v; });
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "kernels/exp_log.hpp"
+#include "kernels/map_quick.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -71,18 +72,14 @@ struct ExpTable<16> {
     static constexpr float kTail[] = {0x1p-1F, 0x1.55571ep-3F, 0x1.55576ap-5F};
 };
 
-// Vectors that are worked on side by side, step by step: instructions that wait for operands fill a core's
-// scheduler, which holds those of three vectors done one after the other. Arrays and no struct: GCC 12 keeps
-// a struct of vectors in memory.
-inline constexpr std::size_t kAbreast = kRegisters == 32 ? 4 : 2;
-
 // e^x (kSign 1) or e^-x (-1) in [high + low, high + low + scale * kWindow], low much smaller than high, scale
 // near the result.
 template <std::size_t N, int kSign = 1, class V, std::size_t K>
 [[gnu::always_inline]] inline void exp_window(const V (&x)[K], V (&scale)[K], V (&high)[K], V (&low)[K]) {
     using Table = ExpTable<N>;
-    // ln 2 as a float and the float of its excess. x - k high is exact: k counts 1/N, so the product has
-    // 24 + kBits bits, and what is left of it is a multiple of its last bit below 2^24 of them.
+    // kHigh is ln 2 rounded to a float, kLow the float of its excess. x - k kHigh is exact: k is a multiple of
+    // 1/N, so k kHigh has 24 + kBits bits, and what is left of x is a multiple of the last of them and less
+    // than 2^24 times it, which a float holds.
     constexpr float kHigh = 0x1.62e43p-1F;
     constexpr float kLow = 0x1.05c61p-29F;
     const V rounder(0x1.8p23F / static_cast<float>(N));
@@ -146,69 +143,11 @@ template <std::size_t N, class V, std::size_t K>
     }
 }
 
-// y[i] = f(x[i]) as map_quick() of vec.hpp does it, for a quick(v, y, doubt) of one vector or of kAbreast.
-template <std::size_t K, class Quick>
-[[gnu::always_inline]] inline std::uint64_t quick_vectors(const float* x, float* y, Quick quick) {
-    Vec<float> v[K];
-    Vec<float> result[K];
-    Vec<std::uint32_t> doubt[K];
-    std::uint64_t open = 0;
-#pragma GCC unroll 4
-    for (std::size_t k = 0; k < K; ++k) {
-        v[k] = load_full(x + k * kWidth<float>);
-    }
-    quick(v, result, doubt);
-#pragma GCC unroll 4
-    for (std::size_t k = 0; k < K; ++k) {
-        store_full(y + k * kWidth<float>, result[k]);
-        open |= std::uint64_t{!settled(doubt[k])} << k;
-    }
-    return open;
-}
-template <class Quick, class Slow>
-[[gnu::always_inline]] inline void map_abreast(const float* x, float* y, std::size_t n, Quick quick,
-                                               Slow slow) {
-    constexpr std::size_t kLanes = kWidth<float>;
-    constexpr std::size_t kVectors = 64;
-    static_assert(kVectors % kAbreast == 0);
-    float copy[kVectors * kLanes];
-    while (n >= kLanes) {
-        const std::size_t vectors = n / kLanes < kVectors ? n / kLanes : kVectors;
-        const float* from = x;
-        if (x == y) {
-            map(x, copy, vectors * kLanes, [](Vec<float> v) { return v; });
-            from = copy;
-        }
-        std::uint64_t open = 0;
-        std::size_t i = 0;
-        for (; i + kAbreast <= vectors; i += kAbreast) {
-            open |= quick_vectors<kAbreast>(from + i * kLanes, y + i * kLanes, quick) << i;
-        }
-        for (; i < vectors; ++i) {
-            open |= quick_vectors<1>(from + i * kLanes, y + i * kLanes, quick) << i;
-        }
-        for (; open != 0; open &= open - 1) {
-            const std::size_t at = trailing_zeros(open) * kLanes;
-            store_full(y + at, slow(load_full(from + at)));
-        }
-        x += vectors * kLanes;
-        y += vectors * kLanes;
-        n -= vectors * kLanes;
-    }
-    if (n > 0) {
-        const Vec<float> v[1] = {load_partial(x, n)};
-        Vec<float> result[1];
-        Vec<std::uint32_t> doubt[1];
-        quick(v, result, doubt);
-        store_partial(y, settled(doubt[0]) ? result[0] : slow(v[0]), n);
-    }
-}
-
 template <std::size_t N>
 [[gnu::always_inline]] inline void exp_floats(const float* x, float* y, std::size_t n) {
     const auto slow = [](Vec<float> v) THALWEG_INLINE_LAMBDA { return exp_through_double(v); };
     if constexpr (N > 0) {
-        map_abreast(
+        map_quick<kAbreast>(
             x, y, n,
             [](const auto& v, auto& result, auto& doubt)
                 THALWEG_INLINE_LAMBDA { exp_quick<N>(v, result, doubt); },

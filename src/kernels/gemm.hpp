@@ -4,9 +4,18 @@
 // gemm: c = start + a b, each element one fma chain over ascending k, held in a register from start to end.
 //
 // Columns are cut into strips of at most kMostVectors vectors, rows into tiles, both into parts of nearly
-// equal size: 100 rows are 13 tiles of 7 or 8, not 12 of 8 and one of 4. Two kinds of leftovers would waste
-// most of a register. A last vector of few lanes goes to gemm_side.hpp, and where a is stored transposed the
-// lanes may run along the rows of c instead: gemm_across.hpp. Neither changes a bit of any element.
+// equal size: 100 rows are 13 tiles of 7 or 8, not 12 of 8 and one of 4. None of the ways changes a bit of
+// any element.
+//
+//   way              when                                                        file
+//   along_columns    lanes along c's columns: whatever is not below              gemm.hpp
+//   gemm_across      lanes along c's rows: a is stored transposed and this       gemm_across.hpp
+//                    wastes fewer lanes
+//   few_columns      the last columns, where they fill a quarter of a vector     gemm_side.hpp
+//                    or less: lanes along c's rows, a transposed in registers
+//   gemm_packed      b was packed by the layers above: too large for the caches  gemm_packed.hpp
+//   gemm_streamed    the same with few rows of a: packing would not pay          gemm_streamed.hpp
+//   gemm_nonzero     a are pixels, most of them 0, whose steps are left out      nonzero.hpp
 //
 // shape   a: [m,k] by two strides  b: [k,n]  c: [m,n]; see GemmBlock
 // error   |c - exact| <= k*eps * (|start| + |a||b|)
@@ -29,20 +38,6 @@ GemmBlock<T> rows_of(const GemmBlock<T>& g, std::size_t first, std::size_t last)
     part.c += first * g.ldc;
     part.start = g.start == nullptr ? nullptr : g.start + first * g.start_row;
     return part;
-}
-
-template <class T>
-using TileFunction = void (*)(const TilePlace<T>&, const T*, std::size_t, T*, std::size_t);
-
-// The tile for r rows, 1 to kTileRows<V>.
-template <class T, std::size_t V, bool Partial, std::size_t R = kTileRows<V>>
-TileFunction<T> tile_of(std::size_t r) {
-    if constexpr (R > 1) {
-        if (r < R) {
-            return tile_of<T, V, Partial, R - 1>(r);
-        }
-    }
-    return tile<T, R, V, Partial>;
 }
 
 // All rows of one strip of V vectors from column j on.
@@ -108,21 +103,13 @@ void with_side(const GemmBlock<T>& g, std::size_t side) {
     along_columns(rows_of(rest, g.m / kWidth<T> * kWidth<T>, g.m));
 }
 
+// Whole products with side columns. a is read twice: so many rows at a time that the second time finds them
+// in the cache.
 template <class T>
-void gemm(const GemmBlock<T>& g) {
-    if (across_pays(g)) {
-        along_rows(g);
-        return;
-    }
-    const std::size_t side = side_columns(g);
-    if (side == 0) {
-        along_columns(g);
-        return;
-    }
-    // a is read twice: so many rows at a time that the second time finds them in the cache.
+void by_rows_with_side(const GemmBlock<T>& g, std::size_t side) {
     constexpr std::size_t kRowsBytes = 256 << 10;
-    const std::size_t fitting = kRowsBytes / (g.k * sizeof(T)) / kSideRows<T> * kSideRows<T>;
-    const std::size_t rows = fitting < kSideRows<T> ? kSideRows<T> : fitting;
+    const std::size_t fitting = kRowsBytes / (g.k * sizeof(T)) / side_rows<T>() * side_rows<T>();
+    const std::size_t rows = fitting < side_rows<T>() ? side_rows<T>() : fitting;
     for (std::size_t i = 0, end = 0; i < g.m; i = end) {
         // What is left must not become a block of a few rows.
         end = g.m - i < rows + rows / 2 ? g.m : i + rows;
@@ -131,4 +118,22 @@ void gemm(const GemmBlock<T>& g) {
 }
 
 }  // namespace
+
+template <class T>
+void gemm(const GemmBlock<T>& g) {
+    if constexpr (kSeveralLanes<T>) {
+        if (across_pays(g)) {
+            gemm_across(g);
+            return;
+        }
+    }
+    if constexpr (kHasSide<T>) {
+        if (const std::size_t side = side_columns(g); side != 0) {
+            by_rows_with_side(g, side);
+            return;
+        }
+    }
+    along_columns(g);
+}
+
 }  // namespace thalweg::kernels::THALWEG_ISA

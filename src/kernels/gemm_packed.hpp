@@ -18,33 +18,6 @@ inline constexpr std::size_t kPackedRows = kTileRows<kPackedVectors>;
 template <class T>
 inline constexpr std::size_t kPanelRows = kWidth<T> > kPackedRows ? kWidth<T> : kPackedRows;
 
-// Strips of b one after another, each k rows of whole vectors; lanes beyond n are zero. b is read row by row,
-// as memory likes it.
-template <class T>
-void pack_b(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed) {
-    constexpr std::size_t w = kWidth<T>;
-    const EvenParts strips((n + w - 1) / w, kPackedVectors);
-    const std::size_t last_lanes = n % w;
-    for (std::size_t p = 0; p < k; ++p) {
-        const T* from = b + p * ldb;
-        T* strip = packed;
-        for (std::size_t s = 0; s < strips.count; ++s) {
-            const std::size_t vectors = strips.of(s);
-            const bool partial = last_lanes != 0 && s + 1 == strips.count;
-            const std::size_t whole = partial ? vectors - 1 : vectors;
-            T* const to = strip + p * vectors * w;
-            for (std::size_t v = 0; v < whole; ++v) {
-                store_full(to + v * w, load_full(from + v * w));
-            }
-            if (partial) {
-                store_full(to + whole * w, load_partial(from + whole * w, last_lanes));
-            }
-            from += vectors * w;
-            strip += k * vectors * w;
-        }
-    }
-}
-
 // kPanelRows rows of a, column by column.
 template <class T>
 void pack_panel(const GemmBlock<T>& g, std::size_t i, T* panel) {
@@ -137,6 +110,35 @@ void packed_rows(std::size_t r, TilePlace<T> t, const GemmBlock<T>& g, std::size
     }
 }
 
+}  // namespace
+
+// Strips of b one after another, each k rows of whole vectors; lanes beyond n are zero. b is read row by row,
+// as memory likes it.
+template <class T>
+void pack_b(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed) {
+    constexpr std::size_t w = kWidth<T>;
+    const EvenParts strips((n + w - 1) / w, kPackedVectors);
+    const std::size_t last_lanes = n % w;
+    for (std::size_t p = 0; p < k; ++p) {
+        const T* from = b + p * ldb;
+        T* strip = packed;
+        for (std::size_t s = 0; s < strips.count; ++s) {
+            const std::size_t vectors = strips.of(s);
+            const bool partial = last_lanes != 0 && s + 1 == strips.count;
+            const std::size_t whole = partial ? vectors - 1 : vectors;
+            T* const to = strip + p * vectors * w;
+            for (std::size_t v = 0; v < whole; ++v) {
+                store_full(to + v * w, load_full(from + v * w));
+            }
+            if (partial) {
+                store_full(to + whole * w, load_partial(from + whole * w, last_lanes));
+            }
+            from += vectors * w;
+            strip += k * vectors * w;
+        }
+    }
+}
+
 // gemm for a b that pack_b() has packed; panel: room for kPanelRows * k elements.
 template <class T>
 void gemm_packed(const GemmBlock<T>& g, T* panel) {
@@ -161,5 +163,4 @@ void gemm_packed(const GemmBlock<T>& g, T* panel) {
     }
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -10,32 +10,38 @@
 #pragma once
 
 #include "kernels/gemm_tile.hpp"
+#include "kernels/turned_tile.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
 // Two groups of rows at once, so that chains of two columns do not wait for each other.
 inline constexpr std::size_t kSideGroups = 2;
-inline constexpr std::size_t kMostSideColumns = 8;
+// Columns: half a vector, when there are no others, and never more than accumulators allow.
+template <class T>
+inline constexpr std::size_t kMostSideColumns = kWidth<T> < 16 ? kWidth<T> / 2 : 8;
 inline constexpr std::size_t kLinesAhead = 4;
 
 // Rows that a step takes.
 template <class T>
-inline constexpr std::size_t kSideRows = kSideGroups* kWidth<T>;
+constexpr std::size_t side_rows() {
+    return kSideGroups * kWidth<T>;
+}
 
-// How many columns at the end of the block few_columns() should do; 0: none.
+// Narrower vectors waste too little.
+template <class T>
+inline constexpr bool kHasSide = kWidth<T> >= 4;
+
+// How many columns at the end of the block few_columns() should do; 0: none. Only where kHasSide.
 template <class T>
 std::size_t side_columns(const GemmBlock<T>& g) {
     constexpr std::size_t w = kWidth<T>;
-    if constexpr (w < 4) {
-        return 0;
-    }
     const std::size_t over = g.n % w;
     const bool alone = over == g.n;
     // With b's row in one cache line beside it, a whole product of few columns gains, too.
     const std::size_t most = alone ? w / 2 : w / 4;
     const bool rows_lie = g.a_col == 1 || g.a_row == 1;
-    return rows_lie && g.m >= w && g.k >= 16 && over <= most && over <= kMostSideColumns ? over : 0;
+    return rows_lie && g.m >= w && g.k >= 16 && over <= most && over <= kMostSideColumns<T> ? over : 0;
 }
 
 // kChunk steps of a's columns for one group of rows, from either layout.
@@ -52,7 +58,7 @@ template <class T>
     }
 }
 
-// kWidth elements `stride` apart, and back.
+// kWidth elements `stride` apart.
 template <class T>
 [[gnu::always_inline]] inline Vec<T> load_strided(const T* p, std::size_t stride) {
     T lanes[kWidth<T>];
@@ -60,14 +66,6 @@ template <class T>
         lanes[l] = p[l * stride];
     }
     return load_full(lanes);
-}
-template <class T>
-[[gnu::always_inline]] inline void store_strided(T* p, std::size_t stride, Vec<T> v) {
-    T lanes[kWidth<T>];
-    store_full(lanes, v);
-    for (std::size_t l = 0; l < kWidth<T>; ++l) {
-        p[l * stride] = lanes[l];
-    }
 }
 
 // One step of a group's chains: a's column against b's row.
@@ -116,17 +114,21 @@ template <class T, std::size_t Groups, std::size_t C>
     }
 }
 
+// The accumulators' first values come, and their last go, over the stack (turned_tile.hpp).
 template <class T, std::size_t Groups, std::size_t C>
 void side_tile(const GemmBlock<T>& g, std::size_t i) {
     constexpr std::size_t w = kWidth<T>;
+    constexpr std::size_t ld = Groups * w;
+    alignas(64) T turned[C * ld];
     Vec<T> acc[Groups][C];
+    if (g.start != nullptr) {
+        gather_turned(g.start + i * g.start_row, g.start_row, C, ld, turned, ld);
+    }
 #pragma GCC unroll 2
     for (std::size_t q = 0; q < Groups; ++q) {
 #pragma GCC unroll 8
         for (std::size_t c = 0; c < C; ++c) {
-            acc[q][c] = g.start == nullptr
-                            ? Vec<T>(T(0))
-                            : load_strided(g.start + (i + q * w) * g.start_row + c, g.start_row);
+            acc[q][c] = g.start == nullptr ? Vec<T>(T(0)) : load_full(turned + c * ld + q * w);
         }
     }
     side_chains<T, Groups, C>(g, i, acc);
@@ -134,13 +136,14 @@ void side_tile(const GemmBlock<T>& g, std::size_t i) {
     for (std::size_t q = 0; q < Groups; ++q) {
 #pragma GCC unroll 8
         for (std::size_t c = 0; c < C; ++c) {
-            store_strided(g.c + (i + q * w) * g.ldc + c, g.ldc, acc[q][c]);
+            store_full(turned + c * ld + q * w, acc[q][c]);
         }
     }
+    scatter_turned(turned, ld, C, ld, g.c + i * g.ldc, g.ldc);
 }
 
-// The whole groups of rows of a block of at most kMostSideColumns columns.
-template <class T, std::size_t C = kMostSideColumns>
+// The whole groups of rows of a block of at most kMostSideColumns<T> columns.
+template <class T, std::size_t C = kMostSideColumns<T>>
 void few_columns(const GemmBlock<T>& g) {
     if constexpr (C > 1) {
         if (g.n < C) {

@@ -17,6 +17,8 @@ namespace {
 // 8 rows of a, 16 were a tenth slower and 32 a third.
 inline constexpr std::size_t kStreamedDepth = 8;
 
+}  // namespace
+
 // As gemm(), for few rows: one tile takes them all where it can.
 template <class T>
 void gemm_streamed(const GemmBlock<T>& g) {
@@ -34,5 +36,4 @@ void gemm_streamed(const GemmBlock<T>& g) {
     } while (left > 0);
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

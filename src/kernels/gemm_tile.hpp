@@ -131,6 +131,20 @@ void tile(const TilePlace<T>& t, const T* start, std::size_t start_row, T* c, st
     store_rows<T, R, V, Partial>(acc, c, ldc, t.lanes);
 }
 
+template <class T>
+using TileFunction = void (*)(const TilePlace<T>&, const T*, std::size_t, T*, std::size_t);
+
+// The tile for r rows, 1 to kTileRows<V>.
+template <class T, std::size_t V, bool Partial, std::size_t R = kTileRows<V>>
+TileFunction<T> tile_of(std::size_t r) {
+    if constexpr (R > 1) {
+        if (r < R) {
+            return tile_of<T, V, Partial, R - 1>(r);
+        }
+    }
+    return tile<T, R, V, Partial>;
+}
+
 // total, cut into parts of at most `most` that differ by one at most.
 struct EvenParts {
     std::size_t count;

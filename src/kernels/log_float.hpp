@@ -10,6 +10,7 @@
 #pragma once
 
 #include "kernels/exp_log.hpp"
+#include "kernels/map_quick.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -209,29 +210,13 @@ template <std::size_t N, class V>
 }
 
 template <std::size_t N>
-[[gnu::always_inline]] inline Vec<float> log_float(Vec<float> x) {
-    if constexpr (N > 0) {
-        return quick_or_slow(
-            x,
-            [](Vec<float> v, Vec<std::uint32_t>& doubt)
-                THALWEG_INLINE_LAMBDA { return log_quick<N>(v, doubt); },
-            [](Vec<float> v) THALWEG_INLINE_LAMBDA { return log_through_double(v); });
-    } else {
-        return log_through_double(x);
-    }
-}
-[[gnu::always_inline]] inline Vec<float> log_lanes(Vec<float> x) {
-    return log_float<kLookupFloats>(x);
-}
-
-template <std::size_t N>
 [[gnu::always_inline]] inline void log_floats(const float* x, float* y, std::size_t n) {
     const auto slow = [](Vec<float> v) THALWEG_INLINE_LAMBDA { return log_through_double(v); };
     if constexpr (N > 0) {
-        map_quick(
+        map_quick<1>(
             x, y, n,
-            [](Vec<float> v, Vec<std::uint32_t>& doubt)
-                THALWEG_INLINE_LAMBDA { return log_quick<N>(v, doubt); },
+            [](const auto& v, auto& result, auto& doubt)
+                THALWEG_INLINE_LAMBDA { result[0] = log_quick<N>(v[0], doubt[0]); },
             slow);
     } else {
         map(x, y, n, slow);

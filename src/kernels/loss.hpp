@@ -27,6 +27,8 @@ template <class T>
     return log_double(load_as_doubles(values) + Vec<double>(kBookEpsilon));
 }
 
+}  // namespace
+
 template <class T>
 void log_loss(const T* x, double* y, std::size_t n) {
     for (std::size_t i = 0; i < n; i += kWidth<double>) {
@@ -55,5 +57,4 @@ double soft_log_loss(const T* x, const T* t, std::size_t n) {
     return -total;
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -168,6 +168,8 @@ void nonzero_strip_of(const NonzeroBlock<T>& g, std::size_t vectors, std::size_t
     }
 }
 
+}  // namespace
+
 template <class T>
 void gemm_nonzero(const NonzeroBlock<T>& g) {
     constexpr std::size_t w = kWidth<T>;
@@ -201,5 +203,4 @@ bool all_finite(const T* x, std::size_t n) {
     return !any_lane(is_nan((acc[0] + acc[1]) + (acc[2] + acc[3])));
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -41,6 +41,8 @@ template <class T>
     }
 }
 
+}  // namespace
+
 template <class T>
 void pixels(const std::uint8_t* x, bool normalize, T* y, std::size_t n) {
     constexpr std::size_t w = kWidth<float>;
@@ -56,5 +58,4 @@ void pixels(const std::uint8_t* x, bool normalize, T* y, std::size_t n) {
     }
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

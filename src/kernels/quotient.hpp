@@ -4,11 +4,14 @@
 // Many quotients by one divisor: three multiply-adds each instead of a division, with the bits of the
 // division.
 //
-// With r = 1/b correctly rounded: q = a r, then q + (a - q b) r. Where a/b is near a midpoint, q is one of
-// its two neighbours and the remainder exact, so that only the error of r counts: half a unit times
-// b' 2^-p-1, for a significand b' in [1,2) of p bits. A quotient stays 2^-p / b' units away from every
-// midpoint, which is more, because b' < 2. Elsewhere means farther away than 1.5 units times 2^1-p, and no
-// more than that can go wrong there.
+// With r = 1/b correctly rounded: q = a r, then q + (a - q b) r. Why the last rounding gives the bits of a/b,
+// with significands of p bits, b' in [1, 2) that of b, and units in the last place of the quotient:
+//
+//   a/b near a midpoint   q is one of the two floats beside it, so a - q b is exact, and only the error of
+//                         r is left: at most b' 2^(-p-2) units. No quotient of two floats is nearer to a
+//                         midpoint than 2^-p / b' units, which is more, because b' < 2.
+//   a/b anywhere else     the error before the last rounding is below 1.5 * 2^(1-p) units, and "near" was
+//                         everything within that distance of a midpoint.
 //
 // bound   3 multiply-adds a vector; the divide instruction takes 10 cycles for 64 bytes on Zen 4, 16 on
 //         Skylake-X

@@ -68,24 +68,6 @@ template <class T, class F>
     return sums.total();
 }
 
-template <class T>
-T sum(const T* x, std::size_t n) {
-    return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) { return load_partial_or_full(x + i, lanes); });
-}
-
-template <class T>
-void sum_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y) {
-    for (std::size_t j = 0; j < cols; j += kWidth<T>) {
-        const std::size_t lanes = cols - j < kWidth<T> ? cols - j : kWidth<T>;
-        Vec<T> total(T(0));
-        for (std::size_t i = 0; i < rows; ++i) {
-            const T* const p = x + i * ldx + j;
-            total = total + load_partial_or_full(p, lanes);
-        }
-        store_partial_or_full(y + j, total, lanes);
-    }
-}
-
 // NaN counts as largest, and the first of equals wins: a candidate replaces best only if this says so.
 template <class T>
 [[gnu::always_inline]] inline bool beats(T candidate, T best) {
@@ -127,16 +109,6 @@ std::size_t first_of(const T* x, T value) {
     return i;
 }
 
-template <class T>
-std::size_t argmax(const T* x, std::size_t n) {
-    const std::size_t vectors = n >= 4 * kWidth<T> ? n / kWidth<T> : 0;
-    std::size_t best = vectors == 0 ? 0 : first_of(x, largest(x, vectors));
-    for (std::size_t i = vectors == 0 ? 1 : vectors * kWidth<T>; i < n; ++i) {
-        best = beats(x[i], x[best]) ? i : best;
-    }
-    return best;
-}
-
 // Row i's candidates of some columns, where they beat the best so far.
 template <class T>
 void improve(const T* candidates, std::size_t lanes, std::size_t i, T* best, std::size_t* y) {
@@ -146,6 +118,36 @@ void improve(const T* candidates, std::size_t lanes, std::size_t i, T* best, std
             y[l] = i;
         }
     }
+}
+
+}  // namespace
+
+template <class T>
+T sum(const T* x, std::size_t n) {
+    return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) { return load_partial_or_full(x + i, lanes); });
+}
+
+template <class T>
+void sum_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y) {
+    for (std::size_t j = 0; j < cols; j += kWidth<T>) {
+        const std::size_t lanes = cols - j < kWidth<T> ? cols - j : kWidth<T>;
+        Vec<T> total(T(0));
+        for (std::size_t i = 0; i < rows; ++i) {
+            const T* const p = x + i * ldx + j;
+            total = total + load_partial_or_full(p, lanes);
+        }
+        store_partial_or_full(y + j, total, lanes);
+    }
+}
+
+template <class T>
+std::size_t argmax(const T* x, std::size_t n) {
+    const std::size_t vectors = n >= 4 * kWidth<T> ? n / kWidth<T> : 0;
+    std::size_t best = vectors == 0 ? 0 : first_of(x, largest(x, vectors));
+    for (std::size_t i = vectors == 0 ? 1 : vectors * kWidth<T>; i < n; ++i) {
+        best = beats(x[i], x[best]) ? i : best;
+    }
+    return best;
 }
 
 // One result a column: vectors of columns side by side; only where some lane improves are lanes looked at
@@ -170,5 +172,4 @@ void argmax_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols
     }
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

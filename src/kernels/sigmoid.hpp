@@ -116,7 +116,7 @@ template <std::size_t N>
 [[gnu::always_inline]] inline void sigmoid_floats(const float* x, float* y, std::size_t n) {
     const auto slow = [](Vec<float> v) THALWEG_INLINE_LAMBDA { return sigmoid_through_double(v); };
     if constexpr (N > 0) {
-        map_abreast(
+        map_quick<kAbreast>(
             x, y, n,
             [](const auto& v, auto& result, auto& doubt)
                 THALWEG_INLINE_LAMBDA { sigmoid_quick<N>(v, result, doubt); },
@@ -126,22 +126,30 @@ template <std::size_t N>
     }
 }
 
-inline void sigmoid(const float* x, float* y, std::size_t n) {
-    sigmoid_floats<kLookupFloats>(x, y, n);
-}
-inline void sigmoid(const double* x, double* y, std::size_t n) {
-    map(x, y, n,
-        [](Vec<double> v) THALWEG_INLINE_LAMBDA { return sigmoid_compensated(v, exp_double(minus_abs(v))); });
+}  // namespace
+
+template <class T>
+void sigmoid(const T* x, T* y, std::size_t n) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+        sigmoid_floats<kLookupFloats>(x, y, n);
+    } else {
+        map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA {
+            return sigmoid_compensated(v, exp_double(minus_abs(v)));
+        });
+    }
 }
 
-inline void sigmoid_grad(const float* x, float* y, std::size_t n) {
-    map(x, y, n, [](Vec<float> v) {
-        return in_double(v, [](auto d) { return sigmoid_grad_of_exp(exp_of_float(minus_abs(d))); });
-    });
-}
-inline void sigmoid_grad(const double* x, double* y, std::size_t n) {
-    map(x, y, n,
-        [](Vec<double> v) THALWEG_INLINE_LAMBDA { return sigmoid_grad_of_exp(exp_double(minus_abs(v))); });
+template <class T>
+void sigmoid_grad(const T* x, T* y, std::size_t n) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+        map(x, y, n, [](Vec<float> v) {
+            return in_double(v, [](auto d) { return sigmoid_grad_of_exp(exp_of_float(minus_abs(d))); });
+        });
+    } else {
+        map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA {
+            return sigmoid_grad_of_exp(exp_double(minus_abs(v)));
+        });
+    }
 }
 
 template <class T>
@@ -149,5 +157,4 @@ void sigmoid_backward(const T* z, const T* dz, T* y, std::size_t n) {
     map2(z, dz, y, n, [](Vec<T> v, Vec<T> d) { return v * (Vec<T>(T(1)) - v) * d; });
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -3,65 +3,28 @@
 
 // Softmax of rows, y_j = e^(x_j - max) / sum_j e^(x_j - max).
 //
-// Few classes (at most kFewColumns, the book's 10): lanes are rows, kWidth<T> of them side by side, so that
-// nothing is ever summed across a register; the sum is a chain over the classes. Many classes: lanes are
-// classes, and the sum has the order of reduce.hpp. The number of classes alone decides, never the number of
-// rows.
+//   shape                                      way
+//   more than kFewColumns classes              row by row, lanes are classes: long_row.hpp
+//   ten classes without gaps, a group of rows  pipelined, where kTenColumns (avx512): softmax_ten.hpp
+//     or more
+//   other few classes, whole groups of rows    softmax_groups: lanes are rows, class_columns.hpp
+//   the rows left over                         the same through the stack: softmax_staged
+//
+// With lanes as rows nothing is ever summed across a register; the sum is a chain over the classes. The
+// number of classes alone decides between the two orders of the sum, never the number of rows.
 //
 // shape   x, y: rows x cols; y may be x
 // error   each e_j that of shifted_exp.hpp plus that of the shift, the sum as above, one division
 // source  Deep Learning from Scratch 3.5
 #pragma once
 
-#include "kernels/quotient.hpp"
-#include "kernels/reduce.hpp"
-#include "kernels/row_group.hpp"
-#include "kernels/shifted_exp.hpp"
+#include "kernels/class_columns.hpp"
+#include "kernels/long_row.hpp"
+#include "kernels/softmax_ten.hpp"
 #include "kernels/table.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
-
-// kWidth<T> rows of few classes: first the logits, then x - max, e^(x - max) and what is made of it.
-template <class T>
-struct ClassColumns {
-    Vec<T> values[kFewColumns];
-    Vec<T> max;
-    Vec<T> sum;
-
-    // Subtracts the maximum; true where all shifts are ordinary.
-    [[gnu::always_inline]] bool shift(std::size_t cols) {
-        max = values[0];
-        for (std::size_t j = 1; j < cols; ++j) {
-            max = larger(values[j], max);
-        }
-        values[0] = values[0] - max;
-        auto ordinary = values[0] >= Vec<T>(kOrdinaryShift<T>);
-        for (std::size_t j = 1; j < cols; ++j) {
-            values[j] = values[j] - max;
-            ordinary = both(ordinary, values[j] >= Vec<T>(kOrdinaryShift<T>));
-        }
-        return all_lanes(ordinary);
-    }
-    template <bool kOrdinary>
-    [[gnu::always_inline]] void exponentiate(std::size_t cols) {
-        sum = Vec<T>(T(0));
-        for (std::size_t j = 0; j < cols; ++j) {
-            values[j] = kOrdinary ? exp_ordinary(values[j]) : exp_any(values[j]);
-            sum = sum + values[j];
-        }
-    }
-    template <bool kOrdinary>
-    [[gnu::always_inline]] void normalize(std::size_t cols) {
-        const Divisor<T> total(sum);
-        for (std::size_t j = 0; j < cols; ++j) {
-            values[j] = total.template quotient<kOrdinary>(values[j]);
-        }
-    }
-};
-
-// The book's ten classes are known to the compiler, which then keeps a group in registers.
-inline constexpr std::size_t kBookClasses = 10;
 
 template <class T>
 [[gnu::always_inline]] inline void softmax_columns(ClassColumns<T>& group, std::size_t cols) {
@@ -84,41 +47,6 @@ void softmax_groups(const T* x, std::size_t ldx, std::size_t rows, std::size_t a
         read_columns<T>(x + i * ldx, ldx, readable<T>(cols), group.values);
         softmax_columns(group, cols);
         write_columns<T>(y + i * ldy, ldy, readable<T>(cols), group.values);
-    }
-}
-
-// Ten classes without gaps, at least kWidth<T> rows. One group of rows takes as many instructions as a core
-// looks ahead, of which each phase waits for the one before (maximum, exponentials, sum, quotients): so the
-// next group is read between the sum of this one and its quotients. The last group may overlap the one
-// before: it is read before that is written, and writes the same once more.
-template <class T>
-void softmax_ten(const T* x, std::size_t rows, T* y) {
-    constexpr std::size_t w = kWidth<T>;
-    ClassColumns<T> group;
-    read_ten_columns(x, w, group.values);
-    bool ordinary = group.shift(10);
-    for (std::size_t i = 0, next = 0; i < rows; i = next) {
-        if (ordinary) [[likely]] {
-            group.template exponentiate<true>(10);
-        } else {
-            group.template exponentiate<false>(10);
-        }
-        const Divisor<T> total(group.sum);
-        const bool ordinary_now = ordinary;
-        next = i + 2 * w <= rows || i + w >= rows ? i + w : rows - w;
-        ClassColumns<T> after;
-        if (next < rows) {
-            read_ten_columns(x + next * 10, w, after.values);
-            ordinary = after.shift(10);
-        }
-        for (std::size_t j = 0; j < 10; ++j) {
-            group.values[j] = ordinary_now ? total.template quotient<true>(group.values[j])
-                                           : total.template quotient<false>(group.values[j]);
-        }
-        write_ten_columns(y + i * 10, w, group.values);
-        for (std::size_t j = 0; j < 10; ++j) {
-            group.values[j] = after.values[j];
-        }
     }
 }
 
@@ -157,105 +85,13 @@ void softmax_few(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols
     }
 }
 
-// The largest element of a long row; with NaN in the row any will do.
-template <class T>
-[[gnu::always_inline]] inline T shift_of(const T* x, std::size_t n) {
-    constexpr std::size_t w = kWidth<T>;
-    constexpr std::size_t kSteps = 4;  // independent, because a maximum takes longer than the next one waits
-    const auto larger_of = [](T a, T b) { return a > b ? a : b; };
-    T max = x[0];
-    std::size_t i = 0;
-    if (n >= kSteps * w) {
-        Vec<T> best[kSteps];
-        for (; i < kSteps; ++i) {
-            best[i] = load_full(x + i * w);
-        }
-        for (i = kSteps * w; i + kSteps * w <= n; i += kSteps * w) {
-#pragma GCC unroll 4
-            for (std::size_t s = 0; s < kSteps; ++s) {
-                best[s] = larger(load_full(x + i + s * w), best[s]);
-            }
-        }
-        for (; i + w <= n; i += w) {
-            best[0] = larger(load_full(x + i), best[0]);
-        }
-        max = fold_lanes<T>(larger(larger(best[0], best[1]), larger(best[2], best[3])), larger_of);
-    }
-    for (; i < n; ++i) {
-        max = larger_of(x[i], max);
-    }
-    return max;
-}
-
-// Sum of the exponentials of a long row, and whether its quotients are ordinary.
-template <class T>
-struct RowSum {
-    T sum;
-    bool ordinary;
-};
-
-// e[j] = e^(x[j] - shift) of a long row, summed in the order of reduce.hpp. e may be x.
-template <class T>
-[[gnu::always_inline]] inline RowSum<T> exp_shifted(const T* x, T shift, T* e, std::size_t n) {
-    constexpr std::size_t w = kWidth<T>;
-    constexpr std::size_t kSteps = RunningSums<T>::kVectors;
-    const Vec<T> s(shift);
-    const Vec<T> bound(kOrdinaryShift<T>);
-    RunningSums<T> sums;
-    bool ordinary = true;
-    std::size_t i = 0;
-    for (; i + kSteps * w <= n; i += kSteps * w) {
-        Vec<T> d[kSteps];
-        d[0] = load_full(x + i) - s;
-        auto fits = d[0] >= bound;
-#pragma GCC unroll 16
-        for (std::size_t v = 1; v < kSteps; ++v) {
-            d[v] = load_full(x + i + v * w) - s;
-            fits = both(fits, d[v] >= bound);
-        }
-        if (all_lanes(fits)) {
-#pragma GCC unroll 16
-            for (std::size_t v = 0; v < kSteps; ++v) {
-                const Vec<T> value = exp_ordinary(d[v]);
-                store_full(e + i + v * w, value);
-                sums.add(v, value);
-            }
-            continue;
-        }
-        ordinary = false;
-        for (std::size_t v = 0; v < kSteps; ++v) {
-            const Vec<T> value = exp_any(d[v]);
-            store_full(e + i + v * w, value);
-            sums.add(v, value);
-        }
-    }
-    for (std::size_t v = 0; i < n; ++v, i += w) {
-        const std::size_t lanes = n - i < w ? n - i : w;
-        const Vec<T> d = (lanes == w ? load_full(x + i) : load_partial_over(x + i, lanes, s)) - s;
-        ordinary = ordinary && all_lanes(d >= bound);
-        const Vec<T> value = exp_any(d);
-        if (lanes == w) {
-            store_full(e + i, value);
-            sums.add(v, value);
-        } else {
-            store_partial(e + i, value, lanes);
-            sums.add(v, first_lanes(value, lanes));
-        }
-    }
-    return {sums.total(), ordinary};
-}
-
-template <bool kOrdinary, class T>
-[[gnu::always_inline]] inline void divide(const T* x, T divisor, T* y, std::size_t n) {
-    const Divisor<T> d{Vec<T>(divisor)};
-    map(x, y, n, [&](Vec<T> v) { return d.template quotient<kOrdinary>(v); });
-}
-
 template <class T>
 void softmax_long_row(const T* x, std::size_t cols, T* y) {
     const RowSum<T> row = exp_shifted(x, shift_of(x, cols), y, cols);
     row.ordinary ? divide<true>(y, row.sum, y, cols) : divide<false>(y, row.sum, y, cols);
 }
+
+}  // namespace
 
 template <class T>
 void softmax(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
@@ -271,5 +107,4 @@ void softmax(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T*
     }
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -144,7 +144,7 @@ struct Kernels {
     void (*gemm_nonzero)(const NonzeroBlock<T>& block);
     bool (*all_finite)(const T* x, std::size_t n);
 
-    // Small moves only: the ranges of nn/moves.hpp.
+    // Small moves only: the ranges of nn/difference/small_moves.hpp.
     void (*unit_differences)(const UnitDifferences<T>& d);
     void (*add_rows)(const AddRows<T>& d);
 
@@ -179,7 +179,7 @@ struct Kernels {
 };
 
 struct KernelTable {
-    const char* name;  // "scalar", "sse2", "avx2", "avx512", "neon64"
+    const char* name;  // the level's, as in src/meson.build
     bool fma;          // the rounding class: true multiplies and adds with one rounding
 
     // Bit p of bits[p / 64] = (x[p] != 0); bits of the last word beyond n are 0.
@@ -196,11 +196,5 @@ struct KernelTable {
     Kernels<float> f32;
     Kernels<double> f64;
 };
-
-extern const KernelTable kernels_scalar;
-extern const KernelTable kernels_sse2;
-extern const KernelTable kernels_avx2;
-extern const KernelTable kernels_avx512;
-extern const KernelTable kernels_neon64;
 
 }  // namespace thalweg::kernels

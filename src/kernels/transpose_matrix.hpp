@@ -9,7 +9,6 @@
 #include "kernels/transpose.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
-namespace {
 
 template <class T>
 void transpose(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
@@ -37,5 +36,4 @@ void transpose(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, 
     rest(i, rows, 0);
 }
 
-}  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -24,19 +24,18 @@
 //                            registers; kLookupFloats is 0 where there is no such thing. The same from a
 //                            table of 16 doubles, everywhere
 //   lookup_pairs             table[index][0] and table[index][1] from a table of doubles in memory
-//   doubt_of(a, b, d, reach) 0 where a and b have the same bits and d <= reach, of which only the upper 16
-//                            bits count (the lower are all set); settled(doubt): 0 in every lane
+//   doubt_of(a, b, d, reach) 0 in lanes where a and b have the same bits and d <= reach, something else in
+//   the others.
+//                            reach must end in 16 set bits: x86 compares halves of 16 bits
+//   settled(doubt)           whether a doubt is 0 in every lane
 //   load_pixels(p)           kWidth<float> bytes as floats
 #pragma once
 
 #include "kernels/compiler.hpp"
 #include "kernels/isa.hpp"
 
-#if THALWEG_ISA_SIMD
-#include "kernels/vec_simd.hpp"
-#else
-#include "kernels/vec_scalar.hpp"
-#endif
+// The level's own header, vec_<level>.hpp: width and number of registers, intrinsics, and the rest on xsimd.
+#include THALWEG_VEC
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -122,49 +121,6 @@ template <class T, class F>
     if (i < n) {
         store_partial(y + i, f(load_partial(x + i, n - i)), n - i);
     }
-}
-
-// f of one vector, where quick(v, doubt) gives f or a doubt that is not settled, and slow(v) gives f always.
-template <class Quick, class Slow>
-[[gnu::always_inline]] inline Vec<float> quick_or_slow(Vec<float> v, Quick quick, Slow slow) {
-    Vec<std::uint32_t> doubt(0U);
-    const Vec<float> y = quick(v, doubt);
-    if (settled(doubt)) [[likely]] {
-        return y;
-    }
-    return slow(v);
-}
-
-// y[i] = f(x[i]) of the same sort. A doubt becomes a bit, not a branch that is predicted wrongly, and is done
-// the slow way after a block. y may be x: then the block works on a copy of its arguments.
-template <class Quick, class Slow>
-[[gnu::always_inline]] inline void map_quick(const float* x, float* y, std::size_t n, Quick quick,
-                                             Slow slow) {
-    constexpr std::size_t kLanes = kWidth<float>;
-    constexpr std::size_t kVectors = 64;
-    float copy[kVectors * kLanes];
-    while (n >= kLanes) {
-        const std::size_t vectors = n / kLanes < kVectors ? n / kLanes : kVectors;
-        const float* from = x;
-        if (x == y) {
-            map(x, copy, vectors * kLanes, [](Vec<float> v) { return v; });
-            from = copy;
-        }
-        std::uint64_t open = 0;
-        for (std::size_t i = 0; i < vectors; ++i) {
-            Vec<std::uint32_t> doubt(0U);
-            store_full(y + i * kLanes, quick(load_full(from + i * kLanes), doubt));
-            open |= std::uint64_t{!settled(doubt)} << i;
-        }
-        for (; open != 0; open &= open - 1) {
-            const std::size_t at = trailing_zeros(open) * kLanes;
-            store_full(y + at, slow(load_full(from + at)));
-        }
-        x += vectors * kLanes;
-        y += vectors * kLanes;
-        n -= vectors * kLanes;
-    }
-    map(x, y, n, [=](Vec<float> v) THALWEG_INLINE_LAMBDA { return quick_or_slow(v, quick, slow); });
 }
 
 // y[i] = f(x1[i], x2[i]).

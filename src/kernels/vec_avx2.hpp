@@ -1,9 +1,26 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The part of vec_simd.hpp that is written with intrinsics, for 256-bit registers.
+// AVX2 with FMA: what vec.hpp needs of 256-bit registers, with intrinsics where xsimd lacks it.
 #pragma once
 
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/isa.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// Not plain avx2: xsimd's AVX-512 code borrows that tag.
+using Arch = xsimd::fma3<xsimd::avx2>;
+inline constexpr bool kHasFma = true;
+inline constexpr std::size_t kRegisterBytes = 32;
+inline constexpr std::size_t kRegisters = 16;
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA
+
+#include "kernels/transpose_avx2.hpp"
 #include "kernels/vec_types.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
@@ -102,6 +119,13 @@ inline constexpr std::size_t kLookupFloats = 16;
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 }
+// Signed integers in 32 bits as floats.
+[[gnu::always_inline]] inline Floats from_integers(Vec<std::uint32_t> x) {
+    return _mm256_cvtepi32_ps(x);
+}
 
 }  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA
+
+#include "kernels/no_ten_columns.hpp"
+#include "kernels/vec_simd.hpp"

@@ -1,9 +1,25 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The part of vec_simd.hpp that is written with intrinsics, for 512-bit registers.
+// AVX-512: what vec.hpp needs of 512-bit registers, with intrinsics where xsimd lacks it.
 #pragma once
 
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/isa.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+using Arch = xsimd::avx512bw;
+inline constexpr bool kHasFma = true;
+inline constexpr std::size_t kRegisterBytes = 64;
+inline constexpr std::size_t kRegisters = 32;
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA
+
+#include "kernels/transpose_avx512.hpp"
 #include "kernels/vec_types.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
@@ -86,6 +102,13 @@ inline constexpr std::size_t kLookupFloats = 32;
     const __m512i bytes = _mm512_loadu_si512(p);
     return _mm512_test_epi8_mask(bytes, bytes);
 }
+// Signed integers in 32 bits as floats.
+[[gnu::always_inline]] inline Floats from_integers(Vec<std::uint32_t> x) {
+    return _mm512_cvtepi32_ps(x);
+}
 
 }  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA
+
+#include "kernels/ten_columns_avx512.hpp"
+#include "kernels/vec_simd.hpp"

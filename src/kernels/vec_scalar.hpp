@@ -7,9 +7,13 @@
 #pragma once
 
 #include "kernels/isa.hpp"
+#include "kernels/no_ten_columns.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
+
+inline constexpr bool kHasFma = false;
+inline constexpr std::size_t kRegisters = 16;
 
 template <class T>
 using Vec = T;
@@ -129,6 +133,16 @@ template <class F>
 
 [[gnu::always_inline]] inline std::uint64_t nonzero_64(const std::uint8_t* p) {
     return nonzero_64_bytewise(p);
+}
+
+// For transpose.hpp: nothing to transpose.
+template <class T>
+[[gnu::always_inline]] inline T load_chunks(const T* p, std::size_t /*stride*/) {
+    return load_full(p);
+}
+template <class T>
+[[gnu::always_inline]] inline void store_chunks(T* p, std::size_t /*stride*/, T v) {
+    store_full(p, v);
 }
 
 }  // namespace

@@ -2,35 +2,14 @@
 // SPDX-License-Identifier: MIT
 
 // vec.hpp's vocabulary on xsimd 8.1 to 14. What xsimd lacks in some version (an AVX-512 fma before 11.0,
-// partial loads and stores, widening) is supplied with the compiler's intrinsics in
-// vec_<registers>.hpp.
+// partial loads and stores, widening) is supplied with the compiler's intrinsics in vec_<level>.hpp, which
+// includes this.
 #pragma once
 
-#include "kernels/isa.hpp"
-
-#if defined(THALWEG_ISA_AVX512)
-#include "kernels/vec_avx512.hpp"
-#elif defined(THALWEG_ISA_AVX2)
-#include "kernels/vec_avx2.hpp"
-#else
-#include "kernels/vec_128.hpp"
-#endif
+#include "kernels/vec_types.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
-
-// Signed integers in 32 bits as floats.
-[[gnu::always_inline]] inline Floats from_integers(Vec<std::uint32_t> x) {
-#if defined(THALWEG_ISA_AVX512)
-    return _mm512_cvtepi32_ps(x);
-#elif defined(THALWEG_ISA_AVX2)
-    return _mm256_cvtepi32_ps(x);
-#elif defined(THALWEG_ISA_NEON64)
-    return vcvtq_f32_s32(vreinterpretq_s32_u32(x));
-#else
-    return _mm_cvtepi32_ps(x);
-#endif
-}
 
 template <class M, class T>
 [[gnu::always_inline]] inline Vec<T> choose(M mask, Vec<T> a, Vec<T> b) {

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Vectors on xsimd, and their whole loads and stores.
+// Vectors on xsimd, and their whole loads and stores. Arch and kRegisterBytes: from vec_<level>.hpp, which
+// includes this.
 #pragma once
 
 #include "kernels/isa.hpp"

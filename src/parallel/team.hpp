@@ -79,7 +79,9 @@ template <class Body>
 void run_unwatched(std::size_t size, const Body& body) noexcept {
 #ifdef _OPENMP
     if (size > 1 && !must_stay_serial()) {
-#pragma omp parallel num_threads(static_cast <int>(size)) default(none) shared(body)
+        // clang-format off
+#pragma omp parallel num_threads(static_cast<int>(size)) default(none) shared(body)
+        // clang-format on
         body(Part{static_cast<std::size_t>(omp_get_thread_num()),
                   static_cast<std::size_t>(omp_get_num_threads())});
         return;

@@ -98,9 +98,10 @@ namespace {
 // own delay as work.
 constexpr auto kSlowWait = std::chrono::microseconds(50);
 
-// Serial for as long as was lost, the first time: a thread that was held up by a passing interrupt is not
-// worth more. A wait that follows less than four times its length of good running would eat what threads gain
-// (two thirds at most, on two cores), so then the pause doubles, up to 32 times the wait, and else it halves.
+// After a slow wait the team stays serial for a while. The first time that is as long as the wait itself:
+// more would be too much after a passing interrupt. If the next slow wait comes soon, threads lose more than
+// they gain, and the pause doubles, up to 32 times the wait; otherwise it halves. "Soon" is within four times
+// the length of the wait after the pause ended.
 constexpr int kMostPauses = 32;
 constexpr int kWorthwhile = 4;
 constexpr auto kLongestPause = std::chrono::seconds(2);

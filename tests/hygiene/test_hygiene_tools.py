@@ -70,6 +70,8 @@ class Includes(Tree):
             ('src/ops/a.cpp', '<thalweg/ops.hpp>', 'in quotes'),
             ('src/other/a.cpp', '<vector>', 'src/other is not a layer'),
             ('src/ops/a.cpp', 'SOME_MACRO', 'includes what a macro says'),
+            ('src/kernels/gemm.hpp', 'THALWEG_VEC', 'includes what a macro says'),
+            ('src/kernels/gemm.hpp', '<xsimd/xsimd.hpp>', 'belong to the level'),
             ('include/thalweg/a.hpp', '<random>', 'quarter of a second'),
             ('include/thalweg/a.hpp', '<memory>', 'quarter of a second'),
             ('include/thalweg/a.hpp', '<iostream>', 'static constructor'),
@@ -92,6 +94,14 @@ class Includes(Tree):
         self.write('src/ops/a.cpp', '#pragma omp parallel for\n')
         self.expect_one('check_includes.py', 'src/ops/a.cpp:1: uses #pragma omp')
 
+    def test_intrinsics(self):
+        for code in ('_mm512_add_ps(a, b)', '__m256i a;', '_kortestc_mask16_u8(a, b)', 'vfmaq_f32(c, a, b)', 'float32x4_t a;',
+                     '#if defined(__AVX2__)', '#ifdef THALWEG_ISA_AVX2'):
+            with self.subTest(code=code):
+                self.write('src/kernels/gemm.hpp', f'// _mm512_add_ps\n{code}\n')
+                self.expect_one('check_includes.py', 'src/kernels/gemm.hpp:2: ')
+                self.expect_one('check_includes.py', "instructions belong to the level's")
+
     def test_own_header_first(self):
         self.write('src/ops/a.hpp', '#pragma once\n')
         self.write('src/ops/a.cpp', '#include <vector>\n#include "ops/a.hpp"\n')
@@ -101,7 +111,9 @@ class Includes(Tree):
         self.write('include/thalweg/matrix.hpp', '#include <vector>\n')
         self.write('include/thalweg/ops.hpp', '#include "thalweg/matrix.hpp"\n#include "thalweg/detail/ops.hpp"\n')
         self.write('include/thalweg/detail/ops.hpp', '#include "thalweg/ops.hpp"\n')
-        self.write('src/kernels/isa.hpp', '#include <cstddef>\n#include <xsimd/xsimd.hpp>\n#include "kernels/vec.hpp"\n')
+        self.write('src/kernels/vec_avx2.hpp', '#include <cstddef>\n#include <xsimd/xsimd.hpp>\n_mm256_setzero_ps();\n')
+        self.write('src/kernels/transpose_avx2.hpp', '_mm256_setzero_ps();\n')
+        self.write('src/kernels/vec.hpp', '#include "kernels/isa.hpp"\n#include THALWEG_VEC\n')
         self.write('src/parallel/team.hpp', '#include <omp.h>\n#pragma omp parallel\n')
         self.write('src/ops/a.cpp', '#include "kernels/table.hpp"\n#include <memory>\n#include "dispatch/dispatch.hpp"\n')
         self.write('src/core/matrix.cpp', '#include "thalweg/matrix.hpp"\n#include <new>\n')
@@ -260,9 +272,13 @@ class Symbols(unittest.TestCase):
     def test_each_leak(self):
         status, output = run('check_isa_symbols.py', 'leaking=' + self.archive)
         self.assertEqual(status, 1, output)
-        self.assertIn('leaking: FAILED: 2 strong symbol(s)', output)
+        self.assertIn('leaking: FAILED: 5 strong symbol(s)', output)
         self.assertRegex(output, r'leaking: needs operator new\(unsigned (long|int)\), which is compiled elsewhere')
-        self.assertIn('leaking: defines thalweg::kernels::second_strong_symbol()', output)
+        self.assertIn('leaking: defines thalweg::kernels::second_strong_symbol(), which does not carry', output)
+        self.assertIn('leaking: defines thalweg::kernels::leaking_not::of_another_level(), which does not', output)
+        self.assertIn('leaking: needs thalweg::kernels::leaking::defined_nowhere(), which is compiled', output)
+        for own in ('of_this_level', 'kernel_of_this_level', 'calls_what_is_nowhere'):
+            self.assertNotIn('leaking::' + own, output)
         self.assertIn('leaking: defines thalweg::kernels::shared_by_all_levels() for all to share', output)
         self.assertRegex(output, r'leaking: has code or data in \.(init_array|ctors)')
 

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What runs over arrays, row by row or element by element, in float and double; start reading at sigmoid.hpp.
+#include "kernels/argmax.hpp"
+#include "kernels/difference.hpp"
+#include "kernels/elementwise.hpp"
+#include "kernels/loss.hpp"
+#include "kernels/nonzero.hpp"
+#include "kernels/pixels.hpp"
+#include "kernels/reduce.hpp"
+#include "kernels/sigmoid.hpp"
+#include "kernels/slots.hpp"
+#include "kernels/transpose_matrix.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+THALWEG_ARRAYS(THALWEG_DEFINE, float)
+THALWEG_ARRAYS(THALWEG_DEFINE, double)
+}  // namespace thalweg::kernels::THALWEG_ISA
