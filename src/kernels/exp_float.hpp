@@ -77,9 +77,9 @@ struct ExpTable<16> {
 template <std::size_t N, int kSign = 1, class V, std::size_t K>
 [[gnu::always_inline]] inline void exp_window(const V (&x)[K], V (&scale)[K], V (&high)[K], V (&low)[K]) {
     using Table = ExpTable<N>;
-    // kHigh is ln 2 rounded to a float, kLow the float of its excess. x - k kHigh is exact: k is a multiple of
-    // 1/N, so k kHigh has 24 + kBits bits, and what is left of x is a multiple of the last of them and less
-    // than 2^24 times it, which a float holds.
+    // kHigh is ln 2 rounded to a float, kLow the float of its excess. x - k kHigh is exact: k is a multiple
+    // of 1/N, so k kHigh has 24 + kBits bits, and what is left of x is a multiple of the last of them and
+    // less than 2^24 times it, which a float holds.
     constexpr float kHigh = 0x1.62e43p-1F;
     constexpr float kLow = 0x1.05c61p-29F;
     const V rounder(0x1.8p23F / static_cast<float>(N));
