@@ -19,16 +19,35 @@ template <class T>
 THALWEG_ONE_COPY void gather_turned(const T* c, std::size_t c_row, std::size_t rows, std::size_t cols,
                                     T* turned, std::size_t ld) {
     if (c_row == 0) {
-        for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t row = 0; row < rows; ++row) {
             for (std::size_t l = 0; l < cols; l += kWidth<T>) {
-                store_full(turned + r * ld + l, Vec<T>(c[r]));
+                store_full(turned + row * ld + l, Vec<T>(c[row]));
             }
         }
         return;
     }
-    for (std::size_t l = 0; l < cols; ++l) {
+    const std::size_t whole = cols / kWidth<T> * kWidth<T>;
+    std::size_t r = 0;
+    for (; r + kChunk<T> <= rows; r += kChunk<T>) {
+        T* const to = turned + r * ld;
+        for (std::size_t l = 0; l < whole; l += kWidth<T>) {
+            Vec<T> columns[kChunk<T>];
+            load_columns<T>(c + l * c_row + r, c_row, columns);
 #pragma GCC unroll 4
-        for (std::size_t r = 0; r < rows; ++r) {
+            for (std::size_t e = 0; e < kChunk<T>; ++e) {
+                store_full(to + e * ld + l, columns[e]);
+            }
+        }
+        for (std::size_t l = whole; l < cols; ++l) {
+#pragma GCC unroll 4
+            for (std::size_t e = 0; e < kChunk<T>; ++e) {
+                to[e * ld + l] = c[l * c_row + r + e];
+            }
+        }
+    }
+    for (; r < rows; ++r) {
+#pragma GCC unroll 4
+        for (std::size_t l = 0; l < cols; ++l) {
             turned[r * ld + l] = c[l * c_row + r];
         }
     }
