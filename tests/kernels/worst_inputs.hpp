@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "kernels/table.hpp"
-#include "support/oracle.hpp"
+#include "support/functions.hpp"
 
 namespace thalweg::test {
 
@@ -34,23 +34,23 @@ inline const std::vector<SearchedFunction>& searched_functions() {
     static const std::vector<SearchedFunction> functions = {
         {"exp",
          [](const KernelTable& table, const double* x, double* y, std::size_t n) { table.f64.exp(x, y, n); },
-         true_exp,
+         function<double>("exp").truth,
          {{-0.35, 0.35}, {-745.0, 709.7}}},
         {"log",
          [](const KernelTable& table, const double* x, double* y, std::size_t n) { table.f64.log(x, y, n); },
-         true_log,
+         function<double>("log").truth,
          {{0.7, 1.42}, {0.35, 2.9}, {0.0, 1000.0}}},
         {"sigmoid",
          [](const KernelTable& table, const double* x, double* y, std::size_t n) {
              table.f64.sigmoid(x, y, n);
          },
-         true_sigmoid,
+         function<double>("sigmoid").truth,
          {{-745.0, 40.0}, {-4.0, 4.0}}},
         {"sigmoid_grad",
          [](const KernelTable& table, const double* x, double* y, std::size_t n) {
              table.f64.sigmoid_grad(x, y, n);
          },
-         true_sigmoid_grad,
+         function<double>("sigmoid_grad").truth,
          {{-745.0, 0.0}, {-4.0, 0.0}}},
         {"sinh",
          [](const KernelTable& table, const double* x, double* y, std::size_t n) {
