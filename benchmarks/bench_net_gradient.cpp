@@ -17,7 +17,7 @@
 
 #include "candidates.hpp"
 #include "difference_truth.hpp"
-#include "nn/net_differences.hpp"
+#include "nn/difference/gradient.hpp"
 #include "support/inputs.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/samples.hpp"

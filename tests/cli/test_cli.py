@@ -162,7 +162,7 @@ class Options(CliTest):
         text = run("train", "--help").stdout
         for word in ("--data", "--iters", "--batch", "--hidden", "--lr", "--init-std", "--seed", "--dtype",
                      "--sampling", "--threads", "--eval-every", "--csv", "--json", "--quiet", "Examples:",
-                     "Exit status:", "drawn"):
+                     "Exit status:", "synthetic digits"):
             self.assertIn(word, text)
         self.assertIn("Examples:", run("info", "--help").stdout)
 

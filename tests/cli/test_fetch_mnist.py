@@ -117,7 +117,7 @@ class FetchMnist(unittest.TestCase):
         self.fetch(self.serve(cut=70_000))
         done = self.fetch(self.serve(shift=1))
         self.assertEqual(done.returncode, 1)
-        self.assertIn("asked for the bytes from 70000, was given 'bytes 70001-", done.stderr)
+        self.assertIn("asked for the bytes from 70000, got 'bytes 70001-", done.stderr)
         self.assert_all_there(self.fetch(self.serve()))
 
     def test_refuses_wrong_files(self):

@@ -30,11 +30,11 @@ class Gradcheck(test_cli.CliTest):
                                     for along in ("entries", "directions")])
             self.assertRegex(done.stdout, r"\nagrees: \d+ evaluations of the loss in \d+\.\d\d s\n\Z")
 
-    def test_drawn_digits(self):
+    def test_synthetic_digits(self):
         done = test_cli.run("gradcheck", "--batch", 10, "--hidden", 5, "--entries", 5)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("net    784-5-10, f32", done.stdout)
-        self.assertIn("10 of 20000 images, drawn", done.stdout)
+        self.assertIn("10 of 20000 images, synthetic", done.stdout)
 
     def test_json(self):
         found = self.json("--dtype", "f64", "--batch", 30, "--entries", 7, "--directions", 3, "--seed", 5)

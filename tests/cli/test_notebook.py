@@ -43,7 +43,7 @@ def names(folder, ending):
 class Text(test_cli.CliTest):
     @classmethod
     def setUpClass(cls):
-        cls.drawn = test_cli.run("notebook")
+        cls.synthetic = test_cli.run("notebook")
 
     def printed(self, *options):
         done = test_cli.run("notebook", *options)
@@ -51,12 +51,12 @@ class Text(test_cli.CliTest):
         return done.stdout
 
     def test_all_sections_in_order(self):
-        self.assertEqual((self.drawn.returncode, self.drawn.stderr), (0, ""))
-        order = [section for section, _, _, _ in cells(self.drawn.stdout)]
+        self.assertEqual((self.synthetic.returncode, self.synthetic.stderr), (0, ""))
+        order = [section for section, _, _, _ in cells(self.synthetic.stdout)]
         self.assertEqual(order, sorted(order))
         self.assertEqual(sorted(set(order)), SECTIONS)
-        self.assertIn("synthetic (for MNIST: --data DIR)", self.drawn.stdout)
-        self.assertIn("(a picture: --out DIR draws it)", self.drawn.stdout)
+        self.assertIn("synthetic (for MNIST: --data DIR)", self.synthetic.stdout)
+        self.assertIn("(a picture: --out DIR draws it)", self.synthetic.stdout)
 
     def test_the_notebooks_numbers(self):
         for title, numbers in (
@@ -75,18 +75,18 @@ class Text(test_cli.CliTest):
                 ("np.random.choice(60000, 10)",
                  ["array([33003, 12172,  5192, 32511, 50057, 43723,  7813, 52047, 21440,", "       32912])"])):
             with self.subTest(title=title):
-                lines = lines_of(self.drawn.stdout, title)
+                lines = lines_of(self.synthetic.stdout, title)
                 while lines[-1] == "":
                     lines.pop()
                 self.assertEqual(lines[-len(numbers):], numbers)
 
     def test_accuracy_has_no_slope(self):
-        lines = "\n".join(lines_of(self.drawn.stdout, "Both derivatives by all 500 weights of the second layer"))
+        lines = "\n".join(lines_of(self.synthetic.stdout, "Both derivatives by all 500 weights of the second layer"))
         self.assertGreaterEqual(int(re.search(r"accuracy: (\d+) of 500", lines).group(1)), 450)
         self.assertLessEqual(int(re.search(r"loss: +(\d+) of 500", lines).group(1)), 5)
 
     def test_both_gradients_agree(self):
-        rows = [line.split() for line in lines_of(self.drawn.stdout, "The net's gradient by both ways")
+        rows = [line.split() for line in lines_of(self.synthetic.stdout, "The net's gradient by both ways")
                 if re.match(r"[Wb][12] ", line)]
         self.assertEqual([(name, int(size)) for name, size, _, _ in rows],
                          [("W1", 39200), ("b1", 50), ("W2", 500), ("b2", 10)])
@@ -96,18 +96,18 @@ class Text(test_cli.CliTest):
             self.assertLess(float(clean), 1e-8 / 6)
 
     def test_line_by_line_is_the_nets_gradient(self):
-        lines = [line for line in lines_of(self.drawn.stdout, "predict and gradient, line by line") if line]
+        lines = [line for line in lines_of(self.synthetic.stdout, "predict and gradient, line by line") if line]
         # The same sums, but for the last bits of (y - t) / N.
         self.assertLess(float(lines[-1]), 1e-15)
 
     def test_training_learns(self):
-        lines = lines_of(self.drawn.stdout, "A short training")
+        lines = lines_of(self.synthetic.stdout, "A short training")
         last = [line for line in lines if line.startswith("     3000 ")][0].split()
         self.assertGreater(float(last[2]), 0.8)
 
     def test_what_is_shown_is_the_source(self):
         source = {line.strip() for path in SOURCES.glob("section_*.cpp") for line in path.read_text().split("\n")}
-        for section, title, code, _ in cells(self.drawn.stdout):
+        for section, title, code, _ in cells(self.synthetic.stdout):
             self.assertTrue(code, title)
             for line in code:
                 self.assertTrue(line.strip() in source, f"{section} {title}: {line}")
@@ -115,7 +115,7 @@ class Text(test_cli.CliTest):
     def test_mistakes_are_named(self):
         for words in ("a syntax error", "a batch gets", 'says "close to 2"', "not close to 3", "is 1e-49",
                       "without defining them"):
-            self.assertIn(words, self.drawn.stdout)
+            self.assertIn(words, self.synthetic.stdout)
 
     def test_sections(self):
         self.assertEqual({section for section, _, _, _ in cells(self.printed("--section", "4.3.2"))}, {"4.3.2"})
@@ -125,7 +125,7 @@ class Text(test_cli.CliTest):
         self.assertEqual({section for section, _, _, _ in cells(last)}, {"4.4"})
         # A section says the same alone as among the others.
         alone = self.printed("--section", "4.3.2")
-        self.assertIn(alone, self.drawn.stdout)
+        self.assertIn(alone, self.synthetic.stdout)
 
     def test_other_data(self):
         text = self.printed("--section", "4.2.3", "--data", self.data)
