@@ -1,4 +1,5 @@
 #include <cstdio>
+
 #include <thalweg/thalweg.hpp>
 namespace tw = thalweg;
 
