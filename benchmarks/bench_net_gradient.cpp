@@ -103,12 +103,12 @@ struct Operands {
     }
 
     T& at(TwoLayerParams<T>& in, std::size_t parameter) const {
-        Matrix<T>* const matrices[] = {&in.W1, &in.b1, &in.W2, &in.b2};
+        const auto matrices = in.matrices();
         std::size_t m = 0;
-        for (; parameter >= matrices[m]->size(); ++m) {
-            parameter -= matrices[m]->size();
+        for (; parameter >= matrices[m].matrix->size(); ++m) {
+            parameter -= matrices[m].matrix->size();
         }
-        return matrices[m]->data()[parameter];
+        return matrices[m].matrix->data()[parameter];
     }
 
     void whole(NetDifferenceMethod method) {
@@ -117,8 +117,8 @@ struct Operands {
 
     void forget() {
         gradient = {};
-        for (Matrix<T>* const m : {&kept.W1, &kept.b1, &kept.W2, &kept.b2}) {
-            std::fill(m->data(), m->data() + m->size(), std::numeric_limits<T>::quiet_NaN());
+        for (const auto& [name, matrix] : kept.matrices()) {
+            std::fill(matrix->data(), matrix->data() + matrix->size(), std::numeric_limits<T>::quiet_NaN());
         }
         plain_gradient.clear();
     }

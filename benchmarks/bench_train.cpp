@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "candidates.hpp"
 #include "data/mostly_zero.hpp"
@@ -95,13 +96,11 @@ struct Operands {
     // In place: the peers hold pointers.
     void restart() {
         fill_x();
-        const auto copy = [](const Matrix<T>& from, Matrix<T>& to) {
-            std::copy(from.data(), from.data() + from.size(), to.data());
-        };
-        copy(initial.W1, net.params.W1);
-        copy(initial.b1, net.params.b1);
-        copy(initial.W2, net.params.W2);
-        copy(initial.b2, net.params.b2);
+        const auto to = net.params.matrices();
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            const Matrix<T>& from = *std::as_const(initial).matrices()[i].matrix;
+            std::copy(from.data(), from.data() + from.size(), to[i].matrix->data());
+        }
         loss = std::numeric_limits<double>::quiet_NaN();
     }
 

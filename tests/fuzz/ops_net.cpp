@@ -23,8 +23,8 @@ Values values_of(const Matrix<T>& matrix) {
 
 template <class T>
 Values values_of(const TwoLayerParams<T>& params) {
-    Values all = values_of(params.W1);
-    for (const Matrix<T>* const each : {&params.b1, &params.W2, &params.b2}) {
+    Values all;
+    for (const auto& [name, each] : params.matrices()) {
         append(all, values_of(*each));
     }
     return all;
@@ -40,11 +40,10 @@ Matrix<T> matrix(Plan& plan, std::size_t rows, std::size_t cols) {
 
 template <class T>
 TwoLayerParams<T> parameters(Plan& plan, std::size_t inputs, std::size_t hidden, std::size_t classes) {
-    TwoLayerParams<T> params;
-    params.W1 = matrix<T>(plan, inputs, hidden);
-    params.b1 = matrix<T>(plan, 1, hidden);
-    params.W2 = matrix<T>(plan, hidden, classes);
-    params.b2 = matrix<T>(plan, 1, classes);
+    TwoLayerParams<T> params(inputs, hidden, classes);
+    for (const auto& [name, each] : params.matrices()) {
+        *each = matrix<T>(plan, each->rows(), each->cols());
+    }
     return params;
 }
 

@@ -24,8 +24,8 @@ namespace thalweg::test {
 template <class T>
 std::vector<T> elements(const TwoLayerParams<T>& params) {
     std::vector<T> all;
-    for (const Matrix<T>* const m : {&params.W1, &params.b1, &params.W2, &params.b2}) {
-        all.insert(all.end(), m->data(), m->data() + m->size());
+    for (const auto& [name, matrix] : params.matrices()) {
+        all.insert(all.end(), matrix->data(), matrix->data() + matrix->size());
     }
     return all;
 }

@@ -27,10 +27,9 @@ template <class T>
 TwoLayerNet<T> net_of(std::size_t input, std::size_t hidden, std::size_t output, double size) {
     Rng rng(9);
     TwoLayerParams<T> params(input, hidden, output);
-    params.W1 = uniform<T>(input, hidden, rng, size);
-    params.b1 = uniform<T>(1, hidden, rng, size);
-    params.W2 = uniform<T>(hidden, output, rng, size);
-    params.b2 = uniform<T>(1, output, rng, size);
+    for (const auto& [name, matrix] : params.matrices()) {
+        *matrix = uniform<T>(matrix->rows(), matrix->cols(), rng, size);
+    }
     return TwoLayerNet<T>(params);
 }
 
@@ -43,9 +42,9 @@ TwoLayerNet<T> book_net() {
 // -0 and +0 are the same where zeros may be left out.
 template <class T>
 void add_params(Hash& hash, const TwoLayerParams<T>& params) {
-    for (const Matrix<T>* const m : {&params.W1, &params.b1, &params.W2, &params.b2}) {
-        for (std::size_t i = 0; i < m->size(); ++i) {
-            hash.add(m->data()[i] + T(0));
+    for (const auto& [name, matrix] : params.matrices()) {
+        for (std::size_t i = 0; i < matrix->size(); ++i) {
+            hash.add(matrix->data()[i] + T(0));
         }
     }
 }

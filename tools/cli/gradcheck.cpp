@@ -102,10 +102,11 @@ Report check_net(const GradcheckCommand& command, const Dataset& images) {
     const TwoLayerParams<T> gradient = net.gradient(x, labels);
 
     TwoLayerParams<double> wide;
-    wide.W1 = in_double(net.params.W1);
-    wide.b1 = in_double(net.params.b1);
-    wide.W2 = in_double(net.params.W2);
-    wide.b2 = in_double(net.params.b2);
+    const auto parameters = wide.matrices();
+    const auto analytic = gradient.matrices();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        *parameters[i].matrix = in_double(*net.params.matrices()[i].matrix);
+    }
     const Matrix<double> inputs = in_double(x);
 
     Report report;
@@ -113,16 +114,9 @@ Report check_net(const GradcheckCommand& command, const Dataset& images) {
                        : command.f64           ? kTolerance64
                                                : kTolerance32;
     report.loss = clean_loss(wide, inputs, labels);
-    const struct {
-        const char* name;
-        Matrix<double>& parameter;
-        const Matrix<T>& analytic;
-    } parameters[] = {{"W1", wide.W1, gradient.W1},
-                      {"b1", wide.b1, gradient.b1},
-                      {"W2", wide.W2, gradient.W2},
-                      {"b2", wide.b2, gradient.b2}};
-    for (const auto& [name, parameter, analytic] : parameters) {
-        const Matrix<double> claimed = in_double(analytic);
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        Matrix<double>& parameter = *parameters[i].matrix;
+        const Matrix<double> claimed = in_double(*analytic[i].matrix);
         const Matrix<double> start = parameter;
         // The moved copy takes the parameter's place for one forward pass: two pointers change hands.
         const auto loss = [&wide, &inputs, &labels, &in_net = parameter](Matrix<double>& moved) {
@@ -134,9 +128,9 @@ Report check_net(const GradcheckCommand& command, const Dataset& images) {
         CheckOptions options{.tolerance = report.tolerance, .floor = kFloor, .h = command.h};
         options.seed = command.seed;
         options.entries = command.entries;
-        report.rows.push_back({name, check_gradient(loss, start, claimed, options)});
+        report.rows.push_back({parameters[i].name.data(), check_gradient(loss, start, claimed, options)});
         options.directions = command.directions;
-        report.rows.push_back({name, check_gradient(loss, start, claimed, options)});
+        report.rows.push_back({parameters[i].name.data(), check_gradient(loss, start, claimed, options)});
     }
     for (const Row& row : report.rows) {
         report.verdict = worse(report.verdict, row.check.verdict);
