@@ -72,23 +72,23 @@ Matrix<T> backward_copy(MatrixView<const T> z, MatrixView<const T> dz) {
 
 }  // namespace
 
-// The overloads of a function of one matrix: its slot for each element, and the grain where it is not the
-// default.
-#define THALWEG_UNARY_OF(T, name, ...)                                                \
-    Matrix<T> name(MatrixView<const T> x) {                                           \
-        return ops::unary<T>(#name, &Kernels<T>::name, x __VA_OPT__(, ) __VA_ARGS__); \
-    }                                                                                 \
-    void name(MatrixView<const T> x, MatrixView<T> out) {                             \
-        ops::unary<T>(#name, &Kernels<T>::name, x, out __VA_OPT__(, ) __VA_ARGS__);   \
+// The overloads of a function of one matrix: its slot for each element, and how many elements a thread should
+// have at least.
+#define THALWEG_UNARY_OF(T, name, grain)                          \
+    Matrix<T> name(MatrixView<const T> x) {                       \
+        return ops::unary<T>(#name, &Kernels<T>::name, x, grain); \
+    }                                                             \
+    void name(MatrixView<const T> x, MatrixView<T> out) {         \
+        ops::unary<T>(#name, &Kernels<T>::name, x, out, grain);   \
     }
-#define THALWEG_UNARY(...)               \
-    THALWEG_UNARY_OF(float, __VA_ARGS__) \
-    THALWEG_UNARY_OF(double, __VA_ARGS__)
+#define THALWEG_UNARY(name, grain)       \
+    THALWEG_UNARY_OF(float, name, grain) \
+    THALWEG_UNARY_OF(double, name, grain)
 
-THALWEG_UNARY(exp)
-THALWEG_UNARY(log)
-THALWEG_UNARY(sigmoid)
-THALWEG_UNARY(sigmoid_grad)
+THALWEG_UNARY(exp, parallel::kMathGrain)
+THALWEG_UNARY(log, parallel::kMathGrain)
+THALWEG_UNARY(sigmoid, parallel::kMathGrain)
+THALWEG_UNARY(sigmoid_grad, parallel::kMathGrain)
 
 Matrix<float> add_bias(MatrixView<const float> x, MatrixView<const float> b) {
     return with_row_added<float>(x, b);

@@ -65,7 +65,7 @@ bool plainly_fit(const MatrixView<const T>& x, const MatrixView<T>& out) noexcep
 // were stored a moment ago, and such a load waits until the stores have reached the cache.
 template <class T>
 void unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
-           const MatrixView<const T>& x, const MatrixView<T>& out, std::size_t grain = kMathGrain) {
+           const MatrixView<const T>& x, const MatrixView<T>& out, std::size_t grain) {
     if (!plainly_fit(x, out)) {
         check::shape(op, "out", out, x.rows(), x.cols());
         check::overlap(op, "out", out, "x", x, check::Alias::kSame);
@@ -77,7 +77,7 @@ void unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std:
 
 template <class T>
 Matrix<T> unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
-                MatrixView<const T> x, std::size_t grain = kMathGrain) {
+                MatrixView<const T> x, std::size_t grain) {
     Matrix<T> out(x.rows(), x.cols());
     unary<T>(op, slot, x, out, grain);
     return out;

@@ -16,7 +16,8 @@ inline constexpr std::size_t kLine = 64 / sizeof(T);
 // Rows of matrices that begin on a cache line, so that no two threads write into one.
 template <class T>
 constexpr std::size_t padded(std::size_t n) noexcept {
-    return (n + kLine<T> - 1) / kLine<T> * kLine<T>;
+    constexpr std::size_t line = kLine<T>;
+    return (n + line - 1) / line * line;
 }
 
 template <class T>

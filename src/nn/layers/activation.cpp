@@ -20,16 +20,14 @@ struct Slots {
     const char* name;  // as messages have it
 };
 
-// In the order of the enumeration; nullptr leaves things as they are.
-template <class T>
-constexpr Slots<T> kSlots[] = {
-    {nullptr, nullptr, "identity"},
-    {&Kernels<T>::sigmoid, &Kernels<T>::sigmoid_backward, "sigmoid"},
-};
-
 template <class T>
 const Slots<T>& slots_of(Activation activation) noexcept {
-    return kSlots<T>[static_cast<std::size_t>(activation)];
+    // In the order of the enumeration; nullptr leaves things as they are.
+    static constexpr Slots<T> kSlots[] = {
+        {nullptr, nullptr, "identity"},
+        {&Kernels<T>::sigmoid, &Kernels<T>::sigmoid_backward, "sigmoid"},
+    };
+    return kSlots[static_cast<std::size_t>(activation)];
 }
 
 }  // namespace
