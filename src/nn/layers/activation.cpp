@@ -52,7 +52,7 @@ template <class T>
 void activate_by_team(Activation activation, MatrixView<T> z) {
     const Slots<T>& slots = slots_of<T>(activation);
     if (slots.forward != nullptr) {
-        ops::unary<T>(slots.name, slots.forward, z, z);
+        ops::unary<T>(slots.name, slots.forward, z, z, parallel::kMathGrain);
     }
 }
 
