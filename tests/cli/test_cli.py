@@ -54,8 +54,10 @@ def launcher(program):
 
 
 def run(*arguments, environment=None, **options):
+    """Runs the command; a variable of `environment` that is None is not set."""
+    variables = {name: value for name, value in {**os.environ, **(environment or {})}.items() if value is not None}
     return subprocess.run([*THALWEG, *map(str, arguments)], capture_output=True, text=True, timeout=120 * PATIENCE,
-                          check=False, env={**os.environ, **(environment or {})}, **options)
+                          check=False, env=variables, **options)
 
 
 def info(**environment):
@@ -183,7 +185,7 @@ class Options(CliTest):
         self.assertEqual(found["threads_set_by"], "OMP_NUM_THREADS" if found["openmp"] else None)
         self.assertEqual(list(found["caches"]), ["l1_data", "l2", "l3"])
         self.assertEqual(found["levels"][-1], {"name": "scalar", "runnable": True, "reason": None, "fma": False})
-        best = info(THALWEG_SIMD="", OMP_NUM_THREADS="")
+        best = info(THALWEG_SIMD=None, OMP_NUM_THREADS=None)
         self.assertEqual((best["active"], best["active_set_by"], best["threads_set_by"]),
                          (next(iter(runnable())), None, None))
 
