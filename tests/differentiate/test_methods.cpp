@@ -20,7 +20,7 @@ namespace {
 
 using namespace thalweg;
 using Method = DifferenceMethod;
-constexpr double kEps = 0x1p-52;
+constexpr double kMachineEpsilon = 0x1p-52;
 
 // sum of sin(x_i): all derivatives within [-1, 1], each entry's gradient is cos(x_i).
 double sum_of_sines(std::span<const double> x) {
@@ -48,7 +48,7 @@ const Order kOrders[] = {{Method::kForward, 1.0 / 2, 1, 2.0, 1},
                          {Method::kCentral6, 1.0 / 140, 6, 11.0 / 6, 6}};
 
 // f is a sum of six sines: below 6, with 6 roundings in the sum and one unit a sine; 6 * 6 * eps/2 + 6 * eps.
-constexpr double kNoiseOfSum = 24 * kEps;
+constexpr double kNoiseOfSum = 24 * kMachineEpsilon;
 
 }  // namespace
 
@@ -64,9 +64,9 @@ TEST_CASE("every method stays within its truncation and rounding for every step"
             for (std::size_t i = 0; i < kPoints.size(); ++i) {
                 const double error = std::fabs(result.gradient[i] - std::cos(kPoints[i]));
                 // The divisor of a fixed step is 2h, not what x + h and x - h were rounded to.
-                const double moved = kEps * std::fabs(kPoints[i]) / h;
+                const double moved = kMachineEpsilon * std::fabs(kPoints[i]) / h;
                 const double bound = order.factor * std::pow(h, order.order) +
-                                     order.rounding * (kNoiseOfSum + moved) / h + moved + 4 * kEps;
+                                     order.rounding * (kNoiseOfSum + moved) / h + moved + 4 * kMachineEpsilon;
                 failures.expect(error <= bound, "order", order.order, "h", h, "x", kPoints[i], "error", error,
                                 "bound", bound);
             }
@@ -80,16 +80,17 @@ TEST_CASE("truncation is really there: the h^2 term of the central difference", 
     for (const double h : {0.5, 1.0, 3.0}) {
         const std::vector<double> zero = {0.0};
         const double got = numerical_gradient(sum_of_sines, zero, {.h = h}).gradient[0];
-        CHECK(std::fabs(got - std::sin(h) / h) <= 4 * kEps);
+        CHECK(std::fabs(got - std::sin(h) / h) <= 4 * kMachineEpsilon);
     }
 }
 
 TEST_CASE("relative steps balance truncation and rounding at any scale of x", "[methods]") {
     // exp(x / s) / (1/s): scale s, value and derivatives alike. At the balance truncation and rounding are
     // equal up to the order: error <= 2 * rounding(h) <= 2 * weights * noise / c, with c of docs/numerics.md.
-    const double expected[] = {2 * 2.0 / (2 * std::sqrt(kEps)), 2 * 1.0 / std::cbrt(3 * kEps),
-                               2 * 1.5 / std::pow(11.25 * kEps, 0.2),
-                               2 * 11.0 / 6 / std::pow(385.0 / 9 * kEps, 1.0 / 7)};
+    const double expected[] = {2 * 2.0 / (2 * std::sqrt(kMachineEpsilon)),
+                               2 * 1.0 / std::cbrt(3 * kMachineEpsilon),
+                               2 * 1.5 / std::pow(11.25 * kMachineEpsilon, 0.2),
+                               2 * 11.0 / 6 / std::pow(385.0 / 9 * kMachineEpsilon, 1.0 / 7)};
     for (const double scale : {1e-6, 1.0, 1e6}) {
         const std::vector<double> x = {scale};
         const auto f = [&](std::span<const double> v) { return std::exp(v[0] / scale); };
@@ -97,7 +98,7 @@ TEST_CASE("relative steps balance truncation and rounding at any scale of x", "[
             GradientOptions options{.method = kOrders[k].method, .typical = scale};
             const double got = numerical_gradient(f, x, options).gradient[0] * scale;
             // f and its derivatives are e; v / scale rounds too: another eps/2 of the value.
-            CHECK(std::fabs(got - std::exp(1.0)) <= 2 * std::exp(1.0) * kEps * expected[k]);
+            CHECK(std::fabs(got - std::exp(1.0)) <= 2 * std::exp(1.0) * kMachineEpsilon * expected[k]);
         }
     }
 }
@@ -127,7 +128,7 @@ TEST_CASE("error estimates cover the error, and are not absurd", "[methods]") {
     test::Failures failures;
     for (const Method method : methods) {
         for (const double h : {0.0, 0.1, 1e-2, 1e-6}) {
-            GradientOptions options{.method = method, .noise = 4 * kEps, .estimate_error = true};
+            GradientOptions options{.method = method, .noise = 4 * kMachineEpsilon, .estimate_error = true};
             if (h > 0.0) {
                 options.h = h;
             }
@@ -136,8 +137,8 @@ TEST_CASE("error estimates cover the error, and are not absurd", "[methods]") {
             for (std::size_t i = 0; i < kPoints.size(); ++i) {
                 const double error = std::fabs(result.gradient[i] - std::cos(kPoints[i]));
                 // With a fixed tiny step 100 + h is not 100 + h: that no evaluation of f can tell.
-                const double moved = h > 0.0 ? kEps * std::fabs(kPoints[i]) / h : 0.0;
-                failures.expect(error <= result.error_estimate[i] + moved + 8 * kEps, "method",
+                const double moved = h > 0.0 ? kMachineEpsilon * std::fabs(kPoints[i]) / h : 0.0;
+                failures.expect(error <= result.error_estimate[i] + moved + 8 * kMachineEpsilon, "method",
                                 static_cast<int>(method), "h", h, "x", kPoints[i], "error", error, "estimate",
                                 result.error_estimate[i]);
                 failures.expect(result.error_estimate[i] < 1.0, "method", static_cast<int>(method), "h", h);
@@ -157,7 +158,7 @@ TEST_CASE("an error estimate knows what rounding hides from every quotient", "[m
         CHECK(result.gradient[0] == 0.0);
         CHECK(result.error_estimate[0] >= 1e-3);
         // Some ten units of 1e8 over h.
-        CHECK(result.error_estimate[0] <= 10 * kEps * 1e8 / 1e-6);
+        CHECK(result.error_estimate[0] <= 10 * kMachineEpsilon * 1e8 / 1e-6);
     }
 }
 
@@ -206,7 +207,7 @@ TEST_CASE("the complex step is right to the last digits", "[methods]") {
     const double ds = 2 * std::cos(x) - std::sin(x) * x;
     const double expected = std::exp(x) / std::sqrt(s) * (1 - ds / (2 * s));
     // About ten operations, each half a unit of numbers near the result.
-    CHECK(std::fabs(complex_step_diff(f, x) - expected) <= 16 * kEps * std::fabs(f(x)));
+    CHECK(std::fabs(complex_step_diff(f, x) - expected) <= 16 * kMachineEpsilon * std::fabs(f(x)));
     const auto g = [](auto v) { return v[0] * v[0] * v[1] + v[1]; };
     const std::vector<double> point = {3.0, 4.0};
     CHECK(complex_step_gradient(g, point) == (std::vector<double>{24.0, 10.0}));

@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -294,6 +295,41 @@ class Symbols(unittest.TestCase):
     def test_skipped_under_sanitizers(self):
         status, output = run('check_isa_symbols.py', '--sanitize', 'address', 'leaking=' + self.archive)
         self.assertEqual(status, 77, output)
+
+
+@unittest.skipUnless(platform.machine() == 'x86_64', 'x86-64 instructions')
+class Instructions(unittest.TestCase):
+    """check_instructions.py on objects of assembly."""
+
+    def check(self, function, instruction, *levels):
+        """What is said of a function with that one instruction."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        built = os.path.join(folder.name, 'unit.o')
+        subprocess.run(['as', '-o', built], input=f'{function}:\n    {instruction}\n    ret\n', text=True, check=True)
+        return run('check_instructions.py', built, *levels)
+
+    def test_beyond_the_baseline(self):
+        for instruction in ('vaddps %ymm0, %ymm1, %ymm2', 'vzeroupper', 'pshufb %xmm0, %xmm1', 'popcnt %eax, %eax',
+                            'shlx %eax, %ebx, %ecx', 'roundsd $1, %xmm0, %xmm1', 'kmovw %eax, %k1'):
+            status, output = self.check('_ZN7thalweg3dotEv', instruction, 'avx2')
+            self.assertEqual(status, 1, output)
+            self.assertIn(f'_ZN7thalweg3dotEv: {instruction.split()[0]} is not in the x86-64 baseline', output)
+
+    def test_a_level(self):
+        name = '_ZN7thalweg7kernels4avx212_GLOBAL__N_14tileEv'
+        self.assertEqual(self.check(name, 'vaddps %ymm0, %ymm1, %ymm2', 'avx512', 'avx2')[0], 0)
+        self.assertEqual(self.check(name, 'vaddps %ymm0, %ymm1, %ymm2', 'avx512')[0], 1)
+        self.assertEqual(self.check(name.replace('4avx2', '4sse2'), 'vzeroupper', 'avx512', 'avx2')[0], 1)
+
+    def test_the_baseline(self):
+        for instruction in ('addps %xmm0, %xmm1', 'rep bsf %eax, %ebx', 'verr %ax', 'lock incl (%rax)'):
+            status, output = self.check('main', instruction, 'avx2')
+            self.assertEqual(status, 0, output)
+
+    def test_missing_archive(self):
+        status, output = run('check_instructions.py', '/nonexistent.a')
+        self.assertEqual(status, 2, output)
 
 
 class Constructors(unittest.TestCase):

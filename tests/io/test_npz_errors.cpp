@@ -25,7 +25,7 @@ using test::npy;
 using test::poke;
 using test::TempDirectory;
 
-std::string refusal(const Bytes& bytes) {
+std::string npz_refusal(const Bytes& bytes) {
     const TempDirectory directory;
     const std::string path = directory.write("a.npz", bytes);
     const std::string message = io_error([&] { load_npz(path); });
@@ -52,17 +52,17 @@ void check(const std::vector<Broken>& cases, const std::function<Archive()>& mak
     for (const Broken& broken : cases) {
         CAPTURE(broken.what);
         Archive archive = make();
-        REQUIRE(refusal(archive.bytes) == "(no IoError)");
+        REQUIRE(npz_refusal(archive.bytes) == "(no IoError)");
         broken.breaks(archive);
-        CHECK_THAT(refusal(archive.bytes), ContainsSubstring(broken.expected));
+        CHECK_THAT(npz_refusal(archive.bytes), ContainsSubstring(broken.expected));
     }
 }
 
 TEST_CASE("npz: no archive at all") {
-    CHECK(refusal({}) == "offset 0: expected a zip archive, found nothing: the file is empty");
-    CHECK_THAT(refusal(small_npy()), ContainsSubstring("found a single array (.npy)"));
-    CHECK_THAT(refusal(Bytes(21)), ContainsSubstring("at least 22 bytes, found 21"));
-    CHECK_THAT(refusal(Bytes(100000)),
+    CHECK(npz_refusal({}) == "offset 0: expected a zip archive, found nothing: the file is empty");
+    CHECK_THAT(npz_refusal(small_npy()), ContainsSubstring("found a single array (.npy)"));
+    CHECK_THAT(npz_refusal(Bytes(21)), ContainsSubstring("at least 22 bytes, found 21"));
+    CHECK_THAT(npz_refusal(Bytes(100000)),
                ContainsSubstring("offset 34443: expected a zip archive's end record"));
 }
 
@@ -198,14 +198,14 @@ TEST_CASE("npz: local headers that contradict the directory") {
 }
 
 TEST_CASE("npz: members that share a name or bytes") {
-    CHECK_THAT(refusal(test::zip({{"x.npy", small_npy()}, {"x.npy", small_npy()}}).bytes),
+    CHECK_THAT(npz_refusal(test::zip({{"x.npy", small_npy()}, {"x.npy", small_npy()}}).bytes),
                ContainsSubstring("a name of its own for each member, found \"x.npy\" again"));
     // An archive inside a member, which the directory of the outer one lists as well.
     Archive inner = test::zip({{"y.npy", small_npy()}});
     const Archive outer = test::zip({{"x.npy", joined(inner.bytes, small_npy())}, {"y.npy", small_npy()}});
     Bytes bytes = outer.bytes;
     poke(bytes, outer.central[1] + 42, outer.data[0], 4);
-    CHECK_THAT(refusal(bytes),
+    CHECK_THAT(npz_refusal(bytes),
                ContainsSubstring(
                    "offset 35: expected members that do not overlap, found \"y.npy\" inside \"x.npy\""));
 }
@@ -213,10 +213,10 @@ TEST_CASE("npz: members that share a name or bytes") {
 TEST_CASE("npz: names that are no arrays, and names that no message repeats") {
     for (const char* name : {"readme.txt", "dir/", ".npy", "x.NPY"}) {
         CAPTURE(name);
-        CHECK_THAT(refusal(test::zip({{name, small_npy()}}).bytes),
+        CHECK_THAT(npz_refusal(test::zip({{name, small_npy()}}).bytes),
                    ContainsSubstring("whose name ends in .npy"));
     }
-    CHECK_THAT(refusal(test::zip({{"\x1b[31m" + std::string(100, 'x'), small_npy()}}).bytes),
+    CHECK_THAT(npz_refusal(test::zip({{"\x1b[31m" + std::string(100, 'x'), small_npy()}}).bytes),
                ContainsSubstring("found \"?[31m" + std::string(55, 'x') + "...\""));
     const TempDirectory directory;
     const std::string path = directory.write("a.npz", test::zip({{"../../x.npy", small_npy()}}).bytes);
@@ -227,14 +227,16 @@ TEST_CASE("npz: broken contents") {
     const auto archive_of = [](const Bytes& content) { return test::zip({{"x.npy", content}}).bytes; };
     Archive damaged = two();
     damaged.bytes[damaged.data[1] + 129] = 9;
-    CHECK_THAT(refusal(damaged.bytes), ContainsSubstring("y.npy: offset 200: expected bytes of checksum 0x"));
-    CHECK_THAT(refusal(archive_of({})),
+    CHECK_THAT(npz_refusal(damaged.bytes),
+               ContainsSubstring("y.npy: offset 200: expected bytes of checksum 0x"));
+    CHECK_THAT(npz_refusal(archive_of({})),
                ContainsSubstring("x.npy: offset 35: expected 8 bytes of an .npy header"));
     CHECK_THAT(
-        refusal(archive_of(joined(small_npy(), {0}))),
+        npz_refusal(archive_of(joined(small_npy(), {0}))),
         ContainsSubstring("x.npy: offset 163: expected 2 bytes of uint8 elements of shape (2,), found 3"));
-    CHECK_THAT(refusal(archive_of(npy(dictionary("|O", "False", "()"), {1}))), ContainsSubstring("pickled"));
-    CHECK_THAT(refusal(archive_of(npy(dictionary("<f8", "False", "(1000, 100000)"), {0}))),
+    CHECK_THAT(npz_refusal(archive_of(npy(dictionary("|O", "False", "()"), {1}))),
+               ContainsSubstring("pickled"));
+    CHECK_THAT(npz_refusal(archive_of(npy(dictionary("<f8", "False", "(1000, 100000)"), {0}))),
                ContainsSubstring("expected 800000000 bytes"));
 }
 
@@ -280,11 +282,11 @@ TEST_CASE("npz: broken deflate streams") {
     Archive more = test::zip({{"x.npy", joined(small_npy(), {0}), true}});
     poke(more.bytes, more.central[0] + 24, 130, 4);
     poke(more.bytes, more.local[0] + 22, 130, 4);
-    CHECK_THAT(refusal(more.bytes),
+    CHECK_THAT(npz_refusal(more.bytes),
                ContainsSubstring("expected the end of the deflate stream, found more bytes"));
     Member member{"x.npy", small_npy(), true};
     member.behind = {1, 2, 3};
-    CHECK_THAT(refusal(test::zip({member}).bytes),
+    CHECK_THAT(npz_refusal(test::zip({member}).bytes),
                ContainsSubstring("expected a deflate stream of 138 bytes, found 135"));
 }
 
@@ -296,7 +298,7 @@ TEST_CASE("npz: every truncation is an IoError") {
             member.zip64 = zip64;
             const Bytes right = test::zip({member}, zip64).bytes;
             for (std::size_t n = 0; n < right.size(); ++n) {
-                if (refusal(Bytes(right.begin(), right.begin() + static_cast<std::ptrdiff_t>(n))) ==
+                if (npz_refusal(Bytes(right.begin(), right.begin() + static_cast<std::ptrdiff_t>(n))) ==
                     "(no IoError)") {
                     loaded += std::to_string(n) + " ";
                 }

@@ -168,7 +168,7 @@ constexpr auto kPlain = NetDifferenceMethod::kPlain;
 constexpr auto kBackprop = GradientSource::kBackprop;
 constexpr auto kNumerical = GradientSource::kNumerical;
 
-constexpr Row kRows[] = {
+constexpr Row kNetRows[] = {
     {"gradient/backprop/f32", false, false, backprop<float>},
     {"gradient/backprop/f64", false, false, backprop<double>},
     {"gradient/structured/f32", false, false, structured<float>},
@@ -188,7 +188,7 @@ constexpr Row kRows[] = {
 }  // namespace
 
 std::span<const Row> net_rows() {
-    return kRows;
+    return kNetRows;
 }
 
 }  // namespace thalweg::bits

@@ -90,7 +90,7 @@ std::uint64_t elementwise() {
     return hash.value();
 }
 
-constexpr Row kRows[] = {
+constexpr Row kOperationRows[] = {
     {"softmax/f32", false, false, softmax_of<float>},
     {"softmax/f64", false, false, softmax_of<double>},
     {"softmax with loss/f32", false, false, losses_of<float>},
@@ -104,7 +104,7 @@ constexpr Row kRows[] = {
 }  // namespace
 
 std::span<const Row> operation_rows() {
-    return kRows;
+    return kOperationRows;
 }
 
 }  // namespace thalweg::bits

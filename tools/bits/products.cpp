@@ -14,7 +14,7 @@
 namespace thalweg::bits {
 namespace {
 
-struct Shape {
+struct ProductShape {
     std::size_t m;
     std::size_t k;
     std::size_t n;
@@ -22,7 +22,7 @@ struct Shape {
 };
 
 // The net's own, then large, narrow, deep, single, and the ends of vectors.
-constexpr Shape kShapes[] = {
+constexpr ProductShape kProductShapes[] = {
     {100, 784, 50, 0}, {784, 100, 50, 0}, {100, 50, 10, 0}, {50, 100, 10, 1}, {256, 300, 260, 0},
     {131, 67, 259, 3}, {1, 784, 50, 0},   {300, 1, 70, 0},  {5, 1000, 1, 1},  {33, 129, 65, 5},
     {17, 31, 3, 0},    {2, 3, 500, 1},    {64, 64, 64, 0},  {1, 1, 1, 0},     {7, 0, 9, 0},
@@ -53,7 +53,7 @@ template <class T, bool kTransposeA, bool kTransposeB>
 std::uint64_t products() {
     Hash hash;
     Rng rng(4);
-    for (const auto& [m, k, n, gap] : kShapes) {
+    for (const auto& [m, k, n, gap] : kProductShapes) {
         Operand<T> a(m, k, gap, kTransposeA, rng);
         Operand<T> b(k, n, gap, kTransposeB, rng);
         Operand<T> bias(1, n, gap, false, rng);
@@ -69,7 +69,7 @@ std::uint64_t products() {
     return hash.value();
 }
 
-constexpr Row kRows[] = {
+constexpr Row kProductRows[] = {
     {"products/f32/a b", false, false, products<float, false, false>},
     {"products/f32/a b^T", false, false, products<float, false, true>},
     {"products/f32/a^T b", false, false, products<float, true, false>},
@@ -83,7 +83,7 @@ constexpr Row kRows[] = {
 }  // namespace
 
 std::span<const Row> product_rows() {
-    return kRows;
+    return kProductRows;
 }
 
 }  // namespace thalweg::bits

@@ -38,7 +38,7 @@ constexpr double kTolerance32 = 1e-4;
 // 2^-52 * 2.3, and over h = 1e-4 that is 5e-12, of a W1 whose largest entry is near 1e-3.
 constexpr double kFloor = 1e-2;
 
-constexpr const char* kFooter =
+constexpr const char* kGradcheckFooter =
     "Compares the gradient that thalweg train uses with central differences of the loss, which are always\n"
     "computed in double: for some entries of W1, b1, W2 and b2, and along random directions. Without\n"
     "--data the images are synthetic digits.\n"
@@ -203,7 +203,7 @@ void print_json(const GradcheckCommand& command, const Report& report) {
 Syntax gradcheck_syntax(GradcheckCommand& command) {
     return {"gradcheck",
             "compare backpropagation with differences",
-            kFooter,
+            kGradcheckFooter,
             {
                 data_option(command.data),
                 whole_option("--batch", "images whose loss is differentiated (default 100)", 1, kMaxBatch,

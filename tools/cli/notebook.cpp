@@ -18,7 +18,7 @@
 namespace thalweg::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kNotebookFooter =
     "Each cell shows its section, the C++ that runs and its output. Without --data the digits are\n"
     "synthetic. Pictures are drawn by gnuplot (Debian: gnuplot-nox) as .png and .svg; without gnuplot\n"
     "their scripts and data are still written.\n"
@@ -83,7 +83,7 @@ Syntax notebook_syntax(NotebookCommand& command) {
     return {
         "notebook",
         "walk through chapter 4: code, results, pictures",
-        kFooter,
+        kNotebookFooter,
         {
             data_option(command.data),
             text_option("--out", "DIR", "draw the pictures into this directory", "a directory", command.out),

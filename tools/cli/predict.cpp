@@ -20,7 +20,7 @@
 namespace thalweg::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kPredictFooter =
     "FILE.npz is what thalweg train --save writes, or any file of arrays W1, b1, ..., Wn, bn: sigmoid\n"
     "between the layers, softmax at the end; it computes in double unless all of them are float32.\n"
     "IMAGE is known by its content: IDX (raw or gzip, one image or many), PNG or PGM (grey), .npy of\n"
@@ -122,7 +122,7 @@ void print_json(const PredictCommand& command, const std::vector<Answer>& all) {
 Syntax predict_syntax(PredictCommand& command) {
     return {"predict",
             "label images with a net from a file",
-            kFooter,
+            kPredictFooter,
             {
                 text_option("--model", "FILE.npz", "the net", "a file name", command.model),
                 flag("--json", "print JSON instead of a table", command.json),

@@ -23,7 +23,7 @@
 namespace thalweg::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kSelftestFooter =
     "Computes rows of results whose bits are promised (docs/bits.md): float functions over a sample of\n"
     "2^24 of their inputs, products, softmax, losses, gradients by every way, trainings of 1,000 steps.\n"
     "A hash of each is compared with the one that belongs to this version of thalweg.\n"
@@ -168,7 +168,7 @@ Syntax selftest_syntax(SelftestCommand& command) {
     return {
         "selftest",
         "compare this machine's bits with the promise",
-        kFooter,
+        kSelftestFooter,
         {
             {"--level", "WORD", "a level that thalweg info lists, or all (default: the active one)", level},
             {"--threads", "N", "exactly so many, or all: 1 to 16 (default: see thalweg info)", count},

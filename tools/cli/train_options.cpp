@@ -12,7 +12,7 @@
 namespace thalweg::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kTrainFooter =
     "Without --data the net learns synthetic digits: 60000 for training and 10000 for the test,\n"
     "28 x 28 pixels, the same in every run. For MNIST, put its four files train-images-idx3-ubyte,\n"
     "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, raw or with .gz,\n"
@@ -55,7 +55,7 @@ Syntax train_syntax(TrainCommand& command) {
     return {
         "train",
         "train the two-layer net on images of digits",
-        kFooter,
+        kTrainFooter,
         {
             data_option(command.data),
             whole_option("--iters", "updates to make (default 10000)", 1, TrainCommand::kMaxIterations,
