@@ -15,6 +15,7 @@ Exit status: 0 clean, 1 not, 2 cannot tell, 77 skipped (instrumented code has co
 
 import argparse
 import re
+import struct
 import sys
 
 from check_isa_symbols import ToolError, constructor_sections, output_of
@@ -22,21 +23,27 @@ from check_isa_symbols import ToolError, constructor_sections, output_of
 # What gcc and clang call the function that such a section points to; local, so nm has to show all symbols.
 INITIALISER = re.compile(r'\b(_GLOBAL__sub_[ID]_\S+|_GLOBAL__[ID]_\S+|__cxx_global_var_init\S*)$')
 
-# Member -> why it may. Its code is constant-initialised, cannot throw and needs no other constructor.
+# Function -> why it may. Its code is constant-initialised, cannot throw and needs no other constructor.
 EXEMPT = {
-    'parallel_threads.cpp.o': 'registers its fork() handler at load: the caller may have threads before the library has',
+    'watch_forks': 'registers its fork() handler at load: the caller may have threads before the library has',
 }
+POINTER = struct.calcsize('P')
 
 
 def problems_of(archive):
     """One line for each member with something to run."""
-    problems = [f'{member}: has code or data in {section}, run before main() or after it'
-                for member, section in constructor_sections(archive) if member not in EXEMPT]
-    for line in output_of('nm', '--print-file-name', archive).splitlines():
-        match = INITIALISER.search(line)
-        if match:
-            problems.append(f'{line.split(":")[-2]}: initialises something before main(): {match.group(1)}')
-    return problems
+    exempt, problems = {}, []
+    for line in output_of('nm', '--demangle', '--print-file-name', archive).splitlines():
+        member, _, symbol = line.partition('.o:')
+        member = re.split(r'[:/]', member)[-1] + '.o'
+        function = re.search(r' t .*\b(\w+)\(\)$', symbol)
+        if function and function.group(1) in EXEMPT:
+            exempt[member] = exempt.get(member, 0) + 1
+        if match := INITIALISER.search(symbol):
+            problems.append(f'{member}: initialises something before main(): {match.group(1)}')
+    return [f'{member}: has code or data in {section}, run before main() or after it'
+            for member, section, size in constructor_sections(archive)
+            if section != '.init_array' or size != POINTER * exempt.get(member, 0)] + problems
 
 
 def main():

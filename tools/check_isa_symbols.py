@@ -79,7 +79,7 @@ def demangled(names):
 
 
 def constructor_sections(archive):
-    """Pairs of member and name of a section with code to run before main() or after it, empty ones left out."""
+    """Member, name and bytes of each section with code to run before main() or after it, empty ones left out."""
     found, member = [], archive
     for line in output_of('readelf', '--section-headers', '--wide', archive).splitlines():
         match = MEMBER_LINE.match(line)
@@ -87,7 +87,7 @@ def constructor_sections(archive):
             member = match.group(1) or match.group(2)
         match = SECTION_LINE.match(line)
         if match and CONSTRUCTOR_SECTION.match(match.group(1)) and int(match.group(2), 16) > 0:
-            found.append((member, match.group(1)))
+            found.append((member, match.group(1), int(match.group(2), 16)))
     return found
 
 
@@ -132,7 +132,7 @@ def problems_of(isa, archive, allowed):
             if not carries_name(name, isa):
                 problems.append(f'defines {readable[name]} for all to share, without the name of the level')
     sections = constructor_sections(archive)
-    for _, section in sections:
+    for _, section, _ in sections:
         problems.append(f'has code or data in {section}, run before main() or after it')
     called = ' '.join(sorted({name for kind, name in symbols if kind == 'U' and name not in defined})) or 'nothing'
     summary = (f'{len(strong)} strong symbol(s), {counts["weak"]} weak, {len(sections)} constructor section(s), '
