@@ -6,8 +6,12 @@
 //
 // THALWEG_SIMD_HIDE=avx512,avx2 in the environment hides levels: the library then behaves as on a CPU that
 // lacks them. The first function that looks for levels throws SimdError when it names no level, or scalar.
+//
+// THALWEG_CACHES=32K,512K,16M in the environment gives the sizes of the first (data), second and third cache
+// that products are cut for, in place of this machine's. They change speed, never a bit.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -46,8 +50,8 @@ std::vector<SimdLevel> available_levels();
 std::string_view why_unavailable(SimdLevel level);
 
 /// Returns the level in use. The first call of any operation settles it, unless select_level() came before.
-/// throws   SimdError when THALWEG_SIMD names a level that is unknown or cannot run, or THALWEG_SIMD_HIDE is
-///          wrong
+/// throws   SimdError when THALWEG_SIMD names a level that is unknown or cannot run, or THALWEG_SIMD_HIDE or
+///          THALWEG_CACHES is wrong
 SimdLevel active_level();
 
 /// Tells whether the level multiplies and adds with one rounding (avx2, avx512, neon64). All levels with FMA
@@ -63,6 +67,17 @@ bool has_fma(SimdLevel level) noexcept;
 /// threads  not while another thread computes: its result would mix two levels
 /// throws   SimdError when the level is not built or cannot run; the level in use stays then
 void select_level(SimdLevel level);
+
+/// The sizes of a processor's caches in bytes. 0: unknown; products are then cut for a small processor.
+struct CacheSizes {
+    std::size_t l1_data;
+    std::size_t l2;
+    std::size_t l3;
+};
+
+/// Returns the sizes that products are cut for: those in THALWEG_CACHES, else this machine's. Read once.
+/// throws   SimdError when THALWEG_CACHES is wrong
+CacheSizes cache_sizes();
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "dispatch/caches.hpp"
 #include "dispatch/cpu.hpp"
 #include "dispatch/hidden.hpp"
 #include "thalweg/error.hpp"
@@ -69,6 +70,7 @@ const Built& runnable(SimdLevel level, const std::string& asked_by) {
         throw SimdError(asked_by + ": level \"" + std::string(name(level)) + "\" cannot be used: " +
                         std::string(reason) + "; available: " + names(available_levels()));
     }
+    dispatch::caches();  // whoever computes has no place to throw from
     return *built_entry(level);
 }
 
@@ -82,7 +84,7 @@ const Built& choose() {
         throw SimdError("THALWEG_SIMD: unknown level \"" + std::string(wanted) +
                         "\"; available: " + names(available_levels()));
     }
-    return *built_entry(available_levels().front());
+    return runnable(available_levels().front(), "");
 }
 
 const Built& active_entry() {

@@ -56,7 +56,7 @@ void strip(const GemmBlock<T>& g, std::size_t j, std::size_t lanes) {
     }
 }
 
-template <class T, std::size_t V = kMostVectors>
+template <class T, std::size_t V = kWidestStrip>
 void strip_of(const GemmBlock<T>& g, std::size_t vectors, std::size_t j, std::size_t lanes) {
     if constexpr (V > 1) {
         if (vectors < V) {
@@ -73,10 +73,14 @@ void strip_of(const GemmBlock<T>& g, std::size_t vectors, std::size_t j, std::si
     strip<T, V, false>(g, j, lanes);
 }
 
-// In strips of at most so many vectors.
+// In strips of at most so many vectors, or of more where too few rows are there to fill the accumulators.
 template <class T>
 void along_columns(const GemmBlock<T>& g, std::size_t most_vectors = kMostVectors) {
     constexpr std::size_t w = kWidth<T>;
+    if (kWidestStrip > kMostVectors && g.m * kMostVectors < kAccumulators) {
+        const std::size_t widest = kAccumulators / (g.m == 0 ? 1 : g.m);
+        most_vectors = widest < kWidestStrip ? widest : kWidestStrip;
+    }
     const EvenParts strips((g.n + w - 1) / w, most_vectors);
     std::size_t j = 0;
     for (std::size_t s = 0; s < strips.count; ++s) {
@@ -103,13 +107,18 @@ void with_side(const GemmBlock<T>& g, std::size_t side) {
     along_columns(rows_of(rest, g.m / kWidth<T> * kWidth<T>, g.m));
 }
 
-// Whole products with side columns. a is read twice: so many rows at a time that the second time finds them
-// in the cache.
+// With side columns a is read twice: so many rows at a time that the second time finds them in the cache.
+template <class T>
+std::size_t rows_with_side(const GemmBlock<T>& g) {
+    constexpr std::size_t kRowsBytes = 256 << 10;
+    const std::size_t fitting = kRowsBytes / ((g.k + 1) * sizeof(T)) / side_rows<T>() * side_rows<T>();
+    return fitting < side_rows<T>() ? side_rows<T>() : fitting;
+}
+
+// Whole products with side columns.
 template <class T>
 void by_rows_with_side(const GemmBlock<T>& g, std::size_t side) {
-    constexpr std::size_t kRowsBytes = 256 << 10;
-    const std::size_t fitting = kRowsBytes / (g.k * sizeof(T)) / side_rows<T>() * side_rows<T>();
-    const std::size_t rows = fitting < side_rows<T>() ? side_rows<T>() : fitting;
+    const std::size_t rows = rows_with_side(g);
     for (std::size_t i = 0, end = 0; i < g.m; i = end) {
         // What is left must not become a block of a few rows.
         end = g.m - i < rows + rows / 2 ? g.m : i + rows;

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Products too large for the caches: the layers above cut b into blocks that stay in the second-level cache,
-// have them packed here, strip by strip, and run all of a's rows against each. A panel of a's rows is packed
-// as it comes along, so that nothing is read with a long stride more than once.
+// Products of a b that is large for the second-level cache: the layers above cut it into blocks, have them
+// packed here, strip by strip, and run all of a's rows against each. Where b has many columns, a panel of a's
+// rows is packed as it comes along, so that nothing is read with a long stride more than once.
 //
 // bound   the multiply-add pipes; packing is a load and a store of every element a block
 // source  Goto and van de Geijn 2008, with the roles of a and b exchanged: rows are what we load whole
 #pragma once
 
-#include "kernels/gemm_tile.hpp"
+#include "kernels/gemm.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -17,6 +17,16 @@ namespace {
 inline constexpr std::size_t kPackedRows = kTileRows<kPackedVectors>;
 template <class T>
 inline constexpr std::size_t kPanelRows = kWidth<T> > kPackedRows ? kWidth<T> : kPackedRows;
+
+// Columns that make strips of nearly equal width. Behind 16 registers the others, where few_columns() does
+// them better, follow as a vector of their own: 50 columns are two strips of 24 and two columns, not 24, 16
+// and 10.
+template <class T>
+std::size_t strip_columns(std::size_t n) {
+    constexpr std::size_t w = kWidth<T>;
+    const std::size_t over = n % w;
+    return kHasSide<T> && kRegisters != 32 && n > w && over <= w / 4 ? n - over : n;
+}
 
 // kPanelRows rows of a, column by column.
 template <class T>
@@ -110,6 +120,30 @@ void packed_rows(std::size_t r, TilePlace<T> t, const GemmBlock<T>& g, std::size
     }
 }
 
+// All rows against the strips.
+template <class T>
+void packed_strips(const GemmBlock<T>& g, T* panel) {
+    constexpr std::size_t h = kPanelRows<T>;
+    TilePlace<T> t{};
+    t.k = g.k;
+    std::size_t i = 0;
+    for (; panel != nullptr && i + h <= g.m; i += h) {
+        pack_panel(g, i, panel);
+        t.a_row = 1;
+        t.a_col = h;
+        for (std::size_t r = 0; r < h; r += kPackedRows) {
+            t.a = panel + r;
+            packed_rows(kPackedRows, t, g, i + r);
+        }
+    }
+    t.a_row = g.a_row;
+    t.a_col = g.a_col;
+    for (; i < g.m; i += kPackedRows) {
+        t.a = g.a + i * g.a_row;
+        packed_rows(g.m - i < kPackedRows ? g.m - i : kPackedRows, t, g, i);
+    }
+}
+
 }  // namespace
 
 // Strips of b one after another, each k rows of whole vectors; lanes beyond n are zero. b is read row by row,
@@ -117,8 +151,9 @@ void packed_rows(std::size_t r, TilePlace<T> t, const GemmBlock<T>& g, std::size
 template <class T>
 void pack_b(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed) {
     constexpr std::size_t w = kWidth<T>;
-    const EvenParts strips((n + w - 1) / w, kPackedVectors);
-    const std::size_t last_lanes = n % w;
+    const std::size_t columns = strip_columns<T>(n);
+    const EvenParts strips((columns + w - 1) / w, kPackedVectors);
+    const std::size_t last_lanes = columns % w;
     for (std::size_t p = 0; p < k; ++p) {
         const T* from = b + p * ldb;
         T* strip = packed;
@@ -136,30 +171,36 @@ void pack_b(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed
             from += vectors * w;
             strip += k * vectors * w;
         }
+        if (columns < n) {
+            store_full(strip + p * w, load_partial(from, n - columns));
+        }
     }
 }
 
-// gemm for a b that pack_b() has packed; panel: room for kPanelRows * k elements.
+// gemm for a b that pack_b() has packed. panel: room for kPanelRows * k elements; nullptr: a is read where it
+// lies.
 template <class T>
 void gemm_packed(const GemmBlock<T>& g, T* panel) {
-    constexpr std::size_t h = kPanelRows<T>;
-    TilePlace<T> t{};
-    t.k = g.k;
-    std::size_t i = 0;
-    for (; i + h <= g.m; i += h) {
-        pack_panel(g, i, panel);
-        t.a_row = 1;
-        t.a_col = h;
-        for (std::size_t r = 0; r < h; r += kPackedRows) {
-            t.a = panel + r;
-            packed_rows(kPackedRows, t, g, i + r);
-        }
+    GemmBlock<T> main = g;
+    main.n = strip_columns<T>(g.n);
+    if (main.n == g.n) {
+        packed_strips(main, panel);
+        return;
     }
-    t.a_row = g.a_row;
-    t.a_col = g.a_col;
-    for (; i < g.m; i += kPackedRows) {
-        t.a = g.a + i * g.a_row;
-        packed_rows(g.m - i < kPackedRows ? g.m - i : kPackedRows, t, g, i);
+    if constexpr (kHasSide<T>) {
+        // a is read twice, so many rows at a time that the second time finds them in the cache.
+        GemmBlock<T> rest = g;
+        rest.n = g.n - main.n;
+        rest.b += g.k * main.n;
+        rest.ldb = kWidth<T>;
+        rest.c += main.n;
+        rest.start = g.start == nullptr ? nullptr : g.start + main.n;
+        const std::size_t rows = rows_with_side(g);
+        for (std::size_t i = 0, end = 0; i < g.m; i = end) {
+            end = g.m - i < rows + rows / 2 ? g.m : i + rows;
+            packed_strips(rows_of(main, i, end), panel);
+            gemm(rows_of(rest, i, end));
+        }
     }
 }
 

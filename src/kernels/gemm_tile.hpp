@@ -22,6 +22,10 @@ namespace {
 inline constexpr std::size_t kAccumulators = kRegisters == 32 ? 24 : (kHasFma ? 12 : 8);
 inline constexpr std::size_t kMostVectors = kRegisters == 32 ? 4 : (kHasFma ? 3 : 2);
 
+// One to three rows have strips of up to eight vectors behind 16 registers: fewer chains than eight would wait
+// for each other. With 32, four are wide enough for a row of the book's nets.
+inline constexpr std::size_t kWidestStrip = kRegisters == 32 ? kMostVectors : 8;
+
 // Strips of three vectors: tiles of eight (four) rows then divide a panel of packed rows evenly.
 inline constexpr std::size_t kPackedVectors = kMostVectors < 3 ? kMostVectors : 3;
 
@@ -50,7 +54,7 @@ struct Accumulators {
     [[gnu::always_inline]] void each(F f) {
 #pragma GCC unroll 12
         for (std::size_t r = 0; r < R; ++r) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
             for (std::size_t v = 0; v < V; ++v) {
                 f(r, v, at[r][v]);
             }
@@ -73,7 +77,7 @@ template <class T, std::size_t R, std::size_t V, bool Partial>
     const T* b = t.b;
     for (std::size_t p = 0; p < t.k; ++p) {
         Vec<T> row[V];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (std::size_t v = 0; v < V; ++v) {
             row[v] =
                 Partial && v == V - 1 ? load_partial(b + v * kWidth<T>, lanes) : load_full(b + v * kWidth<T>);
@@ -81,7 +85,7 @@ template <class T, std::size_t R, std::size_t V, bool Partial>
 #pragma GCC unroll 12
         for (std::size_t r = 0; r < R; ++r) {
             const Vec<T> factor(rows[r / 4][r % 4 * a_row]);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
             for (std::size_t v = 0; v < V; ++v) {
                 acc.at[r][v] = fma(factor, row[v], acc.at[r][v]);
             }

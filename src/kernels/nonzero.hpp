@@ -58,32 +58,80 @@ inline void transpose_bits(const std::uint64_t* x, std::size_t x_stride, std::si
     exchange_squares<1>(y, 0x5555555555555555U);
 }
 
-// One step of the chains: the pixels at x, x + x_row, ... and b's row.
-template <class T, std::size_t R, std::size_t V, bool Partial>
-[[gnu::always_inline]] inline void add_step(const NonzeroBlock<T>& g, const std::uint8_t* x, const T* b,
-                                            std::size_t lanes, Accumulators<T, R, V>& acc) {
-    Vec<T> row[V];
-#pragma GCC unroll 4
+// How many columns and rows of c one walk over the bits serves.
+//
+// 16 registers: one row, as many columns as there are accumulators for, so that 50 hidden units are walked
+// once. The last vector overlaps the one before it: it computes some columns twice, with the same bits, and
+// no load or store is masked, which is slow on many of these processors.
+// 32 registers: two rows of four vectors, of which masks cut the last. Two rows share each load of b and do
+// the steps of both: an image takes 19 % of the steps, two less than twice that, and a pixel and its
+// neighbour agree in most samples. Alone, a row's four chains would wait for each other; three or four rows
+// at a time were no faster.
+inline constexpr bool kOverlapping = kRegisters != 32;
+inline constexpr std::size_t kNonzeroRows = kOverlapping ? 1 : 2;
+inline constexpr std::size_t kNonzeroVectors = !kOverlapping ? kMostVectors : (kHasFma ? 13 : 12);
+
+// V vectors of columns: where they begin, and what the last one is.
+struct Columns {
+    std::size_t first;
+    std::size_t lanes;  // of the last vector, where it is partial
+    std::size_t last;   // where the last vector begins, after `first`
+};
+
+template <class T, std::size_t V>
+[[gnu::always_inline]] inline std::size_t column_of(const Columns& columns, std::size_t v) {
+    return kOverlapping && v == V - 1 ? columns.last : v * kWidth<T>;
+}
+
+// One row's V vectors; f(v, place, whether it is partial).
+template <class T, std::size_t V, bool Partial, class F>
+[[gnu::always_inline]] inline void each_vector(const Columns& columns, F f) {
+#pragma GCC unroll 13
     for (std::size_t v = 0; v < V; ++v) {
-        row[v] =
-            Partial && v == V - 1 ? load_partial(b + v * kWidth<T>, lanes) : load_full(b + v * kWidth<T>);
-    }
-#pragma GCC unroll 4
-    for (std::size_t r = 0; r < R; ++r) {
-        const Vec<T> factor(g.values[x[r * g.x_row]]);
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < V; ++v) {
-            acc.at[r][v] = fma(factor, row[v], acc.at[r][v]);
-        }
+        f(v, column_of<T, V>(columns, v), Partial && v == V - 1);
     }
 }
 
-// The chains of R rows and V vectors from column j on, over the steps at which one of the rows has a bit.
 template <class T, std::size_t R, std::size_t V, bool Partial>
-[[gnu::always_inline]] inline void add_nonzero(const NonzeroBlock<T>& g, std::size_t i, std::size_t j,
-                                               std::size_t lanes, Accumulators<T, R, V>& acc) {
+[[gnu::always_inline]] inline void load_sums(Vec<T> (&acc)[R][V], const T* from, std::size_t row,
+                                             const Columns& columns) {
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < R; ++r) {
+        each_vector<T, V, Partial>(
+            columns, [&](std::size_t v, std::size_t at, bool partial) THALWEG_INLINE_LAMBDA {
+                acc[r][v] = from == nullptr ? Vec<T>(T(0))
+                            : partial       ? load_partial(from + r * row + at, columns.lanes)
+                                            : load_full(from + r * row + at);
+            });
+    }
+}
+
+// One step of the chains: the pixels at x, x + x_row, ... and b's row.
+template <class T, std::size_t R, std::size_t V, bool Partial>
+[[gnu::always_inline]] inline void add_step(const NonzeroBlock<T>& g, const std::uint8_t* x, const T* b,
+                                            const Columns& columns, Vec<T> (&acc)[R][V]) {
+    Vec<T> factor[R];
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < R; ++r) {
+        factor[r] = Vec<T>(g.values[x[r * g.x_row]]);
+    }
+    each_vector<T, V, Partial>(
+        columns, [&](std::size_t v, std::size_t at, bool partial) THALWEG_INLINE_LAMBDA {
+            const Vec<T> row = partial ? load_partial(b + at, columns.lanes) : load_full(b + at);
+#pragma GCC unroll 4
+            for (std::size_t r = 0; r < R; ++r) {
+                acc[r][v] = fma(factor[r], row, acc[r][v]);
+            }
+        });
+}
+
+// The chains of R rows from row i on, over the steps at which one of them has a bit.
+template <class T, std::size_t R, std::size_t V, bool Partial>
+[[gnu::always_inline]] inline void add_nonzero(const NonzeroBlock<T>& g, std::size_t i,
+                                               const Columns& columns, Vec<T> (&acc)[R][V]) {
     const std::uint8_t* const x = g.x + i * g.x_row;
     const std::uint64_t* const bits = g.bits + i * g.bits_row;
+    const T* const b = g.b + columns.first;
     for (std::size_t word = 0; word < g.words; ++word) {
         std::uint64_t left = bits[word];
 #pragma GCC unroll 4
@@ -93,29 +141,55 @@ template <class T, std::size_t R, std::size_t V, bool Partial>
         while (left != 0) {
             const std::size_t p = 64 * word + trailing_zeros(left);
             left &= left - 1;
-            add_step<T, R, V, Partial>(g, x + p * g.x_col, g.b + p * g.ldb + j, lanes, acc);
+            add_step<T, R, V, Partial>(g, x + p * g.x_col, b + p * g.ldb, columns, acc);
         }
     }
 }
 
 template <class T, std::size_t R, std::size_t V, bool Partial>
-void nonzero_tile(const NonzeroBlock<T>& g, std::size_t i, std::size_t j, std::size_t lanes) {
-    Accumulators<T, R, V> acc;
-    T* const c = g.c + i * g.ldc + j;
-    if (!g.descend) {
-        load_start<T, R, V, Partial>(acc, g.start == nullptr ? nullptr : g.start + i * g.start_row + j,
-                                     g.start_row, lanes);
-        add_nonzero<T, R, V, Partial>(g, i, j, lanes, acc);
-        store_rows<T, R, V, Partial>(acc, c, g.ldc, lanes);
-        return;
+[[gnu::always_inline]] inline void store_sums(const Vec<T> (&acc)[R][V], T* to, std::size_t row,
+                                              const Columns& columns) {
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < R; ++r) {
+        each_vector<T, V, Partial>(columns,
+                                   [&](std::size_t v, std::size_t at, bool partial) THALWEG_INLINE_LAMBDA {
+                                       if (partial) {
+                                           store_partial(to + r * row + at, acc[r][v], columns.lanes);
+                                       } else {
+                                           store_full(to + r * row + at, acc[r][v]);
+                                       }
+                                   });
     }
-    load_start<T, R, V, Partial>(acc, nullptr, 0, lanes);
-    add_nonzero<T, R, V, Partial>(g, i, j, lanes, acc);
-    Accumulators<T, R, V> old;
-    load_start<T, R, V, Partial>(old, c, g.ldc, lanes);
+}
+
+// c = start + sums.
+template <class T, std::size_t R, std::size_t V, bool Partial>
+[[gnu::always_inline]] inline void sum_tile(const NonzeroBlock<T>& g, std::size_t i, const Columns& columns) {
+    Vec<T> acc[R][V];
+    const T* const start = g.start == nullptr ? nullptr : g.start + i * g.start_row + columns.first;
+    load_sums<T, R, V, Partial>(acc, start, g.start_row, columns);
+    add_nonzero<T, R, V, Partial>(g, i, columns, acc);
+    store_sums<T, R, V, Partial>(acc, g.c + i * g.ldc + columns.first, g.ldc, columns);
+}
+
+// c += factor * sums. All of c is read before any is written: the last vector may overlap.
+template <class T, std::size_t R, std::size_t V, bool Partial>
+[[gnu::always_inline]] inline void descend_tile(const NonzeroBlock<T>& g, std::size_t i,
+                                                const Columns& columns) {
+    Vec<T> acc[R][V];
+    T* const c = g.c + i * g.ldc + columns.first;
+    load_sums<T, R, V, Partial>(acc, nullptr, 0, columns);
+    add_nonzero<T, R, V, Partial>(g, i, columns, acc);
     const Vec<T> factor(g.factor);
-    acc.each([&](std::size_t r, std::size_t v, Vec<T>& sum) { sum = fma(factor, sum, old.at[r][v]); });
-    store_rows<T, R, V, Partial>(acc, c, g.ldc, lanes);
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < R; ++r) {
+        each_vector<T, V, Partial>(columns, [&](std::size_t v, std::size_t at,
+                                                bool partial) THALWEG_INLINE_LAMBDA {
+            const T* const old = c + r * g.ldc + at;
+            acc[r][v] = fma(factor, acc[r][v], partial ? load_partial(old, columns.lanes) : load_full(old));
+        });
+    }
+    store_sums<T, R, V, Partial>(acc, c, g.ldc, columns);
 }
 
 template <std::size_t R, class T>
@@ -129,43 +203,38 @@ bool no_bits(const NonzeroBlock<T>& g, std::size_t i) {
     return all == 0;
 }
 
-// Rows that share each load of b and do the steps of both: an image takes 19 % of the steps, two less than
-// twice that, and a pixel and its neighbour agree in most samples. Alone, a row's four chains would wait for
-// each other; three or four rows at a time were no faster.
-inline constexpr std::size_t kRowsAtATime = 2;
-
-template <class T, std::size_t V, bool Partial, std::size_t R>
-void nonzero_rows(const NonzeroBlock<T>& g, std::size_t i, std::size_t j, std::size_t lanes) {
+// Rows i to m - 1, R at a time, and what is left.
+template <class T, std::size_t R, std::size_t V, bool Partial>
+void nonzero_rows(const NonzeroBlock<T>& g, std::size_t i, const Columns& columns) {
     for (; i + R <= g.m; i += R) {
-        if (!g.descend || !no_bits<R>(g, i)) {
-            nonzero_tile<T, R, V, Partial>(g, i, j, lanes);
+        if (!g.descend) {
+            sum_tile<T, R, V, Partial>(g, i, columns);
+        } else if (!no_bits<R>(g, i)) {
+            descend_tile<T, R, V, Partial>(g, i, columns);
         }
     }
     if constexpr (R > 1) {
         if (i < g.m) {
-            nonzero_rows<T, V, Partial, R - 1>(g, i, j, lanes);
+            nonzero_rows<T, R - 1, V, Partial>(g, i, columns);
         }
     }
 }
 
-template <class T, std::size_t V, bool Partial>
-void nonzero_strip(const NonzeroBlock<T>& g, std::size_t j, std::size_t lanes) {
-    nonzero_rows<T, V, Partial, kRowsAtATime>(g, 0, j, lanes);
-}
-
-template <class T, std::size_t V = kMostVectors>
-void nonzero_strip_of(const NonzeroBlock<T>& g, std::size_t vectors, std::size_t j, std::size_t lanes) {
+template <class T, std::size_t V = kNonzeroVectors>
+void nonzero_strip_of(const NonzeroBlock<T>& g, std::size_t vectors, const Columns& columns) {
     if constexpr (V > 1) {
         if (vectors < V) {
-            nonzero_strip_of<T, V - 1>(g, vectors, j, lanes);
+            nonzero_strip_of<T, V - 1>(g, vectors, columns);
             return;
         }
     }
-    if (lanes == kWidth<T>) {
-        nonzero_strip<T, V, false>(g, j, lanes);
-    } else {
-        nonzero_strip<T, V, true>(g, j, lanes);
+    if constexpr (!kOverlapping || V == 1) {
+        if (columns.lanes < kWidth<T>) {
+            nonzero_rows<T, kNonzeroRows, V, true>(g, 0, columns);
+            return;
+        }
     }
+    nonzero_rows<T, kNonzeroRows, V, false>(g, 0, columns);
 }
 
 }  // namespace
@@ -173,13 +242,14 @@ void nonzero_strip_of(const NonzeroBlock<T>& g, std::size_t vectors, std::size_t
 template <class T>
 void gemm_nonzero(const NonzeroBlock<T>& g) {
     constexpr std::size_t w = kWidth<T>;
-    const EvenParts strips((g.n + w - 1) / w, kMostVectors);
+    const EvenParts strips((g.n + w - 1) / w, kNonzeroVectors);
     std::size_t j = 0;
     for (std::size_t s = 0; s < strips.count; ++s) {
         const std::size_t vectors = strips.of(s);
-        const std::size_t left = g.n - j;
-        nonzero_strip_of<T>(g, vectors, j, left < vectors * w ? left - (vectors - 1) * w : w);
-        j += vectors * w;
+        const std::size_t wanted = vectors * w;
+        const std::size_t columns = g.n - j < wanted ? g.n - j : wanted;
+        nonzero_strip_of<T>(g, vectors, {j, columns - (vectors - 1) * w, columns < w ? 0 : columns - w});
+        j += wanted;
     }
 }
 

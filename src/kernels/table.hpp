@@ -131,10 +131,12 @@ struct Kernels {
     std::size_t gemm_rows;   // a panel of rows
     std::size_t gemm_cols;   // a strip of columns
     std::size_t gemm_lanes;  // packed rows of b are whole vectors of so many elements
+    bool gemm_wide;          // a tile has accumulators enough to read b from the second cache as it lies
     void (*gemm)(const GemmBlock<T>& block);
     // b's [k,n] as gemm_packed() reads it: k * n elements, n rounded up to gemm_lanes.
     void (*pack_b)(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed);
-    // As gemm(), with block.b packed (ldb does not matter); panel: scratch of gemm_rows * k elements.
+    // As gemm(), with block.b packed (ldb does not matter); panel: scratch of gemm_rows * k elements into
+    // which rows of a are packed; nullptr: they are read where they lie.
     void (*gemm_packed)(const GemmBlock<T>& block, T* panel);
     // As gemm(), faster when a has few rows and b is too large for the caches.
     void (*gemm_streamed)(const GemmBlock<T>& block);

@@ -1,41 +1,67 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The sizes by which a product is cut for the caches: data, in one place. They were measured, on one machine;
-// no size changes a bit of any result.
+// How a product is cut for the caches: sizes that follow from the caches and from the level's tile, in one
+// place. No size changes a bit of any result.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+
+#include "kernels/table.hpp"
+#include "thalweg/simd.hpp"
 
 namespace thalweg::ops {
 
-struct CacheBlocking {
-    // A b of at most this size, half of a common second-level cache, is read where it lies.
-    std::size_t direct_bytes = std::size_t{512} << 10;
-
-    // A larger b is packed for so many rows and more, and read as it comes (streamed) for fewer: a vector
-    // packed costs two to three multiply-adds and is used once a row. Around this number both ways take as
-    // long (1.6 to 16 MB of b).
+// Sizes are elements, where they are not bytes.
+struct Blocking {
+    // A b of more than so many bytes is packed for this many rows of a and more: a vector packed costs two to
+    // three multiply-adds and is used once a row. Around this number both ways take as long (1.6 to 16 MB of
+    // b).
+    std::size_t direct_bytes;
     std::size_t fewest_rows_to_pack = 24;
 
-    // A packed block of b has at most depth() rows, column_bytes of each column, and at most `cols` columns:
-    // two megabytes. Every element of c is loaded and stored once in depth() steps, every element of a packed
-    // once in `cols` columns. Both come from farther away than the packed block, which is read in order at 8
-    // bytes a cycle, so a block that overflows the second-level cache costs less than a smaller one: 384 x
-    // 768 was 3 to 5 % slower at squares from 1024 on.
-    std::size_t column_bytes = 2048;
-    std::size_t cols = 1056;
+    // For fewer rows a b of more than so many bytes is read as it comes (streamed).
+    std::size_t resident_bytes;
 
-    // With fewer rows than many_rows, c is small and the packed block is soon used up: `shallow_depth` rows
-    // of b keep it in the second-level cache.
+    // A packed block of b has at most `depth` rows and `cols` columns. For fewer than many_rows rows of a,
+    // which are soon done with a block, it stays in the second-level cache: shallow_bytes, but not below
+    // shallow_depth rows.
+    std::size_t depth;
+    std::size_t cols;  // to be rounded up to whole strips
     std::size_t many_rows = 64;
     std::size_t shallow_depth = 64;
+    std::size_t shallow_bytes;
 
-    // Rows of a packed block: column_bytes of each column.
-    template <class T>
-    constexpr std::size_t depth() const {
-        return column_bytes / sizeof(T);
-    }
+    // a is packed, too, where so many columns use a panel of it.
+    std::size_t fewest_cols_to_pack_a;
 };
+
+inline std::size_t round_up(std::size_t n, std::size_t unit) {
+    return (n + unit - 1) / unit * unit;
+}
+
+template <class T>
+Blocking blocking_of(const kernels::Kernels<T>& kernel, const CacheSizes& caches) {
+    Blocking blocking{};
+    // Strips of a b that is not packed are read from the second cache with a stride. 24 accumulators take
+    // half of that cache without loss; 12 use every vector half as often, and a quarter was the border (at
+    // 512 KB, 100 to 130 KB of b took as long either way, 313 KB a third longer unpacked).
+    blocking.direct_bytes = kernel.gemm_wide ? caches.l2 / 2 : caches.l2 / 4;
+    blocking.resident_bytes = kernel.gemm_wide ? caches.l2 / 2 : caches.l2;
+    blocking.shallow_bytes = kernel.gemm_wide ? 0 : caches.l2 / 2;
+    // Packed, strips are read in order, at 16 bytes a cycle, by one panel of a after the other, which a
+    // second cache delivers. Every element of c is loaded and stored once in `depth` steps, every element of
+    // a packed once in `cols` columns. Both come from farther away than the block, so a block of two
+    // megabytes, most of it in the third cache, costs less than a smaller one: 384 x 768 was 3 to 5 % slower
+    // at squares from 1024 on with 1 MB of second cache, 512 x 528 with 512 KB. Strips that stay in the first
+    // cache, for which depth would be a third, were 5 to 15 % slower at all squares.
+    constexpr std::size_t kColumnBytes = 2048;
+    blocking.depth = kColumnBytes / sizeof(T);
+    constexpr std::size_t kBlockBytes = std::size_t{2} << 20;
+    blocking.cols = std::min(kBlockBytes, caches.l3 / 2) / kColumnBytes;
+    blocking.fewest_cols_to_pack_a = kernel.gemm_wide ? 0 : 5 * kernel.gemm_cols;
+    return blocking;
+}
 
 }  // namespace thalweg::ops

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "core/scratch_buffer.hpp"
+#include "dispatch/caches.hpp"
 #include "dispatch/dispatch.hpp"
 #include "ops/blocking.hpp"
 #include "parallel/grain.hpp"
@@ -20,21 +21,10 @@ namespace {
 using kernels::GemmBlock;
 using kernels::Kernels;
 
-constexpr CacheBlocking kBlocking{};
-
-std::size_t round_up(std::size_t n, std::size_t unit) {
-    return (n + unit - 1) / unit * unit;
-}
-
 // The size of equal parts of `total` that are at most `most`: 768 are twice 384, not 512 and a rest.
 std::size_t even_part(std::size_t total, std::size_t most) {
     const std::size_t parts = (total + most - 1) / most;
     return parts <= 1 ? total : (total + parts - 1) / parts;
-}
-
-template <class T>
-std::size_t depth_of(const GemmBlock<T>& block) {
-    return even_part(block.k, block.m < kBlocking.many_rows ? kBlocking.shallow_depth : kBlocking.depth<T>());
 }
 
 // Rows [i, i + m), columns [j, j + n) and steps [p, p + k) of a block. After the first steps c holds the
@@ -60,50 +50,67 @@ GemmBlock<T> part_of(const GemmBlock<T>& whole, std::size_t i, std::size_t m, st
 
 enum class Path { kDirect, kStreamed, kPacked };
 
+// What is decided about a product before its parts are computed.
 template <class T>
-Path path_of(const GemmBlock<T>& block) {
-    if (block.k * block.n * sizeof(T) <= kBlocking.direct_bytes) {
-        return Path::kDirect;
+struct Plan {
+    const Kernels<T>& kernel = dispatch::active<T>();
+    Blocking blocking = blocking_of(kernel, dispatch::caches());
+
+    Path path_of(const GemmBlock<T>& block) const {
+        const std::size_t bytes = block.k * block.n * sizeof(T);
+        if (block.m >= blocking.fewest_rows_to_pack) {
+            return bytes <= blocking.direct_bytes ? Path::kDirect : Path::kPacked;
+        }
+        return bytes <= blocking.resident_bytes ? Path::kDirect : Path::kStreamed;
     }
-    return block.m < kBlocking.fewest_rows_to_pack ? Path::kStreamed : Path::kPacked;
-}
+    std::size_t depth_of(const GemmBlock<T>& block) const {
+        std::size_t depth = blocking.depth;
+        if (block.m < blocking.many_rows) {
+            depth = std::clamp(blocking.shallow_bytes / (block.n * sizeof(T)), blocking.shallow_depth, depth);
+        }
+        return even_part(block.k, depth);
+    }
+    // Elements of scratch memory that one thread's share of a block may need, which may have few rows or
+    // many.
+    std::size_t scratch_of(const GemmBlock<T>& block) const {
+        if (path_of(block) != Path::kPacked) {
+            return 0;
+        }
+        const std::size_t depth = std::min(block.k, blocking.depth);
+        const std::size_t most = round_up(blocking.cols, kernel.gemm_cols);
+        const std::size_t cols = round_up(std::min(block.n, most), kernel.gemm_lanes);
+        return round_up(depth * (cols + kernel.gemm_rows), 64);
+    }
+};
 
-// Elements of scratch memory that one thread's share of a block may need.
 template <class T>
-std::size_t scratch_size(const Kernels<T>& kernel, const GemmBlock<T>& block) {
-    const std::size_t depth =
-        std::min(block.k, kBlocking.depth<T>());  // a thread's share may have few rows or many
-    const std::size_t cols = round_up(std::min(block.n, kBlocking.cols), kernel.gemm_lanes);
-    return round_up(depth * (cols + kernel.gemm_rows), 64);
-}
-
-template <class T>
-void packed(const Kernels<T>& kernel, const GemmBlock<T>& block, T* scratch) {
-    T* const panel = scratch;
-    const std::size_t depth = depth_of(block);
-    T* const b = scratch + depth * kernel.gemm_rows;
+void packed(const Plan<T>& plan, const GemmBlock<T>& block, T* scratch) {
+    const std::size_t depth = plan.depth_of(block);
+    T* const panel = block.n < plan.blocking.fewest_cols_to_pack_a && block.a_col == 1 ? nullptr : scratch;
+    T* const b = scratch + depth * plan.kernel.gemm_rows;
     // Whole strips, but for the last block.
-    const std::size_t cols = round_up(even_part(block.n, kBlocking.cols), kernel.gemm_cols);
+    const std::size_t cols = round_up(even_part(block.n, round_up(plan.blocking.cols, plan.kernel.gemm_cols)),
+                                      plan.kernel.gemm_cols);
     for (std::size_t j = 0; j < block.n; j += cols) {
         const std::size_t n = std::min(block.n - j, cols);
         for (std::size_t p = 0; p < block.k; p += depth) {
             const std::size_t k = std::min(block.k - p, depth);
             GemmBlock<T> part = part_of(block, 0, block.m, j, n, p, k);
-            kernel.pack_b(part.b, part.ldb, k, n, b);
+            plan.kernel.pack_b(part.b, part.ldb, k, n, b);
             part.b = b;
-            kernel.gemm_packed(part, panel);
+            plan.kernel.gemm_packed(part, panel);
         }
     }
 }
 
 template <class T>
-void serial(const Kernels<T>& kernel, const GemmBlock<T>& block, Path path, T* scratch) {
+void serial(const Plan<T>& plan, const GemmBlock<T>& block, Path path, T* scratch) {
     if (path == Path::kDirect) {
-        kernel.gemm(block);
+        plan.kernel.gemm(block);
     } else if (path == Path::kPacked) {
-        packed(kernel, block, scratch);
+        packed(plan, block, scratch);
     } else {
-        kernel.gemm_streamed(block);
+        plan.kernel.gemm_streamed(block);
     }
 }
 
@@ -131,17 +138,18 @@ Grid grid_of(std::size_t team, std::size_t row_units, std::size_t col_units) {
 
 template <class T>
 void multiply(const GemmBlock<T>& whole) {
-    const Kernels<T>& kernel = dispatch::active<T>();
+    const Plan<T> plan;
     const std::size_t team = parallel::team_size(whole.m * whole.n * whole.k, parallel::kProductGrain);
-    const Path path = path_of(whole);
+    const Path path = plan.path_of(whole);
     thread_local ScratchBuffer buffer;
-    const std::size_t scratch = path == Path::kPacked ? scratch_size(kernel, whole) : 0;
+    const std::size_t scratch = plan.scratch_of(whole);
     T* const all_scratch = scratch == 0 ? nullptr : buffer.reserve<T>(scratch * team);
     if (team == 1) {
-        serial(kernel, whole, path, all_scratch);
+        serial(plan, whole, path, all_scratch);
         return;
     }
     // Panels where rows are packed; elsewhere a cut at any multiple of the vector does.
+    const Kernels<T>& kernel = plan.kernel;
     const std::size_t row_unit = path == Path::kPacked ? kernel.gemm_rows : kernel.gemm_lanes;
     const std::size_t col_unit = path == Path::kPacked ? kernel.gemm_cols : kernel.gemm_lanes;
     const Grid grid =
@@ -152,7 +160,7 @@ void multiply(const GemmBlock<T>& whole) {
             const auto rows = parallel::Part{cell / grid.cols, grid.rows}.share(whole.m, row_unit);
             const auto cols = parallel::Part{cell % grid.cols, grid.cols}.share(whole.n, col_unit);
             if (rows.first < rows.last && cols.first < cols.last) {
-                serial(kernel,
+                serial(plan,
                        part_of(whole, rows.first, rows.last - rows.first, cols.first, cols.last - cols.first,
                                0, whole.k),
                        path, all_scratch + cell * scratch);
@@ -162,23 +170,24 @@ void multiply(const GemmBlock<T>& whole) {
 }
 
 template <class T>
-std::size_t scratch_of(const GemmBlock<T>& block) {
-    return path_of(block) == Path::kPacked ? scratch_size(dispatch::active<T>(), block) : 0;
+void alone(const GemmBlock<T>& block, T* scratch) noexcept {
+    const Plan<T> plan;
+    serial(plan, block, plan.path_of(block), scratch);
 }
 
 }  // namespace
 
 std::size_t gemm_scratch(const GemmBlock<float>& block) {
-    return scratch_of(block);
+    return Plan<float>().scratch_of(block);
 }
 std::size_t gemm_scratch(const GemmBlock<double>& block) {
-    return scratch_of(block);
+    return Plan<double>().scratch_of(block);
 }
 void gemm_alone(const GemmBlock<float>& block, float* scratch) noexcept {
-    serial(dispatch::active<float>(), block, path_of(block), scratch);
+    alone(block, scratch);
 }
 void gemm_alone(const GemmBlock<double>& block, double* scratch) noexcept {
-    serial(dispatch::active<double>(), block, path_of(block), scratch);
+    alone(block, scratch);
 }
 
 void gemm(const GemmBlock<float>& block) {

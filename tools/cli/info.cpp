@@ -84,28 +84,12 @@ std::string cpu_model() {
     return "unknown";
 }
 
-struct Caches {
-    long l1_data;  // bytes; 0: unknown
-    long l2;
-    long l3;
-};
-
-// The settings are glibc's; elsewhere, and where the kernel hides them, the sizes are unknown.
-Caches caches() {
-#ifdef _SC_LEVEL1_DCACHE_SIZE
-    const auto size = [](int setting) { return std::max(sysconf(setting), 0L); };
-    return {size(_SC_LEVEL1_DCACHE_SIZE), size(_SC_LEVEL2_CACHE_SIZE), size(_SC_LEVEL3_CACHE_SIZE)};
-#else
-    return {0, 0, 0};
-#endif
-}
-
-std::string cache_text(long bytes) {
+std::string cache_text(std::size_t bytes) {
     return bytes > 0 ? std::to_string(bytes / 1024) + " KiB" : "unknown";
 }
 
 std::string caches_text() {
-    const auto [l1_data, l2, l3] = caches();
+    const auto [l1_data, l2, l3] = cache_sizes();
     return "L1 data " + cache_text(l1_data) + ", L2 " + cache_text(l2) + ", L3 " + cache_text(l3);
 }
 
@@ -141,11 +125,11 @@ void print_json(const BuildInfo& build) {
                           {"reason", reason.empty() ? Json(nullptr) : Json(reason)},  // why it is not
                           {"fma", has_fma(level)}});
     }
-    const auto size = [](long bytes) { return bytes > 0 ? Json(bytes) : Json(nullptr); };
+    const auto size = [](std::size_t bytes) { return bytes > 0 ? Json(bytes) : Json(nullptr); };
     const auto from = [](const char* variable) {
         return environment(variable).empty() ? Json(nullptr) : Json(variable);
     };
-    const auto [l1_data, l2, l3] = caches();
+    const auto [l1_data, l2, l3] = cache_sizes();
     const Json all = {
         {"version", build.version},
         {"cpu", cpu_model()},

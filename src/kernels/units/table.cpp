@@ -46,6 +46,7 @@ constexpr Kernels<T> kernels_of() {
     k.gemm_rows = kPanelRows<T>;
     k.gemm_cols = kPackedVectors * kWidth<T>;
     k.gemm_lanes = kWidth<T>;
+    k.gemm_wide = kRegisters == 32;
     THALWEG_PRODUCTS(THALWEG_FILL, T)
     THALWEG_SOFTMAX(THALWEG_FILL, T)
     THALWEG_ARRAYS(THALWEG_FILL, T)
