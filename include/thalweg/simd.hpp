@@ -70,9 +70,9 @@ void select_level(SimdLevel level);
 
 /// The sizes of a processor's caches in bytes. 0: unknown; products are then cut for a small processor.
 struct CacheSizes {
-    std::size_t l1_data;
-    std::size_t l2;
-    std::size_t l3;
+    std::size_t l1_data;  ///< first level, data
+    std::size_t l2;       ///< second level
+    std::size_t l3;       ///< third level
 };
 
 /// Returns the sizes that products are cut for: those in THALWEG_CACHES, else this machine's. Read once.

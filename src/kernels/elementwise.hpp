@@ -38,7 +38,7 @@ void exp(const T* x, T* y, std::size_t n) {
 template <class T>
 void log(const T* x, T* y, std::size_t n) {
     if constexpr (sizeof(T) == sizeof(float)) {
-        log_floats<kLookupFloats>(x, y, n);
+        log_floats<kLogTable>(x, y, n);
     } else {
         map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return log_lanes(v); });
     }

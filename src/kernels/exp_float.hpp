@@ -6,8 +6,8 @@
 // Where a table of floats fits into registers (avx2, avx512) the work is done in float lanes, twice as many
 // as double lanes and without conversions: e^x = high + low, two floats of which the second carries the error
 // of the first. The sum is known to lie in a window of relative width kWindow; where both ends of the window
-// round to the same float, that float is the correctly rounded result. One vector in some hundred has a lane
-// where they do not, or |x| above kExpReach: it goes through double, as everything does at the other levels.
+// round to the same float, that float is the correctly rounded result. One lane in some hundred, where they
+// do not or |x| is above kExpReach, goes through double, as everything does at the other levels.
 //
 // error   none: the nearest float, ties cannot occur except at x = 0. Proof: the sweep of tools/ulp_sweep.cpp
 //         over all inputs; the double way has no wrong rounding either. Hardest: x = -0x1.d2259ap+3, where
@@ -29,7 +29,7 @@ inline constexpr std::uint32_t kExpReach = 0x4296ffff;
 //   power   bits of p_i = float(2^(i / N)), minus i in units of 1/N in the exponent, so that adding k there
 //           gives float(2^(k / N))
 //   rest    log(2^(i / N) / p_i), minus nearly half the window: the sum high + low becomes a lower bound
-//   tail    (e^r - 1 - r) / r^2; error of e^r: 2^-42.4 for N = 32, 2^-37.4 for N = 16
+//   tail    (e^r - 1 - r) / r^2; error of e^r: 2^-42.4 for N = 32, 2^-37.8 for N = 8
 //   window  relative width of the window, from the largest errors over all x (tools/ulp_sweep)
 template <std::size_t N>
 struct ExpTable;
@@ -57,19 +57,14 @@ struct ExpTable<32> {
 };
 
 template <>
-struct ExpTable<16> {
-    static constexpr int kBits = 4;
-    static constexpr float kWindow = 0x1.28p-33F;
-    static constexpr float kPower[16] = {0x1p+0F,        0x1.fb5586p-1F, 0x1.f72b84p-1F, 0x1.f387a6p-1F,
-                                         0x1.f06fep-1F,  0x1.edea64p-1F, 0x1.ebfdaep-1F, 0x1.eab07ep-1F,
-                                         0x1.ea09e6p-1F, 0x1.ea1148p-1F, 0x1.eace54p-1F, 0x1.ec4918p-1F,
-                                         0x1.ee89fap-1F, 0x1.f199bep-1F, 0x1.f5818ep-1F, 0x1.fa4afap-1F};
-    static constexpr float kRest[16] = {
-        -0x1.066666p-34F, 0x1.8d13ap-25F,   -0x1.9e18eep-27F, 0x1.95c5dp-25F,
-        0x1.11cccep-25F,  0x1.3688bp-25F,   -0x1.0ab884p-25F, -0x1.02e578p-27F,
-        0x1.24fef6p-26F,  -0x1.064e78p-25F, 0x1.63883p-28F,   0x1.9f9c4ap-28F,
-        -0x1.fbcfd2p-27F, -0x1.6d7b4ep-28F, -0x1.a93b16p-28F, 0x1.5d28f4p-28F};
-    static constexpr float kTail[] = {0x1p-1F, 0x1.55571ep-3F, 0x1.55576ap-5F};
+struct ExpTable<8> {
+    static constexpr int kBits = 3;
+    static constexpr float kWindow = 0x1.08p-31F;
+    static constexpr float kPower[8] = {0x1p+0F,        0x1.f72b84p-1F, 0x1.f06fep-1F,  0x1.ebfdaep-1F,
+                                        0x1.ea09e6p-1F, 0x1.eace54p-1F, 0x1.ee89fap-1F, 0x1.f5818ep-1F};
+    static constexpr float kRest[8] = {-0x1.f5c29p-33F, -0x1.a3e32cp-27F, 0x1.105a3ep-25F,  -0x1.0c2b14p-25F,
+                                       0x1.2219d8p-26F, 0x1.57f3b6p-28F,  -0x1.00cd08p-26F, -0x1.b4cf92p-28F};
+    static constexpr float kTail[] = {0x1p-1F, 0x1.555556p-3F, 0x1.555cfp-5F, 0x1.11167ap-7F};
 };
 
 // e^x (kSign 1) or e^-x (-1) in [high + low, high + low + scale * kWindow], low much smaller than high, scale
@@ -130,7 +125,7 @@ template <class V>
 }
 
 template <std::size_t N, class V, std::size_t K>
-[[gnu::always_inline]] inline void exp_quick(const V (&x)[K], V (&y)[K], Vec<std::uint32_t> (&doubt)[K]) {
+[[gnu::always_inline]] inline void exp_quick(const V (&x)[K], V (&y)[K], V (&above)[K]) {
     V scale[K];
     V high[K];
     V low[K];
@@ -138,8 +133,7 @@ template <std::size_t N, class V, std::size_t K>
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < K; ++i) {
         y[i] = high[i] + low[i];
-        const V above = high[i] + fma(scale[i], V(ExpTable<N>::kWindow), low[i]);
-        doubt[i] = doubt_of(y[i], above, distance_from_zero(x[i]), kExpReach);
+        above[i] = high[i] + fma(scale[i], V(ExpTable<N>::kWindow), low[i]);
     }
 }
 
@@ -149,9 +143,9 @@ template <std::size_t N>
     if constexpr (N > 0) {
         map_quick<kAbreast>(
             x, y, n,
-            [](const auto& v, auto& result, auto& doubt)
-                THALWEG_INLINE_LAMBDA { exp_quick<N>(v, result, doubt); },
-            slow);
+            [](const auto& v, auto& result, auto& above)
+                THALWEG_INLINE_LAMBDA { exp_quick<N>(v, result, above); },
+            [](auto v) THALWEG_INLINE_LAMBDA { return distance_from_zero(v); }, kExpReach, slow);
     } else {
         map(x, y, n, slow);
     }

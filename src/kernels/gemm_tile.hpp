@@ -22,8 +22,8 @@ namespace {
 inline constexpr std::size_t kAccumulators = kRegisters == 32 ? 24 : (kHasFma ? 12 : 8);
 inline constexpr std::size_t kMostVectors = kRegisters == 32 ? 4 : (kHasFma ? 3 : 2);
 
-// One to three rows have strips of up to eight vectors behind 16 registers: fewer chains than eight would wait
-// for each other. With 32, four are wide enough for a row of the book's nets.
+// One to three rows have strips of up to eight vectors behind 16 registers: fewer chains than eight would
+// wait for each other. With 32, four are wide enough for a row of the book's nets.
 inline constexpr std::size_t kWidestStrip = kRegisters == 32 ? kMostVectors : 8;
 
 // Strips of three vectors: tiles of eight (four) rows then divide a panel of packed rows evenly.

@@ -134,6 +134,10 @@ template <class V>
 template <std::size_t N>
 struct LogTable;
 
+// Of 8, which take one instruction where registers hold so many, the logarithm near 1 would be in doubt too
+// often.
+inline constexpr std::size_t kLogTable = kLookupFloats == 8 ? 16 : kLookupFloats;
+
 template <>
 struct LogTable<32> {
     static constexpr int kShift = 18;
@@ -191,7 +195,7 @@ inline constexpr std::uint32_t kSmallestNormal = 0x00800000;
 inline constexpr std::uint32_t kLogReach = 0x7f800000 - 1 - kSmallestNormal;
 
 template <std::size_t N, class V>
-[[gnu::always_inline]] inline V log_quick(V x, Vec<std::uint32_t>& doubt) {
+[[gnu::always_inline]] inline V log_quick(V x, V& above) {
     using Table = LogTable<N>;
     const auto bits = to_bits(x);
     using Bits = decltype(to_bits(x));
@@ -204,9 +208,8 @@ template <std::size_t N, class V>
     const V rest = fma(e, V(kLn2LowUnit), lookup(Table::kLow, index));
     const V high = base + r;
     const V low = fma(r * r, polynomial(r, Table::kTail), rest) + (r - (high - base));
-    const V y = high + low;
-    doubt = doubt_of(y, high + (low + V(Table::kWindow)), bits - Bits(kSmallestNormal), kLogReach);
-    return y;
+    above = high + (low + V(Table::kWindow));
+    return high + low;
 }
 
 template <std::size_t N>
@@ -215,9 +218,10 @@ template <std::size_t N>
     if constexpr (N > 0) {
         map_quick<1>(
             x, y, n,
-            [](const auto& v, auto& result, auto& doubt)
-                THALWEG_INLINE_LAMBDA { result[0] = log_quick<N>(v[0], doubt[0]); },
-            slow);
+            [](const auto& v, auto& result, auto& above)
+                THALWEG_INLINE_LAMBDA { result[0] = log_quick<N>(v[0], above[0]); },
+            [](auto v) THALWEG_INLINE_LAMBDA { return to_bits(v) - decltype(to_bits(v))(kSmallestNormal); },
+            kLogReach, slow);
     } else {
         map(x, y, n, slow);
     }

@@ -89,7 +89,7 @@ template <class V>
 // As exp_quick: 1 + e^-x as a sum of two floats, the reciprocal r of the first, and what r leaves of
 // 1/(1 + e^-x). The lower bound of e^-x makes y an upper bound.
 template <std::size_t N, class V, std::size_t K>
-[[gnu::always_inline]] inline void sigmoid_quick(const V (&x)[K], V (&y)[K], Vec<std::uint32_t> (&doubt)[K]) {
+[[gnu::always_inline]] inline void sigmoid_quick(const V (&x)[K], V (&y)[K], V (&below)[K]) {
     const V one(1.0F);
     V scale[K];
     V high[K];
@@ -107,8 +107,7 @@ template <std::size_t N, class V, std::size_t K>
         const V r = divide(one, sum[i]);
         const V left = negative_fma(sum_low[i], r, negative_fma(sum[i], r, one));
         y[i] = fma(r, left, r);
-        const V below = fma(r, left - V(ExpTable<N>::kWindow), r);
-        doubt[i] = doubt_of(y[i], below, distance_from_zero(x[i]), kExpReach);
+        below[i] = fma(r, left - V(ExpTable<N>::kWindow), r);
     }
 }
 
@@ -116,11 +115,11 @@ template <std::size_t N>
 [[gnu::always_inline]] inline void sigmoid_floats(const float* x, float* y, std::size_t n) {
     const auto slow = [](Vec<float> v) THALWEG_INLINE_LAMBDA { return sigmoid_through_double(v); };
     if constexpr (N > 0) {
-        map_quick<kAbreast>(
+        map_quick<4>(  // the divisions of two vectors leave room for others
             x, y, n,
-            [](const auto& v, auto& result, auto& doubt)
-                THALWEG_INLINE_LAMBDA { sigmoid_quick<N>(v, result, doubt); },
-            slow);
+            [](const auto& v, auto& result, auto& below)
+                THALWEG_INLINE_LAMBDA { sigmoid_quick<N>(v, result, below); },
+            [](auto v) THALWEG_INLINE_LAMBDA { return distance_from_zero(v); }, kExpReach, slow);
     } else {
         map(x, y, n, slow);
     }

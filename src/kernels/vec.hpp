@@ -20,14 +20,15 @@
 //   is_nan(x)                lane by lane; x != x is not to be trusted
 //   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them
 //   in_double(x, f)          f on the lanes of a float vector in double, rounded once to float
-//   lookup(table, index)     table[low bits of index] from a table of kLookupFloats floats that lives in
-//                            registers; kLookupFloats is 0 where there is no such thing. The same from a
-//                            table of 16 doubles, everywhere
+//   lookup(table, index)     table[low bits of index] from a table of floats that lives in registers;
+//                            kLookupFloats, the largest that takes one instruction, is 0 where there is no
+//                            such thing. The same from a table of 16 doubles, everywhere
 //   lookup_pairs             table[index][0] and table[index][1] from a table of doubles in memory
-//   doubt_of(a, b, d, reach) 0 in lanes where a and b have the same bits and d <= reach, something else in
-//   the others.
-//                            reach must end in 16 set bits: x86 compares halves of 16 bits
-//   settled(doubt)           whether a doubt is 0 in every lane
+//   lanes_that_differ(a, b)  where kLookupFloats is not 0: bit l is set where lane l of a is not that of b,
+//   or
+//                            one of them is NaN
+//   larger_unsigned(a, b)    likewise: the larger of unsigned integers
+//   lanes_beyond(x, reach)   likewise: bit l is set where lane l of x, unsigned, is above reach
 //   load_pixels(p)           kWidth<float> bytes as floats
 #pragma once
 

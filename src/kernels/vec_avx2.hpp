@@ -87,8 +87,11 @@ namespace {
 [[gnu::always_inline]] inline Doubles load_as_doubles(const float* p) {
     return _mm256_cvtps_pd(_mm_loadu_ps(p));
 }
-inline constexpr std::size_t kLookupFloats = 16;
-[[gnu::always_inline]] inline Floats lookup(const float (&table)[kLookupFloats], Vec<std::uint32_t> index) {
+inline constexpr std::size_t kLookupFloats = 8;
+[[gnu::always_inline]] inline Floats lookup(const float (&table)[8], Vec<std::uint32_t> index) {
+    return _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index);
+}
+[[gnu::always_inline]] inline Floats lookup(const float (&table)[16], Vec<std::uint32_t> index) {
     const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index);
     const __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
     // Bit 3 of the index, moved to the sign, picks the half.
@@ -108,13 +111,16 @@ inline constexpr std::size_t kLookupFloats = 16;
     first = _mm256_unpacklo_pd(even, odd);
     second = _mm256_unpackhi_pd(even, odd);
 }
-[[gnu::always_inline]] inline Vec<std::uint32_t> doubt_of(Floats a, Floats b, Vec<std::uint32_t> distance,
-                                                          std::uint32_t reach) {
-    const __m256i beyond = _mm256_subs_epu16(distance, _mm256_set1_epi32(static_cast<int>(reach)));
-    return _mm256_or_si256(beyond, _mm256_castps_si256(_mm256_xor_ps(a, b)));
+[[gnu::always_inline]] inline std::uint32_t lanes_that_differ(Floats a, Floats b) {
+    return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_NEQ_UQ)));
 }
-[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> doubt) {
-    return _mm256_testz_si256(doubt, doubt) != 0;
+[[gnu::always_inline]] inline Vec<std::uint32_t> larger_unsigned(Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
+    return _mm256_max_epu32(a, b);
+}
+[[gnu::always_inline]] inline std::uint32_t lanes_beyond(Vec<std::uint32_t> x, std::uint32_t reach) {
+    const __m256i limit = _mm256_set1_epi32(static_cast<int>(reach));
+    const __m256i within = _mm256_cmpeq_epi32(_mm256_max_epu32(x, limit), limit);
+    return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(within))) ^ 0xffU;
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));

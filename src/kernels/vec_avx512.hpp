@@ -84,15 +84,14 @@ inline constexpr std::size_t kLookupFloats = 32;
     first = _mm512_i64gather_pd(pair, &table[0][0], 8);
     second = _mm512_i64gather_pd(pair, &table[0][1], 8);
 }
-// 0xf6: (a ^ b) | c.
-[[gnu::always_inline]] inline Vec<std::uint32_t> doubt_of(Floats a, Floats b, Vec<std::uint32_t> distance,
-                                                          std::uint32_t reach) {
-    const __m512i beyond = _mm512_subs_epu16(distance, _mm512_set1_epi32(static_cast<int>(reach)));
-    return _mm512_ternarylogic_epi32(beyond, _mm512_castps_si512(a), _mm512_castps_si512(b), 0xf6);
+[[gnu::always_inline]] inline std::uint32_t lanes_that_differ(Floats a, Floats b) {
+    return _mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ);
 }
-[[gnu::always_inline]] inline bool settled(Vec<std::uint32_t> doubt) {
-    const __mmask16 none = _mm512_testn_epi32_mask(doubt, doubt);
-    return _kortestc_mask16_u8(none, none) != 0;
+[[gnu::always_inline]] inline Vec<std::uint32_t> larger_unsigned(Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
+    return _mm512_max_epu32(a, b);
+}
+[[gnu::always_inline]] inline std::uint32_t lanes_beyond(Vec<std::uint32_t> x, std::uint32_t reach) {
+    return _mm512_cmpgt_epu32_mask(x, _mm512_set1_epi32(static_cast<int>(reach)));
 }
 [[gnu::always_inline]] inline Floats load_pixels(const std::uint8_t* p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));

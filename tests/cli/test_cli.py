@@ -178,7 +178,7 @@ class Options(CliTest):
 
     def test_info_for_scripts(self):
         found = info(THALWEG_SIMD="scalar", OMP_NUM_THREADS="1")
-        self.assertEqual(list(found), ["version", "cpu", "caches", "levels", "active", "active_set_by", "threads",
+        self.assertEqual(list(found), ["version", "cpu", "caches", "caches_set_by", "levels", "active", "active_set_by", "threads",
                                        "threads_set_by", "compiler", "xsimd", "openmp", "zlib", "libpng"])
         self.assertEqual(f"thalweg {found['version']}\n", run("--version").stdout)
         self.assertEqual((found["active"], found["active_set_by"], found["threads"]), ("scalar", "THALWEG_SIMD", 1))
@@ -188,6 +188,19 @@ class Options(CliTest):
         best = info(THALWEG_SIMD=None, OMP_NUM_THREADS=None)
         self.assertEqual((best["active"], best["active_set_by"], best["threads_set_by"]),
                          (next(iter(runnable())), None, None))
+
+    def test_caches(self):
+        given = info(THALWEG_CACHES="48K,2M,33554432")
+        self.assertEqual(given["caches"], {"l1_data": 48 << 10, "l2": 2 << 20, "l3": 32 << 20})
+        self.assertEqual(given["caches_set_by"], "THALWEG_CACHES")
+        self.assertIsNone(info(THALWEG_CACHES="")["caches_set_by"])
+        self.assertIn("caches     L1 data 4 KiB, L2 256 KiB, L3 4096 KiB, set by THALWEG_CACHES\n",
+                      run("info", environment={"THALWEG_CACHES": "4096,256K,4M"}).stdout)
+        for wrong in ("32K", "32K,512K", "32K,512K,16M,", "32K,512K,16M,1M", "0,512K,16M", "32K,-1,16M", "32K,512K,2G",
+                      "32k,512K,16M", "32K, 512K,16M", "32K,512K,99999999999999999999", "1K,512K,16M", "32K,512K,16MB"):
+            self.assert_refused(run("info", environment={"THALWEG_CACHES": wrong}),
+                                "thalweg info: THALWEG_CACHES: expected three sizes of 4K to 1024M", f'found "{wrong}"')
+        self.assertEqual(run("selftest", "--rows", "log/f32", environment={"THALWEG_CACHES": "1"}).returncode, 2)
 
     def test_a_level_runs_where_info_says_so(self):
         for level in info(THALWEG_SIMD="")["levels"]:

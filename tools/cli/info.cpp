@@ -90,7 +90,8 @@ std::string cache_text(std::size_t bytes) {
 
 std::string caches_text() {
     const auto [l1_data, l2, l3] = cache_sizes();
-    return "L1 data " + cache_text(l1_data) + ", L2 " + cache_text(l2) + ", L3 " + cache_text(l3);
+    return "L1 data " + cache_text(l1_data) + ", L2 " + cache_text(l2) + ", L3 " + cache_text(l3) +
+           (environment("THALWEG_CACHES").empty() ? "" : ", set by THALWEG_CACHES");
 }
 
 #ifdef THALWEG_HAS_PNG
@@ -134,7 +135,8 @@ void print_json(const BuildInfo& build) {
         {"version", build.version},
         {"cpu", cpu_model()},
         {"caches", {{"l1_data", size(l1_data)}, {"l2", size(l2)}, {"l3", size(l3)}}},
-        {"levels", levels},  // built, best first
+        {"caches_set_by", from("THALWEG_CACHES")},  // null: they are this machine's
+        {"levels", levels},                         // built, best first
         {"active", name(active_level())},
         {"active_set_by", from("THALWEG_SIMD")},  // null: it is the best that runs
         {"threads", threads()},
