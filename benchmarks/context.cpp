@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -40,6 +41,14 @@ std::string cpu_model() {
     return "unknown";
 }
 
+std::string caches() {
+    const auto [l1_data, l2, l3] = cache_sizes();
+    const auto kilobytes = [](std::size_t bytes) { return std::to_string(bytes >> 10) + " KB"; };
+    const char* const given = std::getenv("THALWEG_CACHES");
+    return kilobytes(l1_data) + ", " + kilobytes(l2) + ", " + kilobytes(l3) +
+           (given == nullptr || *given == '\0' ? "" : ", as given by THALWEG_CACHES");
+}
+
 std::string giga(double rate, const char* unit) {
     char text[64];
     std::snprintf(text, sizeof text, "%.1f G%s", rate * 1e-9, unit);
@@ -67,6 +76,7 @@ void add_context() {
     const std::string governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
     benchmark::AddCustomContext("cpu", cpu_model());
     benchmark::AddCustomContext("level", std::string(name(active_level())));
+    benchmark::AddCustomContext("caches", caches());
     benchmark::AddCustomContext("threads", std::to_string(threads()));
     benchmark::AddCustomContext("thalweg", build.version);
     benchmark::AddCustomContext("compiler", build.compiler);

@@ -284,6 +284,7 @@ def facts(context, contests, command):
     """What the figures mean nothing without."""
     lines = [f"- date: {context.get('date', 'unknown')}",
              f"- processor: {context.get('cpu', 'unknown')}, {context.get('num_cpus', '?')} CPUs",
+             f"- caches: {context.get('caches', 'unknown')}",
              f"- level: {context.get('level')}; {context.get('compiler')}; {context.get('flags')}"]
     peers = [f"{key[5:]} ({value.strip()})" for key, value in context.items() if key.startswith("peer/")]
     lines.append("- peers: " + (", ".join(peers) if peers else "none found"))

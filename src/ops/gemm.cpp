@@ -114,12 +114,21 @@ void serial(const Plan<T>& plan, const GemmBlock<T>& block, Path path, T* scratc
     }
 }
 
-// A team as a grid over the output: the split whose largest share is smallest, rows before columns.
+// What of m or n a cut in so many parts, at multiples of a unit, leaves the largest part.
+std::size_t largest_part(std::size_t total, std::size_t unit, std::size_t parts) {
+    const std::size_t units = round_up(total, unit) / unit;
+    return (units + parts - 1) / parts * unit;
+}
+
+// A team as a grid over the output: the split whose largest share takes least, rows before columns. Where a
+// share is packed, a vector of b counts as three multiply-adds a step of k, one of a, which is turned, as
+// four.
 struct Grid {
     std::size_t rows;
     std::size_t cols;
 };
-Grid grid_of(std::size_t team, std::size_t row_units, std::size_t col_units) {
+Grid grid_of(std::size_t team, std::size_t m, std::size_t row_unit, std::size_t n, std::size_t col_unit,
+             bool packed) {
     Grid best{team, 1};
     std::size_t least = 0;
     for (std::size_t cols = 1; cols <= team; ++cols) {
@@ -127,7 +136,9 @@ Grid grid_of(std::size_t team, std::size_t row_units, std::size_t col_units) {
             continue;
         }
         const std::size_t rows = team / cols;
-        const std::size_t share = ((row_units + rows - 1) / rows) * ((col_units + cols - 1) / cols);
+        const std::size_t its_rows = largest_part(m, row_unit, rows);
+        const std::size_t its_cols = largest_part(n, col_unit, cols);
+        const std::size_t share = its_rows * its_cols + (packed ? 3 * its_cols + 4 * its_rows : 0);
         if (cols == 1 || share < least) {
             best = {rows, cols};
             least = share;
@@ -152,8 +163,7 @@ void multiply(const GemmBlock<T>& whole) {
     const Kernels<T>& kernel = plan.kernel;
     const std::size_t row_unit = path == Path::kPacked ? kernel.gemm_rows : kernel.gemm_lanes;
     const std::size_t col_unit = path == Path::kPacked ? kernel.gemm_cols : kernel.gemm_lanes;
-    const Grid grid =
-        grid_of(team, round_up(whole.m, row_unit) / row_unit, round_up(whole.n, col_unit) / col_unit);
+    const Grid grid = grid_of(team, whole.m, row_unit, whole.n, col_unit, path == Path::kPacked);
     parallel::run(team, [&](parallel::Part part) {
         // A team may come out smaller than asked for: then parts are done by whoever is there.
         for (std::size_t cell = part.index; cell < team; cell += part.count) {
