@@ -19,8 +19,7 @@ public:
         : data_(data), options_(options), dense_(data, options) {}
 
     double take(Layers<T> layers, std::span<const std::size_t> rows) override {
-        if (zeros_may_be_left_out(layers) &&
-            pixels_.run(layers, data_, rows, options_.optimizer) != PixelSgdStep<T>::Outcome::kNeedsZeros) {
+        if (pixels_.run(layers, data_, rows, options_.optimizer) != PixelSgdStep<T>::Outcome::kNeedsZeros) {
             return pixels_.loss();
         }
         return dense_.take(layers, rows);

@@ -36,15 +36,22 @@ typename PixelSgdStep<T>::Outcome PixelSgdStep<T>::run(Layers<T> layers, const D
     const std::size_t team = parallel::team_size(2 * rows.size() * row_work(layers), parallel::kPixelGrain);
     scratch_ = team_scratch<T>(scratch_size_ * team);
     TwoPhases::run(team);
-    if (!std::isfinite(loss_)) {
-        return Outcome::kLossNotFinite;
+    if (needs_zeros_.load()) {
+        return Outcome::kNeedsZeros;
     }
-    return needs_zeros_.load() ? Outcome::kNeedsZeros : Outcome::kDone;
+    return std::isfinite(loss_) ? Outcome::kDone : Outcome::kLossNotFinite;
 }
 
-// From the pixels of a row to its dz.
+// From the pixels of a row to its dz. Whether W and dz are finite, so that zeros may be left out, is seen on
+// the way: of W each thread looks at the rows that are its own in the second phase, which lie in its caches.
 template <class T>
 void PixelSgdStep<T>::row_phase(parallel::Part part) noexcept {
+    const kernels::Kernels<T>& kernel = dispatch::active<T>();
+    const auto own = part.share(layers_.front().inputs(), kParameterUnit);
+    const MatrixView<T> w = layers_.front().W;
+    if (!kernel.all_finite(w.data() + own.first * w.ld(), (own.last - own.first) * w.ld())) {
+        needs_zeros_.store(true, std::memory_order_relaxed);
+    }
     const auto [first, last] = part.share(rows_.size(), kRowUnit);
     if (first == last) {
         return;
@@ -53,7 +60,7 @@ void PixelSgdStep<T>::row_phase(parallel::Part part) noexcept {
     sum_first_layer(first, last);
     pass_.forward_back({.labels = pixels_.labels()}, first, last, scratch_ + part.index * scratch_size_);
     const MatrixView<T> dz = rows_of(pass_.dz(0), first, last);
-    if (!dispatch::active<T>().all_finite(dz.data(), dz.rows() * dz.ld())) {
+    if (!kernel.all_finite(dz.data(), dz.rows() * dz.ld())) {
         needs_zeros_.store(true, std::memory_order_relaxed);
     }
 }

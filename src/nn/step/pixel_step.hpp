@@ -23,8 +23,8 @@ public:
     // What happened; without kDone no parameter was changed.
     enum class Outcome { kDone, kLossNotFinite, kNeedsZeros };
 
-    // Forward, loss, backward and update on a mini-batch; the layers and the data fit each other, and
-    // zeros_may_be_left_out(layers).
+    // Forward, loss, backward and update on a mini-batch; the layers and the data fit each other. kNeedsZeros
+    // where a weight or a gradient is not finite: 0 * Inf is NaN.
     // throws   std::bad_alloc before anything is changed
     Outcome run(Layers<T> layers, const Dataset& data, std::span<const std::size_t> rows, const Sgd& sgd);
     // Of the batch before the update, with the notebook's 1e-7.
