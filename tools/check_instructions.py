@@ -13,10 +13,10 @@ the baseline alone: SSE2.
 The names are the levels with flags. Exit status: 0 clean, 1 not, 2 cannot tell, 77 skipped (not x86-64).
 """
 
-import collections
 import re
-import subprocess
 import sys
+
+from check_isa_symbols import ToolError, output_of
 
 MEMBER_LINE = re.compile(r'^(\S+):\s+file format (\S+)$')
 FUNCTION_LINE = re.compile(r'^[0-9a-f]+ <(.+)>:$')
@@ -40,18 +40,6 @@ BEYOND = set('''
 '''.split())
 
 
-def disassembled(archive):
-    try:
-        done = subprocess.run(['objdump', '--disassemble', '--no-show-raw-insn', archive], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=True, text=True, errors='replace')
-    except FileNotFoundError:
-        sys.exit('check_instructions.py: objdump: not installed (package binutils)')
-    except subprocess.CalledProcessError as error:
-        print(f'check_instructions.py: objdump {archive}: {error.stderr.strip()}', file=sys.stderr)
-        sys.exit(2)
-    return done.stdout.splitlines()
-
-
 def is_beyond(mnemonic):
     return (mnemonic.startswith('v') and mnemonic not in BASELINE_V) or mnemonic in BEYOND
 
@@ -62,7 +50,7 @@ class Unit:
     def __init__(self, name):
         self.name = name
         self.levels = set()
-        self.beyond = collections.OrderedDict()
+        self.beyond = {}
 
 
 def units_of(lines):
@@ -87,7 +75,12 @@ def units_of(lines):
 
 def main():
     archive, *with_flags = sys.argv[1:]
-    units, count = units_of(disassembled(archive))
+    try:
+        lines = output_of('objdump', '--disassemble', '--no-show-raw-insn', archive).splitlines()
+    except ToolError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    units, count = units_of(lines)
     if count == 0:
         print(f'check_instructions.py: {archive}: no instruction found', file=sys.stderr)
         sys.exit(2)

@@ -107,22 +107,17 @@ void with_side(const GemmBlock<T>& g, std::size_t side) {
     along_columns(rows_of(rest, g.m / kWidth<T> * kWidth<T>, g.m));
 }
 
-// With side columns a is read twice: so many rows at a time that the second time finds them in the cache.
-template <class T>
-std::size_t rows_with_side(const GemmBlock<T>& g) {
+// f(first, last) for groups of rows. With side columns a is read twice: so many rows at a time that the
+// second time finds them in the cache.
+template <class T, class F>
+void by_row_groups(const GemmBlock<T>& g, F f) {
     constexpr std::size_t kRowsBytes = 256 << 10;
     const std::size_t fitting = kRowsBytes / ((g.k + 1) * sizeof(T)) / side_rows<T>() * side_rows<T>();
-    return fitting < side_rows<T>() ? side_rows<T>() : fitting;
-}
-
-// Whole products with side columns.
-template <class T>
-void by_rows_with_side(const GemmBlock<T>& g, std::size_t side) {
-    const std::size_t rows = rows_with_side(g);
+    const std::size_t rows = fitting < side_rows<T>() ? side_rows<T>() : fitting;
     for (std::size_t i = 0, end = 0; i < g.m; i = end) {
         // What is left must not become a block of a few rows.
         end = g.m - i < rows + rows / 2 ? g.m : i + rows;
-        with_side(rows_of(g, i, end), side);
+        f(i, end);
     }
 }
 
@@ -138,7 +133,7 @@ void gemm(const GemmBlock<T>& g) {
     }
     if constexpr (kHasSide<T>) {
         if (const std::size_t side = side_columns(g); side != 0) {
-            by_rows_with_side(g, side);
+            by_row_groups(g, [&](std::size_t i, std::size_t end) { with_side(rows_of(g, i, end), side); });
             return;
         }
     }

@@ -188,19 +188,16 @@ void gemm_packed(const GemmBlock<T>& g, T* panel) {
         return;
     }
     if constexpr (kHasSide<T>) {
-        // a is read twice, so many rows at a time that the second time finds them in the cache.
         GemmBlock<T> rest = g;
         rest.n = g.n - main.n;
         rest.b += g.k * main.n;
         rest.ldb = kWidth<T>;
         rest.c += main.n;
         rest.start = g.start == nullptr ? nullptr : g.start + main.n;
-        const std::size_t rows = rows_with_side(g);
-        for (std::size_t i = 0, end = 0; i < g.m; i = end) {
-            end = g.m - i < rows + rows / 2 ? g.m : i + rows;
+        by_row_groups(g, [&](std::size_t i, std::size_t end) {
             packed_strips(rows_of(main, i, end), panel);
             gemm(rows_of(rest, i, end));
-        }
+        });
     }
 }
 

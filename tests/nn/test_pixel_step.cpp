@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "data/mostly_zero.hpp"
@@ -36,7 +37,7 @@ typename nn::PixelSgdStep<T>::Outcome take(nn::PixelSgdStep<T>& pixels, TwoLayer
 
 template <class T>
 bool zeros_may_be_left_out(TwoLayerNet<T>& net) {
-    return nn::zeros_may_be_left_out<T>(nn::layers_of(net.params.matrices()));
+    return nn::zeros_may_be_left_out<T>(nn::layers_of(std::as_const(net.params).matrices()));
 }
 
 template <class T>

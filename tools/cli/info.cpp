@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: MIT
 
 // `thalweg info`: the machine, the build, and which instruction set and how many threads are used, and why.
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>

@@ -32,9 +32,9 @@ PixelValues<T>::PixelValues() {
 }
 
 template <class T>
-bool zeros_may_be_left_out(Layers<T> layers) noexcept {
-    const MatrixView<T> w = layers.front().W;
-    return dispatch::active<std::remove_const_t<T>>().all_finite(w.data(), w.size());
+bool zeros_may_be_left_out(Layers<const T> layers) noexcept {
+    const MatrixView<const T> w = layers.front().W;
+    return dispatch::active<T>().all_finite(w.data(), w.size());
 }
 
 void PixelBatch::prepare(std::size_t image_size, std::size_t rows) {
@@ -81,8 +81,6 @@ void PixelBatch::list_columns(std::size_t first, std::size_t last) noexcept {
 
 template struct PixelValues<float>;
 template struct PixelValues<double>;
-template bool zeros_may_be_left_out(Layers<float>) noexcept;
-template bool zeros_may_be_left_out(Layers<double>) noexcept;
 template bool zeros_may_be_left_out(Layers<const float>) noexcept;
 template bool zeros_may_be_left_out(Layers<const double>) noexcept;
 

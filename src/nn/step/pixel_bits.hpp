@@ -31,7 +31,7 @@ struct PixelValues {
 
 // Whether zeros may be left out: 0 * Inf is NaN, so the weights that they would meet must be finite.
 template <class T>
-bool zeros_may_be_left_out(Layers<T> layers) noexcept;
+bool zeros_may_be_left_out(Layers<const T> layers) noexcept;
 
 // A batch of images, each padded to whole words of bits.
 class PixelBatch {
