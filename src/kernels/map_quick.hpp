@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// map() for a function with a quick way that is in doubt about one lane in a hundred or fewer, and a slow way
-// that never is.
+// map() for a function with a quick way that is in doubt about a lane now and then, and a slow way that never
+// is.
 //
 //   quick(v, low, high)   the results of K vectors, given and returned as arrays, as an interval: a lane in
 //   which
