@@ -4,9 +4,8 @@
 // map() for a function with a quick way that is in doubt about a lane now and then, and a slow way that never
 // is.
 //
-//   quick(v, low, high)   the results of K vectors, given and returned as arrays, as an interval: a lane in
-//   which
-//                         the two ends are the same float is settled
+//   quick(v, low, high)   the results of K vectors, given and returned as arrays, as an interval: a lane
+//                         whose two ends are the same float is settled
 //   distance(v), reach    quick is to be believed where distance, an unsigned integer, is at most reach
 //   slow(v)               the results of one vector, always
 #pragma once
