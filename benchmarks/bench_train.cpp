@@ -82,8 +82,8 @@ struct Operands {
         if (images != nullptr) {
             draw();
             const auto layers = nn::layers_of(net.params.matrices());
-            if (zeros && nn::zeros_may_be_left_out<T>(layers)) {
-                pixels.run(layers, *images, rows, sgd);
+            if (zeros &&
+                pixels.run(layers, *images, rows, sgd) != nn::PixelSgdStep<T>::Outcome::kNeedsZeros) {
                 loss = pixels.loss();
                 return;
             }
