@@ -95,12 +95,12 @@ def carries_name(mangled, isa):
     """Whether a symbol is a function or constant of this level's namespace, or of its xsimd.
 
     The namespaces are read from the mangled name: _ZN, cv-qualifiers, then the length and name of each, outermost
-    first. A template of another namespace that merely takes an xsimd type does not begin so; neither do guard
-    variables (_ZGV).
+    first; what lives inside a function, such as a lambda, has one more Z before the function's name. A template of
+    another namespace that merely takes an xsimd type does not begin so; neither do guard variables (_ZGV).
     """
     xsimd = f'xsimd_{isa}'
     own = f'7thalweg7kernels{len(isa)}{isa}'
-    return re.match(rf'_ZN[rVK]*[RO]?(?:{len(xsimd)}{xsimd}|{own})', mangled) is not None
+    return re.match(rf'_ZZ*N[rVK]*[RO]?(?:{len(xsimd)}{xsimd}|{own})', mangled) is not None
 
 
 def problems_of(isa, archive, allowed):
