@@ -50,7 +50,7 @@ struct TilePlace {
 // this one starts instructions in every second cycle only: then 23 for 12 multiply-adds take eight cycles
 // where 21 take seven, and the pipes need six. 24 accumulators of 32 registers have the room.
 template <std::size_t R, std::size_t V>
-inline constexpr bool kFourSteps = kRegisters != 32 && kHasFma && R * V >= 6;
+inline constexpr bool kFourSteps = kRegisters != 32 && kHasFma&& R* V >= 6;
 
 template <class T, std::size_t R, std::size_t V>
 struct Accumulators {

@@ -21,6 +21,12 @@ struct Blocking {
     std::size_t direct_bytes;
     std::size_t fewest_rows_to_pack = 24;
 
+    // A b whose rows lie a multiple of 512 bytes apart shares few sets of the first cache: of a page, which
+    // is as far as a way reaches, every 512th. More than so many rows at one place are packed whatever their
+    // size, for more than many_rows rows of a: eight ways hold half of them, in strips of two lines. 0:
+    // never.
+    std::size_t most_rows_at_one_place;
+
     // For fewer rows a b of more than so many bytes is read as it comes (streamed).
     std::size_t resident_bytes;
 
@@ -48,6 +54,7 @@ Blocking blocking_of(const kernels::Kernels<T>& kernel, const CacheSizes& caches
     // half of that cache without loss; 12 use every vector half as often, and a quarter was the border (at
     // 512 KB, 100 to 130 KB of b took as long either way, 313 KB a third longer unpacked).
     blocking.direct_bytes = kernel.gemm_wide ? caches.l2 / 2 : caches.l2 / 4;
+    blocking.most_rows_at_one_place = kernel.gemm_wide ? 0 : 16;
     blocking.resident_bytes = kernel.gemm_wide ? caches.l2 / 2 : caches.l2;
     blocking.shallow_bytes = kernel.gemm_wide ? 0 : caches.l2 / 2;
     // Packed, strips are read in order, at 16 bytes a cycle, by one panel of a after the other, which a

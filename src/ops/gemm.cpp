@@ -56,10 +56,17 @@ struct Plan {
     const Kernels<T>& kernel = dispatch::active<T>();
     Blocking blocking = blocking_of(kernel, dispatch::caches());
 
+    bool crowded(const GemmBlock<T>& block) const {
+        constexpr std::size_t kPage = 4096;
+        const std::size_t stride = block.ldb * sizeof(T);
+        const std::size_t apart = std::min(stride & (~stride + 1), kPage);
+        return apart >= 512 && block.m > blocking.many_rows && blocking.most_rows_at_one_place != 0 &&
+               block.k > blocking.most_rows_at_one_place * (kPage / apart);
+    }
     Path path_of(const GemmBlock<T>& block) const {
         const std::size_t bytes = block.k * block.n * sizeof(T);
         if (block.m >= blocking.fewest_rows_to_pack) {
-            return bytes <= blocking.direct_bytes ? Path::kDirect : Path::kPacked;
+            return bytes <= blocking.direct_bytes && !crowded(block) ? Path::kDirect : Path::kPacked;
         }
         return bytes <= blocking.resident_bytes ? Path::kDirect : Path::kStreamed;
     }
