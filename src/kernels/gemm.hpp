@@ -74,8 +74,9 @@ void strip_of(const GemmBlock<T>& g, std::size_t vectors, std::size_t j, std::si
 }
 
 // In strips of at most so many vectors, or of more where too few rows are there to fill the accumulators.
+// ahead: so many rows of b below the block are asked for meanwhile.
 template <class T>
-void along_columns(const GemmBlock<T>& g, std::size_t most_vectors = kMostVectors) {
+void along_columns(const GemmBlock<T>& g, std::size_t most_vectors = kMostVectors, std::size_t ahead = 0) {
     constexpr std::size_t w = kWidth<T>;
     if (kWidestStrip > kMostVectors && g.m * kMostVectors < kAccumulators) {
         const std::size_t widest = kAccumulators / (g.m == 0 ? 1 : g.m);
@@ -86,6 +87,11 @@ void along_columns(const GemmBlock<T>& g, std::size_t most_vectors = kMostVector
     for (std::size_t s = 0; s < strips.count; ++s) {
         const std::size_t vectors = strips.of(s);
         const std::size_t left = g.n - j;
+        for (std::size_t r = 0; r < ahead; ++r) {
+            for (std::size_t v = 0; v < vectors; ++v) {
+                prefetch(g.b + (g.k + r) * g.ldb + j + v * w);
+            }
+        }
         strip_of<T>(g, vectors, j, left < vectors * w ? left - (vectors - 1) * w : w);
         j += vectors * w;
     }

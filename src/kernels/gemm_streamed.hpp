@@ -5,29 +5,24 @@
 // them, as memory likes it, while c stays in the caches and is taken up and put back for each such block.
 // Packing b first would cost as much as the product.
 //
-// bound   reading b, and a load and a store of c for every kStreamedDepth multiply-adds
+// bound   reading b, and a load and a store of c for every `depth` multiply-adds
 #pragma once
 
 #include "kernels/gemm.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
-namespace {
 
-// Rows of b at a time: so many streams the prefetchers follow, and their pages fit the first-level TLB. With
-// 8 rows of a, 16 were a tenth slower and 32 a third.
-inline constexpr std::size_t kStreamedDepth = 8;
-
-}  // namespace
-
-// As gemm(), for few rows: one tile takes them all where it can.
+// As gemm(), for few rows: one tile takes them all where it can. depth, 1 at least: rows of b at a time;
+// ahead: so many of the next ones are asked for meanwhile.
 template <class T>
-void gemm_streamed(const GemmBlock<T>& g) {
+void gemm_streamed(const GemmBlock<T>& g, std::size_t depth, std::size_t ahead) {
     const bool one_narrower_tile = g.m > kTileRows<kMostVectors> && g.m <= kTileRows<kPackedVectors>;
     GemmBlock<T> part = g;
     std::size_t left = g.k;
     do {
-        part.k = left < kStreamedDepth ? left : kStreamedDepth;
-        along_columns(part, one_narrower_tile ? kPackedVectors : kMostVectors);
+        part.k = left < depth ? left : depth;
+        const std::size_t below = left - part.k;
+        along_columns(part, one_narrower_tile ? kPackedVectors : kMostVectors, below < ahead ? below : ahead);
         part.a += part.k * g.a_col;
         part.b += part.k * g.ldb;
         part.start = g.c;

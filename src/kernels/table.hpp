@@ -138,8 +138,9 @@ struct Kernels {
     // As gemm(), with block.b packed (ldb does not matter); panel: scratch of gemm_rows * k elements into
     // which rows of a are packed; nullptr: they are read where they lie.
     void (*gemm_packed)(const GemmBlock<T>& block, T* panel);
-    // As gemm(), faster when a has few rows and b is too large for the caches.
-    void (*gemm_streamed)(const GemmBlock<T>& block);
+    // As gemm(), faster when a has few rows and b is too large for the caches: `depth` rows of b at a time,
+    // at least one, while `ahead` of the next ones are asked for.
+    void (*gemm_streamed)(const GemmBlock<T>& block, std::size_t depth, std::size_t ahead);
     // y[j][i] = x[i][j]; y does not overlap x
     void (*transpose)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy);
 

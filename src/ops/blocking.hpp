@@ -30,6 +30,15 @@ struct Blocking {
     // For fewer rows a b of more than so many bytes is read as it comes (streamed).
     std::size_t resident_bytes;
 
+    // So many rows of b are streamed at a time. From memory they are as many as the prefetchers follow and as
+    // the first TLB has pages for, while the next ones are asked for; up to near_bytes, from the third cache,
+    // as many as make up for c, which is loaded and stored for each time. With 8 rows of a and 3 MB of b, 32
+    // are 1.3 times as fast as 8; with 16 MB of b half as fast.
+    std::size_t near_bytes;
+    std::size_t near_depth;
+    std::size_t far_depth = 8;
+    std::size_t far_ahead;
+
     // A packed block of b has at most `depth` rows and `cols` columns. For fewer than many_rows rows of a,
     // which are soon done with a block, it stays in the second-level cache: shallow_bytes, but not below
     // shallow_depth rows.
@@ -56,6 +65,9 @@ Blocking blocking_of(const kernels::Kernels<T>& kernel, const CacheSizes& caches
     blocking.direct_bytes = kernel.gemm_wide ? caches.l2 / 2 : caches.l2 / 4;
     blocking.most_rows_at_one_place = kernel.gemm_wide ? 0 : 16;
     blocking.resident_bytes = kernel.gemm_wide ? caches.l2 / 2 : caches.l2;
+    blocking.near_bytes = caches.l3 / 4;  // others have their share of it
+    blocking.near_depth = kernel.gemm_wide ? 8 : 32;
+    blocking.far_ahead = kernel.gemm_wide ? 0 : blocking.far_depth;
     blocking.shallow_bytes = kernel.gemm_wide ? 0 : caches.l2 / 2;
     // Packed, strips are read in order, at 16 bytes a cycle, by one panel of a after the other, which a
     // second cache delivers. Every element of c is loaded and stored once in `depth` steps, every element of

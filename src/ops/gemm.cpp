@@ -117,7 +117,9 @@ void serial(const Plan<T>& plan, const GemmBlock<T>& block, Path path, T* scratc
     } else if (path == Path::kPacked) {
         packed(plan, block, scratch);
     } else {
-        plan.kernel.gemm_streamed(block);
+        const bool far = block.k * block.ldb * sizeof(T) > plan.blocking.near_bytes;
+        plan.kernel.gemm_streamed(block, far ? plan.blocking.far_depth : plan.blocking.near_depth,
+                                  far ? plan.blocking.far_ahead : 0);
     }
 }
 

@@ -75,7 +75,7 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
         block.b = packed_b;
         table.gemm_packed(block, memory.output<T>(block.k * table.gemm_rows));
     } else if constexpr (product == Product::kStreamed) {
-        table.gemm_streamed(block);
+        table.gemm_streamed(block, 8, 8);
     } else {
         table.gemm(block);
     }

@@ -60,7 +60,7 @@ void run(const kernels::Kernels<T>& part, Path path, kernels::GemmBlock<T> block
         return;
     }
     if (path == Path::kStreamed || path == Path::kStreamedTransposed) {
-        part.gemm_streamed(block);
+        part.gemm_streamed(block, 8, 8);
         return;
     }
     const std::size_t cols = (block.n + part.gemm_lanes - 1) / part.gemm_lanes * part.gemm_lanes;
