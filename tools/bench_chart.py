@@ -3,8 +3,8 @@
 
 """Charts of benchmarks: for each piece of work, how many times as fast as the best peer.
 
-  bench_chart.py --top REPORT.md FILE.svg
-      twelve rows of a report of tools/bench; all of them are what bench_report.py draws
+  bench_chart.py --top REPORT.md [REPORT.md ...] FILE.svg
+      twelve rows of reports of tools/bench, a column for each; all rows are what bench_report.py draws
 """
 
 import math
@@ -134,45 +134,69 @@ def report_rows(report):
     return rows
 
 
-def top_chart(report):
-    """The SVG for the README; the machine's name is the report's."""
-    rows = report_rows(report)
-    axes = svg.Axes((268, 0, 300, 0), (0.5, 3.0), (0, 1), x_log=True)
-    bars, y = [], 96
+class Column:
+    """One machine's bars: a report of tools/bench, drawn from x on."""
+
+    def __init__(self, report, x, width):
+        self.rows = report_rows(report)
+        self.axes = svg.Axes((x, 0, width - 150, 0), (0.5, 3.0), (0, 1), x_log=True)
+        self.notes = x + width - 138
+        written = pathlib.Path(report).read_text(encoding="utf-8")
+        level, self.compiler = re.search(r"- level: (\w+); ([^;]+);", written).groups()
+        machine = re.sub(r"amd-epyc-zen(\d+)-(\d+)core", r"AMD EPYC, Zen \1", pathlib.Path(report).stem)
+        self.machine = f"{machine}, {level.upper().replace('512', '-512')}"
+
+    def grid(self, bottom):
+        one = self.axes.x(1.0)
+        parts = [text(self.axes.x(0.5), 62, self.machine, "bold"), text(one - 12, 84, "slower", "second", "end"),
+                 text(one + 12, 84, "faster", "first")]
+        for tick in TOP_TICKS:
+            x = self.axes.x(tick)
+            parts += [svg.line(x, 108, x, bottom, "one" if tick == 1 else "grid"), text(x, 102, f"{tick:g} x", "small", "middle")]
+        return parts
+
+    def bar(self, path, y):
+        """The parts of one row, and whether errors stand below."""
+        row = TopRow(self.rows[path, "1"][0])
+        kind = {AHEAD: "fill-first", EVEN: "fill-even", BEHIND: "fill-second"}[colour(row.ratio)]
+        left, right = sorted((self.axes.x(1.0), self.axes.x(row.ratio)))
+        parts = [svg.rect(left, y + 3, max(right - left, 2.0), 18, kind),
+                 text(self.notes, y + 17, f"{row.ratio:.2f} x", "bold"), text(self.notes + 52, y + 17, row.peer)]
+        if all(row.ulp):
+            parts.append(text(self.notes, y + 35, f"error {row.ulp[0]} : {row.ulp[1]}", "small"))
+        return parts, all(row.ulp)
+
+
+def top_chart(*reports):
+    """The SVG for the README; the machines' names are the reports'."""
+    left, width = 232, 560 // len(reports)
+    columns = [Column(report, left + index * width, width) for index, report in enumerate(reports)]
+    bars, y = [], 108
     for heading, works in TOP_ROWS:
         bars.append(text(24, y + 20, heading, "bold"))
         y += 32
         for path, label in works:
-            row = TopRow(rows[path, "1"][0])
-            kind = {AHEAD: "fill-first", EVEN: "fill-even", BEHIND: "fill-second"}[colour(row.ratio)]
-            left, right = sorted((axes.x(1.0), axes.x(row.ratio)))
-            bars += [text(36, y + 17, label), svg.rect(left, y + 3, max(right - left, 2.0), 18, kind),
-                     text(590, y + 17, f"{row.ratio:.2f} x", "bold"), text(648, y + 17, row.peer)]
-            if all(row.ulp):
-                bars.append(text(648, y + 35, f"error {row.ulp[0]} : {row.ulp[1]}", "small"))
-                y += 18
-            y += 26
+            bars.append(text(36, y + 17, label))
+            tall = False
+            for column in columns:
+                parts, errors = column.bar(path, y)
+                bars += parts
+                tall = tall or errors
+            y += 44 if tall else 26
         y += 10
-    height = y + 44
-    grid = []
-    for tick in TOP_TICKS:
-        grid += [svg.line(axes.x(tick), 92, axes.x(tick), y, "one" if tick == 1 else "grid"),
-                 text(axes.x(tick), 84, f"{tick:g} x", "small", "middle")]
-    level, compiler = re.search(r"- level: (\w+); ([^;]+);", pathlib.Path(report).read_text(encoding="utf-8")).groups()
-    machine = re.sub(r"amd-epyc-zen(\d+)-(\d+)core", r"AMD EPYC (Zen \1)", pathlib.Path(report).stem)
+    compilers = sorted({column.compiler for column in columns})
     parts = [text(24, 38, "Times as fast as the best other library", "title"),
-             text(24, 62, f"{machine}, {level.upper().replace('512', '-512')}, one thread, {compiler}", "small"),
-             text(axes.x(1.0) - 30, 84, "slower", "second", "end"), text(axes.x(1.0) + 30, 84, "faster", "first"),
-             *grid, *bars,
+             text(24, 62, f"one thread, {', '.join(compilers)}", "small"),
+             *(part for column in columns for part in column.grid(y)), *bars,
              text(24, y + 26, "error: largest seen, ours : theirs, in units in the last place", "small")]
-    return svg.card(800, height, "Speed of thalweg over the best other library, for twelve pieces of work", parts)
+    return svg.card(800, y + 44, "Speed of thalweg over the best other library, for twelve pieces of work", parts)
 
 
 def main():
-    if len(sys.argv) != 4 or sys.argv[1] != "--top":
+    if len(sys.argv) < 4 or sys.argv[1] != "--top":
         print(__doc__, file=sys.stderr)
         return 2
-    pathlib.Path(sys.argv[3]).write_text(top_chart(sys.argv[2]), encoding="ascii")
+    pathlib.Path(sys.argv[-1]).write_text(top_chart(*sys.argv[2:-1]), encoding="ascii")
     return 0
 
 

@@ -4,10 +4,10 @@
 
 """Draws the README's pictures from what the product itself puts out: `ninja -C build docs-images`.
 
-  docs_images.py --thalweg COMMAND --errors COMMAND --report REPORT.md --out DIRECTORY [--data MNIST]
+  docs_images.py --thalweg COMMAND --errors COMMAND --reports REPORT.md ... --out DIRECTORY [--data MNIST]
 
 training.svg     what `thalweg train` saved: losses, accuracies, the first layer's weights
-speed.svg        twelve rows of a committed report of tools/bench
+speed.svg        twelve rows of the committed reports of tools/bench, a column for each
 differences.svg  what tools/difference_errors found, against the same quotients in 60 digits
 
 --data   the directory of MNIST's four files; without it $THALWEG_MNIST, else synthetic digits
@@ -248,8 +248,9 @@ def differences_picture(found, errors, what):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("thalweg", "errors", "report", "out"):
+    for name in ("thalweg", "errors", "out"):
         parser.add_argument("--" + name, required=True, type=pathlib.Path)
+    parser.add_argument("--reports", required=True, type=pathlib.Path, nargs="+")
     parser.add_argument("--data", default=os.environ.get("THALWEG_MNIST", ""))
     options = parser.parse_args()
     what = "MNIST" if options.data else "synthetic digits"
@@ -257,7 +258,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         pictures = {"training.svg": training_picture(*train(options.thalweg, options.data, pathlib.Path(folder)), what)}
-    pictures["speed.svg"] = bench_chart.top_chart(options.report)
+    pictures["speed.svg"] = bench_chart.top_chart(*options.reports)
     output = subprocess.run([options.errors, *([options.data] if options.data else [])], stdout=subprocess.PIPE, check=True)
     found = json.loads(output.stdout)
     pictures["differences.svg"] = differences_picture(found, largest_errors(found), what)

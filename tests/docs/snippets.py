@@ -16,7 +16,7 @@
       the program ends well
   snippets.py table DOCUMENT OUTPUT.cpp
       a program of the second column of the document's table with the header "NumPy"
-  snippets.py readme DOCUMENT REPORT.md CHART.svg
+  snippets.py readme DOCUMENT CHART.svg REPORT.md ...
       lines fit a terminal, links and commands are there, figures are those of the report, and so is the chart; of
       docs/why.md, too
   snippets.py training DOCUMENT COMMAND
@@ -216,7 +216,7 @@ def picture_problems(path):
         yield f"{path}: has no dark theme"
 
 
-def readme(document, report, drawn):
+def readme(document, drawn, report, *others):
     texts = {page: pathlib.Path(page).read_text(encoding="ascii")
              for page in (document, pathlib.Path(document).parent / "docs" / "why.md")}
     problems = [problem for page, text in texts.items() for problem in page_problems(page, text)]
@@ -224,8 +224,8 @@ def readme(document, report, drawn):
         problems += picture_problems(picture)
     problems += [f"{document}: expected the command {program}" for program in ("./tools/train", "./tools/test")
                  if program not in texts[document]]
-    if pathlib.Path(drawn).read_text(encoding="ascii") != bench_chart.top_chart(report):
-        problems.append(f"{drawn}: is not what tools/bench_chart.py --top draws from {report}")
+    if pathlib.Path(drawn).read_text(encoding="ascii") != bench_chart.top_chart(report, *others):
+        problems.append(f"{drawn}: is not what tools/bench_chart.py --top draws from {' '.join((report, *others))}")
     return problems + check_claims(document, "\n".join(texts.values()), report)
 
 
