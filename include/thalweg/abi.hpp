@@ -7,6 +7,16 @@
 
 #if !(defined(_MSVC_LANG) ? _MSVC_LANG >= 202002L : __cplusplus >= 202002L)
 #error "thalweg needs C++20: compile with -std=c++20 or later"
+#include "thalweg stops here"  // a missing file ends the compilation: what follows would only repeat it
+#endif
+
+// Capitals may be macros; template parameters have whole words.
+#if defined(a) || defined(b) || defined(d) || defined(f) || defined(g) || defined(h) || defined(i) ||  \
+    defined(j) || defined(k) || defined(m) || defined(n) || defined(p) || defined(r) || defined(s) ||  \
+    defined(t) || defined(v) || defined(w) || defined(x) || defined(y) || defined(z) || defined(b1) || \
+    defined(b2)
+#error "thalweg: a macro named by one small letter (or b1, b2): include thalweg before it is defined"
+#include "thalweg stops here"
 #endif
 
 // Around what the public headers declare: a shared library exports it, and its exceptions are the same types
