@@ -20,10 +20,10 @@ CONFIG = 'thalweg_config.hpp'
 TABLE = 'kernels/table.hpp'
 LAYERS = {
     'core': ['core/', PUBLIC, CONFIG],
-    'io': ['io/', PUBLIC, CONFIG],
+    'io': ['io/', 'core/float_control.hpp', PUBLIC, CONFIG],
     'kernels': ['kernels/'],
     'dispatch': ['dispatch/', TABLE, PUBLIC, CONFIG],
-    'parallel': ['parallel/', PUBLIC],
+    'parallel': ['parallel/', 'core/float_control.hpp', PUBLIC],
     'ops': ['ops/', 'core/', 'dispatch/', 'parallel/', TABLE, PUBLIC],
     'differentiate': ['differentiate/', 'core/', 'ops/', 'dispatch/', 'parallel/', PUBLIC],
     'nn': ['nn/', 'core/', 'ops/', 'differentiate/', 'data/', 'dispatch/', 'parallel/', PUBLIC],
