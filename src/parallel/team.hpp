@@ -35,6 +35,12 @@ bool serial_for_now() noexcept;
 // already, and in a child of fork(), whose OpenMP runtime would wait for threads that only its parent has.
 bool must_stay_serial() noexcept;
 
+// How many of `size` threads this caller's team can have, itself among them. An OpenMP runtime that is
+// refused a thread (a limit of processes, a container's limit, no memory for a stack) ends the whole program,
+// so
+// threads are tried before a team grows: once for each caller and size, some 20 us a thread.
+std::size_t granted(std::size_t size) noexcept;
+
 // One part of the work: number `index` of `count`.
 struct Part {
     std::size_t index;
@@ -74,15 +80,17 @@ inline std::size_t team_size(std::size_t work, std::size_t grain) noexcept {
 #endif
 }
 
-// Calls body(Part) once for each part of a team of `size`, or of one where a team must not be; returns when
-// all have ended. body must not throw. For parts that are somebody else's business, like the calls of a
-// user's function: nothing is concluded from the waits, and a thread's FloatControl is what it is.
+// Calls body(Part) once for each part of a team of `size`, or of fewer where a team must not be or cannot be
+// had; returns when all have ended. body must not throw. For parts that are somebody else's business, like
+// the calls of a user's function: nothing is concluded from the waits, and a thread's FloatControl is what it
+// is.
 template <class Body>
 void run_unwatched(std::size_t size, const Body& body) noexcept {
 #ifdef _OPENMP
-    if (size > 1 && !must_stay_serial()) {
+    const std::size_t team = size > 1 && !must_stay_serial() ? granted(size) : 1;
+    if (team > 1) {
         // clang-format off
-#pragma omp parallel num_threads(static_cast<int>(size)) default(none) shared(body)
+#pragma omp parallel num_threads(static_cast<int>(team)) default(none) shared(body)
         // clang-format on
         body(Part{static_cast<std::size_t>(omp_get_thread_num()),
                   static_cast<std::size_t>(omp_get_num_threads())});
