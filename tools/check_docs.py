@@ -39,10 +39,10 @@ WITHOUT_ENTRY = {'abi', 'thalweg'}
 FIRST_NAME_BY = 40
 
 WITH_SHAPE = re.compile(r'\b(Matrix|MatrixView|DotOperand|Labels|TwoLayerParams|std::span(?!<const NpzMember)|Variables)\b')
-COMPUTED = re.compile(r'^(template <.*?> )?(requires \S+ )?(auto|double|Matrix<\w+>|std::vector<double>|TwoLayerParams<T>|'
+COMPUTED = re.compile(r'^(template <.*?> )?(requires \S+ )?(auto|double|Matrix<\w+>|std::vector<double>|TwoLayerParams<\w+>|'
                       r'Derivative|GradientResult) |\b(MatrixView<(?!const)\w+>|std::span<double>|TwoLayerParams<\w+>&) \w+[,)]')
-CALLS_BACK = re.compile(r'\bclass F\b|\w*Callbacks\b')
-MORE_TO_THROW = re.compile(r'\bclass F\b|\w*Callbacks\b|\bstd::string& (path|directory)\b|\bdouble h\b|\b\w*DifferenceOptions\b')
+CALLS_BACK = re.compile(r'\bclass Function\b|\w*Callbacks\b')
+MORE_TO_THROW = re.compile(r'\bclass Function\b|\w*Callbacks\b|\bstd::string& (path|directory)\b|\bdouble h\b|\b\w*DifferenceOptions\b')
 QUIET = re.compile(r'\bnoexcept\b|= (default|delete)\b|^~')
 # A word and blanks where a slot would stand, such as a slot misspelt.
 LIKE_A_SLOT = re.compile(r'([a-z]+) {2,}\S')

@@ -216,8 +216,12 @@ class Reader:
         ends = ''  # what ends the declaration after such a body: '' or ';'
         pending = []  # lines of a /// comment
         pending_first = 0
+        directive = False  # whether a directive goes on in this line
         for number, raw in enumerate(self.lines, 1):
             stripped = raw.strip()
+            if directive or (stripped.startswith('#') and stripped.endswith('\\')):
+                directive = stripped.endswith('\\')
+                continue
             if not text and not skip:
                 if stripped.startswith('///') and not stripped.startswith('///<'):
                     if not pending:

@@ -30,9 +30,9 @@ inline constexpr double kComplexStep = 0x1p-100;
 /// Computes the derivative of f at x: Im f(x + ih) / h. f is a template or a lambda with auto.
 ///
 ///     complex_step_diff([](auto x) { return x * x * x; }, 2.0);  // 12.0000
-template <class F>
-double complex_step_diff(F&& f, double x) {
-    static_assert(std::is_invocable_v<F&, std::complex<double>>, "f takes a std::complex<double>");
+template <class Function>
+double complex_step_diff(Function&& f, double x) {
+    static_assert(std::is_invocable_v<Function&, std::complex<double>>, "f takes a std::complex<double>");
     const std::complex<double> value = f(std::complex<double>(x, kComplexStep));
     detail::check_value("complex_step_diff", detail::kScalar, x, 0.0, value.real() + value.imag());
     return value.imag() / kComplexStep;
@@ -40,9 +40,9 @@ double complex_step_diff(F&& f, double x) {
 
 /// Computes the gradient of f at x. f takes a std::span<const std::complex<double>>.
 /// shape    x.size(); empty for an empty x
-template <class F>
-std::vector<double> complex_step_gradient(F&& f, std::span<const double> x) {
-    static_assert(std::is_invocable_v<F&, std::span<const std::complex<double>>>,
+template <class Function>
+std::vector<double> complex_step_gradient(Function&& f, std::span<const double> x) {
+    static_assert(std::is_invocable_v<Function&, std::span<const std::complex<double>>>,
                   "f takes a std::span<const std::complex<double>>");
     const std::vector<std::complex<double>> start(x.begin(), x.end());
     std::vector<std::complex<double>> moved = start;

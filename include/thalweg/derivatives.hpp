@@ -26,8 +26,9 @@ namespace thalweg {
 ///          c * max(|x|, typical), |x| the largest of x
 /// error    as GradientOptions; x + s v is rounded: about eps * sum |x_i df/dx_i| / h more
 /// threads  serial
-template <class F, Variables X, Variables V>
-Derivative directional_derivative(F&& f, const X& x, const V& v, const GradientOptions& options = {});
+template <class Function, Variables Point, Variables Vector>
+Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
+                                  const GradientOptions& options = {});
 
 /// Computes the Jacobian of f: element (r, i) is the derivative of output r by variable i. f(x, y) writes its
 /// outputs to y, a std::span<double>; x comes as it is or as a std::span<const double>.
@@ -41,8 +42,9 @@ Derivative directional_derivative(F&& f, const X& x, const V& v, const GradientO
 /// shape    [outputs, x.size()]
 /// range    options.method: any but kRidders; no error estimates
 /// error    as GradientOptions
-template <class F, Variables X>
-Matrix<double> jacobian(F&& f, const X& x, std::size_t outputs, const GradientOptions& options = {});
+template <class Function, Variables Point>
+Matrix<double> jacobian(Function&& f, const Point& x, std::size_t outputs,
+                        const GradientOptions& options = {});
 
 /// Computes the matrix of second derivatives, symmetric to the bit: (f(x+h e_i) - 2 f(x) + f(x-h e_i)) / h^2
 /// on the diagonal, (f(++) - f(+-) - f(-+) + f(--)) / 4 h_i h_j elsewhere; 2 n^2 + 1 evaluations.
@@ -50,16 +52,16 @@ Matrix<double> jacobian(F&& f, const X& x, std::size_t outputs, const GradientOp
 /// range    options.method: kCentral2; a relative step is (48 noise)^(1/4) * max(|x|, typical); no error
 ///          estimates
 /// error    h^2/12 * |f''''| + 4 * noise * |f| / h^2
-template <class F, Variables X>
-Matrix<double> hessian(F&& f, const X& x, const GradientOptions& options = {});
+template <class Function, Variables Point>
+Matrix<double> hessian(Function&& f, const Point& x, const GradientOptions& options = {});
 
 /// Computes the Hessian of f at x times v without the Hessian: the difference of two gradients along v, each
 /// by central differences; 4 n evaluations.
 /// shape    v, result: as long as x; zeros for v = 0, without a call of f
 /// range    as hessian; a fixed step h is used for the variables and along v
 /// error    order h^2 and 4 * noise * |f| / h^2, as hessian
-template <class F, Variables X, Variables V>
-std::vector<double> hessian_vector_product(F&& f, const X& x, const V& v,
+template <class Function, Variables Point, Variables Vector>
+std::vector<double> hessian_vector_product(Function&& f, const Point& x, const Vector& v,
                                            const GradientOptions& options = {});
 
 }  // namespace thalweg

@@ -26,8 +26,8 @@ namespace thalweg {
 /// What a model provides: m.size(), the number of variables, and m.differences(first, h, out), which sets
 /// out[k] = f(x + h e_i) - f(x - h e_i) for i = first + k and every h > 0, at the point x that the model
 /// holds. That is the difference itself up to rounding, for large h too; 2h times the derivative is wrong.
-template <class M>
-concept DifferenceModel = requires(M& m, std::size_t first, double h, std::span<double> out) {
+template <class Model>
+concept DifferenceModel = requires(Model& m, std::size_t first, double h, std::span<double> out) {
     { m.size() } -> std::convertible_to<std::size_t>;
     m.differences(first, h, out);
 };
@@ -42,16 +42,17 @@ concept DifferenceModel = requires(M& m, std::size_t first, double h, std::span<
 /// shape    size() variables
 /// threads  serial: f is called by the calling thread
 /// throws   as numerical_gradient
-template <class F, class X>
+template <class Function, class Point>
 class BlackBox {
-    static_assert(std::is_same_v<detail::ElementOf<X>, double>, "BlackBox: x has elements of double");
+    static_assert(std::is_same_v<detail::ElementOf<Point>, double>, "BlackBox: x has elements of double");
 
 public:
     /// Takes f and x.
-    BlackBox(F f, X x) : f_(std::move(f)), x_(std::move(x)), all_(detail::elements("BlackBox", x_)) {}
+    BlackBox(Function f, Point x)
+        : f_(std::move(f)), x_(std::move(x)), all_(detail::elements("BlackBox", x_)) {}
     /// Copies variables that cannot be written.
-    BlackBox(F f, std::span<const double> x) requires std::is_same_v<X, std::vector<double>>
-        : BlackBox(std::move(f), X(x.begin(), x.end())) {}
+    BlackBox(Function f, std::span<const double> x) requires std::is_same_v<Point, std::vector<double>>
+        : BlackBox(std::move(f), Point(x.begin(), x.end())) {}
     /// Rejects copies: their view of the variables would be that of the original.
     BlackBox(const BlackBox&) = delete;
     BlackBox& operator=(const BlackBox&) = delete;
@@ -72,14 +73,14 @@ public:
     }
 
 private:
-    F f_;
-    X x_;
+    Function f_;
+    Point x_;
     std::span<double> all_;
 };
 
-template <class F, class T, std::size_t N>
-requires std::is_const_v<T> BlackBox(F, std::span<T, N>)
-->BlackBox<F, std::vector<std::remove_const_t<T>>>;
+template <class Function, class Element, std::size_t Extent>
+requires std::is_const_v<Element> BlackBox(Function, std::span<Element, Extent>)
+->BlackBox<Function, std::vector<std::remove_const_t<Element>>>;
 
 /// Computes the gradient of a model by central differences with one step: differences / 2h.
 /// shape    model.size()
@@ -87,8 +88,8 @@ requires std::is_const_v<T> BlackBox(F, std::span<T, N>)
 /// error    h^2/6 * |f'''|, and the model's own rounding over 2h
 /// threads  the calling thread asks the model for all variables at once
 /// throws   std::invalid_argument for h; what the model throws
-template <DifferenceModel M>
-std::vector<double> numerical_gradient(M&& model, double h = 1e-4) {
+template <DifferenceModel Model>
+std::vector<double> numerical_gradient(Model&& model, double h = 1e-4) {
     detail::check_step("numerical_gradient", h);
     std::vector<double> result(static_cast<std::size_t>(model.size()));
     model.differences(0, h, std::span<double>(result));
@@ -115,8 +116,8 @@ struct ModelComparison {
 /// shape    coordinates, steps: any number; each coordinate below both sizes, which agree
 /// range    each h > 0
 /// throws   std::invalid_argument for h; what the models throw
-template <DifferenceModel A, DifferenceModel B>
-ModelComparison compare_models(A&& a, B&& b, std::span<const std::size_t> coordinates,
+template <DifferenceModel First, DifferenceModel Second>
+ModelComparison compare_models(First&& a, Second&& b, std::span<const std::size_t> coordinates,
                                std::span<const double> steps) {
     constexpr const char* kOp = "compare_models";
     const auto size = static_cast<std::size_t>(a.size());

@@ -18,15 +18,17 @@ namespace thalweg {
 /// The differences f(p + h e_i) - f(p - h e_i) of a batch's mean cross-entropy f, for every parameter p_i of
 /// a net, counted through W1, b1, W2, b2 in row order. Keeps a copy of the net and views of the batch.
 /// source   the identities of docs/numerics.md
-template <class T>
+template <class Element>
 class TwoLayerDifferences {
 public:
     /// Copies net; x and t must outlive this object.
     /// shape    x: [N,input], N >= 1  t: N labels
-    TwoLayerDifferences(const TwoLayerNet<T>& net, MatrixView<const T> x, Labels t, bool clean_loss = false);
+    TwoLayerDifferences(const TwoLayerNet<Element>& net, MatrixView<const Element> x, Labels t,
+                        bool clean_loss = false);
     /// Rejects a temporary batch, which would be gone before the first call.
-    TwoLayerDifferences(const TwoLayerNet<T>& net, Matrix<T>&& x, Labels t, bool clean_loss = false) = delete;
-    TwoLayerDifferences(const TwoLayerNet<T>& net, MatrixView<const T> x, std::vector<int>&& t,
+    TwoLayerDifferences(const TwoLayerNet<Element>& net, Matrix<Element>&& x, Labels t,
+                        bool clean_loss = false) = delete;
+    TwoLayerDifferences(const TwoLayerNet<Element>& net, MatrixView<const Element> x, std::vector<int>&& t,
                         bool clean_loss = false) = delete;
 
     /// Returns the number of parameters.
@@ -41,12 +43,12 @@ public:
     void differences(std::size_t first, double h, std::span<double> out);
 
 private:
-    TwoLayerNet<T> net_;
-    MatrixView<const T> x_;
+    TwoLayerNet<Element> net_;
+    MatrixView<const Element> x_;
     Labels t_;
     bool clean_loss_;
     double h_ = 0.0;  // of what is kept
-    TwoLayerParams<T> gradient_;
+    TwoLayerParams<Element> gradient_;
 };
 
 }  // namespace thalweg

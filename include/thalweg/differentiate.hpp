@@ -25,8 +25,8 @@ namespace thalweg {
 
 /// The variables of a function: std::vector, std::array, std::span, Matrix, or a MatrixView without gaps, of
 /// float or double.
-template <class X>
-concept Variables = requires(X& x) {
+template <class Point>
+concept Variables = requires(Point& x) {
     { x.size() } -> std::convertible_to<std::size_t>;
     requires std::floating_point<std::remove_cvref_t<decltype(*x.data())>>;
 };
@@ -35,44 +35,44 @@ concept Variables = requires(X& x) {
 /// Use double: in float, at h = 1e-4, about 1e-3 of |f| is noise.
 ///
 ///     numerical_diff([](double x) { return 0.01 * x * x + 0.1 * x; }, 5.0);  // 0.2000000
-template <class F, class T>
-requires std::is_arithmetic_v<T>
-auto numerical_diff(F&& f, T x, double h = 1e-4);
+template <class Function, class Number>
+requires std::is_arithmetic_v<Number>
+auto numerical_diff(Function&& f, Number x, double h = 1e-4);
 
 /// A straight line t -> slope * t + intercept.
-template <class T>
+template <class Number>
 struct TangentLine {
-    T slope;      ///< of the line
-    T intercept;  ///< its value at 0
+    Number slope;      ///< of the line
+    Number intercept;  ///< its value at 0
     /// Evaluates the line at t.
-    T operator()(T t) const noexcept { return slope * t + intercept; }
+    Number operator()(Number t) const noexcept { return slope * t + intercept; }
 };
 
 /// Computes the tangent of f at x, a TangentLine. It passes through f(x) up to a few roundings.
-template <class F, class T>
-requires std::is_arithmetic_v<T>
-auto tangent_line(F&& f, T x, double h = 1e-4);
+template <class Function, class Number>
+requires std::is_arithmetic_v<Number>
+auto tangent_line(Function&& f, Number x, double h = 1e-4);
 
 /// Computes (f(x + h e_i) - f(x - h e_i)) / 2h for a function that looks at x's memory by itself. Variable i
 /// is moved in place and restored bit for bit, also when f throws. Nothing is checked: whatever f returns
 /// goes into the quotient.
 /// shape    x: any length; i < x.size()
 /// throws   what f throws
-template <class F>
-double central_difference(F&& f, std::span<double> x, std::size_t i, double h = 1e-4);
+template <class Function>
+double central_difference(Function&& f, std::span<double> x, std::size_t i, double h = 1e-4);
 
-/// Computes the partial derivative of f by variable i, the others held fixed. f takes x, a std::span<const T>
-/// of its elements, or nothing. Variables that can be written are moved in place and restored bit for bit,
-/// also when f throws; others are copied.
+/// Computes the partial derivative of f by variable i, the others held fixed. f takes x, a std::span<const
+/// Element> of its elements, or nothing. Variables that can be written are moved in place and restored bit
+/// for bit, also when f throws; others are copied.
 /// shape    i < x.size()
-template <class F, class X>
-requires Variables<std::remove_cvref_t<X>>
-auto partial(F&& f, X&& x, std::size_t i, double h = 1e-4);
+template <class Function, class Point>
+requires Variables<std::remove_cvref_t<Point>>
+auto partial(Function&& f, Point&& x, std::size_t i, double h = 1e-4);
 
 /// Computes the gradient of f at x, one central difference a variable in index order: 2 * x.size()
-/// evaluations. f takes x, a std::span<const T> of its elements, or nothing. Variables that can be written
-/// are moved in place, one after the other, and restored bit for bit, also when f throws; others are copied.
-/// An error names the variable.
+/// evaluations. f takes x, a std::span<const Element> of its elements, or nothing. Variables that can be
+/// written are moved in place, one after the other, and restored bit for bit, also when f throws; others are
+/// copied. An error names the variable.
 ///
 ///     const auto f = [](std::span<const double> x) { return x[0] * x[0] + x[1] * x[1]; };
 ///     const std::vector<double> gradient = numerical_gradient(f, std::vector<double>{3.0, 4.0});
@@ -80,9 +80,9 @@ auto partial(F&& f, X&& x, std::size_t i, double h = 1e-4);
 ///     gradient[1];  // 8.000000
 ///
 /// shape    as x: a Matrix for a Matrix or a view of one, else a std::vector; empty for an empty x
-template <class F, class X>
-requires Variables<std::remove_cvref_t<X>>
-auto numerical_gradient(F&& f, X&& x, double h = 1e-4);
+template <class Function, class Point>
+requires Variables<std::remove_cvref_t<Point>>
+auto numerical_gradient(Function&& f, Point&& x, double h = 1e-4);
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

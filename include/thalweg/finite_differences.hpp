@@ -76,8 +76,8 @@ struct GradientResult {
 /// throws   std::invalid_argument for an option; DifferenceError when a step is lost in x or f is not finite;
 ///          what f throws, for the lowest variable where it does
 /// source   Fornberg 1988 (weights); Ridders 1982
-template <class F, Variables X>
-GradientResult numerical_gradient(F&& f, const X& x, const GradientOptions& options);
+template <class Function, Variables Point>
+GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOptions& options);
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

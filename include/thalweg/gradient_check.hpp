@@ -83,8 +83,9 @@ struct GradientCheck {
 /// throws   std::invalid_argument for an option; DifferenceError when a step is lost in x or f is not finite;
 ///          what f throws
 /// source   Deep Learning from Scratch 5.7.3 (gradient check)
-template <class F, Variables X, Variables G>
-GradientCheck check_gradient(F&& f, const X& x, const G& analytic, const CheckOptions& options = {});
+template <class Function, Variables Point, Variables Gradient>
+GradientCheck check_gradient(Function&& f, const Point& x, const Gradient& analytic,
+                             const CheckOptions& options = {});
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

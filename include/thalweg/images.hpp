@@ -61,12 +61,12 @@ public:
     /// Converts all images to the notebook's x, one image a row. A normalised pixel is the float32 quotient
     /// pixel / 255, also for double.
     /// shape    [size, image_size]
-    template <class T>
-    Matrix<T> images(ImageOptions options = {}) const;
+    template <class Element>
+    Matrix<Element> images(ImageOptions options = {}) const;
     /// Converts all labels to the notebook's t with one_hot_label=True.
     /// shape    [size, classes]
-    template <class T>
-    Matrix<T> targets() const;
+    template <class Element>
+    Matrix<Element> targets() const;
 
     /// Converts a mini-batch: x's row k becomes image rows[k], normalised unless options say otherwise, and
     /// labels[k] its label. Allocates nothing.
@@ -80,13 +80,14 @@ public:
     ///
     /// shape    x: [rows.size(), image_size]  labels: rows.size()
     /// throws   ShapeError also when an index is not below size()
-    template <class T>
-    void gather(std::span<const std::size_t> rows, MatrixView<T> x, std::span<int> labels,
+    template <class Element>
+    void gather(std::span<const std::size_t> rows, MatrixView<Element> x, std::span<int> labels,
                 ImageOptions options = {}) const;
     /// The same for the consecutive images first, first + 1, ..., as many as x has rows.
     /// shape    x: [n, image_size]  labels: n, with first + n <= size()
-    template <class T>
-    void gather(std::size_t first, MatrixView<T> x, std::span<int> labels, ImageOptions options = {}) const;
+    template <class Element>
+    void gather(std::size_t first, MatrixView<Element> x, std::span<int> labels,
+                ImageOptions options = {}) const;
 
 private:
     std::size_t image_rows_ = 0;

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Matrix<T> owns its elements; MatrixView<T> borrows them from somebody else; Transposed<T> is a view that
-// dot() reads column by column. T is float or double. A vector is a matrix of one row or one column. Matrices
-// are row-major with a leading dimension, as in CBLAS.
+// Matrix<Element> owns its elements; MatrixView<Element> borrows them from somebody else; Transposed<Element>
+// is a view that dot() reads column by column. Element is float or double. A vector is a matrix of one row or
+// one column. Matrices are row-major with a leading dimension, as in CBLAS.
 //
 // Common to all:
 // range    indices are checked only with THALWEG_CHECKED defined, and then throw ShapeError
@@ -31,14 +31,14 @@ inline constexpr bool kChecked = true;  ///< whether access checks its indices
 inline constexpr bool kChecked = false;  ///< whether access checks its indices
 #endif
 
-template <class T>
+template <class Element>
 struct Transposed;
 
 /// A view of rows in somebody else's memory: element (i, j) is data()[i * ld() + j]. Pass it by value; it
 /// must not outlive the memory.
 /// shape    [rows(), cols()]; rows are ld() elements apart
 /// threads  not synchronised: do not write while another thread reads
-template <class T>
+template <class Element>
 class MatrixView {
 public:
     /// Makes an empty view, 0 x 0.
@@ -46,18 +46,19 @@ public:
 
     /// Looks at elements that are there already.
     /// shape    data: rows * ld elements, of which the last row may stop after cols; ld >= cols
-    MatrixView(T* data, std::size_t rows, std::size_t cols, std::size_t ld) noexcept
+    MatrixView(Element* data, std::size_t rows, std::size_t cols, std::size_t ld) noexcept
         : data_(data), rows_(rows), cols_(cols), ld_(ld) {}
     /// Looks at rows without gaps: ld = cols.
-    MatrixView(T* data, std::size_t rows, std::size_t cols) noexcept : MatrixView(data, rows, cols, cols) {}
+    MatrixView(Element* data, std::size_t rows, std::size_t cols) noexcept
+        : MatrixView(data, rows, cols, cols) {}
     /// Makes a writable view readable.
-    template <class U>
-    requires std::is_same_v<const U, T> MatrixView(MatrixView<U> other)
+    template <class Other>
+    requires std::is_same_v<const Other, Element> MatrixView(MatrixView<Other> other)
     noexcept  // NOLINT(google-explicit-constructor): a view is a parameter type
         : MatrixView(other.data(), other.rows(), other.cols(), other.ld()) {}
     /// Rejects a transpose, also as an argument of the operations that take a view.
-    template <detail::SameElement<T> U>
-    MatrixView(Transposed<U>) = delete;  // only dot() reads a transpose
+    template <detail::SameElement<Element> Other>
+    MatrixView(Transposed<Other>) = delete;  // only dot() reads a transpose
 
     /// Returns the number of rows.
     std::size_t rows() const noexcept { return rows_; }
@@ -72,11 +73,11 @@ public:
     /// Tells whether the rows follow one another without a gap.
     bool contiguous() const noexcept { return ld_ == cols_ || rows_ <= 1; }
     /// Points to element (0, 0).
-    T* data() const noexcept { return data_; }
+    Element* data() const noexcept { return data_; }
 
     /// Returns element (i, j).
     template <bool Checked = kChecked>
-    T& operator()(std::size_t i, std::size_t j) const {
+    Element& operator()(std::size_t i, std::size_t j) const {
         detail::check_index<Checked>(i, rows_, "MatrixView(i, j): row out of range");
         detail::check_index<Checked>(j, cols_, "MatrixView(i, j): column out of range");
         return data_[i * ld_ + j];
@@ -102,10 +103,10 @@ public:
         return {data_ + first, rows_, last - first, ld_};
     }
     /// Returns the transpose, for dot() only; no element is moved.
-    Transposed<T> transposed() const noexcept;
+    Transposed<Element> transposed() const noexcept;
 
 private:
-    T* data_ = nullptr;
+    Element* data_ = nullptr;
     std::size_t rows_ = 0;
     std::size_t cols_ = 0;
     std::size_t ld_ = 0;
@@ -113,13 +114,13 @@ private:
 
 /// "Read this matrix transposed": what transposed() returns and dot() takes. Other operations do not compile
 /// with it.
-template <class T>
+template <class Element>
 struct Transposed {
-    MatrixView<T> of;  ///< the matrix as it lies in memory
+    MatrixView<Element> of;  ///< the matrix as it lies in memory
 };
 
-template <class T>
-Transposed<T> MatrixView<T>::transposed() const noexcept {
+template <class Element>
+Transposed<Element> MatrixView<Element>::transposed() const noexcept {
     return {*this};
 }
 
@@ -134,39 +135,42 @@ Transposed<T> MatrixView<T>::transposed() const noexcept {
 ///
 /// shape    [rows(), cols()]
 /// throws   ShapeError when rows * cols overflows
-template <class T>
+template <class Element>
 class Matrix {
-    static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "Matrix<T>: T is float or double");
+    static_assert(std::is_same_v<Element, float> || std::is_same_v<Element, double>,
+                  "Matrix<Element>: Element is float or double");
 
 public:
     /// Element type, float or double.
-    using value_type = T;
+    using value_type = Element;
 
     /// Makes an empty matrix, 0 x 0.
     Matrix() = default;
     /// Makes a matrix of zeros.
     Matrix(std::size_t rows, std::size_t cols)
-        : data_(static_cast<T*>(detail::allocate_zeroed(rows, cols, sizeof(T)))), rows_(rows), cols_(cols) {}
+        : data_(static_cast<Element*>(detail::allocate_zeroed(rows, cols, sizeof(Element)))),
+          rows_(rows),
+          cols_(cols) {}
     /// Makes a matrix with every element equal to value.
-    Matrix(std::size_t rows, std::size_t cols, T value) : Matrix(rows, cols) { fill(value); }
+    Matrix(std::size_t rows, std::size_t cols, Element value) : Matrix(rows, cols) { fill(value); }
     /// Makes a matrix from one inner list a row: {{1, 2}, {3, 4}}. Rows have one length.
-    Matrix(std::initializer_list<std::initializer_list<T>> rows)
+    Matrix(std::initializer_list<std::initializer_list<Element>> rows)
         : Matrix(rows.size(), rows.size() == 0 ? 0 : rows.begin()->size()) {
-        T* out = data_;
+        Element* out = data_;
         for (const auto& row : rows) {
             if (row.size() != cols_) {
                 const std::size_t index = cols_ == 0 ? 0 : static_cast<std::size_t>(out - data_) / cols_;
                 detail::throw_ragged(index, cols_, row.size());
             }
-            for (const T& value : row) {
+            for (const Element& value : row) {
                 *out++ = value;
             }
         }
     }
     /// Copies what the view shows, without its gaps.
-    explicit Matrix(MatrixView<const T> view) : Matrix(view.rows(), view.cols()) { copy_from(view); }
+    explicit Matrix(MatrixView<const Element> view) : Matrix(view.rows(), view.cols()) { copy_from(view); }
 
-    /// Draws normally distributed elements: std * rng.randn() in row order, in double, then rounded to T.
+    /// Draws normally distributed elements: std * rng.randn() in row order, in double, then rounded once.
     static Matrix randn(std::size_t rows, std::size_t cols, Rng& rng, double std = 1.0) {
         Matrix m(rows, cols);
         detail::fill_randn(m.data_, m.size(), rng, std);
@@ -207,59 +211,59 @@ public:
     /// Tells whether there are none.
     bool empty() const noexcept { return size() == 0; }
     /// Points to element (0, 0); the others follow row by row. nullptr when empty.
-    T* data() noexcept { return data_; }
-    const T* data() const noexcept { return data_; }
+    Element* data() noexcept { return data_; }
+    const Element* data() const noexcept { return data_; }
 
     /// Returns element (i, j).
     template <bool Checked = kChecked>
-    T& operator()(std::size_t i, std::size_t j) {
+    Element& operator()(std::size_t i, std::size_t j) {
         return view().template operator()<Checked>(i, j);
     }
     template <bool Checked = kChecked>
-    const T& operator()(std::size_t i, std::size_t j) const {
+    const Element& operator()(std::size_t i, std::size_t j) const {
         return view().template operator()<Checked>(i, j);
     }
 
     /// Returns row i as a 1 x cols view.
     template <bool Checked = kChecked>
-    MatrixView<T> row(std::size_t i) {
+    MatrixView<Element> row(std::size_t i) {
         return view().template row<Checked>(i);
     }
     template <bool Checked = kChecked>
-    MatrixView<const T> row(std::size_t i) const {
+    MatrixView<const Element> row(std::size_t i) const {
         return view().template row<Checked>(i);
     }
     /// Returns rows first to last - 1 as a view.
     template <bool Checked = kChecked>
-    MatrixView<T> rows(std::size_t first, std::size_t last) {
+    MatrixView<Element> rows(std::size_t first, std::size_t last) {
         return view().template rows<Checked>(first, last);
     }
     template <bool Checked = kChecked>
-    MatrixView<const T> rows(std::size_t first, std::size_t last) const {
+    MatrixView<const Element> rows(std::size_t first, std::size_t last) const {
         return view().template rows<Checked>(first, last);
     }
     /// Returns columns first to last - 1 as a view with gaps.
     template <bool Checked = kChecked>
-    MatrixView<T> cols(std::size_t first, std::size_t last) {
+    MatrixView<Element> cols(std::size_t first, std::size_t last) {
         return view().template cols<Checked>(first, last);
     }
     template <bool Checked = kChecked>
-    MatrixView<const T> cols(std::size_t first, std::size_t last) const {
+    MatrixView<const Element> cols(std::size_t first, std::size_t last) const {
         return view().template cols<Checked>(first, last);
     }
     /// Returns the transpose, for dot() only; no element is moved.
-    Transposed<const T> transposed() const noexcept { return {view()}; }
+    Transposed<const Element> transposed() const noexcept { return {view()}; }
 
     /// Returns the whole matrix as a view. Operations that take a view also take a matrix.
-    MatrixView<T> view() noexcept { return {data_, rows_, cols_}; }
-    MatrixView<const T> view() const noexcept { return {data_, rows_, cols_}; }
+    MatrixView<Element> view() noexcept { return {data_, rows_, cols_}; }
+    MatrixView<const Element> view() const noexcept { return {data_, rows_, cols_}; }
     /// Converts to a view; not of a temporary, where nobody would see what is written.
-    operator MatrixView<T>() & noexcept { return view(); }  // NOLINT(google-explicit-constructor)
+    operator MatrixView<Element>() & noexcept { return view(); }  // NOLINT
     /// Converts to a view that only reads.
-    operator MatrixView<const T>() const noexcept { return view(); }  // NOLINT(google-explicit-constructor)
+    operator MatrixView<const Element>() const noexcept { return view(); }  // NOLINT
 
     /// Sets every element.
-    void fill(T value) noexcept {
+    void fill(Element value) noexcept {
         for (std::size_t i = 0; i < size(); ++i) {
             data_[i] = value;
         }
@@ -280,7 +284,7 @@ public:
 
 private:
     void swap(Matrix& other) noexcept {
-        T* const data = data_;
+        Element* const data = data_;
         const std::size_t rows = rows_;
         const std::size_t cols = cols_;
         data_ = other.data_;
@@ -290,7 +294,7 @@ private:
         other.rows_ = rows;
         other.cols_ = cols;
     }
-    void copy_from(MatrixView<const T> view) noexcept {
+    void copy_from(MatrixView<const Element> view) noexcept {
         for (std::size_t i = 0; i < rows_; ++i) {
             for (std::size_t j = 0; j < cols_; ++j) {
                 data_[i * cols_ + j] = view.data()[i * view.ld() + j];
@@ -298,7 +302,7 @@ private:
         }
     }
 
-    T* data_ = nullptr;
+    Element* data_ = nullptr;
     std::size_t rows_ = 0;
     std::size_t cols_ = 0;
 };

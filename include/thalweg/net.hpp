@@ -15,24 +15,27 @@
 #include "thalweg/npy.hpp"
 #include "thalweg/two_layer_net.hpp"  // 0.1 declared TwoLayerNet here
 
+#pragma push_macro("W")  // as in two_layer_net.hpp
+#undef W
+
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// x -> sigmoid(x W1 + b1) -> ... -> softmax(z Wn + bn). T is float or double.
+/// x -> sigmoid(x W1 + b1) -> ... -> softmax(z Wn + bn). Element is float or double.
 ///
 ///     const Matrix<float> w1(784, 50, 0.01F), b1(1, 50), w2(50, 10), b2(1, 10);
 ///     const LayeredNet<float> net({{w1, b1}, {w2, b2}});
 ///     const Matrix<float> x(3, 784);
 ///     net.predict(x)(2, 9);  // 0.1000
 ///
-template <class T>
+template <class Element>
 class LayeredNet {
 public:
     /// The weights and biases of one layer.
     /// shape    W: [inputs,outputs]  b: [1,outputs]
     struct Layer {
-        Matrix<T> W;  ///< weights
-        Matrix<T> b;  ///< biases
+        Matrix<Element> W;  ///< weights
+        Matrix<Element> b;  ///< biases
     };
 
     /// Takes the layers, the one at the input first.
@@ -53,7 +56,7 @@ public:
     /// Computes the class probabilities of each row; with two layers, the same bits as TwoLayerNet.
     /// shape    x: [N,input] -> [N,output]
     /// error    as affine(), sigmoid() and softmax(), one after the other
-    Matrix<T> predict(MatrixView<const T> x) const;
+    Matrix<Element> predict(MatrixView<const Element> x) const;
 
 private:
     std::vector<Layer> layers_;
@@ -61,3 +64,5 @@ private:
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC
+
+#pragma pop_macro("W")

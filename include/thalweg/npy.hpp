@@ -72,17 +72,17 @@ public:
     template <detail::ElementRange Range>
     NpyArray(const Range& values);
     /// Copies one number, without dimensions.
-    template <detail::Element T>
-    NpyArray(T value);
+    template <detail::FileElement Number>
+    NpyArray(Number value);
     /// Rejects long double and characters.
-    template <detail::OtherNumber T>
-    NpyArray(T) = delete;  // no such element type in files
+    template <detail::OtherNumber Number>
+    NpyArray(Number) = delete;  // no such element type in files
     /// Rejects ranges of them, and ranges without elements in a row, such as std::vector<bool>.
-    template <detail::OtherRange R>
-    NpyArray(const R&) = delete;  // no such element type in files, or not side by side
+    template <detail::OtherRange Range>
+    NpyArray(const Range&) = delete;  // no such element type in files, or not side by side
     /// Rejects text: use text() where bytes are meant.
-    template <detail::Text T>
-    NpyArray(const T&) = delete;  // text is NpyArray::text(...)
+    template <detail::Text String>
+    NpyArray(const String&) = delete;  // text is NpyArray::text(...)
     // NOLINTEND(google-explicit-constructor)
     /// Makes an array of text, its bytes as uint8, which NumPy loads without pickle: bytes(a).decode().
     static NpyArray text(std::string_view text);

@@ -20,18 +20,18 @@ THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// An operand of dot(): a matrix, a view, or the transpose of one. Made implicitly; nothing is copied.
-template <class T>
+template <class Element>
 class DotOperand {
 public:
     /// Looks at m, v, or the matrix that t transposes; they must outlive the call.
-    DotOperand(const Matrix<T>& m) noexcept : view_(m.view()) {}                    // NOLINT
-    DotOperand(MatrixView<const T> v) noexcept : view_(v) {}                        // NOLINT
-    DotOperand(MatrixView<T> v) noexcept : view_(v) {}                              // NOLINT
-    DotOperand(Transposed<const T> t) noexcept : view_(t.of), transposed_(true) {}  // NOLINT
-    DotOperand(Transposed<T> t) noexcept : view_(t.of), transposed_(true) {}        // NOLINT
+    DotOperand(const Matrix<Element>& m) noexcept : view_(m.view()) {}                    // NOLINT
+    DotOperand(MatrixView<const Element> v) noexcept : view_(v) {}                        // NOLINT
+    DotOperand(MatrixView<Element> v) noexcept : view_(v) {}                              // NOLINT
+    DotOperand(Transposed<const Element> t) noexcept : view_(t.of), transposed_(true) {}  // NOLINT
+    DotOperand(Transposed<Element> t) noexcept : view_(t.of), transposed_(true) {}        // NOLINT
 
     /// Returns the matrix as it lies in memory.
-    MatrixView<const T> stored() const noexcept { return view_; }
+    MatrixView<const Element> stored() const noexcept { return view_; }
     /// Tells whether it is read transposed.
     bool transposed() const noexcept { return transposed_; }
     /// Returns the number of rows that dot() sees.
@@ -40,7 +40,7 @@ public:
     std::size_t cols() const noexcept { return transposed_ ? view_.rows() : view_.cols(); }
 
 private:
-    MatrixView<const T> view_;
+    MatrixView<const Element> view_;
     bool transposed_ = false;
 };
 

@@ -16,7 +16,8 @@ namespace thalweg {
 ///     threads() >= 1;  // true
 ///
 /// range    n >= 1: exactly so many in every large call, also above the number of cores; n = 0: the default
-///          again, which is OMP_NUM_THREADS or the number of CPUs that this process may use
+///          again, which is OMP_NUM_THREADS or the number of CPUs that this process may use. Where the system
+///          refuses threads, those that there are work
 /// threads  calls that already run are not affected
 /// throws   std::invalid_argument when n is negative or above kMaxThreads
 void set_threads(int n);

@@ -18,27 +18,34 @@
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
 
+// The book's names for parameters. Macros of these names stand aside while the members are declared; whoever
+// defines one cannot write the member.
+#pragma push_macro("W1")
+#pragma push_macro("W2")
+#undef W1
+#undef W2
+
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-template <class T>
+template <class Element>
 class TwoLayerNet;
 
 /// One matrix of a net's parameters, and the name it has in files and messages: "W1".
-template <class M>
+template <class MatrixType>
 struct NamedMatrix {
     std::string_view name;  ///< a literal, so data() ends with a zero
-    M* matrix;              ///< never null; it belongs to the parameters it was asked of
+    MatrixType* matrix;     ///< never null; it belongs to the parameters it was asked of
 };
 
 /// The notebook's params and grads: one matrix a name.
 /// shape    W1: [input,hidden]  b1: [1,hidden]  W2: [hidden,output]  b2: [1,output]
-template <class T>
+template <class Element>
 struct TwoLayerParams {
-    Matrix<T> W1;  ///< weights into the hidden layer
-    Matrix<T> b1;  ///< biases of the hidden layer
-    Matrix<T> W2;  ///< weights into the output layer
-    Matrix<T> b2;  ///< biases of the output layer
+    Matrix<Element> W1;  ///< weights into the hidden layer
+    Matrix<Element> b1;  ///< biases of the hidden layer
+    Matrix<Element> W2;  ///< weights into the output layer
+    Matrix<Element> b2;  ///< biases of the output layer
 
     /// Makes four empty matrices.
     TwoLayerParams() = default;
@@ -59,10 +66,10 @@ struct TwoLayerParams {
     ///     TwoLayerParams<float> params(784, 50, 10);
     ///     params.matrices()[2].name;            // "W2"
     ///     params.matrices()[2].matrix->rows();  // 50
-    std::array<NamedMatrix<Matrix<T>>, 4> matrices() noexcept {
+    std::array<NamedMatrix<Matrix<Element>>, 4> matrices() noexcept {
         return {{{"W1", &W1}, {"b1", &b1}, {"W2", &W2}, {"b2", &b2}}};
     }
-    std::array<NamedMatrix<const Matrix<T>>, 4> matrices() const noexcept {
+    std::array<NamedMatrix<const Matrix<Element>>, 4> matrices() const noexcept {
         return {{{"W1", &W1}, {"b1", &b1}, {"W2", &W2}, {"b2", &b2}}};
     }
 
@@ -80,7 +87,7 @@ struct TwoLayerParams {
 ///     TwoLayerParams<float> grads;
 ///     TwoLayerWorkspace<float> workspace;
 ///     net.gradient(x, std::vector<int>{3, 7}, grads, workspace);  // 2.3
-template <class T>
+template <class Element>
 class TwoLayerWorkspace {
 public:
     /// Holds nothing yet; the first gradient allocates.
@@ -101,7 +108,7 @@ public:
     ~TwoLayerWorkspace();
 
 private:
-    friend class TwoLayerNet<T>;
+    friend class TwoLayerNet<Element>;
     struct Buffers;
     Buffers& buffers();
 
@@ -125,7 +132,7 @@ struct NetDifferenceOptions {
     NetDifferenceMethod method = NetDifferenceMethod::kStructured;
 };
 
-/// The two-layer net. T is float or double.
+/// The two-layer net. Element is float or double.
 ///
 ///     Rng rng(1);
 ///     TwoLayerNet<float> net(784, 50, 10, rng);
@@ -138,44 +145,44 @@ struct NetDifferenceOptions {
 /// shape    x: [N,input]  t: N labels, or targets [N,output]
 /// error    forward as affine(), sigmoid() and softmax() one after the other; losses are double
 /// throws   ShapeError also when N is 0 where a mean is taken, or a label is out of range
-template <class T>
+template <class Element>
 class TwoLayerNet {
 public:
-    /// Draws the weights in double, W1 then W2, as weight_init_std * rng.randn(), and rounds them to T;
+    /// Draws the weights in double, W1 then W2, as weight_init_std * rng.randn(), and rounds them once;
     /// biases are 0.
     TwoLayerNet(std::size_t input_size, std::size_t hidden_size, std::size_t output_size, Rng& rng,
                 double weight_init_std = 0.01);
     /// Takes the parameters of a net.
     /// shape    as TwoLayerParams
-    explicit TwoLayerNet(TwoLayerParams<T> parameters);
+    explicit TwoLayerNet(TwoLayerParams<Element> parameters);
 
     /// Parameters W1, b1, W2, b2: read and write them as you like, but keep their shapes.
-    TwoLayerParams<T> params;
+    TwoLayerParams<Element> params;
 
     /// Computes the class probabilities of each row.
     /// shape    x: [N,input] -> [N,output]
-    Matrix<T> predict(MatrixView<const T> x) const;
-    void predict(MatrixView<const T> x, MatrixView<T> out) const;
+    Matrix<Element> predict(MatrixView<const Element> x) const;
+    void predict(MatrixView<const Element> x, MatrixView<Element> out) const;
 
     /// Computes the mean cross-entropy of predict(x), with the notebook's 1e-7.
-    double loss(MatrixView<const T> x, Labels t) const;
-    double loss(MatrixView<const T> x, MatrixView<const T> t) const;
+    double loss(MatrixView<const Element> x, Labels t) const;
+    double loss(MatrixView<const Element> x, MatrixView<const Element> t) const;
 
     /// Computes the share of the rows whose most probable class is the right one (of a target row, its
     /// largest entry); 0 for no rows.
-    double accuracy(MatrixView<const T> x, Labels t) const;
-    double accuracy(MatrixView<const T> x, MatrixView<const T> t) const;
+    double accuracy(MatrixView<const Element> x, Labels t) const;
+    double accuracy(MatrixView<const Element> x, MatrixView<const Element> t) const;
 
     /// Computes the gradient of the mean cross-entropy by backpropagation. As in the notebook, it is that of
     /// the loss without 1e-7 inside the logarithm: the two differ by about 1e-7 / p. Each row of a target
     /// matrix should sum to 1.
     /// error    each sum over the batch is a chain, N*eps of its |terms|; docs/numerics.md
-    TwoLayerParams<T> gradient(MatrixView<const T> x, Labels t) const;
-    TwoLayerParams<T> gradient(MatrixView<const T> x, MatrixView<const T> t) const;
+    TwoLayerParams<Element> gradient(MatrixView<const Element> x, Labels t) const;
+    TwoLayerParams<Element> gradient(MatrixView<const Element> x, MatrixView<const Element> t) const;
     /// The same into existing memory; returns the loss of the batch, with the 1e-7. Allocates nothing once
     /// workspace and grads have seen a batch of this size.
-    double gradient(MatrixView<const T> x, Labels t, TwoLayerParams<T>& grads,
-                    TwoLayerWorkspace<T>& workspace) const;
+    double gradient(MatrixView<const Element> x, Labels t, TwoLayerParams<Element>& grads,
+                    TwoLayerWorkspace<Element>& workspace) const;
 
     /// Computes the gradient of the loss f by central differences: (f(p + h e_i) - f(p - h e_i)) / 2h for
     /// every parameter. kStructured takes the difference from exact identities, sample by sample, and never
@@ -185,21 +192,25 @@ public:
     /// shape    x: [N,input]  t: N labels, or [N,output]; with rows that are not one-hot, kPlain is used
     /// range    h > 0
     /// error    h^2/6 * |f'''|, and rounding: structured about 2^-52 of the terms in double, 2^-23 in float;
-    ///          the others about 2^-52 * f / h, in double whatever T is
+    ///          the others about 2^-52 * f / h, in double for both element types
     /// threads  structured: split over hidden units; plain: each product; incremental: serial
     /// throws   std::invalid_argument for h; DifferenceError when f is not finite
-    TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, Labels t, double h = 1e-4) const;
-    TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, MatrixView<const T> t, double h = 1e-4) const;
-    TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, Labels t,
-                                         const NetDifferenceOptions& options) const;
-    TwoLayerParams<T> numerical_gradient(MatrixView<const T> x, MatrixView<const T> t,
-                                         const NetDifferenceOptions& options) const;
+    TwoLayerParams<Element> numerical_gradient(MatrixView<const Element> x, Labels t, double h = 1e-4) const;
+    TwoLayerParams<Element> numerical_gradient(MatrixView<const Element> x, MatrixView<const Element> t,
+                                               double h = 1e-4) const;
+    TwoLayerParams<Element> numerical_gradient(MatrixView<const Element> x, Labels t,
+                                               const NetDifferenceOptions& options) const;
+    TwoLayerParams<Element> numerical_gradient(MatrixView<const Element> x, MatrixView<const Element> t,
+                                               const NetDifferenceOptions& options) const;
     /// The same for some parameters only, by the plain loop, counted through W1, b1, W2, b2 in row order.
     /// shape    x: [N,input]  t: N labels  which: indices below params.size()
-    /// error    h^2/6 * |f'''|, and about 2^-52 * f / h, in double whatever T is
-    std::vector<double> numerical_gradient(MatrixView<const T> x, Labels t,
+    /// error    h^2/6 * |f'''|, and about 2^-52 * f / h, in double for both element types
+    std::vector<double> numerical_gradient(MatrixView<const Element> x, Labels t,
                                            std::span<const std::size_t> which, double h = 1e-4) const;
 };
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC
+
+#pragma pop_macro("W2")
+#pragma pop_macro("W1")

@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 
+#include "core/float_control.hpp"
 #include "core/shape_check.hpp"
 #include "thalweg/random.hpp"
 
@@ -38,6 +39,7 @@ void deallocate(void* data) noexcept {
 namespace {
 template <class T>
 void fill(T* data, std::size_t count, Rng& rng, double std) {
+    const core::FloatControlScope standard;
     for (std::size_t i = 0; i < count; ++i) {
         data[i] = static_cast<T>(std * rng.randn());
     }

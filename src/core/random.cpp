@@ -14,6 +14,8 @@
 #include <string>
 #include <utility>
 
+#include "core/float_control.hpp"
+
 namespace thalweg {
 namespace {
 
@@ -78,6 +80,7 @@ double Rng::randn() {
         state_.has_normal = false;
         return std::exchange(state_.normal, 0.0);
     }
+    const core::FloatControlScope standard;
     double x1 = 0.0;
     double x2 = 0.0;
     double r2 = 0.0;

@@ -8,8 +8,10 @@
 
 namespace thalweg {
 
-// Its address is all that anyone wants; see abi.hpp.
+// Their addresses are all that anyone wants; see abi.hpp.
 const char detail::library_and_headers_differ_in_version_these_headers_are_0_2 = 0;
+const char detail::THALWEG_NAME(library_and_program_differ_in_containers_this_program_has_,
+                                THALWEG_CONTAINERS) = 0;
 
 BuildInfo build_info() {
     BuildInfo info;

@@ -127,6 +127,7 @@ void Dataset::gather(std::size_t first, MatrixView<T> x, std::span<int> labels, 
         convert(source, options.normalize, x.data(), count * cols);
     } else {
         const auto pixels = dispatch::active<T>().pixels;
+        const core::FloatControlScope standard;
         for (std::size_t k = 0; k < count; ++k) {
             pixels(source + k * cols, options.normalize, x.data() + k * x.ld(), cols);
         }

@@ -23,11 +23,14 @@ void for_blocks(std::size_t n, int threads, void* context,
         return;
     }
     std::vector<std::exception_ptr> errors(size);
+    const auto callers = core::FloatControl::current();
     parallel::run_unwatched(size, [&](const parallel::Part& mine) {
         const auto [first, last] = mine.share(n, 1);
         if (first == last) {
             return;
         }
+        // f computes on every thread as it would on the caller's.
+        const core::FloatControlScope as_caller(callers);
         try {
             part(context, first, last);
         } catch (...) {

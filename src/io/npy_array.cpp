@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/float_control.hpp"
 #include "thalweg/error.hpp"
 
 namespace thalweg {
@@ -255,6 +256,7 @@ void NpyArray::convert(DType to, void* out) const {
         }
         return;
     }
+    const core::FloatControlScope standard;
     switch (to) {
         case DType::kBool:
             fail("expected bool, found " + std::string(name(dtype_)));

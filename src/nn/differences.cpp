@@ -3,6 +3,7 @@
 
 #include "thalweg/differences.hpp"
 
+#include "core/float_control.hpp"
 #include "nn/difference/gradient.hpp"
 #include "thalweg/differentiate.hpp"
 
@@ -24,6 +25,7 @@ void TwoLayerDifferences<T>::differences(std::size_t first, double h, std::span<
         nn::NumericalGradient<T>().run(net_.params, x_, t_, {.h = h, .clean_loss = clean_loss_}, gradient_);
         h_ = h;
     }
+    const core::FloatControlScope standard;
     std::size_t i = 0;
     for (const auto& [name, matrix] : gradient_.matrices()) {
         for (std::size_t k = 0; k < matrix->size(); ++k, ++i) {

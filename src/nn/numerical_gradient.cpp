@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // TwoLayerNet::numerical_gradient. The ways to it are in nn/difference/gradient.hpp.
+#include "core/float_control.hpp"
 #include "nn/difference/convert.hpp"
 #include "nn/difference/gradient.hpp"
 #include "nn/difference/plain.hpp"
@@ -31,6 +32,7 @@ TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Matr
     if (const std::vector<int> labels = nn::labels_of_one_hot(t); !labels.empty()) {
         return numerical_gradient(x, labels, options);
     }
+    const core::FloatControlScope standard;
     TwoLayerParams<T> gradient(params.input_size(), params.hidden_size(), params.output_size());
     nn::convert(nn::plain_gradient(in_double(params), in_double(x), in_double(t), options), gradient);
     return gradient;

@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "core/float_control.hpp"
 #include "core/shape_check.hpp"
 #include "nn/layers/checks.hpp"
 #include "nn/layers/forward.hpp"
@@ -23,6 +24,7 @@ double share_of_matches(const std::vector<std::size_t>& found, const std::vector
     for (std::size_t i = 0; i < found.size(); ++i) {
         right += found[i] == wanted[i] ? 1 : 0;
     }
+    const core::FloatControlScope standard;
     return found.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(found.size());
 }
 

@@ -25,6 +25,7 @@ void for_each_run(std::size_t rows, std::size_t cols, bool contiguous, std::size
     if (team == 1 && contiguous) {
         // Short arrays are many, and their time is counted in tens of nanoseconds: no shares, no divisions.
         if (rows * cols > 0) {
+            const core::FloatControlScope standard;
             body(std::size_t{0}, std::size_t{0}, rows * cols);
         }
         return;

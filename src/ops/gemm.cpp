@@ -158,6 +158,7 @@ Grid grid_of(std::size_t team, std::size_t m, std::size_t row_unit, std::size_t 
 
 template <class T>
 void multiply(const GemmBlock<T>& whole) {
+    const core::FloatControlScope standard;
     const Plan<T> plan;
     const std::size_t team = parallel::team_size(whole.m * whole.n * whole.k, parallel::kProductGrain);
     const Path path = plan.path_of(whole);

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // The only file with OpenMP in it: splits work into parts that different threads own. Which thread does a
-// part, and how many there are, never changes a result: a part is a block of whole outputs.
+// part, and how many there are, never changes a result: a part is a block of whole outputs, and every thread
+// computes it under the standard FloatControl.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,7 @@
 #include <omp.h>
 #endif
 
+#include "core/float_control.hpp"
 #include "thalweg/threads.hpp"
 
 namespace thalweg::parallel {
@@ -32,6 +34,12 @@ bool serial_for_now() noexcept;
 // True where a team must not be begun: in the caller's own parallel region, whose threads are at work
 // already, and in a child of fork(), whose OpenMP runtime would wait for threads that only its parent has.
 bool must_stay_serial() noexcept;
+
+// How many of `size` threads this caller's team can have, itself among them. An OpenMP runtime that is
+// refused a thread (a limit of processes, a container's limit, no memory for a stack) ends the whole program,
+// so
+// threads are tried before a team grows: once for each caller and size, some 20 us a thread.
+std::size_t granted(std::size_t size) noexcept;
 
 // One part of the work: number `index` of `count`.
 struct Part {
@@ -72,15 +80,17 @@ inline std::size_t team_size(std::size_t work, std::size_t grain) noexcept {
 #endif
 }
 
-// Calls body(Part) once for each part of a team of `size`, or of one where a team must not be; returns when
-// all have ended. body must not throw. For parts whose lengths are somebody else's business, like the calls
-// of a user's function: nothing is concluded from the waits.
+// Calls body(Part) once for each part of a team of `size`, or of fewer where a team must not be or cannot be
+// had; returns when all have ended. body must not throw. For parts that are somebody else's business, like
+// the calls of a user's function: nothing is concluded from the waits, and a thread's FloatControl is what it
+// is.
 template <class Body>
 void run_unwatched(std::size_t size, const Body& body) noexcept {
 #ifdef _OPENMP
-    if (size > 1 && !must_stay_serial()) {
+    const std::size_t team = size > 1 && !must_stay_serial() ? granted(size) : 1;
+    if (team > 1) {
         // clang-format off
-#pragma omp parallel num_threads(static_cast<int>(size)) default(none) shared(body)
+#pragma omp parallel num_threads(static_cast<int>(team)) default(none) shared(body)
         // clang-format on
         body(Part{static_cast<std::size_t>(omp_get_thread_num()),
                   static_cast<std::size_t>(omp_get_num_threads())});
@@ -94,13 +104,13 @@ void run_unwatched(std::size_t size, const Body& body) noexcept {
 // Does one part; only the first thread looks at the clock.
 template <class Body>
 Clock::duration timed(Part part, const Body& body) noexcept {
-    if (part.index != 0) {
+    const bool first = part.index == 0;
+    const Clock::time_point begin = first ? Clock::now() : Clock::time_point{};
+    {
+        const core::FloatControlScope standard;
         body(part);
-        return {};
     }
-    const Clock::time_point begin = Clock::now();
-    body(part);
-    return Clock::now() - begin;
+    return first ? Clock::now() - begin : Clock::duration{};
 }
 
 // Calls first(Part) once for each part of a team of `size`, and when all have ended second(Part), in one
@@ -108,6 +118,7 @@ Clock::duration timed(Part part, const Body& body) noexcept {
 template <class First, class Second>
 void run(std::size_t size, const First& first, const Second& second) noexcept {
     if (size <= 1) {
+        const core::FloatControlScope standard;
         first(Part{0, 1});
         second(Part{0, 1});
         return;
@@ -134,6 +145,7 @@ void run(std::size_t size, const First& first, const Second& second) noexcept {
 template <class Body>
 void run(std::size_t size, const Body& body) noexcept {
     if (size <= 1) {
+        const core::FloatControlScope standard;
         body(Part{0, 1});
         return;
     }

@@ -6,6 +6,11 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
@@ -16,6 +21,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -137,6 +144,90 @@ bool must_stay_serial() noexcept {
     return true;
 #endif
 }
+
+#ifdef _OPENMP
+namespace {
+
+// After a refusal nothing is tried for so long.
+constexpr auto kNextTry = std::chrono::seconds(1);
+
+// What the threads that are tried wait for.
+struct Gate {
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t opens = PTHREAD_COND_INITIALIZER;
+    bool open = false;
+};
+struct Tried {
+    pthread_t thread = {};
+    Gate* gate = nullptr;
+    std::atomic<long> id{0};
+};
+
+void* wait_at_gate(void* argument) {
+    auto* const self = static_cast<Tried*>(argument);
+#ifdef __linux__
+    self->id.store(::syscall(SYS_gettid), std::memory_order_relaxed);
+#endif
+    ::pthread_mutex_lock(&self->gate->mutex);
+    while (!self->gate->open) {
+        ::pthread_cond_wait(&self->gate->opens, &self->gate->mutex);
+    }
+    ::pthread_mutex_unlock(&self->gate->mutex);
+    return nullptr;
+}
+
+// A thread that was joined is still counted by the kernel for some microseconds: the next one would be
+// refused.
+void wait_until_gone(long id) noexcept {
+#ifdef __linux__
+    constexpr int kTries = 100'000;
+    for (int i = 0; i < kTries && ::syscall(SYS_tgkill, ::getpid(), id, 0) == 0; ++i) {
+        ::sched_yield();
+    }
+#else
+    (void)id;
+#endif
+}
+
+// How many threads, up to `wanted`, the system grants besides those that there are.
+std::size_t threads_to_be_had(std::size_t wanted) noexcept {
+    const std::unique_ptr<Tried[]> tried(new (std::nothrow) Tried[wanted]);
+    Gate gate;
+    std::size_t count = 0;
+    for (; tried && count < wanted; ++count) {
+        tried[count].gate = &gate;
+        if (::pthread_create(&tried[count].thread, nullptr, wait_at_gate, &tried[count]) != 0) {
+            break;
+        }
+    }
+    ::pthread_mutex_lock(&gate.mutex);
+    gate.open = true;
+    ::pthread_cond_broadcast(&gate.opens);
+    ::pthread_mutex_unlock(&gate.mutex);
+    for (std::size_t i = 0; i < count; ++i) {
+        ::pthread_join(tried[i].thread, nullptr);
+        wait_until_gone(tried[i].id.load(std::memory_order_relaxed));
+    }
+    return count;
+}
+
+}  // namespace
+
+std::size_t granted(std::size_t size) noexcept {
+    // Every thread that calls has a team of its own, whose threads stay.
+    thread_local std::size_t had = 1;
+    thread_local Clock::time_point next_try{};
+    if (size <= had) {
+        return size;
+    }
+    if (next_try != Clock::time_point{} && Clock::now() < next_try) {
+        return had;
+    }
+    had += threads_to_be_had(size - had);
+    next_try = had < size ? Clock::now() + kNextTry : Clock::time_point{};
+    return had;
+}
+#endif
 
 bool threads_are_explicit() noexcept {
     return explicit_threads.load(std::memory_order_relaxed) > 0;

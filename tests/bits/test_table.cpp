@@ -13,6 +13,7 @@
 #include "cli/cli.hpp"
 #include "cli/selftest.hpp"
 #include "support/catch.hpp"
+#include "support/float_modes.hpp"
 #include "support/levels.hpp"
 #include "thalweg/ops.hpp"
 
@@ -61,6 +62,23 @@ TEST_CASE("the rows of both ways to train agree", "[bits]") {
             REQUIRE(pixels != nullptr);
             REQUIRE(dense != nullptr);
             CHECK(pixels->hash == dense->hash);
+        }
+    }
+}
+
+// Rounding and flushing of the calling thread are no business of the table's.
+TEST_CASE("every row has its bits in every direction of rounding, and flushed", "[bits]") {
+    for (const test::FloatMode& mode : test::float_modes()) {
+        if (!mode.flush && mode.direction == FE_UPWARD) {
+            continue;  // tried with flushing
+        }
+        for (const bits::Row& row : bits::rows_of("", false)) {
+            const bits::Result result = [&] {
+                const test::FloatModeScope set(mode);
+                return bits::check(row, bits::expected_hashes());
+            }();
+            INFO(mode.name << ": " << row.name);
+            CHECK(result.ok());
         }
     }
 }

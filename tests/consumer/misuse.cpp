@@ -21,14 +21,14 @@ using tw::MatrixView;
 // Matrices and views.
 
 #ifdef CASE_matrix_of_int
-// Matrix<T>: T is float or double
+// Matrix<Element>: Element is float or double
 Matrix<int> of_numbers(2, 2);
 #else
 Matrix<float> of_numbers(2, 2);
 #endif
 
 #ifdef CASE_net_of_int
-// Matrix<T>: T is float or double
+// Matrix<Element>: Element is float or double
 using Net = tw::TwoLayerNet<int>;
 #else
 using Net = tw::TwoLayerNet<float>;
@@ -182,13 +182,13 @@ void differentiation(std::vector<double>& x, Matrix<float>& small) {
     const auto analytic = [](auto z) { return z * z; };
     const auto analytic_first = [](auto z) { return z[0] * z[0]; };
 #ifdef CASE_gradient_of_a_function_of_one_number
-    // f takes x, a std::span<const T> of its elements, or nothing
+    // f takes x, a std::span<const Element> of its elements, or nothing
     x = tw::numerical_gradient(square, x);
 #else
     x = tw::numerical_gradient(first, x);
 #endif
 #ifdef CASE_options_with_a_function_of_one_number
-    // f takes x, a std::span<const T> of its elements, or nothing
+    // f takes x, a std::span<const Element> of its elements, or nothing
     x = tw::numerical_gradient(square, x, tw::GradientOptions{}).gradient;
 #else
     x = tw::numerical_gradient(first, x, tw::GradientOptions{}).gradient;
@@ -296,7 +296,7 @@ void training(tw::TwoLayerNet<float>& net, const tw::TrainTest& data, tw::Rng& r
     data.train.gather<float>(batches.next(), batch, batch_labels);
 #endif
 #ifdef CASE_images_of_bytes
-    // Matrix<T>: T is float or double
+    // Matrix<Element>: Element is float or double
     data.train.images<std::uint8_t>();
 #else
     x = data.train.images<float>();
@@ -387,7 +387,7 @@ void files(const Matrix<float>& x) {
     array.as<std::vector<int>>();
 #endif
 #ifdef CASE_array_as_a_matrix_of_int
-    // Matrix<T>: T is float or double
+    // Matrix<Element>: Element is float or double
     array.as<Matrix<int>>();
 #else
     array.as<Matrix<double>>();

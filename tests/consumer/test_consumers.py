@@ -201,6 +201,27 @@ class Installed(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0, drops)
             self.assertIn(f'library_and_headers_differ_in_version_these_headers_are_{other}', done.stderr)
 
+    def test_other_containers(self):
+        """A program whose strings and vectors are laid out in another way does not link, and the name says why."""
+        builds = {
+            'libstdcxx_with_GLIBCXX_DEBUG': [*COMPILER, '-D_GLIBCXX_DEBUG'],
+            'libstdcxx_with_GLIBCXX_USE_CXX11_ABI_0': [*COMPILER, '-D_GLIBCXX_USE_CXX11_ABI=0'],
+            'libstdcxx_with_GLIBCXX_DEBUG_and_GLIBCXX_USE_CXX11_ABI_0':
+                [*COMPILER, '-D_GLIBCXX_DEBUG', '-D_GLIBCXX_USE_CXX11_ABI=0'],
+            'libcxx': ['clang++', '-stdlib=libc++'],
+        }
+        for name, compiler in builds.items():
+            with self.subTest(name):
+                unit = self.top / f'{name}.o'
+                # Of two units, the second alone differs: that is enough.
+                compiled = run(*compiler, '-std=c++20', '-c', SOURCES[1], *self.flags('--cflags'), '-o', unit,
+                               check=name != 'libcxx') if shutil.which(compiler[0]) else None
+                if compiled is None or compiled.returncode != 0:
+                    self.skipTest(f'{" ".join(compiler)} finds no C++ library')
+                _, done = self.compile(name, *self.flags('--cflags', '--libs'), sources=[SOURCES[0], unit], check=False)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertRegex(done.stderr, rf'differ_in_containers_this_program_has_{name}\b')
+
     def test_cxx17_is_told(self):
         done = run(*COMPILER, '-std=c++17', '-fsyntax-only', SOURCES[1], f'-I{self.prefix}/include', check=False)
         self.assertNotEqual(done.returncode, 0)

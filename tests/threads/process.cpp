@@ -33,7 +33,7 @@ int status_of(const std::function<int()>& body) noexcept {
     }
 }
 
-pid_t start(const std::function<int()>& body, int error_output) {
+pid_t start(const std::function<int()>& body) {
     // What is buffered here would be written by the child as well.
     std::cout.flush();
     std::fflush(nullptr);
@@ -42,9 +42,6 @@ pid_t start(const std::function<int()>& body, int error_output) {
         throw std::runtime_error("fork failed");
     }
     if (child == 0) {
-        if (error_output >= 0) {
-            ::dup2(error_output, STDERR_FILENO);
-        }
         finish(status_of(body));
     }
     return child;
@@ -79,22 +76,7 @@ void finish(int status) {
 }
 
 std::string in_child(const std::function<int()>& body) {
-    return wait_for(start(body, -1));
-}
-
-Ending in_child_with_text(const std::function<int()>& body) {
-    std::FILE* const file = std::tmpfile();
-    if (file == nullptr) {
-        throw std::runtime_error("tmpfile failed");
-    }
-    Ending ending;
-    ending.how = wait_for(start(body, ::fileno(file)));
-    std::rewind(file);
-    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) {
-        ending.error_text += static_cast<char>(c);
-    }
-    std::fclose(file);
-    return ending;
+    return wait_for(start(body));
 }
 
 }  // namespace thalweg::test

@@ -18,11 +18,4 @@ namespace thalweg::test {
 // not done after two minutes is ended.
 std::string in_child(const std::function<int()>& body);
 
-// The same, with what the child wrote to standard error.
-struct Ending {
-    std::string how;
-    std::string error_text;
-};
-Ending in_child_with_text(const std::function<int()>& body);
-
 }  // namespace thalweg::test

@@ -5,6 +5,7 @@
 // asks it for a logarithm.)
 #pragma once
 
+#include <cfenv>
 #include <cstddef>
 
 #include "thalweg/matrix.hpp"
@@ -12,13 +13,17 @@
 
 namespace thalweg::bits {
 
-// Uniform from -size to size, a power of 2 for the product to be exact, then rounded to T.
+// Uniform from -size to size, a power of 2 for the product to be exact, then rounded to T; to nearest, also
+// where rows are computed under another direction of rounding.
 template <class T>
 Matrix<T> uniform(std::size_t rows, std::size_t cols, Rng& rng, double size = 1.0) {
     Matrix<T> m(rows, cols);
+    const int direction = std::fegetround();
+    std::fesetround(FE_TONEAREST);
     for (std::size_t i = 0; i < m.size(); ++i) {
         m.data()[i] = static_cast<T>((2.0 * rng.uniform() - 1.0) * size);
     }
+    std::fesetround(direction);
     return m;
 }
 

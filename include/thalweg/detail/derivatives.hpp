@@ -43,10 +43,10 @@ inline double represented(const Plan& plan, double x) noexcept {
 }
 
 // f along a direction; x is a copy that needs no putting back.
-template <class F, class X>
+template <class Function, class Point>
 class DirectionLine {
 public:
-    DirectionLine(const Plan& plan, F& f, X& x, const Direction& direction, double value)
+    DirectionLine(const Plan& plan, Function& f, Point& x, const Direction& direction, double value)
         : plan_(plan), f_(f), x_(x), direction_(direction), value_(value) {}
 
     double at(double s) {
@@ -61,29 +61,29 @@ public:
 
 private:
     const Plan& plan_;
-    F& f_;
-    X& x_;
+    Function& f_;
+    Point& x_;
     const Direction& direction_;
     double value_;
 };
 
 // Calls f for y = f(x), whichever way it is written.
-template <class F, class X>
-void call_into(F& f, X& x, std::span<double> y) {
-    if constexpr (std::is_invocable_v<F&, const X&, std::span<double>>) {
+template <class Function, class Point>
+void call_into(Function& f, Point& x, std::span<double> y) {
+    if constexpr (std::is_invocable_v<Function&, const Point&, std::span<double>>) {
         f(std::as_const(x), y);
     } else {
-        static_assert(std::is_invocable_v<F&, std::span<const double>, std::span<double>>,
+        static_assert(std::is_invocable_v<Function&, std::span<const double>, std::span<double>>,
                       "jacobian: f takes x and a std::span<double> for its outputs");
         f(std::span<const double>(x.data(), x.size()), y);
     }
 }
 
 // Columns of a Jacobian, on a copy of x of its own.
-template <class F, class X>
+template <class Function, class Point>
 class Columns {
 public:
-    Columns(const Plan& plan, F& f, const X& x, Matrix<double>& result)
+    Columns(const Plan& plan, Function& f, const Point& x, Matrix<double>& result)
         : plan_(plan),
           f_(f),
           x_(own_copy(plan.op, x)),
@@ -136,8 +136,8 @@ private:
     }
 
     const Plan& plan_;
-    F& f_;
-    decltype(own_copy("", std::declval<const X&>())) x_;
+    Function& f_;
+    decltype(own_copy("", std::declval<const Point&>())) x_;
     std::span<double> all_;
     Matrix<double>& result_;
     bool forward_;
@@ -147,10 +147,10 @@ private:
 };
 
 // Elements of a Hessian, on a copy of x of its own.
-template <class F, class X>
+template <class Function, class Point>
 class SecondDifferences {
 public:
-    SecondDifferences(const Plan& plan, F& f, const X& x, double value)
+    SecondDifferences(const Plan& plan, Function& f, const Point& x, double value)
         : plan_(plan), f_(f), x_(own_copy(plan.op, x)), all_(elements(plan.op, x_)), value_(value) {}
 
     double diagonal(std::size_t i) {
@@ -177,16 +177,17 @@ public:
 
 private:
     const Plan& plan_;
-    F& f_;
-    decltype(own_copy("", std::declval<const X&>())) x_;
+    Function& f_;
+    decltype(own_copy("", std::declval<const Point&>())) x_;
     std::span<double> all_;
     double value_;
 };
 
 }  // namespace detail
 
-template <class F, Variables X, Variables V>
-Derivative directional_derivative(F&& f, const X& x, const V& v, const GradientOptions& options) {
+template <class Function, Variables Point, Variables Vector>
+Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
+                                  const GradientOptions& options) {
     constexpr const char* kOp = "directional_derivative";
     const detail::Plan plan = detail::make_plan(kOp, options);
     const detail::Direction direction =
@@ -204,8 +205,8 @@ Derivative directional_derivative(F&& f, const X& x, const V& v, const GradientO
     return result;
 }
 
-template <class F, Variables X>
-Matrix<double> jacobian(F&& f, const X& x, std::size_t outputs, const GradientOptions& options) {
+template <class Function, Variables Point>
+Matrix<double> jacobian(Function&& f, const Point& x, std::size_t outputs, const GradientOptions& options) {
     constexpr const char* kOp = "jacobian";
     detail::require_plain(kOp, options);
     const detail::Plan plan = detail::make_plan(kOp, options);
@@ -221,8 +222,8 @@ Matrix<double> jacobian(F&& f, const X& x, std::size_t outputs, const GradientOp
     return result;
 }
 
-template <class F, Variables X>
-Matrix<double> hessian(F&& f, const X& x, const GradientOptions& options) {
+template <class Function, Variables Point>
+Matrix<double> hessian(Function&& f, const Point& x, const GradientOptions& options) {
     constexpr const char* kOp = "hessian";
     detail::require_central2(kOp, options);
     const detail::Plan plan = detail::make_second_plan(kOp, options);
@@ -251,8 +252,9 @@ Matrix<double> hessian(F&& f, const X& x, const GradientOptions& options) {
     return result;
 }
 
-template <class F, Variables X, Variables V>
-std::vector<double> hessian_vector_product(F&& f, const X& x, const V& v, const GradientOptions& options) {
+template <class Function, Variables Point, Variables Vector>
+std::vector<double> hessian_vector_product(Function&& f, const Point& x, const Vector& v,
+                                           const GradientOptions& options) {
     constexpr const char* kOp = "hessian_vector_product";
     detail::require_central2(kOp, options);
     const detail::Plan plan = detail::make_second_plan(kOp, options);

@@ -37,38 +37,38 @@ void check_sizes(const char* op, std::size_t a, std::size_t b);
 double distance(double a, double b) noexcept;
 
 // False for NaN and both infinities. <cmath> costs every user more than the rest of this header.
-template <class T>
-constexpr bool is_finite(T x) noexcept {
-    return x - x == T(0);
+template <class Element>
+constexpr bool is_finite(Element x) noexcept {
+    return x - x == Element(0);
 }
 
-template <class T>
-constexpr T magnitude(T x) noexcept {
-    return x < T(0) ? -x : x;
+template <class Element>
+constexpr Element magnitude(Element x) noexcept {
+    return x < Element(0) ? -x : x;
 }
 
-template <std::floating_point T>
-constexpr T epsilon() noexcept {
-    return std::is_same_v<T, float> ? T(0x1p-23) : T(0x1p-52);
+template <std::floating_point Element>
+constexpr Element epsilon() noexcept {
+    return std::is_same_v<Element, float> ? Element(0x1p-23) : Element(0x1p-52);
 }
 
-template <class X>
-using ElementOf = std::remove_cvref_t<decltype(*std::declval<X&>().data())>;
+template <class Point>
+using ElementOf = std::remove_cvref_t<decltype(*std::declval<Point&>().data())>;
 
-template <class X>
+template <class Point>
 inline constexpr bool kWritable =
-    !std::is_const_v<std::remove_pointer_t<decltype(std::declval<X&>().data())>>;
+    !std::is_const_v<std::remove_pointer_t<decltype(std::declval<Point&>().data())>>;
 
 // A view: a copy of it still looks at the same elements.
-template <class X>
+template <class Point>
 inline constexpr bool kBorrows = false;
-template <class T, std::size_t N>
-inline constexpr bool kBorrows<std::span<T, N>> = true;
-template <class T>
-inline constexpr bool kBorrows<MatrixView<T>> = true;
+template <class Element, std::size_t Extent>
+inline constexpr bool kBorrows<std::span<Element, Extent>> = true;
+template <class Element>
+inline constexpr bool kBorrows<MatrixView<Element>> = true;
 
-template <class X>
-auto elements(const char* op, X& x) {
+template <class Point>
+auto elements(const char* op, Point& x) {
     if constexpr (requires { x.contiguous(); }) {
         if (!x.contiguous()) {
             throw_gaps(op);
@@ -78,86 +78,88 @@ auto elements(const char* op, X& x) {
 }
 
 // The variables on memory of their own, as f knows them: a view becomes a vector.
-template <class X>
-auto own_copy(const char* op, const X& x) {
-    if constexpr (kBorrows<X>) {
+template <class Point>
+auto own_copy(const char* op, const Point& x) {
+    if constexpr (kBorrows<Point>) {
         const auto from = elements(op, x);
-        return std::vector<ElementOf<X>>(from.begin(), from.end());
+        return std::vector<ElementOf<Point>>(from.begin(), from.end());
     } else {
-        return X(x);
+        return Point(x);
     }
 }
 
-template <class F, class... X>
-auto number(F& f, X&&... x) {
-    static_assert(std::is_convertible_v<std::invoke_result_t<F&, X...>, double>, "f returns a number");
-    return f(std::forward<X>(x)...);
+template <class Function, class... Arguments>
+auto number(Function& f, Arguments&&... x) {
+    static_assert(std::is_convertible_v<std::invoke_result_t<Function&, Arguments...>, double>,
+                  "f returns a number");
+    return f(std::forward<Arguments>(x)...);
 }
 
 // f(x), f(span of x's elements), or f() where f looks at x's memory by itself.
-template <class F, class X>
-auto call(F& f, X& x) {
-    using T = ElementOf<X>;
-    if constexpr (std::is_invocable_v<F&, const X&>) {
+template <class Function, class Point>
+auto call(Function& f, Point& x) {
+    using Element = ElementOf<Point>;
+    if constexpr (std::is_invocable_v<Function&, const Point&>) {
         return number(f, std::as_const(x));
-    } else if constexpr (std::is_invocable_v<F&, X&>) {
+    } else if constexpr (std::is_invocable_v<Function&, Point&>) {
         return number(f, x);
-    } else if constexpr (std::is_invocable_v<F&, std::span<const T>>) {
-        return number(f, std::span<const T>(x.data(), x.size()));
+    } else if constexpr (std::is_invocable_v<Function&, std::span<const Element>>) {
+        return number(f, std::span<const Element>(x.data(), x.size()));
     } else {
-        static_assert(std::is_invocable_v<F&>, "f takes x, a std::span<const T> of its elements, or nothing");
+        static_assert(std::is_invocable_v<Function&>,
+                      "f takes x, a std::span<const Element> of its elements, or nothing");
         return number(f);
     }
 }
 
 // Puts an element's bits back, also when f throws.
-template <class T>
+template <class Element>
 class Restore {
 public:
-    explicit Restore(T& place) noexcept : place_(place), value_(place) {}
+    explicit Restore(Element& place) noexcept : place_(place), value_(place) {}
     Restore(const Restore&) = delete;
     Restore& operator=(const Restore&) = delete;
     ~Restore() { place_ = value_; }
-    T value() const noexcept { return value_; }
+    Element value() const noexcept { return value_; }
 
 private:
-    T& place_;
-    T value_;
+    Element& place_;
+    Element value_;
 };
 
-template <class T>
-void check_step(const char* op, T h) {
-    if (!(h > T(0)) || !is_finite(h)) {
+template <class Element>
+void check_step(const char* op, Element h) {
+    if (!(h > Element(0)) || !is_finite(h)) {
         throw_bad_step(op, static_cast<double>(h));
     }
 }
 
 // x + h and x - h must be two other finite numbers, or the quotient is about something else.
-template <class T>
-void check_moved(const char* op, std::size_t i, T x, T h, T above, T below) {
+template <class Element>
+void check_moved(const char* op, std::size_t i, Element x, Element h, Element above, Element below) {
     if (!is_finite(above) || !is_finite(below)) {
         throw_bad_variable(op, i, static_cast<double>(is_finite(x) ? above : x));
     }
     if (above == x || below == x) {
         throw_lost_step(op, i, static_cast<double>(x), static_cast<double>(h),
-                        static_cast<double>(epsilon<T>()));
+                        static_cast<double>(epsilon<Element>()));
     }
 }
 
-template <class R, class T>
-void check_value(const char* op, std::size_t i, T x, T step, R value) {
+template <class Result, class Element>
+void check_value(const char* op, std::size_t i, Element x, Element step, Result value) {
     if (!is_finite(value)) {
         throw_bad_value(op, i, static_cast<double>(x), static_cast<double>(step), static_cast<double>(value));
     }
 }
 
 // f(x + h e_i) - f(x - h e_i), x moved in place and put back.
-template <class F, class X, class T>
-auto difference(const char* op, F& f, X& x, T& place, std::size_t i, T h) {
-    const Restore<T> restore(place);
-    const T base = restore.value();
-    const T above_x = base + h;
-    const T below_x = base - h;
+template <class Function, class Point, class Element>
+auto difference(const char* op, Function& f, Point& x, Element& place, std::size_t i, Element h) {
+    const Restore<Element> restore(place);
+    const Element base = restore.value();
+    const Element above_x = base + h;
+    const Element below_x = base - h;
     check_moved(op, i, base, h, above_x, below_x);
     place = above_x;
     const auto above = call(f, x);
@@ -170,36 +172,38 @@ auto difference(const char* op, F& f, X& x, T& place, std::size_t i, T h) {
 
 }  // namespace detail
 
-template <class F, class T>
-requires std::is_arithmetic_v<T>
-auto numerical_diff(F&& f, T x, double h) {
-    using Real = std::conditional_t<std::is_integral_v<T>, double, T>;
-    static_assert(std::is_invocable_v<F&, Real>, "numerical_diff, tangent_line: f takes one number");
+template <class Function, class Number>
+requires std::is_arithmetic_v<Number>
+auto numerical_diff(Function&& f, Number x, double h) {
+    using Floating = std::conditional_t<std::is_integral_v<Number>, double, Number>;
+    static_assert(std::is_invocable_v<Function&, Floating>,
+                  "numerical_diff, tangent_line: f takes one number");
     constexpr const char* kOp = "numerical_diff";
-    const Real base = static_cast<Real>(x);
-    const Real step = static_cast<Real>(h);
+    const Floating base = static_cast<Floating>(x);
+    const Floating step = static_cast<Floating>(h);
     detail::check_step(kOp, step);
     detail::check_moved(kOp, detail::kScalar, base, step, base + step, base - step);
     const auto above = f(base + step);
     detail::check_value(kOp, detail::kScalar, base, step, above);
     const auto below = f(base - step);
     detail::check_value(kOp, detail::kScalar, base, -step, below);
-    return (above - below) / (Real(2) * step);
+    return (above - below) / (Floating(2) * step);
 }
 
-template <class F, class T>
-requires std::is_arithmetic_v<T>
-auto tangent_line(F&& f, T x, double h) {
-    using Real = std::conditional_t<std::is_integral_v<T>, double, T>;
-    const Real at = static_cast<Real>(x);
+template <class Function, class Number>
+requires std::is_arithmetic_v<Number>
+auto tangent_line(Function&& f, Number x, double h) {
+    using Floating = std::conditional_t<std::is_integral_v<Number>, double, Number>;
+    const Floating at = static_cast<Floating>(x);
     const auto slope = numerical_diff(f, at, h);
     const auto intercept = f(at) - slope * at;
     return TangentLine<std::remove_const_t<decltype(intercept)>>{slope, intercept};
 }
 
-template <class F>
-double central_difference(F&& f, std::span<double> x, std::size_t i, double h) {
-    static_assert(std::is_invocable_v<F&>, "central_difference: f takes nothing and looks at x by itself");
+template <class Function>
+double central_difference(Function&& f, std::span<double> x, std::size_t i, double h) {
+    static_assert(std::is_invocable_v<Function&>,
+                  "central_difference: f takes nothing and looks at x by itself");
     const detail::Restore<double> restore(x[i]);
     x[i] = restore.value() + h;
     const double above = f();
@@ -208,51 +212,52 @@ double central_difference(F&& f, std::span<double> x, std::size_t i, double h) {
     return (above - below) / (2.0 * h);
 }
 
-template <class F, class X>
-requires Variables<std::remove_cvref_t<X>>
-auto partial(F&& f, X&& x, std::size_t i, double h) {
+template <class Function, class Point>
+requires Variables<std::remove_cvref_t<Point>>
+auto partial(Function&& f, Point&& x, std::size_t i, double h) {
     constexpr const char* kOp = "partial";
-    if constexpr (!detail::kWritable<std::remove_reference_t<X>>) {
+    if constexpr (!detail::kWritable<std::remove_reference_t<Point>>) {
         auto copy = detail::own_copy(kOp, x);
         return partial(f, copy, i, h);
     } else {
-        using T = detail::ElementOf<X>;
-        const std::span<T> all = detail::elements(kOp, x);
-        const T step = static_cast<T>(h);
+        using Element = detail::ElementOf<Point>;
+        const std::span<Element> all = detail::elements(kOp, x);
+        const Element step = static_cast<Element>(h);
         detail::check_step(kOp, step);
         if (i >= all.size()) {
             detail::throw_bad_index(kOp, i, all.size());
         }
-        return detail::difference(kOp, f, x, all[i], i, step) / (T(2) * step);
+        return detail::difference(kOp, f, x, all[i], i, step) / (Element(2) * step);
     }
 }
 
-template <class F, class X>
-requires Variables<std::remove_cvref_t<X>>
-auto numerical_gradient(F&& f, X&& x, double h) {
+template <class Function, class Point>
+requires Variables<std::remove_cvref_t<Point>>
+auto numerical_gradient(Function&& f, Point&& x, double h) {
     constexpr const char* kOp = "numerical_gradient";
-    using T = detail::ElementOf<X>;
-    if constexpr (!detail::kWritable<std::remove_reference_t<X>>) {
-        if constexpr (detail::kBorrows<std::remove_cvref_t<X>> && requires { x.rows(); }) {
-            Matrix<T> copy{MatrixView<const T>(x)};
+    using Element = detail::ElementOf<Point>;
+    if constexpr (!detail::kWritable<std::remove_reference_t<Point>>) {
+        if constexpr (detail::kBorrows<std::remove_cvref_t<Point>> && requires { x.rows(); }) {
+            Matrix<Element> copy{MatrixView<const Element>(x)};
             return numerical_gradient(f, copy, h);
         } else {
             auto copy = detail::own_copy(kOp, x);
             return numerical_gradient(f, copy, h);
         }
     } else {
-        const std::span<T> all = detail::elements(kOp, x);
-        const T step = static_cast<T>(h);
+        const std::span<Element> all = detail::elements(kOp, x);
+        const Element step = static_cast<Element>(h);
         detail::check_step(kOp, step);
         auto result = [&] {
             if constexpr (requires { x.rows(); }) {
-                return Matrix<T>(x.rows(), x.cols());
+                return Matrix<Element>(x.rows(), x.cols());
             } else {
-                return std::vector<T>(all.size());
+                return std::vector<Element>(all.size());
             }
         }();
         for (std::size_t i = 0; i < all.size(); ++i) {
-            result.data()[i] = static_cast<T>(detail::difference(kOp, f, x, all[i], i, step) / (T(2) * step));
+            result.data()[i] =
+                static_cast<Element>(detail::difference(kOp, f, x, all[i], i, step) / (Element(2) * step));
         }
         return result;
     }

@@ -16,12 +16,13 @@ namespace thalweg {
 
 namespace detail {
 
-template <class T>
-concept Element = std::is_same_v<T, bool> || std::is_same_v<T, float> || std::is_same_v<T, double> ||
-    std::is_same_v<T, signed char> || std::is_same_v<T, unsigned char> || std::is_same_v<T, short> ||
-    std::is_same_v<T, unsigned short> || std::is_same_v<T, int> || std::is_same_v<T, unsigned> ||
-    std::is_same_v<T, long> || std::is_same_v<T, unsigned long> || std::is_same_v<T, long long> ||
-    std::is_same_v<T, unsigned long long>;
+template <class Type>
+concept FileElement =
+    std::is_same_v<Type, bool> || std::is_same_v<Type, float> || std::is_same_v<Type, double> ||
+    std::is_same_v<Type, signed char> || std::is_same_v<Type, unsigned char> || std::is_same_v<Type, short> ||
+    std::is_same_v<Type, unsigned short> || std::is_same_v<Type, int> || std::is_same_v<Type, unsigned> ||
+    std::is_same_v<Type, long> || std::is_same_v<Type, unsigned long> || std::is_same_v<Type, long long> ||
+    std::is_same_v<Type, unsigned long long>;
 
 template <class Range>
 concept HasRows = requires(const Range& range) {
@@ -35,13 +36,13 @@ concept SideBySide = !HasRows<Range> && requires(const Range& range) {
     { range.size() } -> std::convertible_to<std::size_t>;
 };
 template <class Range>
-concept ElementRange = Element<typename Range::value_type> && SideBySide<Range>;
+concept ElementRange = FileElement<typename Range::value_type> && SideBySide<Range>;
 
 // What is rejected with a reason: other numbers, ranges of them or not side by side, text.
-template <class T>
-concept OtherNumber = std::is_arithmetic_v<T> && !Element<T>;
-template <class T>
-concept Text = std::is_convertible_v<const T&, std::string_view>;
+template <class Type>
+concept OtherNumber = std::is_arithmetic_v<Type> && !FileElement<Type>;
+template <class Type>
+concept Text = std::is_convertible_v<const Type&, std::string_view>;
 template <class Range>
 concept OtherRange = std::is_arithmetic_v<typename Range::value_type> && !ElementRange<Range> &&
                      !Text<Range> && !HasRows<Range>;

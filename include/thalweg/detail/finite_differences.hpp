@@ -124,10 +124,10 @@ Derivative derivative(const Plan& plan, double h, Line& line) {
 }
 
 // f along one variable of x, which is put back in the end.
-template <class F, class X>
+template <class Function, class Point>
 class VariableLine {
 public:
-    VariableLine(const Plan& plan, F& f, X& x, double& place, std::size_t i, double value)
+    VariableLine(const Plan& plan, Function& f, Point& x, double& place, std::size_t i, double value)
         : plan_(plan), f_(f), x_(x), restore_(place), place_(place), i_(i), value_(value) {}
 
     double at(double s) {
@@ -145,8 +145,8 @@ public:
 
 private:
     const Plan& plan_;
-    F& f_;
-    X& x_;
+    Function& f_;
+    Point& x_;
     Restore<double> restore_;
     double& place_;
     std::size_t i_;
@@ -154,8 +154,8 @@ private:
 };
 
 // f(x), checked; 0 when the method has no use for it.
-template <class F, class X>
-double value_at(const Plan& plan, bool wanted, F& f, X& x) {
+template <class Function, class Point>
+double value_at(const Plan& plan, bool wanted, Function& f, Point& x) {
     if (!wanted) {
         return 0.0;
     }
@@ -166,9 +166,9 @@ double value_at(const Plan& plan, bool wanted, F& f, X& x) {
 
 }  // namespace detail
 
-template <class F, Variables X>
-GradientResult numerical_gradient(F&& f, const X& x, const GradientOptions& options) {
-    static_assert(std::is_same_v<detail::ElementOf<const X>, double>,
+template <class Function, Variables Point>
+GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOptions& options) {
+    static_assert(std::is_same_v<detail::ElementOf<const Point>, double>,
                   "GradientOptions: x has elements of double");
     constexpr const char* kOp = "numerical_gradient";
     const detail::Plan plan = detail::make_plan(kOp, options);

@@ -75,8 +75,9 @@ Judged judged_difference(const Plan& plan, double h, Line& line, double more_rou
 
 }  // namespace detail
 
-template <class F, Variables X, Variables G>
-GradientCheck check_gradient(F&& f, const X& x, const G& analytic, const CheckOptions& options) {
+template <class Function, Variables Point, Variables Gradient>
+GradientCheck check_gradient(Function&& f, const Point& x, const Gradient& analytic,
+                             const CheckOptions& options) {
     constexpr const char* kOp = "check_gradient";
     auto copy = detail::own_copy(kOp, x);
     const std::span<double> all = detail::elements(kOp, copy);

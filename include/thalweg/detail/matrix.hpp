@@ -24,8 +24,8 @@ void check_index(std::size_t index, std::size_t size, const char* what) {
     }
 }
 
-template <class U, class T>
-concept SameElement = std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>;
+template <class Other, class Element>
+concept SameElement = std::is_same_v<std::remove_const_t<Other>, std::remove_const_t<Element>>;
 
 // 64-byte aligned, zeroed memory for count elements of the given size, and its release (in core/matrix.cpp).
 void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes);

@@ -22,27 +22,27 @@ namespace thalweg {
 
 namespace detail {
 
-template <Element T>
+template <FileElement Number>
 constexpr DType dtype_of() noexcept {
-    if constexpr (std::is_same_v<T, bool>) {
+    if constexpr (std::is_same_v<Number, bool>) {
         return DType::kBool;
-    } else if constexpr (std::is_floating_point_v<T>) {
-        return sizeof(T) == 4 ? DType::kFloat32 : DType::kFloat64;
+    } else if constexpr (std::is_floating_point_v<Number>) {
+        return sizeof(Number) == 4 ? DType::kFloat32 : DType::kFloat64;
     } else {
-        const int power = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
-        return static_cast<DType>(static_cast<int>(std::is_signed_v<T> ? DType::kInt8 : DType::kUint8) +
+        const int power = sizeof(Number) == 1 ? 0 : sizeof(Number) == 2 ? 1 : sizeof(Number) == 4 ? 2 : 3;
+        return static_cast<DType>(static_cast<int>(std::is_signed_v<Number> ? DType::kInt8 : DType::kUint8) +
                                   power);
     }
 }
 
-template <class T>
+template <class Element>
 inline constexpr bool kIsMatrix = false;
-template <class T>
-inline constexpr bool kIsMatrix<Matrix<T>> = true;
-template <class T>
+template <class Element>
+inline constexpr bool kIsMatrix<Matrix<Element>> = true;
+template <class Element>
 inline constexpr bool kIsVector = false;
-template <class T>
-inline constexpr bool kIsVector<std::vector<T>> = true;
+template <class Element>
+inline constexpr bool kIsVector<std::vector<Element>> = true;
 
 }  // namespace detail
 
@@ -50,8 +50,8 @@ template <detail::ElementRange Range>
 NpyArray::NpyArray(const Range& values)
     : NpyArray(detail::dtype_of<typename Range::value_type>(), {values.size()}, values.data()) {}
 
-template <detail::Element T>
-NpyArray::NpyArray(T value) : NpyArray(detail::dtype_of<T>(), {}, &value) {}
+template <detail::FileElement Number>
+NpyArray::NpyArray(Number value) : NpyArray(detail::dtype_of<Number>(), {}, &value) {}
 
 template <class Out>
 Out NpyArray::as() const {
@@ -61,8 +61,8 @@ Out NpyArray::as() const {
         convert(detail::dtype_of<typename Out::value_type>(), out.data());
         return out;
     } else if constexpr (detail::kIsVector<Out>) {
-        static_assert(detail::Element<typename Out::value_type>,
-                      "as<std::vector<T>>(): T is bool or a number");
+        static_assert(detail::FileElement<typename Out::value_type>,
+                      "as<std::vector<Number>>(): Number is bool or a number");
         check_vector();
         Out out(size());
         convert(detail::dtype_of<typename Out::value_type>(), out.data());
@@ -70,7 +70,7 @@ Out NpyArray::as() const {
     } else if constexpr (std::is_same_v<Out, std::string>) {
         return as_text();
     } else {
-        static_assert(detail::Element<Out>, "as<Out>(): a Matrix, vector, number or string");
+        static_assert(detail::FileElement<Out>, "as<Out>(): a Matrix, vector, number or string");
         check_scalar();
         Out out{};
         convert(detail::dtype_of<Out>(), &out);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/float_control.hpp"
 #include "dispatch/dispatch.hpp"
 #include "nn/difference/convert.hpp"
 #include "nn/difference/incremental.hpp"
@@ -48,6 +49,7 @@ template <class T>
 void NumericalGradient<T>::run(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t,
                                const NetDifferenceOptions& options, TwoLayerParams<T>& gradient) {
     thalweg::detail::check_step(kDifferenceOp, options.h);
+    const core::FloatControlScope standard;
     if (gradient.size() != params.size() || gradient.input_size() != params.input_size() ||
         gradient.hidden_size() != params.hidden_size()) {
         gradient = TwoLayerParams<T>(params.input_size(), params.hidden_size(), params.output_size());

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/float_control.hpp"
 #include "thalweg/differentiate.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/ops.hpp"
@@ -69,6 +70,7 @@ private:
 template <class Targets>
 TwoLayerParams<double> gradient_of(TwoLayerParams<double>& params, const Matrix<double>& x, const Targets& t,
                                    const NetDifferenceOptions& options) {
+    const core::FloatControlScope standard;
     PlainLoss<Targets> loss(params, x, t, options.clean_loss);
     TwoLayerParams<double> gradient;
     const auto from = params.matrices();
@@ -97,6 +99,7 @@ TwoLayerParams<double> plain_gradient(TwoLayerParams<double> params, const Matri
 
 std::vector<double> plain_partials(TwoLayerParams<double> params, const Matrix<double>& x, Labels t,
                                    std::span<const std::size_t> which, double h) {
+    const core::FloatControlScope standard;
     PlainLoss<Labels> loss(params, x, t, false);
     std::vector<double> result;
     result.reserve(which.size());

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/float_control.hpp"
 #include "nn/loop/choose_step.hpp"
 #include "nn/loop/evaluate.hpp"
 #include "nn/loop/options.hpp"
@@ -75,6 +76,7 @@ private:
     // One update, unless the loss is not finite.
     double step() {
         check_data(params_, data_.train, "training");
+        const core::FloatControlScope standard;
         return step_->take(layers_of(params_.matrices()), batches_.next());
     }
     bool tell(std::size_t iteration) const {

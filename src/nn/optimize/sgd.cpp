@@ -3,6 +3,7 @@
 
 #include "nn/optimize/sgd.hpp"
 
+#include "core/float_control.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
 #include "thalweg/ops.hpp"
@@ -34,6 +35,7 @@ namespace {
 
 template <class T>
 void update_all(const Sgd& sgd, TwoLayerParams<T>& params, const TwoLayerParams<T>& grads) {
+    const core::FloatControlScope standard;
     const auto to = params.matrices();
     const auto along = grads.matrices();
     for (std::size_t i = 0; i < to.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "core/float_control.hpp"
 #include "nn/optimize/sgd.hpp"
 #include "nn/step/parameters.hpp"
 #include "nn/step/products.hpp"
@@ -58,6 +59,7 @@ private:
 template <class T, class U>
 double dense_gradient(Layers<U> layers, MatrixView<const T> x, const Targets<T>& targets, Layers<T> gradient,
                       BatchPass<T>& pass) {
+    const core::FloatControlScope standard;
     pass.prepare(layers, x.rows());
     const std::size_t team = parallel::team_size(2 * x.rows() * row_work(layers), parallel::kBackpropGrain);
     DenseGradient<T> both(x, targets, gradient, pass);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/float_control.hpp"
 #include "core/prefetch.hpp"
 #include "dispatch/dispatch.hpp"
 
@@ -28,6 +29,7 @@ PixelValues<T>::PixelValues() {
     for (std::size_t i = 0; i < 256; ++i) {
         all[i] = static_cast<std::uint8_t>(i);
     }
+    const core::FloatControlScope standard;
     dispatch::active<T>().pixels(all, true, of, 256);
 }
 
