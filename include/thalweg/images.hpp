@@ -114,6 +114,7 @@ struct IdxFile {
 /// source   the MNIST pages' description of the format
 IdxFile load_idx(const std::string& path);
 /// The same from the bytes of such a file; messages begin with the name.
+/// shape    bytes: the whole file
 IdxFile load_idx(std::span<const std::uint8_t> bytes, const std::string& name);
 
 /// Reads MNIST from a directory: the four files {train,t10k}-{images-idx3,labels-idx1}-ubyte, each raw or

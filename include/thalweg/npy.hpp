@@ -102,6 +102,7 @@ public:
     /// Returns the number of elements; 1 without dimensions.
     std::size_t size() const;
     /// Returns the elements in C order (row by row) and the machine's byte order.
+    /// shape    those of size() elements
     std::span<const std::uint8_t> bytes() const {
         check_read();
         return bytes_;
@@ -210,6 +211,7 @@ struct NpzOptions {
 /// throws   IoError with path, offset, expected and found
 NpyArray load_npy(const std::string& path);
 /// The same from the bytes of such a file; messages begin with the name.
+/// shape    bytes: the whole file
 NpyArray load_npy(std::span<const std::uint8_t> bytes, const std::string& name);
 
 /// Writes the bytes that np.save writes. The file appears whole or stays as it was: it is written under a
@@ -220,7 +222,8 @@ void save_npy(const std::string& path, const NpyArray& array);
 /// Reads an .npz file, stored or deflated (this needs zlib), ZIP64 or not, and verifies its checksums. Memory
 /// follows what the file holds. A member's name is a key; nothing is ever written to it as a path.
 ///
-///     for (const NpzMember& member : load_npz("net.npz")) {
+///     save_npz("arrays.npz", {{"x", 1}, {"y", 2.5}});
+///     for (const NpzMember& member : load_npz("arrays.npz")) {
 ///         std::printf("%s %s\n", member.name.c_str(), member.array.error().c_str());
 ///     }
 ///

@@ -113,7 +113,9 @@ def npy_seeds():
         'object': npy('|O', '(1,)', b'cos\nsystem\n.'), 'three': npy('<f4', '(1, 1, 1)', ramp(4)),
         'python-2': npy('<f4', '(1L,)', ramp(4)), 'huge': npy('<f8', '(4294967296, 4294967296)', b''),
         'structured': npy('<f4', "(1,)", ramp(4)).replace(b"'<f4'", b"[('a']"), 'short': npy('<f8', '(2,)', ramp(15)),
-        'nan': npy('<f4', '(2,)', bytes.fromhex('0000c07f010080ff')),
+        'nan': npy('<f4', '(2,)', bytes.fromhex('0000c07f010080ff')), 'six-fortran': npy(
+            '<u2', '(2, 1, 3, 1, 2, 2)', ramp(48), 'True'), 'seven': npy('|u1', '(1, 1, 1, 1, 1, 1, 1)', b'a'),
+        'page': b'<!DOCTYPE html><html>',
     }
 
 

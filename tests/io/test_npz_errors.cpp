@@ -352,8 +352,9 @@ TEST_CASE("npz: a flipped bit gives the same arrays or an IoError") {
             bool same = true;
             static_cast<void>(io_error([&] {
                 const Npz npz = load_npz(path);
-                // Those that can be read are right, and none is missing.
-                same = npz.size() == 2;
+                // Those that can be read are right, and none is missing: x and y are one bit apart, and two
+                // of one name are listed as one that cannot be read.
+                same = npz.size() == 2 || !npz.members()[0].array.error().empty();
                 for (const NpzMember& each : npz) {
                     same = same && (!each.array.error().empty() ||
                                     std::find(expected.begin(), expected.end(), each) != expected.end());

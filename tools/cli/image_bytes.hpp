@@ -27,7 +27,7 @@ public:
     // throws   IoError where there are more than 1 GiB
     const std::vector<std::uint8_t>& all() const;
     // All of a pipe's or a file's.
-    // throws   IoError where there are more than `room` and 16 a pixel, and where a file changed since it was opened
+    // throws   IoError where there are more than `room` and 16 a pixel, and where a file changed meanwhile
     const std::vector<std::uint8_t>& all(const std::string& meaning, std::size_t pixels,
                                          std::size_t room) const;
 
