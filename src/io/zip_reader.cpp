@@ -137,37 +137,6 @@ Directory find_directory(const InputFile& file) {
     return directory;
 }
 
-// The fields of one central header that may have moved to its ZIP64 extra field, in the order they have
-// there.
-void read_extra(const InputFile& file, ZipEntry& entry, std::span<const std::uint8_t> fields,
-                std::uint64_t extra_offset) {
-    std::span<const std::uint8_t> zip64;
-    std::size_t at = 0;
-    while (at < fields.size()) {
-        const std::span<const std::uint8_t> rest = fields.subspan(at);
-        if (rest.size() < extra::kHeadBytes || extra::kSize.of(rest) > rest.size() - extra::kHeadBytes) {
-            file.fail(extra_offset + at, "a whole extra field", std::to_string(rest.size()) + " bytes");
-        }
-        const std::size_t size = extra::kSize.of(rest);
-        if (extra::kId.of(rest) == kZip64Extra) {
-            zip64 = rest.subspan(extra::kHeadBytes, size);
-        }
-        at += extra::kHeadBytes + size;
-    }
-    const std::size_t zip64_bytes = zip64.size();
-    for (std::uint64_t* field : {&entry.bytes, &entry.stored_bytes, &entry.header_offset}) {
-        if (*field != kElsewhere32) {
-            continue;
-        }
-        if (zip64.size() < sizeof *field) {
-            file.fail(extra_offset, "a ZIP64 extra field for \"" + printable(entry.name) + "\"",
-                      zip64_bytes == 0 ? "none" : std::to_string(zip64_bytes) + " bytes");
-        }
-        *field = Field64{0}.of(zip64);
-        zip64 = zip64.subspan(sizeof *field);
-    }
-}
-
 // What is wrong with one member is an error of that member, and thrown where it is asked for.
 class MemberChecks {
 public:
@@ -224,6 +193,37 @@ private:
     const ZipEntry* entry_;
 };
 
+// The fields of one central header that may have moved to its ZIP64 extra field, in the order they have
+// there.
+void read_extra(const MemberChecks& checks, ZipEntry& entry, std::span<const std::uint8_t> fields,
+                std::uint64_t extra_offset) {
+    std::span<const std::uint8_t> zip64;
+    std::size_t at = 0;
+    while (at < fields.size()) {
+        const std::span<const std::uint8_t> rest = fields.subspan(at);
+        if (rest.size() < extra::kHeadBytes || extra::kSize.of(rest) > rest.size() - extra::kHeadBytes) {
+            checks.fail(extra_offset + at, "a whole extra field", std::to_string(rest.size()) + " bytes");
+        }
+        const std::size_t size = extra::kSize.of(rest);
+        if (extra::kId.of(rest) == kZip64Extra) {
+            zip64 = rest.subspan(extra::kHeadBytes, size);
+        }
+        at += extra::kHeadBytes + size;
+    }
+    const std::size_t zip64_bytes = zip64.size();
+    for (std::uint64_t* field : {&entry.bytes, &entry.stored_bytes, &entry.header_offset}) {
+        if (*field != kElsewhere32) {
+            continue;
+        }
+        if (zip64.size() < sizeof *field) {
+            checks.fail(extra_offset, "a ZIP64 extra field",
+                        zip64_bytes == 0 ? "none" : std::to_string(zip64_bytes) + " bytes");
+        }
+        *field = Field64{0}.of(zip64);
+        zip64 = zip64.subspan(sizeof *field);
+    }
+}
+
 template <class Check>
 void keep_error(ZipEntry& entry, const Check& check) {
     try {
@@ -265,11 +265,11 @@ ZipEntry read_entry(const InputFile& file, const Directory& directory, std::span
     entry.bytes = central::kBytes.of(rest);
     entry.header_offset = central::kHeaderOffset.of(rest);
     entry.directory_offset = offset;
-    read_extra(file, entry, rest.subspan(kCentralBytes + name_bytes, extra_bytes),
-               offset + kCentralBytes + name_bytes);
     keep_error(entry, [&] {
         const MemberChecks checks(file, entry);
         checks.kind(offset + central::kFlags.at, central::kFlags.of(rest), method);
+        read_extra(checks, entry, rest.subspan(kCentralBytes + name_bytes, extra_bytes),
+                   offset + kCentralBytes + name_bytes);
         checks.sizes();
     });
     at += total;

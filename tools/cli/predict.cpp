@@ -59,7 +59,8 @@ void hint(const std::string& file, std::size_t images, std::size_t inverted) {
         const std::string which =
             images == 1 ? "" : std::to_string(inverted) + " of " + std::to_string(images) + " images ";
         print_error("thalweg predict",
-                    file + ": " + which + (images == 1 ? "looks" : "look") +
+                    (file == "-" ? "standard input" : file) + ": " + which +
+                        (images == 1 ? "looks" : "look") +
                         " inverted: dark on a light ground, where MNIST's digits are light on black");
     }
 }
