@@ -27,7 +27,7 @@ LAYERS = {
     'ops': ['ops/', 'core/', 'dispatch/', 'parallel/', TABLE, PUBLIC],
     'differentiate': ['differentiate/', 'core/', 'ops/', 'dispatch/', 'parallel/', PUBLIC],
     'nn': ['nn/', 'core/', 'ops/', 'differentiate/', 'data/', 'dispatch/', 'parallel/', PUBLIC],
-    'data': ['data/', 'core/', 'dispatch/', 'parallel/', PUBLIC, CONFIG],
+    'data': ['data/', 'io/', 'core/', 'dispatch/', 'parallel/', PUBLIC, CONFIG],
 }
 
 # Floors of src/nn -> what each may include of src/nn. Files of src/nn itself are the public headers' faces, above all.

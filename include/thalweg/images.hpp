@@ -110,10 +110,13 @@ struct IdxFile {
 };
 
 /// Reads one IDX file of unsigned bytes, raw or gzip (recognised by content; gzip needs zlib). Memory follows
-/// what the file holds, whatever its header promises.
+/// what the file holds, whatever its header promises. A pipe is read to its end, at most 1 GiB.
 /// throws   IoError with path, offset, expected and found
 /// source   the MNIST pages' description of the format
 IdxFile load_idx(const std::string& path);
+/// The same from the bytes of such a file; messages begin with the name.
+/// shape    bytes: the whole file
+IdxFile load_idx(std::span<const std::uint8_t> bytes, const std::string& name);
 
 /// Reads MNIST from a directory: the four files {train,t10k}-{images-idx3,labels-idx1}-ubyte, each raw or
 /// with .gz (also under their older names with a dot, train-images.idx3-ubyte).

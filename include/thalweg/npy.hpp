@@ -5,7 +5,7 @@
 // limits, is in docs/files.md.
 //
 // Common to all:
-// shape    an array has 0 to 2 dimensions, and keeps its shape in a file
+// shape    an array has 0 to 6 dimensions, and keeps its shape in a file
 // threads  of two that save to one path, the later one's file stays, whole
 // source   NumPy's NEP 1 (.npy, versions 1.0 to 3.0) and numpy.savez; PKWARE's APPNOTE (zip)
 #pragma once
@@ -40,6 +40,8 @@ enum class DType : std::uint8_t {
     kFloat64,
 };
 
+class Npz;
+
 /// Returns NumPy's name: "float32", "uint8", "bool".
 std::string_view name(DType dtype) noexcept;
 
@@ -55,7 +57,7 @@ public:
     /// Makes an array without elements: float64 of shape (0,).
     NpyArray() = default;
     /// Makes an array of zeros.
-    /// throws   ShapeError for more than 2 dimensions or a size that no memory holds
+    /// throws   ShapeError for more than 6 dimensions or a size that no memory holds
     NpyArray(DType dtype, std::vector<std::size_t> shape);
     /// Takes the elements' bytes in C order and the machine's byte order.
     /// throws   ShapeError unless the shape takes so many, and each bool is 0 or 1
@@ -88,20 +90,33 @@ public:
     static NpyArray text(std::string_view text);
 
     /// Returns the element type.
-    DType dtype() const noexcept { return dtype_; }
+    DType dtype() const {
+        check_read();
+        return dtype_;
+    }
     /// Returns the shape, one entry a dimension.
-    const std::vector<std::size_t>& shape() const noexcept { return shape_; }
+    const std::vector<std::size_t>& shape() const {
+        check_read();
+        return shape_;
+    }
     /// Returns the number of elements; 1 without dimensions.
-    std::size_t size() const noexcept;
+    std::size_t size() const;
     /// Returns the elements in C order (row by row) and the machine's byte order.
-    std::span<const std::uint8_t> bytes() const noexcept { return bytes_; }
+    /// shape    those of size() elements
+    std::span<const std::uint8_t> bytes() const {
+        check_read();
+        return bytes_;
+    }
+    /// Returns why load_npz could not read this member of its file; empty for every other array. All other
+    /// functions then throw it as an IoError.
+    const std::string& error() const noexcept { return error_; }
 
     /// Returns the same elements in another shape of as many.
     NpyArray reshaped(std::vector<std::size_t> shape) const&;
     NpyArray reshaped(std::vector<std::size_t> shape) &&;
 
     /// Converts the elements to something to compute with. Out is
-    ///   Matrix<float>, Matrix<double>: (n,) becomes one row, no dimensions 1 x 1
+    ///   Matrix<float>, Matrix<double>: (n,) becomes one row, no dimensions 1 x 1; more than 2: reshaped()
     ///   std::vector of numbers: 1 dimension
     ///   a number: 1 element, whatever the dimensions
     ///   std::string: the uint8 of text()
@@ -116,8 +131,17 @@ public:
     friend bool operator==(const NpyArray& a, const NpyArray& b) = default;
 
 private:
-    NpyArray(DType dtype, std::vector<std::size_t> shape, const void* values);
+    friend Npz load_npz(const std::string& path);
 
+    NpyArray(DType dtype, std::vector<std::size_t> shape, const void* values);
+    static NpyArray unreadable(std::string error);
+
+    void check_read() const {
+        if (!error_.empty()) {
+            refuse();
+        }
+    }
+    [[noreturn]] void refuse() const;
     std::pair<std::size_t, std::size_t> matrix_shape() const;
     void check_vector() const;
     void check_scalar() const;
@@ -127,18 +151,20 @@ private:
     DType dtype_ = DType::kFloat64;
     std::vector<std::size_t> shape_ = {0};
     std::vector<std::uint8_t> bytes_;
+    std::string error_;
 };
 
-/// An array of an .npz file.
+/// A member of an .npz file.
 struct NpzMember {
     std::string name;  ///< as NumPy shows it, without the .npy it has in the zip directory
-    NpyArray array;    ///< the array of that name
+    NpyArray array;    ///< the array of that name, or array.error(): why it cannot be read
 
     /// Compares names and arrays.
     friend bool operator==(const NpzMember& a, const NpzMember& b) = default;
 };
 
-/// The arrays of an .npz file in the file's order.
+/// The members of an .npz file in the file's order. One that is no array, or none that can be read, is listed
+/// as well, and rejected when its array is used: it spoils none of the others.
 class Npz {
 public:
     /// Makes an Npz without arrays.
@@ -148,19 +174,19 @@ public:
 
     /// Returns the path of the file.
     const std::string& path() const noexcept { return path_; }
-    /// Returns all arrays with their names.
+    /// Returns all members with their names.
     std::span<const NpzMember> members() const noexcept { return members_; }
     /// Points to the first member.
     auto begin() const noexcept { return members_.begin(); }
     /// Points past the last member.
     auto end() const noexcept { return members_.end(); }
-    /// Returns the number of arrays.
+    /// Returns the number of members.
     std::size_t size() const noexcept { return members_.size(); }
 
-    /// Finds the array of that name, or nullptr.
+    /// Finds the member of that name, or nullptr.
     const NpyArray* find(std::string_view name) const noexcept;
     /// Returns the array of that name.
-    /// throws   IoError with the names that there are
+    /// throws   IoError with the names that there are, or why the array cannot be read
     const NpyArray& at(std::string_view name) const;
     /// Returns at(name).as<Out>().
     /// throws   IoError with path, name and what does not fit
@@ -180,9 +206,13 @@ struct NpzOptions {
 };
 
 /// Reads an .npy file of version 1.0 to 3.0, C or Fortran order, either byte order. Python objects (pickle)
-/// are rejected. Memory follows what the file holds, whatever its header promises.
+/// are rejected. Memory follows what the file holds, whatever its header promises. A pipe is read to its end,
+/// at most 1 GiB.
 /// throws   IoError with path, offset, expected and found
 NpyArray load_npy(const std::string& path);
+/// The same from the bytes of such a file; messages begin with the name.
+/// shape    bytes: the whole file
+NpyArray load_npy(std::span<const std::uint8_t> bytes, const std::string& name);
 
 /// Writes the bytes that np.save writes. The file appears whole or stays as it was: it is written under a
 /// temporary name next to its place, synced and renamed. Devices and pipes are written directly.
@@ -191,7 +221,14 @@ void save_npy(const std::string& path, const NpyArray& array);
 
 /// Reads an .npz file, stored or deflated (this needs zlib), ZIP64 or not, and verifies its checksums. Memory
 /// follows what the file holds. A member's name is a key; nothing is ever written to it as a path.
-/// throws   IoError with path, member, offset, expected and found
+///
+///     save_npz("arrays.npz", {{"x", 1}, {"y", 2.5}});
+///     for (const NpzMember& member : load_npz("arrays.npz")) {
+///         std::printf("%s %s\n", member.name.c_str(), member.array.error().c_str());
+///     }
+///
+/// throws   IoError with path, offset, expected and found, for an archive whose directory is broken. What is
+///          wrong with one member (Python objects, a README, encryption, damage) is thrown where it is used
 Npz load_npz(const std::string& path);
 
 /// Writes an .npz file, whole or not at all, like save_npy. Its bytes depend on nothing but the arrays (and

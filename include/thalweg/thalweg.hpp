@@ -10,6 +10,7 @@
 #include "thalweg/differences.hpp"
 #include "thalweg/differentiate.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/file_kind.hpp"
 #include "thalweg/finite_differences.hpp"
 #include "thalweg/gradient_check.hpp"
 #include "thalweg/images.hpp"

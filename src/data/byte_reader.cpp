@@ -6,11 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <new>
-#include <system_error>
+#include <utility>
 
 #include "thalweg/error.hpp"
 #include "thalweg_config.hpp"
@@ -113,41 +110,16 @@ public:
 
 #endif
 
-std::string not_a_file(const std::string& path) {
-    std::error_code error;
-    const std::filesystem::file_status status = std::filesystem::status(path, error);
-    switch (status.type()) {
-        case std::filesystem::file_type::regular:
-            return "";
-        case std::filesystem::file_type::directory:
-            return "a directory";
-        case std::filesystem::file_type::not_found:
-            return "no such file or directory";
-        case std::filesystem::file_type::none:
-            return error.message();
-        default:
-            return "a device, pipe or socket";
-    }
-}
+ByteReader::ByteReader(const std::string& path, io::Pipes pipes)
+    : ByteReader(std::make_unique<io::InputFile>(path, pipes)) {}
 
-ByteReader::ByteReader(const std::string& path) : path_(path) {
-    if (const std::string found = not_a_file(path); !found.empty()) {
-        throw IoError(path + ": expected a file, found " + found);
-    }
-    std::error_code gone;
-    modified_ = std::filesystem::last_write_time(path, gone);  // before opening: what comes after is seen
-    errno = 0;
-    file_.open(path, std::ios::binary | std::ios::ate);
-    const std::streamoff end = file_ ? static_cast<std::streamoff>(file_.tellg()) : -1;
-    if (end < 0) {
-        throw IoError(path + ": expected a readable file, found: " + std::strerror(errno));
-    }
-    file_bytes_ = static_cast<std::uint64_t>(end);
-    file_.seekg(0);
+ByteReader::ByteReader(const std::string& name, std::span<const std::uint8_t> bytes)
+    : ByteReader(std::make_unique<io::InputFile>(name, bytes)) {}
+
+ByteReader::ByteReader(std::unique_ptr<io::InputFile> file) : file_(std::move(file)) {
     std::array<std::uint8_t, 2> start{};
     const bool gzip = read_file(start) == 2 && start[0] == 0x1f && start[1] == 0x8b;
-    file_.clear();
-    file_.seekg(0);
+    fetched_ = 0;
     if (gzip) {
 #ifdef THALWEG_HAS_ZLIB
         inflater_ = std::make_unique<Inflater>();
@@ -160,32 +132,20 @@ ByteReader::ByteReader(const std::string& path) : path_(path) {
 ByteReader::~ByteReader() = default;
 
 void ByteReader::check_unchanged() const {
-    std::error_code error;
-    const auto modified = std::filesystem::last_write_time(path_, error);
-    const std::uintmax_t bytes = error ? 0 : std::filesystem::file_size(path_, error);
-    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
-        return;  // gone, the open file is what it was
-    }
-    if (error) {
-        throw IoError(path_ + ": reading failed: " + error.message());
-    }
-    if (bytes != file_bytes_ || modified != modified_) {
-        throw IoError(path_ + ": expected a file that stays as it is, found it changed while it was read");
-    }
+    file_->check_unchanged();
 }
 
 std::size_t ByteReader::read_file(std::span<std::uint8_t> out) {
-    file_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
-    if (file_.bad()) {
-        throw IoError(path_ + ": reading failed: " + std::strerror(errno));
-    }
-    return static_cast<std::size_t>(file_.gcount());
+    const std::size_t count = std::min<std::uint64_t>(out.size(), file_->size() - fetched_);
+    file_->read(fetched_, out.first(count));
+    fetched_ += count;
+    return count;
 }
 
 std::size_t ByteReader::read(std::span<std::uint8_t> out) {
     const auto source = [this](std::span<std::uint8_t> bytes) { return read_file(bytes); };
     const auto damaged = [this](std::uint64_t at, const std::string& expected, const std::string& found) {
-        throw IoError(path_ + ": compressed offset " + std::to_string(at) + ": expected " + expected +
+        throw IoError(file_->path() + ": compressed offset " + std::to_string(at) + ": expected " + expected +
                       ", found " + found);
     };
     const std::size_t count = inflater_ ? inflater_->read(out, source, damaged) : read_file(out);
@@ -197,12 +157,11 @@ std::optional<std::uint64_t> ByteReader::rest() const {
     if (inflater_) {
         return std::nullopt;
     }
-    return file_bytes_ - std::min(offset_, file_bytes_);
+    return file_->size() - offset_;
 }
 
 void ByteReader::fail(std::uint64_t offset, const std::string& expected, const std::string& found) const {
-    throw IoError(path_ + ": offset " + std::to_string(offset) + ": expected " + expected + ", found " +
-                  found);
+    file_->fail(offset, expected, found);
 }
 
 }  // namespace thalweg::data

@@ -7,12 +7,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+
+#include "io/input_file.hpp"
 
 namespace thalweg::data {
 
@@ -20,8 +20,9 @@ class Inflater;
 
 class ByteReader {
 public:
-    // Rejects what is not a regular file: a pipe or a device could keep a reader waiting for ever.
-    explicit ByteReader(const std::string& path);
+    explicit ByteReader(const std::string& path, io::Pipes pipes = io::Pipes::kRefused);
+    // Bytes in memory, which must stay there.
+    ByteReader(const std::string& name, std::span<const std::uint8_t> bytes);
     ~ByteReader();
     ByteReader(const ByteReader&) = delete;
     ByteReader& operator=(const ByteReader&) = delete;
@@ -30,11 +31,11 @@ public:
     // (checksum, nothing behind it) is known only after a read that comes back short.
     std::size_t read(std::span<std::uint8_t> out);
 
-    // To be called when all is read: throws IoError where the path leads to another size or time of
-    // modification than when it was opened. Bytes that a cut was clearing at that moment arrive as zeros, and
-    // a header cannot tell. A file that is gone was read as it was.
+    // To be called when all is read: throws IoError where the file changed meanwhile.
     void check_unchanged() const;
 
+    // Whether the file is gzip.
+    bool inflated() const noexcept { return inflater_ != nullptr; }
     // Bytes not yet read; known for a raw file only.
     std::optional<std::uint64_t> rest() const;
 
@@ -45,18 +46,13 @@ public:
     [[noreturn]] void fail(std::uint64_t offset, const std::string& expected, const std::string& found) const;
 
 private:
+    explicit ByteReader(std::unique_ptr<io::InputFile> file);
     std::size_t read_file(std::span<std::uint8_t> out);
 
-    std::string path_;
-    std::ifstream file_;
-    std::uint64_t file_bytes_ = 0;
-    std::filesystem::file_time_type modified_;
+    std::unique_ptr<io::InputFile> file_;
+    std::uint64_t fetched_ = 0;  // of the file's bytes
     std::uint64_t offset_ = 0;
     std::unique_ptr<Inflater> inflater_;  // empty: a raw file
 };
-
-// What a path leads to, as an error says it: "a directory", "no such file or directory", ...; empty: a
-// regular file.
-std::string not_a_file(const std::string& path);
 
 }  // namespace thalweg::data

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "data/byte_reader.hpp"
+#include "thalweg/file_kind.hpp"
 
 namespace thalweg {
 namespace data {
@@ -38,8 +39,25 @@ std::uint32_t read_word(ByteReader& reader, const std::string& meaning) {
            bytes[3];
 }
 
+// Two zero bytes begin an IDX file. Something else is named, if it can be: a number would say nothing to
+// somebody whose download is a web page.
+void check_kind(ByteReader& reader, std::uint32_t magic) {
+    std::vector<std::uint8_t> start(kFileKindBytes);
+    for (std::size_t i = 0; i < 4; ++i) {
+        start[i] = static_cast<std::uint8_t>(magic >> (24 - 8 * i));
+    }
+    if (start[0] == 0 && start[1] == 0) {
+        return;
+    }
+    start.resize(4 + reader.read(std::span<std::uint8_t>(start).subspan(4)));
+    if (const std::string kind = file_kind(start); !kind.empty()) {
+        reader.fail(0, reader.inflated() ? "IDX in the gzip file" : "IDX or gzip", kind);
+    }
+}
+
 std::size_t read_magic(ByteReader& reader, std::size_t dimensions, const std::string& content) {
     const std::uint32_t magic = read_word(reader, "IDX magic number");
+    check_kind(reader, magic);
     const std::uint32_t found_dimensions = magic - kUnsignedBytes;
     if (dimensions == 0) {
         if (found_dimensions < 1 || found_dimensions > kMostDimensions) {
@@ -118,8 +136,7 @@ void check_end(ByteReader& reader) {
 
 }  // namespace
 
-IdxFile read_idx(const std::string& path, std::size_t dimensions, const std::string& content) {
-    ByteReader reader(path);
+IdxFile read_idx(ByteReader& reader, std::size_t dimensions, const std::string& content) {
     IdxFile file;
     const std::size_t found_dimensions = read_magic(reader, dimensions, content);
     for (std::size_t i = 0; i < found_dimensions; ++i) {
@@ -134,7 +151,13 @@ IdxFile read_idx(const std::string& path, std::size_t dimensions, const std::str
 }  // namespace data
 
 IdxFile load_idx(const std::string& path) {
-    return data::read_idx(path, 0, "");
+    data::ByteReader reader(path, io::Pipes::kRead);
+    return data::read_idx(reader, 0, "");
+}
+
+IdxFile load_idx(std::span<const std::uint8_t> bytes, const std::string& name) {
+    data::ByteReader reader(name, bytes);
+    return data::read_idx(reader, 0, "");
 }
 
 }  // namespace thalweg

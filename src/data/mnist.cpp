@@ -31,23 +31,96 @@ struct Part {
     }
 };
 
+// As names are compared: in small letters, with dashes for dots.
+std::string plain_name(const std::filesystem::path& path) {
+    std::string name = path.filename().string();
+    for (char& letter : name) {
+        const bool capital = letter >= 'A' && letter <= 'Z';
+        letter = letter == '.' ? '-' : capital ? static_cast<char>(letter - 'A' + 'a') : letter;
+    }
+    return name;
+}
+
+bool is_gzip(const std::string& path) {
+    return plain_name(path).ends_with("-gz");
+}
+
+// Files of that name in the folder, in a folder of the same name (as Kaggle packs them), and in MNIST/raw (as
+// torchvision does). A link that leads nowhere is one of them: whoever reads it says what it is.
+std::vector<std::string> find_files(const std::filesystem::path& folder, const std::string& name,
+                                    int depth = 0) {
+    constexpr int kDeepest = 3;
+    std::vector<std::string> found;
+    std::error_code ignored;
+    for (std::filesystem::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+         entry.increment(ignored)) {
+        const std::string plain = plain_name(entry->path());
+        std::error_code no_folder;
+        const bool inside = entry->is_directory(no_folder) && depth < kDeepest;
+        const bool named = plain == name || plain == name + "-gz";
+        std::vector<std::string> more;
+        if (inside && (named || plain == "raw" || plain == "mnist")) {
+            more = find_files(entry->path(), name, depth + 1);
+        }
+        if (named && more.empty()) {
+            more.push_back(entry->path().string());
+        }
+        found.insert(found.end(), more.begin(), more.end());
+    }
+    return found;
+}
+
 // part: "train"; kind: "images-idx3". Raw files first: they need no inflating.
-std::string find_file(const std::string& directory, const std::string& part, const std::string& kind) {
-    const std::size_t dash = kind.find('-');
-    const std::string dotted = kind.substr(0, dash) + "." + kind.substr(dash + 1);
-    std::string looked_for;
-    for (const std::string& name : {part + "-" + kind + "-ubyte", part + "-" + dotted + "-ubyte"}) {
-        for (const char* const ending : {"", ".gz"}) {
-            std::string path = (std::filesystem::path(directory) / (name + ending)).string();
-            std::error_code ignored;
-            if (std::filesystem::exists(path, ignored)) {
-                return path;
-            }
-            looked_for += (looked_for.empty() ? "" : ", ") + name + ending;
+std::vector<std::string> find_part(const std::string& directory, const std::string& part,
+                                   const std::string& kind) {
+    const std::string name = part + "-" + kind + "-ubyte";
+    std::vector<std::string> found = find_files(directory, name);
+    if (found.empty()) {
+        const std::size_t dash = kind.find('-');
+        const std::string dotted = part + "-" + kind.substr(0, dash) + "." + kind.substr(dash + 1) + "-ubyte";
+        throw IoError(directory + ": MNIST's file " + name + " is missing: expected one of " + name + ", " +
+                      name + ".gz, " + dotted + ", " + dotted + ".gz; found none");
+    }
+    std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
+        return std::pair(is_gzip(a), a) < std::pair(is_gzip(b), b);
+    });
+    return found;
+}
+
+void check_directory(const std::string& directory) {
+    std::error_code error;
+    const std::filesystem::file_status status = std::filesystem::status(directory, error);
+    std::string found;
+    if (error) {
+        found = io::open_error(directory, error.value());
+    } else if (std::filesystem::is_directory(status)) {
+        const std::filesystem::directory_iterator listed(directory, error);
+        found = error ? "one that cannot be listed: " + error.message() : "";
+    } else {
+        found = std::filesystem::is_regular_file(status) ? "a file" : "a device, pipe or socket";
+    }
+    if (!found.empty()) {
+        throw IoError(directory + ": expected the directory with MNIST's four files, found " + found);
+    }
+}
+
+struct Found {
+    std::string path;
+    IdxFile file;
+};
+
+// The first that can be read: a web page that was saved as .gz beside the right file does no harm.
+Found read_first(const std::vector<std::string>& paths, std::size_t dimensions, const std::string& content) {
+    std::string errors;
+    for (const std::string& path : paths) {
+        try {
+            data::ByteReader reader(path);
+            return {path, data::read_idx(reader, dimensions, content)};
+        } catch (const IoError& error) {
+            errors += (errors.empty() ? "" : "; ") + std::string(error.what());
         }
     }
-    throw IoError(directory + ": MNIST's file " + part + "-" + kind + "-ubyte is missing: expected one of " +
-                  looked_for + "; found none");
+    throw IoError(errors);
 }
 
 void check_labels(const Part& part) {
@@ -61,18 +134,19 @@ void check_labels(const Part& part) {
     }
 }
 
-Part load_part(const std::string& images_path, const std::string& labels_path) {
-    Part part{images_path, labels_path,
-              data::read_idx(images_path, 3, "images: unsigned bytes in 3 dimensions"),
-              data::read_idx(labels_path, 1, "labels: unsigned bytes in 1 dimension")};
+Part load_part(const std::vector<std::string>& images_paths, const std::vector<std::string>& labels_paths) {
+    Found images = read_first(images_paths, 3, "images: unsigned bytes in 3 dimensions");
+    Found labels = read_first(labels_paths, 1, "labels: unsigned bytes in 1 dimension");
+    Part part{std::move(images.path), std::move(labels.path), std::move(images.file), std::move(labels.file)};
     const std::vector<std::size_t>& shape = part.images.shape;
     if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0) {
-        throw IoError(images_path + ": offset 4: expected at least one image of at least one pixel, found " +
+        throw IoError(part.images_path +
+                      ": offset 4: expected at least one image of at least one pixel, found " +
                       std::to_string(shape[0]) + " images of " + part.size_text());
     }
     if (part.labels.shape[0] != shape[0]) {
-        throw IoError(labels_path + ": offset 4: expected " + std::to_string(shape[0]) +
-                      " labels, as many as " + images_path + " has images, found " +
+        throw IoError(part.labels_path + ": offset 4: expected " + std::to_string(shape[0]) +
+                      " labels, as many as " + part.images_path + " has images, found " +
                       std::to_string(part.labels.shape[0]));
     }
     check_labels(part);
@@ -87,20 +161,16 @@ Dataset to_dataset(Part part) {
 }  // namespace
 
 TrainTest load_mnist(const std::string& directory) {
-    const std::string found = data::not_a_file(directory);
-    if (found != "a directory") {
-        throw IoError(directory + ": expected the directory with MNIST's four files, found " +
-                      (found.empty() ? "a file" : found));
-    }
-    const std::string train_images = find_file(directory, "train", "images-idx3");
-    const std::string train_labels = find_file(directory, "train", "labels-idx1");
-    const std::string test_images = find_file(directory, "t10k", "images-idx3");
-    const std::string test_labels = find_file(directory, "t10k", "labels-idx1");
+    check_directory(directory);
+    const std::vector<std::string> train_images = find_part(directory, "train", "images-idx3");
+    const std::vector<std::string> train_labels = find_part(directory, "train", "labels-idx1");
+    const std::vector<std::string> test_images = find_part(directory, "t10k", "images-idx3");
+    const std::vector<std::string> test_labels = find_part(directory, "t10k", "labels-idx1");
     Part train = load_part(train_images, train_labels);
     Part test = load_part(test_images, test_labels);
     if (train.images.shape[1] != test.images.shape[1] || train.images.shape[2] != test.images.shape[2]) {
-        throw IoError(test_images + ": offset 8: expected images of " + train.size_text() + " pixels as in " +
-                      train_images + ", found " + test.size_text());
+        throw IoError(test.images_path + ": offset 8: expected images of " + train.size_text() +
+                      " pixels as in " + train.images_path + ", found " + test.size_text());
     }
     return {to_dataset(std::move(train)), to_dataset(std::move(test))};
 }

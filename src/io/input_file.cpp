@@ -15,6 +15,7 @@
 #include <limits>
 #include <utility>
 
+#include "io/message.hpp"
 #include "thalweg/error.hpp"
 
 namespace thalweg::io {
@@ -26,34 +27,95 @@ std::uint64_t modified_at(const struct stat& file) {
            static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
 }
 
+const char* kind_of(mode_t mode) {
+    return S_ISDIR(mode)    ? "a directory"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
 }  // namespace
 
-InputFile::InputFile(std::string path) : path_(std::move(path)) {
-    // Opening a pipe without O_NONBLOCK waits for a writer; on a regular file the flag means nothing.
+std::string open_error(const std::string& path, int error) {
+    char target[512];
+    const ssize_t length =
+        error == ENOENT || error == ELOOP ? readlink(path.c_str(), target, sizeof target) : -1;
+    if (length < 0) {
+        return std::strerror(error);
+    }
+    return "a link to \"" + printable({target, static_cast<std::size_t>(length)}) +
+           (error == ELOOP ? "\", which leads back to the link" : "\", which does not exist");
+}
+
+InputFile::InputFile(std::string path, Pipes pipes) : path_(std::move(path)) {
+    // Opening a named pipe without O_NONBLOCK waits for a writer; on a regular file the flag means nothing.
+    struct stat found = {};
+    const bool pipe = pipes == Pipes::kRead && stat(path_.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
     do {
-        descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | (pipe ? 0 : O_NONBLOCK));
     } while (descriptor_ < 0 && errno == EINTR);
     if (descriptor_ < 0) {
-        throw IoError(path_ + ": expected a readable file, found: " + std::strerror(errno));
+        throw IoError(path_ + ": expected a readable file, found: " + open_error(path_, errno));
     }
-    struct stat found = {};
     const int status = fstat(descriptor_, &found);
-    if (status != 0 || !S_ISREG(found.st_mode)) {
-        const char* const what = status != 0              ? std::strerror(errno)
-                                 : S_ISDIR(found.st_mode) ? "a directory"
-                                                          : "a device, pipe or socket";
+    if (status != 0 || !(pipe ? S_ISFIFO(found.st_mode) : S_ISREG(found.st_mode))) {
+        const char* const what = status != 0 ? std::strerror(errno) : kind_of(found.st_mode);
         close(descriptor_);  // before anything that can throw: no destructor runs
         throw IoError(path_ + ": expected a file, found " + what);
+    }
+    if (pipe) {
+        read_pipe();
+        return;
     }
     size_ = static_cast<std::uint64_t>(found.st_size);
     modified_ = modified_at(found);
 }
 
+InputFile::InputFile(std::string name, std::span<const std::uint8_t> bytes)
+    : path_(std::move(name)), memory_(bytes), size_(bytes.size()) {}
+
 InputFile::~InputFile() {
-    close(descriptor_);
+    if (descriptor_ >= 0) {
+        close(descriptor_);
+    }
+}
+
+// Whatever happens, the descriptor is closed: the constructor has not finished, no destructor runs.
+void InputFile::read_pipe() {
+    constexpr std::size_t kMost = std::size_t{1} << 30;
+    struct Closer {
+        int& descriptor;
+        ~Closer() {
+            close(descriptor);
+            descriptor = -1;
+        }
+    } closer{descriptor_};
+    std::size_t done = 0;
+    for (;;) {
+        piped_.resize(std::max(std::size_t{65536}, done < piped_.size() ? piped_.size() : 2 * done));
+        const ssize_t count = ::read(descriptor_, piped_.data() + done, piped_.size() - done);
+        if (count < 0 && errno != EINTR) {
+            throw IoError(path_ + ": reading failed: " + std::strerror(errno));
+        }
+        if (count == 0) {
+            break;
+        }
+        done += count > 0 ? static_cast<std::size_t>(count) : 0;
+        if (done > kMost) {
+            throw IoError(path_ + ": expected at most " + std::to_string(kMost) +
+                          " bytes through a pipe, found more; save them to a file first");
+        }
+    }
+    piped_.resize(done);
+    memory_ = piped_;
+    size_ = done;
 }
 
 void InputFile::read(std::uint64_t offset, std::span<std::uint8_t> out) const {
+    if (descriptor_ < 0) {
+        std::copy_n(memory_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+        return;
+    }
     std::size_t done = 0;
     while (done < out.size()) {
         // Linux moves at most 0x7ffff000 bytes a call.
@@ -91,6 +153,9 @@ std::vector<std::uint8_t> InputFile::read(std::uint64_t offset, std::uint64_t co
 }
 
 void InputFile::check_unchanged() const {
+    if (descriptor_ < 0) {
+        return;
+    }
     struct stat found = {};
     if (fstat(descriptor_, &found) != 0) {  // a server's file that is gone
         throw IoError(path_ + ": reading failed: " + std::strerror(errno));

@@ -12,11 +12,19 @@
 
 namespace thalweg::io {
 
+// Whether a pipe may stand for a file. It is read to its end when it is opened, so that its bytes have a size
+// and an order like a file's.
+enum class Pipes { kRefused, kRead };
+
+// Why open() or stat() failed: the system's words, or what a link leads to.
+std::string open_error(const std::string& path, int error);
+
 class InputFile {
 public:
-    // Rejects what is not a regular file: a pipe or a device has no size that a header could be checked
-    // against.
-    explicit InputFile(std::string path);
+    // Rejects directories, devices and sockets.
+    explicit InputFile(std::string path, Pipes pipes = Pipes::kRefused);
+    // Bytes in memory, which must stay there; messages begin with the name.
+    InputFile(std::string name, std::span<const std::uint8_t> bytes);
     ~InputFile();
     InputFile(const InputFile&) = delete;
     InputFile& operator=(const InputFile&) = delete;
@@ -41,8 +49,12 @@ public:
     [[noreturn]] void fail(std::uint64_t offset, const std::string& expected, const std::string& found) const;
 
 private:
+    void read_pipe();
+
     std::string path_;
-    int descriptor_ = -1;
+    int descriptor_ = -1;  // none: the bytes are in memory
+    std::vector<std::uint8_t> piped_;
+    std::span<const std::uint8_t> memory_;
     std::uint64_t size_ = 0;
     std::uint64_t modified_ = 0;  // nanoseconds, as the system counts them
 };

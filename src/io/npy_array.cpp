@@ -137,7 +137,8 @@ void convert_from(DType from, std::span<const std::uint8_t> bytes, To* out) {
 
 std::vector<std::size_t> checked_shape(DType dtype, std::vector<std::size_t> shape) {
     if (shape.size() > io::kMostDimensions) {
-        fail("expected at most 2 dimensions, found shape " + io::shape_text(shape));
+        fail("expected at most " + std::to_string(io::kMostDimensions) + " dimensions, found shape " +
+             io::shape_text(shape));
     }
     if (!io::total_bytes(dtype, shape)) {
         fail("expected a size that memory can hold, found shape " + io::shape_text(shape));
@@ -200,7 +201,18 @@ NpyArray NpyArray::text(std::string_view text) {
     return {DType::kUint8, {text.size()}, std::vector<std::uint8_t>(text.begin(), text.end())};
 }
 
-std::size_t NpyArray::size() const noexcept {
+NpyArray NpyArray::unreadable(std::string error) {
+    NpyArray array;
+    array.error_ = std::move(error);
+    return array;
+}
+
+void NpyArray::refuse() const {
+    throw IoError(error_);
+}
+
+std::size_t NpyArray::size() const {
+    check_read();
     return bytes_.size() / io::element_bytes(dtype_);
 }
 
@@ -209,6 +221,7 @@ NpyArray NpyArray::reshaped(std::vector<std::size_t> shape) const& {
 }
 
 NpyArray NpyArray::reshaped(std::vector<std::size_t> shape) && {
+    check_read();
     shape = checked_shape(dtype_, std::move(shape));
     if (*io::total_bytes(dtype_, shape) != bytes_.size()) {
         fail("reshaped: expected a shape of " + std::to_string(size()) + " elements, found " +
@@ -219,17 +232,22 @@ NpyArray NpyArray::reshaped(std::vector<std::size_t> shape) && {
 }
 
 std::pair<std::size_t, std::size_t> NpyArray::matrix_shape() const {
+    check_read();
     switch (shape_.size()) {
         case 0:
             return {1, 1};
         case 1:
             return {1, shape_[0]};
-        default:
+        case 2:
             return {shape_[0], shape_[1]};
+        default:
+            fail("expected at most 2 dimensions for a matrix, found shape " + io::shape_text(shape_) +
+                 "; reshaped() gives it another");
     }
 }
 
 void NpyArray::check_vector() const {
+    check_read();
     if (shape_.size() != 1) {
         fail("expected 1 dimension, found shape " + io::shape_text(shape_));
     }

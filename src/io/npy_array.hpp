@@ -13,7 +13,7 @@
 
 namespace thalweg::io {
 
-inline constexpr std::size_t kMostDimensions = 2;
+inline constexpr std::size_t kMostDimensions = 6;
 
 std::size_t element_bytes(DType dtype) noexcept;
 

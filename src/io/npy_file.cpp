@@ -5,6 +5,7 @@
 #include "io/npy_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <limits>
@@ -36,28 +37,50 @@ void swap_byte_order(std::size_t width, std::span<std::uint8_t> bytes) {
     }
 }
 
+// The element of index (i0, i1, ...) lies at i0 + i1 * n0 + i2 * n0 * n1 + ... of `in`. `out` is written
+// front to back: `at` follows the index of the row, whose elements are `stride` apart.
 template <std::size_t Width>
-void transpose_elements(std::size_t rows, std::size_t cols, const std::uint8_t* in, std::uint8_t* out) {
-    for (std::size_t i = 0; i < rows; ++i) {
-        for (std::size_t j = 0; j < cols; ++j) {
-            std::memcpy(out + (i * cols + j) * Width, in + (j * rows + i) * Width, Width);
+void transpose_elements(const std::vector<std::size_t>& shape, std::span<const std::uint8_t> in,
+                        std::uint8_t* out) {
+    const std::size_t last = shape.size() - 1;
+    const std::size_t stride = in.size() / Width / shape[last];
+    std::array<std::size_t, kMostDimensions> index{};
+    std::size_t at = 0;
+    for (std::size_t row = 0; row < stride; ++row) {
+        for (std::size_t j = 0; j < shape[last]; ++j, out += Width) {
+            std::memcpy(out, in.data() + (at + j * stride) * Width, Width);
+        }
+        std::size_t step = stride;
+        for (std::size_t axis = last; axis-- > 0;) {
+            step /= shape[axis];
+            at += step;
+            if (++index[axis] < shape[axis]) {
+                break;
+            }
+            at -= shape[axis] * step;
+            index[axis] = 0;
         }
     }
 }
 
-// Column after column becomes row after row.
-void to_c_order(std::size_t rows, std::size_t cols, std::size_t width, std::span<const std::uint8_t> in,
-                std::span<std::uint8_t> out) {
+// The first index running fastest becomes the last one running fastest.
+std::vector<std::uint8_t> in_c_order(const std::vector<std::size_t>& shape, std::size_t width,
+                                     std::span<const std::uint8_t> in) {
+    std::vector<std::uint8_t> out(in.size());
     switch (width) {
         case 1:
-            return transpose_elements<1>(rows, cols, in.data(), out.data());
+            transpose_elements<1>(shape, in, out.data());
+            break;
         case 2:
-            return transpose_elements<2>(rows, cols, in.data(), out.data());
+            transpose_elements<2>(shape, in, out.data());
+            break;
         case 4:
-            return transpose_elements<4>(rows, cols, in.data(), out.data());
+            transpose_elements<4>(shape, in, out.data());
+            break;
         default:
-            return transpose_elements<8>(rows, cols, in.data(), out.data());
+            transpose_elements<8>(shape, in, out.data());
     }
+    return out;
 }
 
 }  // namespace
@@ -89,10 +112,8 @@ NpyArray read_npy(ArrayStream& stream) {
         swap_byte_order(width, bytes);
     }
     // An array without elements may have any number of empty rows.
-    if (header.fortran_order && header.shape.size() == 2 && !bytes.empty()) {
-        std::vector<std::uint8_t> rows(bytes.size());
-        to_c_order(header.shape[0], header.shape[1], width, bytes, rows);
-        bytes = std::move(rows);
+    if (header.fortran_order && header.shape.size() > 1 && !bytes.empty()) {
+        bytes = in_c_order(header.shape, width, bytes);
     }
     return {header.dtype, header.shape, std::move(bytes)};
 }
@@ -100,11 +121,17 @@ NpyArray read_npy(ArrayStream& stream) {
 }  // namespace io
 
 NpyArray load_npy(const std::string& path) {
-    const io::InputFile file(path);
+    const io::InputFile file(path, io::Pipes::kRead);
     io::ArrayStream stream(file);
     NpyArray array = io::read_npy(stream);
     file.check_unchanged();
     return array;
+}
+
+NpyArray load_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
+    const io::InputFile file(name, bytes);
+    io::ArrayStream stream(file);
+    return io::read_npy(stream);
 }
 
 void save_npy(const std::string& path, const NpyArray& array) {

@@ -9,11 +9,13 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string_view>
 
 #include "io/message.hpp"
 #include "io/npy_array.hpp"
+#include "thalweg/file_kind.hpp"
 
 namespace thalweg::io {
 namespace {
@@ -211,7 +213,7 @@ private:
             fail(at, "a tuple, which of one element has a comma", "(" + std::to_string(shape[0]) + ")");
         }
         if (count > kMostDimensions) {
-            fail(at, "at most 2 dimensions",
+            fail(at, "at most " + std::to_string(kMostDimensions) + " dimensions",
                  std::to_string(count) + (count > kMostListed ? "" : ": shape " + shape_text(shape)));
         }
         return shape;
@@ -223,17 +225,34 @@ private:
     std::size_t at_ = 0;
 };
 
+// Magic and version. What begins otherwise is named, if it can be.
+std::vector<std::uint8_t> read_start(ArrayStream& stream) {
+    constexpr std::uint64_t kStartBytes = 8;
+    const std::uint64_t begin = stream.offset();
+    std::vector<std::uint8_t> start = stream.read(std::min(stream.rest(), kStartBytes), "an .npy header");
+    const bool npy =
+        start.size() >= kMagic.size() && std::memcmp(start.data(), kMagic.data(), kMagic.size()) == 0;
+    if (!npy && !start.empty()) {
+        const std::uint64_t more = std::min<std::uint64_t>(stream.rest(), kFileKindBytes - start.size());
+        const std::vector<std::uint8_t> behind = stream.read(more, "the file");
+        start.insert(start.end(), behind.begin(), behind.end());
+        const std::string kind = file_kind(start);
+        if (!kind.empty() || start.size() >= kStartBytes) {
+            stream.fail(begin, "an .npy file (93 'NUMPY')", kind.empty() ? "something else" : kind);
+        }
+    }
+    if (start.size() < kStartBytes) {
+        stream.fail(begin, std::to_string(kStartBytes) + " bytes of an .npy header",
+                    start.empty() ? "nothing: it is empty" : std::to_string(start.size()));
+    }
+    return start;
+}
+
 }  // namespace
 
 NpyHeader read_npy_header(ArrayStream& stream) {
-    std::array<std::uint8_t, 8> start{};
     const std::uint64_t begin = stream.offset();
-    stream.read(start, "an .npy header");
-    if (!std::equal(kMagic.begin(), kMagic.end(), start.begin(),
-                    [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; })) {
-        const bool zip = start[0] == 'P' && start[1] == 'K' && start[2] == 3 && start[3] == 4;
-        stream.fail(begin, "an .npy file (93 'NUMPY')", zip ? "a zip archive (.npz)" : "something else");
-    }
+    const std::vector<std::uint8_t> start = read_start(stream);
     if (start[6] < 1 || start[6] > 3 || start[7] != 0) {
         stream.fail(begin + 6, "version 1.0, 2.0 or 3.0",
                     std::to_string(start[6]) + "." + std::to_string(start[7]));

@@ -4,6 +4,7 @@
 // .npz: a zip archive whose members are .npy files named after their arrays.
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -43,6 +44,50 @@ void check_names(std::span<const NpzMember> members) {
     }
 }
 
+// As NumPy names it: a member may do without the ending, and be an array all the same.
+std::string array_name(std::string name) {
+    if (name.size() > kSuffix.size() && name.ends_with(kSuffix)) {
+        name.resize(name.size() - kSuffix.size());
+    }
+    return name;
+}
+
+// Where several members have one name, their arrays are given up: which of them is meant, nobody knows. The
+// first stays in the list.
+void join_namesakes(std::vector<std::pair<std::string, io::ZipEntry>>& named, const std::string& path) {
+    std::vector<std::size_t> order(named.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return named[a].first < named[b].first; });
+    std::vector<bool> again(named.size());
+    for (std::size_t i = 1, first = 0; i < order.size(); ++i) {
+        again[order[i]] = named[order[i]].first == named[order[first]].first;
+        if (!again[order[i]]) {
+            first = i;
+            continue;
+        }
+        io::ZipEntry& entry = named[order[first]].second;
+        entry.error = path + ": " + io::printable(named[order[first]].first) + ": offset " +
+                      std::to_string(named[order[i]].second.directory_offset + io::kCentralBytes) +
+                      ": expected a name of its own for each member, found \"" +
+                      io::printable(named[order[i]].second.name) + "\" again";
+    }
+    std::size_t index = 0;
+    std::erase_if(named, [&](const auto&) { return again[index++]; });
+}
+
+NpyArray read_member(const io::InputFile& file, const io::ZipEntry& entry) {
+    if (!entry.error.empty()) {
+        throw IoError(entry.error);
+    }
+    if (entry.name.ends_with('/')) {
+        throw IoError(file.path() + ": " + io::printable(entry.name) +
+                      ": expected an array (.npy), found a folder");
+    }
+    io::ArrayStream stream(file, entry);
+    return io::read_npy(stream);
+}
+
 }  // namespace
 
 Npz::Npz(std::string path, std::vector<NpzMember> members)
@@ -57,6 +102,9 @@ const NpyArray* Npz::find(std::string_view name) const noexcept {
 const NpyArray& Npz::at(std::string_view name) const {
     const NpyArray* const found = find(name);
     if (found != nullptr) {
+        if (!found->error().empty()) {
+            throw IoError(found->error());
+        }
         return *found;
     }
     constexpr std::size_t kMostNamed = 20;
@@ -74,17 +122,20 @@ void Npz::fail(std::string_view name, const char* what) const {
 
 Npz load_npz(const std::string& path) {
     const io::InputFile file(path);
-    const std::vector<io::ZipEntry> entries = io::read_zip_directory(file);
-    for (const io::ZipEntry& entry : entries) {
-        if (entry.name.size() <= kSuffix.size() || !std::string_view(entry.name).ends_with(kSuffix)) {
-            file.fail(entry.directory_offset + io::kCentralBytes, "a member whose name ends in .npy",
-                      "\"" + io::printable(entry.name) + "\"");
-        }
+    std::vector<std::pair<std::string, io::ZipEntry>> named;
+    for (io::ZipEntry& entry : io::read_zip_directory(file)) {
+        named.emplace_back(array_name(entry.name), std::move(entry));
     }
+    join_namesakes(named, path);
     std::vector<NpzMember> members;
-    for (const io::ZipEntry& entry : entries) {
-        io::ArrayStream stream(file, entry);
-        members.push_back({entry.name.substr(0, entry.name.size() - kSuffix.size()), io::read_npy(stream)});
+    for (auto& [name, entry] : named) {
+        NpzMember& member = members.emplace_back();
+        member.name = std::move(name);
+        try {
+            member.array = read_member(file, entry);
+        } catch (const IoError& error) {
+            member.array = NpyArray::unreadable(error.what());
+        }
     }
     file.check_unchanged();
     return {path, std::move(members)};

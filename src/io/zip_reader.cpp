@@ -7,11 +7,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "io/message.hpp"
 #include "io/zip_format.hpp"
+#include "thalweg/error.hpp"
 
 namespace thalweg::io {
 namespace {
@@ -134,16 +137,72 @@ Directory find_directory(const InputFile& file) {
     return directory;
 }
 
+// What is wrong with one member is an error of that member, and thrown where it is asked for.
+class MemberChecks {
+public:
+    MemberChecks(const InputFile& file, const ZipEntry& entry) : file_(&file), entry_(&entry) {}
+
+    [[noreturn]] void fail(std::uint64_t offset, const std::string& expected,
+                           const std::string& found) const {
+        throw IoError(file_->path() + ": " + printable(entry_->name) + ": offset " + std::to_string(offset) +
+                      ": expected " + expected + ", found " + found);
+    }
+
+    void kind(std::uint64_t offset, std::uint16_t flags, std::uint16_t method) const {
+        if ((flags & (kEncryptedFlag | kStrongEncryptionFlag | kMaskedFlag)) != 0) {
+            fail(offset, "a member that is not encrypted", "an encrypted one");
+        }
+        if ((flags & kPatchFlag) != 0) {
+            fail(offset, "a member of its own", "patch data");
+        }
+        if (method != kStoredMethod && method != kDeflatedMethod) {
+            fail(offset + sizeof flags, "method 0 (stored) or 8 (deflated)", method_text(method));
+        }
+    }
+
+    void sizes() const {
+        if (!entry_->deflated && entry_->bytes != entry_->stored_bytes) {
+            fail(entry_->directory_offset + central::kStoredBytes.at, "equal sizes, the member being stored",
+                 std::to_string(entry_->stored_bytes) + " and " + std::to_string(entry_->bytes));
+        }
+        if (entry_->deflated && entry_->bytes / kMostExpansion > entry_->stored_bytes) {
+            fail(entry_->directory_offset + central::kBytes.at,
+                 "a size that " + std::to_string(entry_->stored_bytes) + " deflated bytes can have",
+                 std::to_string(entry_->bytes));
+        }
+    }
+
+    // A size that the local header knows must be the directory's.
+    void local_size(std::uint64_t offset, std::uint32_t found, std::uint64_t expected) const {
+        if (found != kElsewhere32 && found != expected) {
+            fail(offset, "the directory's size " + std::to_string(expected), std::to_string(found));
+        }
+    }
+
+private:
+    static std::string method_text(std::uint16_t method) {
+        constexpr std::pair<std::uint16_t, const char*> kNames[] = {
+            {9, "deflate64"}, {12, "bzip2"}, {14, "LZMA"}, {93, "Zstandard"}, {95, "xz"}};
+        const auto* const name = std::find_if(std::begin(kNames), std::end(kNames),
+                                              [&](const auto& entry) { return entry.first == method; });
+        return "method " + std::to_string(method) +
+               (name == std::end(kNames) ? "" : std::string(" (") + name->second + ")");
+    }
+
+    const InputFile* file_;
+    const ZipEntry* entry_;
+};
+
 // The fields of one central header that may have moved to its ZIP64 extra field, in the order they have
 // there.
-void read_extra(const InputFile& file, ZipEntry& entry, std::span<const std::uint8_t> fields,
+void read_extra(const MemberChecks& checks, ZipEntry& entry, std::span<const std::uint8_t> fields,
                 std::uint64_t extra_offset) {
     std::span<const std::uint8_t> zip64;
     std::size_t at = 0;
     while (at < fields.size()) {
         const std::span<const std::uint8_t> rest = fields.subspan(at);
         if (rest.size() < extra::kHeadBytes || extra::kSize.of(rest) > rest.size() - extra::kHeadBytes) {
-            file.fail(extra_offset + at, "a whole extra field", std::to_string(rest.size()) + " bytes");
+            checks.fail(extra_offset + at, "a whole extra field", std::to_string(rest.size()) + " bytes");
         }
         const std::size_t size = extra::kSize.of(rest);
         if (extra::kId.of(rest) == kZip64Extra) {
@@ -157,38 +216,20 @@ void read_extra(const InputFile& file, ZipEntry& entry, std::span<const std::uin
             continue;
         }
         if (zip64.size() < sizeof *field) {
-            file.fail(extra_offset, "a ZIP64 extra field for \"" + printable(entry.name) + "\"",
-                      zip64_bytes == 0 ? "none" : std::to_string(zip64_bytes) + " bytes");
+            checks.fail(extra_offset, "a ZIP64 extra field",
+                        zip64_bytes == 0 ? "none" : std::to_string(zip64_bytes) + " bytes");
         }
         *field = Field64{0}.of(zip64);
         zip64 = zip64.subspan(sizeof *field);
     }
 }
 
-void check_kind(const InputFile& file, std::uint64_t offset, std::uint16_t flags, std::uint16_t method) {
-    if ((flags & (kEncryptedFlag | kStrongEncryptionFlag | kMaskedFlag)) != 0) {
-        file.fail(offset, "a member that is not encrypted", "an encrypted one");
-    }
-    if ((flags & kPatchFlag) != 0) {
-        file.fail(offset, "a member of its own", "patch data");
-    }
-    if (method != kStoredMethod && method != kDeflatedMethod) {
-        file.fail(offset + sizeof flags, "method 0 (stored) or 8 (deflated)",
-                  "method " + std::to_string(method));
-    }
-}
-
-void check_sizes(const InputFile& file, const ZipEntry& entry) {
-    const std::string member = " for \"" + printable(entry.name) + "\"";
-    if (!entry.deflated && entry.bytes != entry.stored_bytes) {
-        file.fail(entry.directory_offset + central::kStoredBytes.at,
-                  "equal sizes, the member being stored," + member,
-                  std::to_string(entry.stored_bytes) + " and " + std::to_string(entry.bytes));
-    }
-    if (entry.deflated && entry.bytes / kMostExpansion > entry.stored_bytes) {
-        file.fail(entry.directory_offset + central::kBytes.at,
-                  "a size that " + std::to_string(entry.stored_bytes) + " deflated bytes can have" + member,
-                  std::to_string(entry.bytes));
+template <class Check>
+void keep_error(ZipEntry& entry, const Check& check) {
+    try {
+        check();
+    } catch (const IoError& error) {
+        entry.error = error.what();
     }
 }
 
@@ -208,7 +249,6 @@ ZipEntry read_entry(const InputFile& file, const Directory& directory, std::span
         file.fail(offset, std::to_string(total) + " bytes of a directory entry", std::to_string(rest.size()));
     }
     const std::uint16_t method = central::kMethod.of(rest);
-    check_kind(file, offset + central::kFlags.at, central::kFlags.of(rest), method);
     if (central::kDisk.of(rest) != 0) {
         file.fail(offset + central::kDisk.at, "an archive on one disk", "several");
     }
@@ -225,60 +265,57 @@ ZipEntry read_entry(const InputFile& file, const Directory& directory, std::span
     entry.bytes = central::kBytes.of(rest);
     entry.header_offset = central::kHeaderOffset.of(rest);
     entry.directory_offset = offset;
-    read_extra(file, entry, rest.subspan(kCentralBytes + name_bytes, extra_bytes),
-               offset + kCentralBytes + name_bytes);
-    check_sizes(file, entry);
+    keep_error(entry, [&] {
+        const MemberChecks checks(file, entry);
+        checks.kind(offset + central::kFlags.at, central::kFlags.of(rest), method);
+        read_extra(checks, entry, rest.subspan(kCentralBytes + name_bytes, extra_bytes),
+                   offset + kCentralBytes + name_bytes);
+        checks.sizes();
+    });
     at += total;
     return entry;
-}
-
-// A size that the local header knows must be the directory's.
-void check_local_size(const InputFile& file, std::uint64_t offset, std::uint32_t found,
-                      std::uint64_t expected) {
-    if (found != kElsewhere32 && found != expected) {
-        file.fail(offset, "the directory's size " + std::to_string(expected), std::to_string(found));
-    }
 }
 
 // The local header tells where the data begin; in all else it must not contradict the directory, or two
 // readers of the same archive would see two different things.
 void locate(const InputFile& file, const Directory& directory, ZipEntry& entry) {
+    const MemberChecks checks(file, entry);
     const std::uint64_t at = entry.header_offset;
     if (at > directory.offset || directory.offset - at < kLocalBytes) {
-        file.fail(entry.directory_offset + central::kHeaderOffset.at,
-                  "a local header in front of the directory", "offset " + std::to_string(at));
+        checks.fail(entry.directory_offset + central::kHeaderOffset.at,
+                    "a local header in front of the directory", "offset " + std::to_string(at));
     }
     const std::vector<std::uint8_t> header = file.read(at, kLocalBytes, "the local header");
-    check_signature(file, at, kSignature.of(header), kLocalSignature, "the local header");
+    if (kSignature.of(header) != kLocalSignature) {
+        checks.fail(at, "the local header (" + hex(kLocalSignature) + ")", hex(kSignature.of(header)));
+    }
     const std::uint16_t flags = local::kFlags.of(header);
     const std::uint16_t method = local::kMethod.of(header);
-    check_kind(file, at + local::kFlags.at, flags, method);
+    checks.kind(at + local::kFlags.at, flags, method);
     if ((method == kDeflatedMethod) != entry.deflated) {
-        file.fail(at + local::kMethod.at, "the directory's method", "method " + std::to_string(method));
+        checks.fail(at + local::kMethod.at, "the directory's method", "method " + std::to_string(method));
     }
     const std::uint64_t name_bytes = local::kNameBytes.of(header);
     const std::uint64_t room = directory.offset - at - kLocalBytes;
     const std::uint64_t before_data = name_bytes + local::kExtraBytes.of(header);
     if (before_data > room || entry.stored_bytes > room - before_data) {
-        file.fail(at,
-                  "\"" + printable(entry.name) + "\", " + std::to_string(entry.stored_bytes) +
-                      " bytes, to end before the directory",
-                  std::to_string(room) + " bytes up to there");
+        checks.fail(
+            at, "a member of " + std::to_string(entry.stored_bytes) + " bytes, to end before the directory",
+            std::to_string(room) + " bytes up to there");
     }
     const std::vector<std::uint8_t> name = file.read(at + kLocalBytes, name_bytes, "the member's name");
     if (!std::equal(name.begin(), name.end(), entry.name.begin(), entry.name.end(),
                     [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); })) {
-        file.fail(at + kLocalBytes, "the directory's name \"" + printable(entry.name) + "\"",
-                  "\"" + printable(std::string(name.begin(), name.end())) + "\"");
+        checks.fail(at + kLocalBytes, "the directory's name \"" + printable(entry.name) + "\"",
+                    "\"" + printable(std::string(name.begin(), name.end())) + "\"");
     }
     if ((flags & kDescriptorFlag) == 0) {
         if (local::kCrc.of(header) != entry.crc) {
-            file.fail(at + local::kCrc.at, "the directory's checksum " + hex(entry.crc),
-                      hex(local::kCrc.of(header)));
+            checks.fail(at + local::kCrc.at, "the directory's checksum " + hex(entry.crc),
+                        hex(local::kCrc.of(header)));
         }
-        check_local_size(file, at + local::kStoredBytes.at, local::kStoredBytes.of(header),
-                         entry.stored_bytes);
-        check_local_size(file, at + local::kBytes.at, local::kBytes.of(header), entry.bytes);
+        checks.local_size(at + local::kStoredBytes.at, local::kStoredBytes.of(header), entry.stored_bytes);
+        checks.local_size(at + local::kBytes.at, local::kBytes.of(header), entry.bytes);
     }
     entry.data_offset = at + kLocalBytes + before_data;
 }
@@ -286,7 +323,9 @@ void locate(const InputFile& file, const Directory& directory, ZipEntry& entry) 
 void check_overlaps(const InputFile& file, std::span<const ZipEntry> entries) {
     std::vector<const ZipEntry*> by_place;
     for (const ZipEntry& entry : entries) {
-        by_place.push_back(&entry);
+        if (entry.error.empty()) {
+            by_place.push_back(&entry);
+        }
     }
     std::sort(by_place.begin(), by_place.end(),
               [](const ZipEntry* a, const ZipEntry* b) { return a->header_offset < b->header_offset; });
@@ -295,21 +334,6 @@ void check_overlaps(const InputFile& file, std::span<const ZipEntry> entries) {
         if (by_place[i]->header_offset < before.data_offset + before.stored_bytes) {
             file.fail(by_place[i]->header_offset, "members that do not overlap",
                       "\"" + printable(by_place[i]->name) + "\" inside \"" + printable(before.name) + "\"");
-        }
-    }
-}
-
-void check_names(const InputFile& file, std::span<const ZipEntry> entries) {
-    std::vector<const ZipEntry*> by_name;
-    for (const ZipEntry& entry : entries) {
-        by_name.push_back(&entry);
-    }
-    std::stable_sort(by_name.begin(), by_name.end(),
-                     [](const ZipEntry* a, const ZipEntry* b) { return a->name < b->name; });
-    for (std::size_t i = 1; i < by_name.size(); ++i) {
-        if (by_name[i]->name == by_name[i - 1]->name) {
-            file.fail(by_name[i]->directory_offset + kCentralBytes, "a name of its own for each member",
-                      "\"" + printable(by_name[i]->name) + "\" again");
         }
     }
 }
@@ -329,9 +353,10 @@ std::vector<ZipEntry> read_zip_directory(const InputFile& file) {
         file.fail(directory.offset + at, "the end of the directory",
                   std::to_string(bytes.size() - at) + " more bytes");
     }
-    check_names(file, entries);
     for (ZipEntry& entry : entries) {
-        locate(file, directory, entry);
+        if (entry.error.empty()) {
+            keep_error(entry, [&] { locate(file, directory, entry); });
+        }
     }
     check_overlaps(file, entries);
     return entries;

@@ -21,11 +21,13 @@ struct ZipEntry {
     std::uint64_t directory_offset = 0;
     std::uint64_t header_offset = 0;  // of the local header
     std::uint64_t data_offset = 0;
+    std::string error;  // why this member cannot be read; the others can
 };
 
-// In the directory's order. What comes back has been held against the file: every member lies inside it
-// before the directory, no two share a byte or a name, and none claims to be larger than deflate can make it.
-// throws   IoError for anything else, encrypted and multi-disk archives included
+// In the directory's order. What comes back has been held against the file: every member without an error
+// lies inside it before the directory, no two share a byte, and none claims to be larger than deflate can
+// make it.
+// throws   IoError where the directory itself is broken or members overlap
 std::vector<ZipEntry> read_zip_directory(const InputFile& file);
 
 }  // namespace thalweg::io

@@ -6,11 +6,14 @@
 import gzip
 import json
 import math
+import os
 import random
 import resource
 import re
 import struct
+import subprocess
 import sys
+import threading
 import unittest
 import zlib
 
@@ -22,16 +25,36 @@ SIDE = 12
 INPUTS = SIDE * SIDE
 
 
-def png(rows, cols, samples, kind=0, depth=8):
-    """A PNG file; samples: the bytes of all rows. kind: 0 grey, 2 colour, 4 grey with alpha."""
-    def chunk(name, content):
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+def chunk(name, content):
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
+
+def png(rows, cols, samples, kind=0, depth=8, more=b"", interlaced=False):
+    """A PNG file; samples: the bytes of all rows, a list of one a row where they are packed otherwise. kind: 0 grey,
+    2 colour, 3 palette, 4 grey with alpha, 6 colour with alpha. more: chunks before the pixels."""
     width = len(samples) // rows
     lines = b"".join(b"\0" + samples[i * width:(i + 1) * width] for i in range(rows))
-    header = struct.pack(">IIBBBBB", cols, rows, depth, kind, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines))
+    header = struct.pack(">IIBBBBB", cols, rows, depth, kind, 0, 0, 1 if interlaced else 0)
+    if interlaced:
+        lines = b""
+        pixel = width // cols
+        for row, col, down, across in ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2),
+                                       (1, 0, 2, 1)):
+            for i in range(row, rows, down):
+                lines += b"\0" + b"".join(samples[i * width + j * pixel:i * width + (j + 1) * pixel]
+                                          for j in range(col, cols, across))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + more + chunk(b"IDAT", zlib.compress(lines))
             + chunk(b"IEND", b""))
+
+
+def packed(values, cols, depth):
+    """Rows of values of so few bits, each row in bytes of its own."""
+    content = b""
+    for i in range(0, len(values), cols):
+        bits = "".join(f"{value:0{depth}b}" for value in values[i:i + cols])
+        bits += "0" * (-len(bits) % 8)
+        content += bytes(int(bits[j:j + 8], 2) for j in range(0, len(bits), 8))
+    return content
 
 
 def single(x):
@@ -71,12 +94,12 @@ class Predict(test_cli.CliTest):
         path.write_bytes(content)
         return path
 
-    def predict(self, *files, model=None):
-        return test_cli.run("predict", "--model", model or self.model, *files)
+    def predict(self, *files, model=None, **options):
+        return test_cli.run("predict", "--model", model or self.model, *files, **options)
 
-    def assert_answers(self, path, inputs):
-        done = self.predict("--json", path)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+    def assert_answers(self, path, inputs, hint="", **options):
+        done = self.predict("--json", path, **options)
+        self.assertEqual((done.returncode, done.stderr), (0, hint))
         found = json.loads(done.stdout)
         self.assertEqual(found["model"], str(self.model))
         self.assertEqual([(image["file"], image["index"]) for image in found["images"]],
@@ -115,18 +138,214 @@ class Predict(test_cli.CliTest):
             self.assert_refused(self.predict(path), "built without libpng")
             return
         self.assert_answers(path, [self.quotients(self.images[0])])
-        # One bit a pixel: black and white.
-        path = self.write("b.png", png(SIDE, SIDE, b"\xaa\xa0" * SIDE, depth=1))
-        self.assert_answers(path, [[1.0, 0.0] * (INPUTS // 2)])
         for name, content, message in (
-                ("colour", png(SIDE, SIDE, bytes(3 * INPUTS), kind=2), "found one with colours"),
-                ("alpha", png(SIDE, SIDE, bytes(2 * INPUTS), kind=4), "found one with transparency"),
-                ("deep", png(SIDE, SIDE, bytes(2 * INPUTS), depth=16), "found one with 16 bits"),
                 ("small", png(3, 3, bytes(9)), "expected images of 12 x 12 pixels, the net's inputs, found 3 x 3"),
                 ("cut", png(SIDE, SIDE, self.images[0])[:60], "expected a whole PNG image"),
-                ("header", png(SIDE, SIDE, self.images[0])[:20], "expected a PNG image")):
+                ("header", png(SIDE, SIDE, self.images[0])[:20], "expected a PNG image"),
+                ("end", png(SIDE, SIDE, self.images[0])[:-12], "expected a whole PNG image")):
             with self.subTest(name=name):
                 self.assert_refused(self.predict(self.write(name, content)), f"{self.folder}/{name}: ", message)
+        # Every checksum counts, also that of a chunk that is not needed.
+        whole = png(SIDE, SIDE, self.images[0], more=chunk(b"tRNS", b"\0\7"))
+        for place in (whole.index(b"IHDR"), whole.index(b"tRNS"), whole.index(b"IDAT")):
+            length = struct.unpack(">I", whole[place - 4:place])[0]
+            damaged = bytearray(whole)
+            damaged[place + 4 + length] ^= 1
+            self.assert_refused(self.predict(self.write("crc", damaged)), "CRC error")
+
+    def spread(self, depth):
+        """The pixels of the first image in so few bits, and what they are of white."""
+        largest = 2 ** depth - 1
+        values = [pixel * largest // 255 for pixel in self.images[0]]
+        return values, [single(value / largest) for value in values]
+
+    def test_png_of_every_type(self):
+        """Each colour type and depth of the format, with pixels that are grey."""
+        if not PNG:
+            self.skipTest("built without libpng")
+        image = self.images[0]
+        grey = self.quotients(image)
+        for depth in (1, 2, 4, 8):
+            values, expected = self.spread(depth)
+            ramp = [value * 255 // (2 ** depth - 1) for value in range(2 ** depth)]
+            palette = chunk(b"PLTE", b"".join(bytes([value] * 3) for value in ramp))
+            for interlaced in (False, True) if depth == 8 else (False,):
+                for kind, more in ((0, b""), (3, palette)):
+                    with self.subTest(depth=depth, kind=kind, interlaced=interlaced):
+                        self.assert_answers(self.write("a.png", png(SIDE, SIDE, packed(values, SIDE, depth), kind, depth,
+                                                                    more, interlaced)), [expected])
+        # A palette with a transparent entry: what shows is the ground under light strokes.
+        values = [value and 15 - value % 4 for value in self.spread(4)[0]]
+        expected = [single(value / 15) for value in values]
+        seen = chunk(b"PLTE", b"".join(bytes([value * 17] * 3) for value in range(16))) + chunk(b"tRNS", b"\0")
+        self.assert_answers(self.write("a.png", png(SIDE, SIDE, packed(values, SIDE, 4), 3, 4, seen)), [expected])
+        twice = b"".join(bytes([pixel, 256 - pixel if pixel else 0]) for pixel in image)  # 16 bits: no multiple of 257
+        deep = [single(value / 65535) for value in struct.unpack(f">{INPUTS}H", twice)]
+        opaque = b"\xff\xff"
+        for depth, kind, samples, expected in (
+                (16, 0, twice, deep), (8, 2, b"".join(bytes([pixel] * 3) for pixel in image), grey),
+                (16, 2, b"".join(twice[2 * i:2 * i + 2] * 3 for i in range(INPUTS)), deep),
+                (8, 4, b"".join(bytes([pixel, 255]) for pixel in image), grey),
+                (16, 4, b"".join(twice[2 * i:2 * i + 2] + opaque for i in range(INPUTS)), deep),
+                (8, 6, b"".join(bytes([pixel] * 3 + [255]) for pixel in image), grey),
+                (16, 6, b"".join(twice[2 * i:2 * i + 2] * 3 + opaque for i in range(INPUTS)), deep)):
+            for interlaced in (False, True):
+                with self.subTest(depth=depth, kind=kind, interlaced=interlaced):
+                    self.assert_answers(self.write("a.png", png(SIDE, SIDE, samples, kind, depth, b"", interlaced)),
+                                        [expected])
+
+    def test_png_pixels_are_as_stored(self):
+        """No chunk that says how pixels are to be shown changes them, and nothing behind the end does."""
+        if not PNG:
+            self.skipTest("built without libpng")
+        image = self.images[0]
+        profile = b"name\0\0" + zlib.compress(b"no profile at all")
+        white = struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+        for name, more in (("gAMA", chunk(b"gAMA", struct.pack(">I", 45455))), ("linear", chunk(b"gAMA", struct.pack(
+                ">I", 100000))), ("cHRM", chunk(b"cHRM", white) + chunk(b"gAMA", struct.pack(">I", 55000))),
+                           ("sRGB", chunk(b"sRGB", b"\0")), ("iCCP", chunk(b"iCCP", profile)),
+                           ("tEXt", chunk(b"tEXt", b"Comment\0by hand")), ("sBIT", chunk(b"sBIT", b"\5")),
+                           ("bKGD", chunk(b"bKGD", b"\0\xff")), ("unknown", chunk(b"abCd", b"?"))):
+            with self.subTest(name=name):
+                self.assert_answers(self.write("a.png", png(SIDE, SIDE, image, more=more)), [self.quotients(image)])
+        self.assert_answers(self.write("a.png", png(SIDE, SIDE, image) + b"garbage"), [self.quotients(image)])
+
+    def test_transparency(self):
+        """What is transparent shows black under light strokes and white under dark ones."""
+        if not PNG:
+            self.skipTest("built without libpng")
+        # A stroke in the middle with soft edges: alpha from 0 to 255.
+        alpha = [min(255, 60 * max(0, 6 - abs(column - 6)) if 2 <= row <= 9 else 0)
+                 for row in range(SIDE) for column in range(SIDE)]
+        hint = f"thalweg predict: {self.folder}/a.png: looks inverted: dark on a light ground, where MNIST's digits " \
+               "are light on black\n"
+        for stroke, expected, said in ((255, alpha, ""), (0, [255 - a for a in alpha], hint)):
+            for kind, samples in ((4, b"".join(bytes([stroke, a]) for a in alpha)),
+                                  (6, b"".join(bytes([stroke] * 3 + [a]) for a in alpha)),
+                                  # Of a pixel that nobody sees the colour does not matter.
+                                  (6, b"".join(bytes([stroke if a else 7, stroke, stroke, a]) for a in alpha))):
+                with self.subTest(stroke=stroke, kind=kind):
+                    self.assert_answers(self.write("a.png", png(SIDE, SIDE, samples, kind)), [self.quotients(expected)],
+                                        said)
+        # A pixel value that stands for transparent is what the ground looks like.
+        dim = bytes(pixel // 3 for pixel in self.images[0])
+        self.assert_answers(self.write("a.png", png(SIDE, SIDE, dim, more=chunk(b"tRNS", b"\0\0"))),
+                            [self.quotients(dim)])
+        self.assert_answers(self.write("a.png", png(SIDE, SIDE, b"".join(bytes([pixel] * 3) for pixel in dim), 2,
+                                                    more=chunk(b"tRNS", bytes(6)))), [self.quotients(dim)])
+        self.assert_answers(self.write("a.png", png(SIDE, SIDE, bytes(2 * INPUTS), 4)), [[0.0] * INPUTS])
+
+    def test_colours(self):
+        """A visible pixel with a colour is refused with its place."""
+        samples = bytearray(b"".join(bytes([pixel] * 3) for pixel in self.images[0]))
+        samples[3 * (2 * SIDE + 5):3 * (2 * SIDE + 5) + 3] = b"\xff\x10\x00"
+        message = "row 2, column 5: expected a grey pixel, found red 255, green 16, blue 0"
+        for name, content in (("a.png", png(SIDE, SIDE, bytes(samples), 2)), ("a.ppm", b"P6 12 12 255\n" + samples)):
+            if PNG or name.endswith("ppm"):
+                self.assert_refused(self.predict(self.write(name, content)), f"{self.folder}/{name}: ", message)
+
+    def test_inverted(self):
+        """A picture that is dark on light gets a line and a label; a dark border, or no contrast, gets none."""
+        dark = [255 - pixel if 1 <= i // SIDE < SIDE - 1 and 1 <= i % SIDE < SIDE - 1 else 255
+                for i, pixel in enumerate(self.images[0])]
+        content = b"P5 12 12 255\n" + bytes(dark)
+        path = self.write("a.pgm", content)
+        words = "looks inverted: dark on a light ground, where MNIST's digits are light on black\n"
+        self.assert_answers(path, [self.quotients(dark)], f"thalweg predict: {path}: {words}")
+        table = self.predict(path)
+        self.assertEqual((table.returncode, len(table.stdout.splitlines()), len(table.stderr.splitlines())), (0, 2, 1))
+        flat = self.write("flat.pgm", b"P5 12 12 255\n" + b"\xff" * INPUTS)
+        self.assert_answers(flat, [[1.0] * INPUTS])
+        several = self.write("several", test_cli.idx(bytes(dark) * 2 + self.images[0], 3, SIDE, SIDE))
+        self.assert_answers(several, [self.quotients(image) for image in (dark, dark, self.images[0])],
+                            f"thalweg predict: {several}: 2 of 3 images look{words[5:]}")
+        few = self.write("few", test_cli.idx(bytes(dark) + self.images[0] * 2, 3, SIDE, SIDE))
+        self.assert_answers(few, [self.quotients(image) for image in (dark, self.images[0], self.images[0])])
+
+    def test_netpbm(self):
+        """Bitmaps, pixels of 16 bits, colours that are grey, and lines that end in two characters."""
+        image = self.images[0]
+        grey = [self.quotients(image)]
+        values = [pixel * 257 + 3 * (pixel < 255) for pixel in image]
+        deep = [[single(value / 65535) for value in values]]
+        bits = [1 if pixel else 0 for pixel in image]
+        black = [[1.0 - bit for bit in bits]]
+        words = " looks inverted: dark on a light ground, where MNIST's digits are light on black\n"
+        said = f"thalweg predict: {self.folder}/a:{words}"
+        for name, content, expected, hint in (
+                ("P5, 16 bits", b"P5 12 12 65535\n" + struct.pack(f">{INPUTS}H", *values), deep, ""),
+                ("P5, 1000", b"P5 12 12 1000\n" + struct.pack(f">{INPUTS}H", *image), [self.quotients(image, 1000)], ""),
+                ("P2, 16 bits", b"P2 12 12 65535\n" + " ".join(map(str, values)).encode(), deep, ""),
+                ("P1", b"P1 12 12\n" + " ".join(map(str, bits)).encode(), black, None),
+                ("P1 in a row", b"P1 12 12\n" + "".join(map(str, bits)).encode() + b"\n", black, None),
+                ("P4", b"P4 12 12\n" + packed(bits, SIDE, 1), black, None),
+                ("P3", b"P3 12 12 255\n" + " ".join(f"{pixel} " * 3 for pixel in image).encode(), grey, ""),
+                ("P6", b"P6 12 12 255\n" + b"".join(bytes([pixel] * 3) for pixel in image), grey, ""),
+                ("P6, 16 bits", b"P6 12 12 65535\n" + b"".join(struct.pack(">3H", *[value] * 3) for value in values),
+                 deep, ""),
+                ("two characters", b"P5\r\n12 12\r\n255\r\n" + image, grey, ""),
+                ("comments", b"P5 # one\n#two\n12\n12 # three\n255\n" + image, grey, ""),
+                ("P2, two characters", b"P2\r\n# c\r\n12 12\r\n255\r\n" + " ".join(map(str, image)).encode(), grey, "")):
+            with self.subTest(name=name):
+                path = self.write("a", content)
+                if hint is None:
+                    done = self.predict(path)
+                    self.assertIn(done.stderr, ("", said))
+                    hint = done.stderr
+                self.assert_answers(path, expected, hint)
+        for content, message in (
+                (b"P5 12 12 65536\n" + image, "expected white from 1 to 65535, found 65536"),
+                (b"P5 12 12 300\n" + struct.pack(f">{INPUTS}H", *[301] * INPUTS), "expected a pixel up to 300, found 301"),
+                (b"P5 12 12 300\n" + image, f"expected {INPUTS} pixels"),
+                (b"P4 12 12\n" + bytes(23), "expected a pixel, found the end of the file"),
+                (b"P1 12 12\n" + b"2 " * INPUTS, "expected a pixel, 0 or 1, found byte 50"),
+                (b"P7\nWIDTH 12\n", "found a PAM picture")):
+            with self.subTest(message=message):
+                self.assert_refused(self.predict(self.write("a", content)), message)
+
+    def test_standard_input_and_pipes(self):
+        """A picture of each kind through a pipe, - and a file as standard input."""
+        image = self.images[0]
+        pgm = b"P5 12 12 255\n" + image
+        everything = test_cli.idx(b"".join(self.images), 3, SIDE, SIDE)
+        inputs = [self.quotients(image) for image in self.images]
+        kinds = [(pgm, inputs[:1]), (everything, inputs),
+                 (npz_files.npy("u1", (3, SIDE, SIDE), b"".join(self.images)), inputs)]
+        if PNG:
+            kinds.append((png(SIDE, SIDE, image), inputs[:1]))
+        if test_cli.info()["zlib"]:
+            kinds.append((gzip.compress(everything), inputs))
+        for content, expected in kinds:
+            with self.subTest(start=content[:6]):
+                for name in ("-", "/dev/stdin"):
+                    done = subprocess.run([*test_cli.THALWEG, "predict", "--json", "--model", self.model, name],
+                                          input=content, capture_output=True, check=True)
+                    self.assertEqual(done.stderr, b"")
+                    found = json.loads(done.stdout)["images"]
+                    self.assertEqual({each["file"] for each in found}, {name})
+                    direct = json.loads(self.predict("--json", self.write("a", content)).stdout)["images"]
+                    self.assertEqual([each["probabilities"] for each in found],
+                                     [each["probabilities"] for each in direct])
+                    self.assertEqual(len(found), len(expected))
+                with open(self.write("a", content), "rb") as file:
+                    self.assert_answers("-", expected, stdin=file)
+                pipe = self.folder / "pipe"
+                os.mkfifo(pipe)
+                writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+                writer.start()
+                self.assert_answers(pipe, expected)
+                writer.join()
+                pipe.unlink()
+        for content, message in ((b"", "found an empty one"), (b"<html>", "found a web page (HTML)"),
+                                 (pgm[:-1], "offset 156: expected a pixel, found the end of the file"),
+                                 (pgm + b"\0" * 10 ** 6, "expected a netpbm picture of 144 pixels in at most")):
+            done = subprocess.run([*test_cli.THALWEG, "predict", "--model", self.model, "-"], input=content,
+                                  capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertTrue(done.stderr.startswith(b"thalweg predict: standard input: "), done.stderr)
+            self.assertIn(message.encode(), done.stderr)
+        with open("/dev/null", "rb") as nothing:
+            self.assert_refused(self.predict("-", stdin=nothing), "standard input: expected an image, found a device")
 
     def test_npy(self):
         pixels = [self.quotients(image) for image in self.images]
@@ -135,17 +354,24 @@ class Predict(test_cli.CliTest):
         for code, shape, values, expected in (
                 ("f8", (3, INPUTS), flat, pixels), ("f4", (3, INPUTS), flat, pixels),
                 ("f8", (INPUTS,), [2 * x for x in pixels[0]], [[2 * x for x in pixels[0]]]),
-                ("f4", (SIDE, SIDE), pixels[1], pixels[1:2]),
+                ("f4", (SIDE, SIDE), pixels[1], pixels[1:2]), ("u1", (1, SIDE, SIDE), everything[:INPUTS], pixels[:1]),
+                ("u1", (SIDE, SIDE, 1), everything[:INPUTS], pixels[:1]), ("u1", (3, SIDE, SIDE), everything, pixels),
+                ("f4", (3, SIDE, SIDE), flat, pixels), ("u1", (3, 1, SIDE, SIDE), everything, pixels),
+                ("u1", (3, SIDE, SIDE, 1), everything, pixels), ("u1", (1, INPUTS), everything[:INPUTS], pixels[:1]),
+                ("u1", (INPUTS, 1), everything[:INPUTS], pixels[:1]), ("u1", (3, 1, INPUTS), everything, pixels),
+                ("f8", (0, SIDE, SIDE), [], []),
                 ("u1", (3, INPUTS), everything, pixels), ("i8", (SIDE, SIDE), everything[:INPUTS], pixels[:1]),
                 ("b1", (INPUTS,), [True] * INPUTS, [[1.0] * INPUTS])):
             with self.subTest(code=code, shape=shape):
                 self.assert_answers(self.write("x.npy", npz_files.npy(code, shape, values)), expected)
         for code, shape, values, message in (
-                ("u1", (7,), [0] * 7, f"expected ({INPUTS},) or (n, {INPUTS}), found (7,)"),
+                ("u1", (7,), [0] * 7, f"expected ({INPUTS},), (n, {INPUTS}) or (n, rows, columns), found (7,)"),
+                ("u1", (SIDE, SIDE, 3), [0] * 3 * INPUTS, "found shape (12, 12, 3), which has 3 channels of colour"),
+                ("u1", (2, SIDE, SIDE, 3), [0] * 6 * INPUTS, "found (2, 12, 12, 3)"),
+                ("u1", (2, 3, 4), [0] * 24, "expected images of 12 x 12 pixels, the net's inputs, found 3 x 4"),
                 ("u1", (), [1], "found ()"), ("f4", (2, 3), [0] * 6, "expected images of 12 x 12 pixels"),
                 ("i8", (INPUTS,), [256] + [0] * (INPUTS - 1), "expected pixels from 0 to 255"),
-                ("f8", (INPUTS,), [0] * 5 + [math.inf] + [0] * (INPUTS - 6), "element 5: expected a finite"),
-                ("u1", (1, SIDE, SIDE), [0] * INPUTS, "dimensions")):
+                ("f8", (INPUTS,), [0] * 5 + [math.inf] + [0] * (INPUTS - 6), "element 5: expected a finite")):
             with self.subTest(code=code, shape=shape):
                 path = self.write("x.npy", npz_files.npy(code, shape, values))
                 self.assert_refused(self.predict(path), f"{path}: ", message)
@@ -180,21 +406,26 @@ class Predict(test_cli.CliTest):
     def test_refused_files(self):
         image = self.images[0]
         for name, content, message in (
-                ("empty", b"", "found an empty one"), ("text", b"hello", "found another"),
+                ("empty", b"", "found an empty one"), ("text", b"hello", 'found text, "hello"'),
+                ("page", b"<!DOCTYPE html><html>", "found a web page (HTML)"), ("odd", b"\1\2\3\4", "found another"),
+                ("a.jpg", b"\xff\xd8\xff\xe0", "found a JPEG picture"), ("a.gif", b"GIF89a", "found a GIF picture"),
+                ("a.bmp", b"BM6\0\0\0\0\0\0\0", "found a BMP picture"), ("a.tif", b"II*\0", "found a TIFF picture"),
+                ("a.webp", b"RIFF\0\0\0\0WEBP", "found a WebP picture"), ("a.pdf", b"%PDF-1.4", "found a PDF document"),
+                ("a.heic", b"\0\0\0\x18ftypheic", "found a HEIC picture"),
                 ("zip", self.model.read_bytes(), "found a zip archive"),
                 ("labels", test_cli.idx([1, 2, 3], 3), "expected images: 2 dimensions, or 3 for several, found 1"),
                 ("wide", test_cli.idx(image, 9, 16), "expected images of 12 x 12 pixels, the net's inputs, found 9 x 16"),
                 ("short", test_cli.idx(image[:-1], SIDE, SIDE), "offset"),
                 ("a.pgm", b"P5 12 12 255\n" + image[:-1], "expected a pixel, found the end of the file"),
                 ("b.pgm", b"P5 12 12 255\n" + image + b"x", "offset 157: expected the end after 144 pixels, found more"),
-                ("c.pgm", b"P5 12 12 65535\n" + image, "offset 9: expected white from 1 to 255"),
+                ("c.pgm", b"P5 12 12 65536\n" + image, "offset 9: expected white from 1 to 65535"),
                 ("d.pgm", b"P5 12 -1 255\n" + image, "expected rows from 1 to 65536, found byte 45"),
                 ("e.pgm", b"P5 4000 4000 255\n" + image, "expected images of 12 x 12 pixels"),
                 ("f.pgm", b"P5 12", "expected rows, found the end of the file"),
                 ("g.pgm", b"P512 12 255\n" + image, "expected a blank before columns"),
                 ("h.pgm", b"P2 12 12 9 " + b"10 " * INPUTS, "expected a pixel from 0 to 9, found 10"),
                 ("i.pgm", b"P5 12 12 9 " + b"\x0a" * INPUTS, "expected a pixel up to 9, found 10"),
-                ("j.pgm", b"P2 12 12 9 " + b" " * 100000, "expected a PGM image of 144 pixels in at most")):
+                ("j.pgm", b"P2 12 12 9 " + b" " * 100000, "expected a netpbm picture of 144 pixels in at most")):
             with self.subTest(name=name):
                 self.assert_refused(self.predict(self.write(name, content)), "thalweg predict: ",
                                     f"{self.folder}/{name}: ", message)

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -88,11 +89,35 @@ TEST_CASE("idx: compressed gzip, as gzip -9 wrote it") {
 TEST_CASE("idx: no file to read") {
     const TempDirectory directory;
     CHECK(io_error([&] { load_idx(directory.path("none")); }) ==
-          directory.path("none") + ": expected a file, found no such file or directory");
+          directory.path("none") + ": expected a readable file, found: No such file or directory");
     CHECK(io_error([&] { load_idx(directory.path()); }) ==
           directory.path() + ": expected a file, found a directory");
-    CHECK(io_error([] { load_idx("/dev/null"); }) ==
-          "/dev/null: expected a file, found a device, pipe or socket");
+    CHECK(io_error([] { load_idx("/dev/null"); }) == "/dev/null: expected a file, found a device");
+}
+
+TEST_CASE("idx: what is no IDX is called by its name") {
+    const auto text = [](const std::string& words) { return Bytes(words.begin(), words.end()); };
+    const Bytes page = text("<!DOCTYPE html><html><body>403 Forbidden</body></html>");
+    CHECK(refusal(page) == "offset 0: expected IDX or gzip, found a web page (HTML)");
+    CHECK(refusal(text("404: Not Found")) ==
+          "offset 0: expected IDX or gzip, found text, \"404: Not Found\"");
+    CHECK(refusal(text("{\"error\": 1}")) == "offset 0: expected IDX or gzip, found JSON text");
+    CHECK(refusal(text("version https://git-lfs.github.com/spec/v1")) ==
+          "offset 0: expected IDX or gzip, found a Git LFS pointer, not the file itself");
+    CHECK(refusal({'P', '5', '\n', '2'}) == "offset 0: expected IDX or gzip, found a PGM picture");
+    if (build_info().zlib) {
+        CHECK(refusal(gzip(page)) == "offset 0: expected IDX in the gzip file, found a web page (HTML)");
+    }
+}
+
+TEST_CASE("idx: out of memory") {
+    const Bytes bytes = idx({2, 3}, counting(6));
+    CHECK(load_idx(bytes, "name").values == counting(6));
+    CHECK(io_error([&] { load_idx(std::span(bytes).first(15), "name"); }) ==
+          "name: offset 12: expected 6 bytes of values (2 x 3), found 3");
+    if (build_info().zlib) {
+        CHECK(load_idx(gzip(bytes), "name").shape == std::vector<std::size_t>{2, 3});
+    }
 }
 
 TEST_CASE("idx: broken headers") {
@@ -106,7 +131,6 @@ TEST_CASE("idx: broken headers") {
     CHECK(refusal({0, 0, 8, 5}) == magic + "2053");
     CHECK(refusal({0, 0, 9, 1}) == magic + "2305");
     CHECK(refusal({1, 0, 8, 1}) == magic + "16779265");
-    CHECK(refusal({'P', '5', '\n', '2'}) == magic + "1345653298");
 }
 
 TEST_CASE("idx: headers that promise what is not there") {

@@ -2,7 +2,12 @@
 // SPDX-License-Identifier: MIT
 
 // load_mnist on small directories: names it finds, and the message for everything it refuses.
+#include <sys/stat.h>
+
+#include <cctype>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -71,16 +76,118 @@ TEST_CASE("mnist: names with a dot, gzip, and both mixed") {
     check_small(load_mnist(mnist.directory.path()));
 }
 
+constexpr const char* kNames[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                  "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+std::string dotted(std::string name) {
+    return name.replace(name.find("-idx"), 1, ".");
+}
+
+// Moves each of the four files to where `to` says, in folders that are made.
+void move_all(const SmallMnist& mnist, const std::function<std::string(const std::string&)>& to) {
+    for (const std::string name : kNames) {
+        const std::filesystem::path target = mnist.directory.path(to(name));
+        std::filesystem::rename(mnist.directory.path(name), mnist.directory.path("moved"));
+        std::filesystem::create_directories(target.parent_path());
+        std::filesystem::rename(mnist.directory.path("moved"), target);
+    }
+}
+
+TEST_CASE("mnist: layouts that people have") {
+    const auto upper = [](std::string name) {
+        for (char& letter : name) {
+            letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+        }
+        return name;
+    };
+    for (const std::function<std::string(const std::string&)>& to :
+         std::vector<std::function<std::string(const std::string&)>>{
+             [](const std::string& name) { return name + "/" + name; },  // Kaggle
+             [](const std::string& name) { return dotted(name) + "/" + name; },
+             [](const std::string& name) { return dotted(name) + "/" + dotted(name); },
+             [](const std::string& name) { return "raw/" + name; },
+             [](const std::string& name) { return "MNIST/raw/" + name; },  // torchvision
+             upper, [&](const std::string& name) { return upper(dotted(name)); },
+             [&](const std::string& name) { return (name[1] == 'r' ? upper(name) : dotted(name)) + ""; }}) {
+        const SmallMnist mnist;
+        move_all(mnist, to);
+        CAPTURE(to("train-images-idx3-ubyte"));
+        check_small(load_mnist(mnist.directory.path()));
+    }
+}
+
+TEST_CASE("mnist: the right file is found beside wrong ones") {
+    const std::string html = "<!DOCTYPE html><html><body>403 Forbidden</body></html>";
+    const Bytes page(html.begin(), html.end());
+    for (const std::string right : {"dotted", "folder", "raw"}) {
+        const SmallMnist mnist;
+        move_all(mnist, [&](const std::string& name) {
+            return right == "dotted" ? dotted(name) : right == "folder" ? name + "/" + name : name;
+        });
+        CAPTURE(right);
+        for (const std::string name : kNames) {
+            mnist.directory.write(name + ".gz", page);
+            if (right == "dotted") {
+                mnist.directory.write(name, idx({7}, {}));  // cut short
+            } else {
+                std::filesystem::create_symlink("nowhere", mnist.directory.path(dotted(name)));
+            }
+        }
+        check_small(load_mnist(mnist.directory.path()));
+    }
+}
+
+TEST_CASE("mnist: wrong files are called by their names") {
+    const std::string html = "<!DOCTYPE html><html><body>403 Forbidden</body></html>";
+    const SmallMnist mnist;
+    const std::string name = kNames[2];
+    std::filesystem::remove(mnist.directory.path(name));
+    const std::string page = mnist.directory.write(name + ".gz", Bytes(html.begin(), html.end()));
+    CHECK(mnist.refusal() == page + ": offset 0: expected IDX or gzip, found a web page (HTML)");
+    // All that there is, the likeliest first.
+    const std::string link = mnist.directory.path(name);
+    std::filesystem::create_symlink(name, link);
+    CHECK(mnist.refusal() == link + ": expected a readable file, found: a link to \"" + name +
+                                 "\", which leads back to the link; " + page +
+                                 ": offset 0: expected IDX or gzip, found a web page (HTML)");
+    std::filesystem::remove(page);
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink("nowhere", link);
+    CHECK(mnist.refusal() ==
+          link + ": expected a readable file, found: a link to \"nowhere\", which does not exist");
+    std::filesystem::remove(link);
+    REQUIRE(mkfifo(link.c_str(), 0600) == 0);
+    CHECK(mnist.refusal() == link + ": expected a file, found a pipe");
+    const std::string loop = mnist.directory.path("loop");
+    std::filesystem::create_symlink("loop", loop);
+    CHECK(
+        io_error([&] { load_mnist(loop); }) ==
+        loop +
+            ": expected the directory with MNIST's four files, found a link to \"loop\", which leads back to "
+            "the link");
+}
+
+TEST_CASE("mnist: files that may not be read") {
+    const SmallMnist mnist;
+    const std::string path = mnist.directory.path(kNames[1]);
+    std::filesystem::permissions(path, std::filesystem::perms::none);
+    if (std::ifstream(path).good()) {
+        WARN("skipped: this user may read everything");
+        return;
+    }
+    CHECK(mnist.refusal() == path + ": expected a readable file, found: Permission denied");
+}
+
 TEST_CASE("mnist: no directory") {
     const TempDirectory directory;
     CHECK(io_error([&] { load_mnist(directory.path("none")); }) ==
           directory.path("none") +
-              ": expected the directory with MNIST's four files, found no such file or directory");
+              ": expected the directory with MNIST's four files, found No such file or directory");
     const std::string file = directory.write("file", {});
     CHECK(io_error([&] { load_mnist(file); }) ==
           file + ": expected the directory with MNIST's four files, found a file");
     CHECK(io_error([] { load_mnist(""); }) ==
-          ": expected the directory with MNIST's four files, found no such file or directory");
+          ": expected the directory with MNIST's four files, found No such file or directory");
 }
 
 TEST_CASE("mnist: each of the four files missing") {

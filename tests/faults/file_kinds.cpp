@@ -68,7 +68,7 @@ std::vector<FileKind> kinds() {
          right_npz}};
 #ifdef THALWEG_TEST_COMMAND
     const auto right_image = [](const std::string& path) {
-        const Matrix<float> image = cli::read_images<float>(path, 300 * 400);
+        const Matrix<float> image = cli::read_images<float>(path, 300 * 400).x;
         return std::equal(pixels.begin(), pixels.end(), image.data(), [](std::uint8_t pixel, float value) {
             return static_cast<float>(pixel) / 255.0F == value;
         });

@@ -16,6 +16,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     file.write(bytes);
     IdxFile idx;
     const bool read = fuzz::reads([&] { idx = load_idx(file.path()); });
+    const bool in_memory = fuzz::reads([&] {
+        const IdxFile again = load_idx(bytes, "memory");
+        fuzz::require(again.shape == idx.shape && again.values == idx.values, "in memory as in a file");
+    });
+    fuzz::require(in_memory == read, "in memory as in a file");
     if (!read) {
         return 0;
     }
@@ -31,7 +36,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                   "the values are the file's last bytes");
     for (const std::size_t dimensions : {1U, 3U}) {
         const bool same = fuzz::reads([&] {
-            const IdxFile again = data::read_idx(file.path(), dimensions, "images");
+            data::ByteReader reader(file.path());
+            const IdxFile again = data::read_idx(reader, dimensions, "images");
             fuzz::require(again.shape == idx.shape && again.values == idx.values, "read twice, the same");
         });
         fuzz::require(same == (idx.shape.size() == dimensions), "the number of dimensions is checked");

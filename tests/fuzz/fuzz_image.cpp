@@ -39,7 +39,7 @@ void repair_png(Bytes& png) {
 template <class T>
 void read(const std::string& path, std::size_t inputs) {
     fuzz::reads([&] {
-        const Matrix<T> x = cli::read_images<T>(path, inputs);
+        const Matrix<T> x = cli::read_images<T>(path, inputs).x;
         fuzz::require(x.cols() == inputs, "one image a row");
         for (std::size_t i = 0; i < x.size(); ++i) {
             fuzz::require(std::isfinite(x.data()[i]), "pixels are finite numbers");

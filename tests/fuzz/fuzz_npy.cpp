@@ -14,7 +14,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static fuzz::MemoryFile file;
     file.write({data, size});
     NpyArray array;
-    if (!fuzz::reads([&] { array = load_npy(file.path()); })) {
+    const bool read = fuzz::reads([&] { array = load_npy(file.path()); });
+    const bool in_memory = fuzz::reads(
+        [&] { fuzz::require(load_npy(std::span(data, size), "memory") == array, "in memory as in a file"); });
+    fuzz::require(in_memory == read, "in memory as in a file");
+    if (!read) {
         return 0;
     }
     fuzz::require(array.bytes().size() <= size, "no more elements than the file has bytes");

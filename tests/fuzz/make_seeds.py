@@ -55,12 +55,22 @@ def npz(members, method=zipfile.ZIP_STORED, zip64=False, comment=b''):
     return buffer.getvalue()
 
 
+def foreign_npz(members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, 'w') as archive:
+        for name, data in members:
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+    return buffer.getvalue()
+
+
+def png_chunk(kind, data):
+    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+
+
 def png(rows, cols, scanlines, depth=8, colour=0, interlace=0, more=b''):
-    def chunk(kind, data):
-        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
     header = struct.pack('>IIBBBBB', cols, rows, depth, colour, 0, 0, interlace)
-    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', header) + more + chunk(b'IDAT', zlib.compress(scanlines, 9))
-            + chunk(b'IEND', b''))
+    return (b'\x89PNG\r\n\x1a\n' + png_chunk(b'IHDR', header) + more + png_chunk(b'IDAT', zlib.compress(scanlines, 9))
+            + png_chunk(b'IEND', b''))
 
 
 def scanlines(rows, cols, depth=8, channels=1):
@@ -72,7 +82,7 @@ def idx_seeds():
     images = idx([3, 4, 4], ramp(48))
     return {
         'labels': idx([10], range(10)), 'images': images, 'four': idx([2, 1, 2, 2], ramp(8)),
-        'none': idx([0, 28, 28], b''), 'zero-side': idx([5, 0, 0], b''), 'gzip': packed(images),
+        'page': b'<!DOCTYPE html><html>', 'text': b'404: Not Found', 'none': idx([0, 28, 28], b''), 'zero-side': idx([5, 0, 0], b''), 'gzip': packed(images),
         'short': images[:-1], 'long': images + b'\0', 'huge': idx([0xffffffff, 0xffffffff], b''),
         'float': idx([2], ramp(8), 0xd01), 'header': images[:9],
     }
@@ -103,7 +113,9 @@ def npy_seeds():
         'object': npy('|O', '(1,)', b'cos\nsystem\n.'), 'three': npy('<f4', '(1, 1, 1)', ramp(4)),
         'python-2': npy('<f4', '(1L,)', ramp(4)), 'huge': npy('<f8', '(4294967296, 4294967296)', b''),
         'structured': npy('<f4', "(1,)", ramp(4)).replace(b"'<f4'", b"[('a']"), 'short': npy('<f8', '(2,)', ramp(15)),
-        'nan': npy('<f4', '(2,)', bytes.fromhex('0000c07f010080ff')),
+        'nan': npy('<f4', '(2,)', bytes.fromhex('0000c07f010080ff')), 'six-fortran': npy(
+            '<u2', '(2, 1, 3, 1, 2, 2)', ramp(48), 'True'), 'seven': npy('|u1', '(1, 1, 1, 1, 1, 1, 1)', b'a'),
+        'page': b'<!DOCTYPE html><html>',
     }
 
 
@@ -121,6 +133,10 @@ def npz_seeds():
         'comment': npz(arrays[:1], comment=b'PK\5\6 a comment'), 'empty': npz([]), 'no-npy': npz(arrays).replace(
             b'text.npy', b'text.txt'), 'npy': arrays[0][1], 'broken': npz(arrays)[:-30], 'twice': npz(arrays).replace(
             b'b1.npy', b'W1.npy'), 'plan': plan, 'plan-streamed': streamed, 'plan-odd': odd,
+        'read-me': foreign_npz([('W1.npy', arrays[0][1]), ('README.txt', b'hello'), ('dir/', b''), ('b1', arrays[1][1])]),
+        'objects': npz([('meta', npy('|O', '(1,)', b'\x80\4N.')), *arrays]), 'three-d': npz([('conv', npy(
+            '<f4', '(2, 3, 4)', ramp(96))), *arrays]), 'namesakes': foreign_npz([('a.npy', arrays[0][1]), ('a', arrays[1][1])]),
+        'bzip2': npz(arrays[:1], zipfile.ZIP_BZIP2), 'encrypted': npz(arrays).replace(b'PK\1\2\x14\3\x14\0\0', b'PK\1\2\x14\3\x14\0\1', 1),
         'plan-poke': plan + struct.pack('<HBBHB', 8, 1, 8, 0, 0) + b'\7',
     }
 
@@ -145,6 +161,8 @@ def checkpoint_seeds():
 
 def image_seeds():
     large = ramp(784)
+    palette = png_chunk(b'PLTE', ramp(48)) + png_chunk(b'tRNS', ramp(5))
+    page = b'<!DOCTYPE html><html><body>403 Forbidden</body></html>'
     return {
         'pgm-1': b'P5 1 1 255\n\x80', 'pgm-784': b'P5\n# a comment\n28 28\n255\n' + large,
         'pgm-text': b'P2\n4 4\n15\n' + b' '.join(str(i).encode() for i in range(16)) + b'\n', 'pgm-6': b'P5 3 2 7\n' + bytes(6),
@@ -153,6 +171,16 @@ def image_seeds():
             4, 4, 1), 1), 'png-16-bits': png(4, 4, scanlines(4, 4, 16), 16), 'png-colour': png(4, 4, scanlines(
                 4, 4, 8, 3), 8, 2), 'png-alpha': png(4, 4, scanlines(4, 4, 8, 2), 8, 4), 'png-interlaced': png(
                     4, 4, scanlines(4, 4), 8, 0, 1), 'png-palette': png(4, 4, scanlines(4, 4, 2), 2, 3),
+        'png-rgba': png(4, 4, scanlines(4, 4, 8, 4), 8, 6), 'png-rgba-16': png(4, 4, scanlines(4, 4, 16, 4), 16, 6),
+        'png-grey-colours': png(4, 4, bytes(13) * 4, 8, 2), 'png-palette-alpha': png(4, 4, scanlines(4, 4, 4), 4, 3, 0, palette),
+        'png-gamma': png(4, 4, scanlines(4, 4), 8, 0, 0, png_chunk(b'gAMA', b'\0\0\xb1\x8f') + png_chunk(b'tRNS', b'\0\7')),
+        'png-text': png(4, 4, scanlines(4, 4), 8, 0, 0, png_chunk(b'zTXt', b'a\0\0' + zlib.compress(bytes(9999)))),
+        'png-2-bits': png(4, 4, scanlines(4, 4, 2), 2), 'png-interlaced-16': png(4, 4, scanlines(4, 4, 16), 16, 0, 1),
+        'pbm-text': b'P1 4 4\n' + b'0110' * 4, 'pbm': b'P4 4 4\n' + ramp(4), 'ppm-text': b'P3 1 1 255 7 7 7',
+        'ppm': b'P6 2 3 255\n' + bytes(18), 'ppm-colours': b'P6 4 4 255\n' + ramp(48), 'pgm-16-bits': b'P5 4 4 65535\n' + ramp(32),
+        'pgm-crlf': b'P5\r\n4 4\r\n255\r\n' + ramp(16), 'page': page, 'jpeg': b'\xff\xd8\xff\xe0', 'heic': b'\0\0\0\x18ftypheic',
+        'npy-stack': npy('|u1', '(2, 4, 4)', ramp(32)), 'npy-channels': npy('|u1', '(4, 4, 1)', ramp(16)), 'npy-colours': npy(
+            '|u1', '(4, 4, 3)', ramp(48)),
         'png-huge': png(0x7fffffff, 0x7fffffff, b''), 'idx': idx([2, 4, 4], ramp(32)), 'idx-one': idx([4, 4], ramp(16)),
         'idx-none': idx([2, 0, 0], b''), 'idx-gzip': packed(idx([1, 28, 28], large)),
         'npy-f4': npy('<f4', '(16,)', bytes(64)), 'npy-u1': npy('|u1', '(2, 6)', ramp(12)), 'npy-i8': npy('<i8', '(4, 4)', bytes(

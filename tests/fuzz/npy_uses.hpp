@@ -44,7 +44,7 @@ inline void use(const NpyArray& array) {
     for (const std::size_t length : array.shape()) {
         elements *= length;
     }
-    require(array.shape().size() <= 2 && array.size() == elements, "a shape of 0 to 2 dimensions");
+    require(array.shape().size() <= 6 && array.size() == elements, "a shape of 0 to 6 dimensions");
     convert<Matrix<float>>(array);
     convert<Matrix<double>>(array);
     convert<std::string>(array);

@@ -2,15 +2,22 @@
 // SPDX-License-Identifier: MIT
 
 // .npy: round trips, every form that NumPy writes, and the message for everything else.
+#include <sys/stat.h>
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <limits>
+#include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "archives.hpp"
+#include "io/npy_array.hpp"
 #include "support/catch.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/npy.hpp"
@@ -69,7 +76,18 @@ TEST_CASE("npy: every type and shape comes back as it was") {
             wrong += std::string(name(type)) + " ";
         }
         for (const std::vector<std::size_t>& shape :
-             std::vector<std::vector<std::size_t>>{{}, {0}, {1}, {5}, {1, 1}, {3, 0}, {0, 3}, {17, 5}}) {
+             std::vector<std::vector<std::size_t>>{{},
+                                                   {0},
+                                                   {1},
+                                                   {5},
+                                                   {1, 1},
+                                                   {3, 0},
+                                                   {0, 3},
+                                                   {17, 5},
+                                                   {1, 28, 28},
+                                                   {2, 3, 4},
+                                                   {3, 0, 2},
+                                                   {2, 1, 3, 1, 2, 5}}) {
             all.push_back({std::to_string(all.size()), patterned(type, shape)});
         }
     }
@@ -98,6 +116,83 @@ TEST_CASE("npy: the bytes are those of np.save") {
         npy(text + std::string(117 - text.size(), ' ') + "\n", {0, 0, 128, 63, 0, 0, 0, 64});
     CHECK(expected.size() == 136);
     CHECK(contents(directory.path("a.npy")) == expected);
+}
+
+// Element (i0, i1, ...) is 1 + i0 + 10 i1 + 100 i2 ..., stored with the first index running fastest.
+TEST_CASE("npy: Fortran order of any rank becomes C order") {
+    for (const std::vector<std::size_t>& shape : std::vector<std::vector<std::size_t>>{
+             {5}, {2, 3}, {4, 3, 2}, {1, 3, 1, 2}, {2, 3, 4, 5, 1, 2}, {2, 0, 3}}) {
+        CAPTURE(io::shape_text(shape));
+        const std::size_t count = NpyArray(DType::kUint8, shape).size();
+        const auto value = [&](std::vector<std::size_t> index) {
+            std::uint32_t sum = 1;
+            std::uint32_t unit = 1;
+            for (const std::size_t i : index) {
+                sum += unit * static_cast<std::uint32_t>(i);
+                unit *= 10;
+            }
+            return sum;
+        };
+        std::vector<std::uint32_t> c_order;
+        std::vector<std::uint32_t> fortran;
+        for (std::size_t k = 0; k < count; ++k) {
+            std::vector<std::size_t> last_fastest(shape.size());
+            std::vector<std::size_t> first_fastest(shape.size());
+            std::size_t a = k;
+            std::size_t b = k;
+            for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+                first_fastest[axis] = b % shape[axis];
+                b /= shape[axis];
+                const std::size_t from_behind = shape.size() - 1 - axis;
+                last_fastest[from_behind] = a % shape[from_behind];
+                a /= shape[from_behind];
+            }
+            c_order.push_back(value(last_fastest));
+            fortran.push_back(value(first_fastest));
+        }
+        const NpyArray stored = fortran;
+        const NpyArray found = load(npy(dictionary("<u4", "True", io::shape_text(shape)),
+                                        {stored.bytes().begin(), stored.bytes().end()}));
+        CHECK(found == NpyArray(c_order).reshaped(shape));
+    }
+}
+
+TEST_CASE("npy: out of memory, and through a pipe") {
+    const TempDirectory directory;
+    const Bytes right = npy(dictionary("<f4", "False", "(2,)"), {0, 0, 128, 63, 0, 0, 0, 64});
+    const NpyArray expected = std::vector<float>{1, 2};
+    CHECK(load_npy(right, "name") == expected);
+    CHECK(io_error([&] { load_npy(std::span(right).first(9), "name"); }) ==
+          "name: offset 8: expected 2 bytes of the header's length, found 1");
+    const std::string pipe = directory.path("pipe");
+    REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+    const auto through_pipe = [&](const Bytes& bytes, const std::function<void()>& read) {
+        std::thread writer([&] { directory.write("pipe", bytes); });
+        read();
+        writer.join();
+    };
+    through_pipe(right, [&] { CHECK(load_npy(pipe) == expected); });
+    const std::vector<double> many(300000, 0.5);  // several times what a pipe holds
+    save_npy(directory.path("many.npy"), many);
+    through_pipe(contents(directory.path("many.npy")), [&] { CHECK(load_npy(pipe) == NpyArray(many)); });
+    through_pipe({}, [&] {
+        CHECK(io_error([&] { load_npy(pipe); }) ==
+              pipe + ": offset 0: expected 8 bytes of an .npy header, found nothing: it is empty");
+    });
+    // An archive is read from its end.
+    CHECK(io_error([&] { load_npz(pipe); }) == pipe + ": expected a file, found a pipe");
+}
+
+TEST_CASE("npy: links that lead nowhere are named") {
+    const TempDirectory directory;
+    const std::string link = directory.path("link.npy");
+    std::filesystem::create_symlink("nowhere.npy", link);
+    CHECK(io_error([&] { load_npy(link); }) ==
+          link + ": expected a readable file, found: a link to \"nowhere.npy\", which does not exist");
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink("link.npy", link);
+    CHECK(io_error([&] { load_npy(link); }) ==
+          link + ": expected a readable file, found: a link to \"link.npy\", which leads back to the link");
 }
 
 TEST_CASE("npy: versions 1.0, 2.0 and 3.0") {
@@ -184,7 +279,8 @@ TEST_CASE("npy: every malformed header gets its own line") {
         {"{'shape': (,)}", "expected a size, found ','"},
         {"{'shape': (-1,)}", "expected a size, found '-'"},
         {"{'shape': (2.0,)}", "expected ',' or ')' in the shape, found '.'"},
-        {"{'shape': (2, 3, 4)}", "expected at most 2 dimensions, found 3: shape (2, 3, 4)"},
+        {"{'shape': (1, 2, 3, 4, 5, 6, 7)}",
+         "expected at most 6 dimensions, found 7: shape (1, 2, 3, 4, 5, 6, 7)"},
         {"{'shape': (99999999999999999999999,)}", "expected a size that memory can hold"},
         {"{'shape': (18446744073709551616,)}", "expected a size that memory can hold"},
         {"{'descr': '|O'}", "Python objects, which are pickled; unpickling runs code of the file"},
@@ -211,7 +307,7 @@ TEST_CASE("npy: what is wrong around the header") {
     Bytes bytes = right;
     bytes[1] = 'n';
     CHECK_THAT(refusal(bytes), ContainsSubstring("offset 0: expected an .npy file"));
-    CHECK_THAT(refusal(test::zip({{"a.npy", right}}).bytes), ContainsSubstring("found a zip archive (.npz)"));
+    CHECK_THAT(refusal(test::zip({{"a.npy", right}}).bytes), ContainsSubstring("found a zip archive"));
     bytes = right;
     bytes[6] = 4;
     CHECK_THAT(refusal(bytes), ContainsSubstring("offset 6: expected version 1.0, 2.0 or 3.0, found 4.0"));
@@ -276,7 +372,7 @@ TEST_CASE("npy: what is no file") {
     const TempDirectory directory;
     CHECK_THAT(io_error([&] { load_npy(directory.path("none")); }), ContainsSubstring("No such file"));
     CHECK_THAT(io_error([&] { load_npy(directory.path()); }), ContainsSubstring("found a directory"));
-    CHECK_THAT(io_error([] { load_npy("/dev/null"); }), ContainsSubstring("a device, pipe or socket"));
+    CHECK_THAT(io_error([] { load_npy("/dev/null"); }), ContainsSubstring("expected a file, found a device"));
 }
 
 }  // namespace

@@ -69,9 +69,17 @@ TEST_CASE("NpyArray: shapes") {
     CHECK_THAT(shape_error([&] { row.as<int>(); }),
                ContainsSubstring("expected 1 element, found shape (1, 3)"));
     CHECK_THAT(shape_error([&] {
-                   row.reshaped({1, 1, 3});
+                   row.reshaped({1, 1, 1, 1, 1, 1, 3});
                }),
-               ContainsSubstring("expected at most 2 dimensions, found shape (1, 1, 3)"));
+               ContainsSubstring("expected at most 6 dimensions, found shape (1, 1, 1, 1, 1, 1, 3)"));
+    const NpyArray deep = row.reshaped({1, 1, 1, 1, 3, 1});
+    CHECK(deep.shape() == Shape{1, 1, 1, 1, 3, 1});
+    CHECK(deep.reshaped({1, 3}).as<Matrix<double>>() == Matrix<double>{{1, 2, 3}});
+    CHECK_THAT(
+        shape_error([&] { deep.as<Matrix<float>>(); }),
+        ContainsSubstring("expected at most 2 dimensions for a matrix, found shape (1, 1, 1, 1, 3, 1); "
+                          "reshaped()"));
+    CHECK(deep.error().empty());
     CHECK_THAT(shape_error([] {
                    NpyArray(DType::kFloat64, {std::numeric_limits<std::size_t>::max() / 4 + 1, 2});
                }),

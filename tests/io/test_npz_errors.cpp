@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // .npz that are wrong, one kind after another, by their messages.
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,10 +26,16 @@ using test::npy;
 using test::poke;
 using test::TempDirectory;
 
+// The archive is refused, or one of its members when it is used.
 std::string npz_refusal(const Bytes& bytes) {
     const TempDirectory directory;
     const std::string path = directory.write("a.npz", bytes);
-    const std::string message = io_error([&] { load_npz(path); });
+    const std::string message = io_error([&] {
+        const Npz npz = load_npz(path);
+        for (const NpzMember& member : npz) {
+            static_cast<void>(member.array.size());
+        }
+    });
     return message.rfind(path + ": ", 0) == 0 ? message.substr(path.size() + 2) : message;
 }
 
@@ -55,6 +62,26 @@ void check(const std::vector<Broken>& cases, const std::function<Archive()>& mak
         REQUIRE(npz_refusal(archive.bytes) == "(no IoError)");
         broken.breaks(archive);
         CHECK_THAT(npz_refusal(archive.bytes), ContainsSubstring(broken.expected));
+    }
+}
+
+// What two() is broken in concerns y alone: x is read, y is listed and says why it is not.
+void check_member(const std::vector<Broken>& cases) {
+    for (const Broken& broken : cases) {
+        CAPTURE(broken.what);
+        Archive archive = two();
+        broken.breaks(archive);
+        const TempDirectory directory;
+        const std::string path = directory.write("a.npz", archive.bytes);
+        const Npz npz = load_npz(path);
+        REQUIRE(npz.size() == 2);
+        CHECK(npz.as<std::vector<int>>("x") == std::vector<int>{7, 8});
+        CHECK(npz.members()[1].name == "y");
+        const NpyArray& y = *npz.find("y");
+        CHECK(y.error().rfind(path + ": y.npy: offset ", 0) == 0);
+        CHECK_THAT(y.error(), ContainsSubstring(broken.expected));
+        CHECK(io_error([&] { npz.at("y"); }) == y.error());
+        CHECK(io_error([&] { npz.as<Matrix<float>>("y"); }) == y.error());
     }
 }
 
@@ -115,27 +142,35 @@ TEST_CASE("npz: broken ZIP64 end records") {
 
 TEST_CASE("npz: broken directory entries") {
     check(
-        {{"signature", [](Archive& a) { poke(a.bytes, a.central[1], 0, 4); },
-          "expected a directory entry (0x02014b50), found 0x00000000"},
+        {
+            {"signature", [](Archive& a) { poke(a.bytes, a.central[1], 0, 4); },
+             "expected a directory entry (0x02014b50), found 0x00000000"},
+            {"disk", [](Archive& a) { poke(a.bytes, a.central[1] + 34, 1, 2); }, "one disk"},
+            {"longer name", [](Archive& a) { poke(a.bytes, a.central[1] + 28, 6, 2); },
+             "expected 52 bytes of a directory entry, found 51"},
+            {"shorter name", [](Archive& a) { poke(a.bytes, a.central[1] + 28, 4, 2); },
+             "end of the directory"},
+            {"no name", [](Archive& a) { poke(a.bytes, a.central[1] + 28, 0, 2); },
+             "a member's name, found none"},
+            {"zero in the name", [](Archive& a) { poke(a.bytes, a.central[1] + 46, 0, 1); },
+             "a zero byte in it"},
+        },
+        two);
+}
+
+TEST_CASE("npz: directory entries of members that cannot be read") {
+    check_member(
+        {{"ZIP64 without its field", [](Archive& a) { poke(a.bytes, a.central[1] + 24, 0xffffffff, 4); },
+          "expected a ZIP64 extra field, found none"},
          {"encrypted", [](Archive& a) { poke(a.bytes, a.central[1] + 8, 1, 2); },
           "a member that is not encrypted, found an encrypted one"},
          {"strong encryption", [](Archive& a) { poke(a.bytes, a.central[1] + 8, 0x41, 2); }, "encrypted"},
          {"masked", [](Archive& a) { poke(a.bytes, a.central[1] + 8, 1U << 13, 2); }, "encrypted"},
          {"patch data", [](Archive& a) { poke(a.bytes, a.central[1] + 8, 1U << 5, 2); }, "patch data"},
          {"method", [](Archive& a) { poke(a.bytes, a.central[1] + 10, 14, 2); },
-          "method 0 (stored) or 8 (deflated), found method 14"},
-         {"disk", [](Archive& a) { poke(a.bytes, a.central[1] + 34, 1, 2); }, "one disk"},
-         {"longer name", [](Archive& a) { poke(a.bytes, a.central[1] + 28, 6, 2); },
-          "expected 52 bytes of a directory entry, found 51"},
-         {"shorter name", [](Archive& a) { poke(a.bytes, a.central[1] + 28, 4, 2); }, "end of the directory"},
-         {"no name", [](Archive& a) { poke(a.bytes, a.central[1] + 28, 0, 2); },
-          "a member's name, found none"},
-         {"zero in the name", [](Archive& a) { poke(a.bytes, a.central[1] + 46, 0, 1); },
-          "a zero byte in it"},
+          "method 0 (stored) or 8 (deflated), found method 14 (LZMA)"},
          {"stored sizes", [](Archive& a) { poke(a.bytes, a.central[1] + 20, 129, 4); },
-          "equal sizes, the member being stored, for \"y.npy\", found 129 and 130"},
-         {"ZIP64 without its field", [](Archive& a) { poke(a.bytes, a.central[1] + 24, 0xffffffff, 4); },
-          "expected a ZIP64 extra field for \"y.npy\", found none"},
+          "equal sizes, the member being stored, found 129 and 130"},
          {"beyond the directory",
           [](Archive& a) {
               poke(a.bytes, a.central[1] + 20, 1000, 4), poke(a.bytes, a.central[1] + 24, 1000, 4);
@@ -144,8 +179,7 @@ TEST_CASE("npz: broken directory entries") {
          {"header offset", [](Archive& a) { poke(a.bytes, a.central[1] + 42, 0xfffffffe, 4); },
           "a local header in front of the directory, found offset 4294967294"},
          {"header elsewhere", [](Archive& a) { poke(a.bytes, a.central[1] + 42, 1, 4); },
-          "offset 1: expected the local header (0x04034b50)"}},
-        two);
+          "offset 1: expected the local header (0x04034b50)"}});
 }
 
 TEST_CASE("npz: broken ZIP64 extra fields") {
@@ -178,7 +212,7 @@ TEST_CASE("npz: broken ZIP64 extra fields") {
 }
 
 TEST_CASE("npz: local headers that contradict the directory") {
-    check(
+    check_member(
         {{"signature", [](Archive& a) { poke(a.bytes, kY, 0, 4); }, "offset 165: expected the local header"},
          {"encrypted", [](Archive& a) { poke(a.bytes, kY + 6, 1, 2); }, "offset 171: expected a member that"},
          {"method", [](Archive& a) { poke(a.bytes, kY + 8, 8, 2); },
@@ -193,13 +227,21 @@ TEST_CASE("npz: local headers that contradict the directory") {
          {"length of the extra field", [](Archive& a) { poke(a.bytes, kY + 28, 1, 2); },
           "before the directory"},
          {"no room for a header", [](Archive& a) { poke(a.bytes, a.central[1] + 42, a.central[0] - 29, 4); },
-          "in front of the directory"}},
-        two);
+          "in front of the directory"}});
 }
 
 TEST_CASE("npz: members that share a name or bytes") {
-    CHECK_THAT(npz_refusal(test::zip({{"x.npy", small_npy()}, {"x.npy", small_npy()}}).bytes),
-               ContainsSubstring("a name of its own for each member, found \"x.npy\" again"));
+    const TempDirectory directory;
+    for (const char* again : {"x.npy", "x"}) {
+        const Npz npz = load_npz(directory.write(
+            "a.npz",
+            test::zip({{"x.npy", small_npy()}, {"y.npy", small_npy()}, {again, small_npy()}}).bytes));
+        REQUIRE(npz.size() == 2);
+        CHECK_THAT(io_error([&] { npz.at("x"); }),
+                   ContainsSubstring("a name of its own for each member, found \"" + std::string(again) +
+                                     "\" again"));
+        CHECK(npz.as<std::vector<int>>("y") == std::vector<int>{7, 8});
+    }
     // An archive inside a member, which the directory of the outer one lists as well.
     Archive inner = test::zip({{"y.npy", small_npy()}});
     const Archive outer = test::zip({{"x.npy", joined(inner.bytes, small_npy())}, {"y.npy", small_npy()}});
@@ -208,19 +250,6 @@ TEST_CASE("npz: members that share a name or bytes") {
     CHECK_THAT(npz_refusal(bytes),
                ContainsSubstring(
                    "offset 35: expected members that do not overlap, found \"y.npy\" inside \"x.npy\""));
-}
-
-TEST_CASE("npz: names that are no arrays, and names that no message repeats") {
-    for (const char* name : {"readme.txt", "dir/", ".npy", "x.NPY"}) {
-        CAPTURE(name);
-        CHECK_THAT(npz_refusal(test::zip({{name, small_npy()}}).bytes),
-                   ContainsSubstring("whose name ends in .npy"));
-    }
-    CHECK_THAT(npz_refusal(test::zip({{"\x1b[31m" + std::string(100, 'x'), small_npy()}}).bytes),
-               ContainsSubstring("found \"?[31m" + std::string(55, 'x') + "...\""));
-    const TempDirectory directory;
-    const std::string path = directory.write("a.npz", test::zip({{"../../x.npy", small_npy()}}).bytes);
-    CHECK(load_npz(path).members()[0].name == "../../x");
 }
 
 TEST_CASE("npz: broken contents") {
@@ -270,13 +299,13 @@ TEST_CASE("npz: broken deflate streams") {
             [](Archive& a) {
                 poke(a.bytes, a.central[0] + 24, 1U << 30, 4), poke(a.bytes, a.local[0] + 22, 1U << 30, 4);
             },
-            "expected a size that 135 deflated bytes can have for \"x.npy\", found 1073741824"},
+            "expected a size that 135 deflated bytes can have, found 1073741824"},
            // 136 times 1032, the most that a byte can become.
            {"one more than that",
             [](Archive& a) {
                 poke(a.bytes, a.central[0] + 24, 140352, 4), poke(a.bytes, a.local[0] + 22, 140352, 4);
             },
-            "expected a size that 135 deflated bytes can have for \"x.npy\", found 140352"}},
+            "expected a size that 135 deflated bytes can have, found 140352"}},
           make);
     // A stream that gives more than directory and header say, and one with bytes behind it.
     Archive more = test::zip({{"x.npy", joined(small_npy(), {0}), true}});
@@ -321,13 +350,20 @@ TEST_CASE("npz: a flipped bit gives the same arrays or an IoError") {
             Bytes bytes = right;
             bytes[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
             const std::string path = directory.write("a.npz", bytes);
-            std::vector<NpzMember> found;
-            const bool refused = io_error([&] {
-                                     const Npz npz = load_npz(path);
-                                     found.assign(npz.begin(), npz.end());
-                                 }) != "(no IoError)";
-            const NpyArray expected = std::vector<std::uint8_t>{7, 8};
-            if (!refused && found != std::vector<NpzMember>{{"x", expected}, {"y", expected}}) {
+            const NpyArray array = std::vector<std::uint8_t>{7, 8};
+            const std::vector<NpzMember> expected = {{"x", array}, {"y", array}};
+            bool same = true;
+            static_cast<void>(io_error([&] {
+                const Npz npz = load_npz(path);
+                // Those that can be read are right, and none is missing: x and y are one bit apart, and two
+                // of one name are listed as one that cannot be read.
+                same = npz.size() == 2 || !npz.members()[0].array.error().empty();
+                for (const NpzMember& each : npz) {
+                    same = same && (!each.array.error().empty() ||
+                                    std::find(expected.begin(), expected.end(), each) != expected.end());
+                }
+            }));
+            if (!same) {
                 wrong += std::to_string(bit / 8) + "." + std::to_string(bit % 8) + " ";
             }
         }

@@ -35,7 +35,8 @@ COPY = shlex.split(os.environ.get('MESON_EXE_WRAPPER', '')) + sys.argv[1:2]
 ZLIB = 'with-zlib' in sys.argv
 
 TYPES = ['?', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f4', 'f8']
-SHAPES = [(), (0,), (1,), (7,), (0, 3), (3, 0), (1, 1), (3, 5), (1, 6), (6, 1)]
+SHAPES = [(), (0,), (1,), (7,), (0, 3), (3, 0), (1, 1), (3, 5), (1, 6), (6, 1), (2, 3, 4), (4, 1, 3), (3, 0, 2),
+          (2, 1, 3, 1, 2, 2)]
 
 
 def arrays():
@@ -51,7 +52,7 @@ def arrays():
                 else:
                     flat = np.frombuffer(random.bytes(size * dtype.itemsize), dtype)
                 yield np.array(flat).astype(dtype).reshape(shape, order='C')
-                if len(shape) == 2:
+                if len(shape) > 1:
                     yield np.asfortranarray(flat.astype(dtype).reshape(shape))
 
 
@@ -133,6 +134,35 @@ class Interchange(unittest.TestCase):
                         with np.load(self.copy(self.root / 'a.npz', self.root / 'b.npz')) as found:
                             self.assertEqual(found.files, ['x', 'y'])
                             self.assert_same(found['y'], array)
+
+    def test_members_without_use(self):
+        """What NumPy lists is listed; what it reads is read, and the rest spoils nothing."""
+        def content(array):
+            buffer = io.BytesIO()
+            np.save(buffer, array, allow_pickle=True)
+            return buffer.getvalue()
+
+        array = np.arange(6.0).reshape(2, 3)
+        with zipfile.ZipFile(self.root / 'a.npz', 'w') as archive:
+            archive.writestr('README.txt', 'hello')
+            archive.writestr('folder/', '')
+            archive.writestr('object.npy', content(np.array([None])))
+            archive.writestr('noext', content(array))
+            archive.writestr('folder/conv.npy', content(np.asfortranarray(np.arange(24.0).reshape(2, 3, 4))))
+            archive.writestr('packed.npy', content(array), zipfile.ZIP_BZIP2)
+            archive.writestr('text.npy', content(np.array(['a', 'b'])))
+            archive.writestr('a.npy', content(array))
+        run = subprocess.run([*COPY, self.root / 'a.npz', self.root / 'b.npz'], stderr=subprocess.PIPE, text=True,
+                             check=True)
+        with np.load(self.root / 'a.npz') as listed, np.load(self.root / 'b.npz') as found:
+            self.assertEqual([line.split(': ', 1)[0] for line in run.stderr.splitlines()],
+                             [name for name in listed.files if name not in found.files])
+            self.assertEqual(found.files, ['noext', 'folder/conv', 'a'])
+            for name in found.files:
+                self.assert_same(found[name], np.ascontiguousarray(listed[name]))
+        for name, words in (('README.txt', 'text'), ('folder/', 'a folder'), ('object', 'pickled'), ('packed', 'bzip2'),
+                            ('text', "dtype '<U1'")):
+            self.assertIn(words, next(line for line in run.stderr.splitlines() if line.startswith(name + ': ')))
 
     def test_objects_are_refused(self):
         np.save(self.root / 'a.npy', np.array([{}], dtype=object), allow_pickle=True)

@@ -4,8 +4,10 @@
 // Which kind a file is, and the way from all kinds to rows of a matrix.
 #include "image_files.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "cli.hpp"
 #include "image_bytes.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/file_kind.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/npy.hpp"
 
@@ -23,34 +26,31 @@ bool begins(std::span<const std::uint8_t> bytes, std::string_view magic) {
     return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
 
-template <class T>
-Matrix<T> in_rows(std::span<const std::uint8_t> pixels, std::size_t inputs, unsigned largest = 255) {
-    T quotients[256];
-    for (unsigned value = 0; value < 256; ++value) {
-        quotients[value] = static_cast<T>(static_cast<float>(value) / static_cast<float>(largest));
-    }
+template <class T, class Sample>
+Matrix<T> in_rows(const std::vector<Sample>& pixels, std::size_t inputs, unsigned largest = 255) {
     Matrix<T> x(pixels.size() / inputs, inputs);
-    for (std::size_t i = 0; i < pixels.size(); ++i) {
-        x.data()[i] = quotients[pixels[i]];
-    }
+    std::transform(pixels.begin(), pixels.end(), x.data(), [&](Sample pixel) {
+        return static_cast<T>(static_cast<float>(pixel) / static_cast<float>(largest));
+    });
     return x;
 }
 
 template <class T>
-Matrix<T> from_grey(const GreyImage& image, std::size_t inputs) {
-    return in_rows<T>(image.pixels, inputs, image.largest);
+Matrix<T> from_picture(const ImageBytes& file, Picture picture, std::size_t inputs) {
+    const Picture grey = in_grey(file.name(), std::move(picture));
+    return in_rows<T>(grey.samples, inputs, grey.largest);
 }
 
 template <class T>
-Matrix<T> from_idx(const std::string& path, std::size_t inputs) {
-    const IdxFile file = load_idx(path);
-    const std::size_t dimensions = file.shape.size();
+Matrix<T> from_idx(const ImageBytes& file, std::size_t inputs) {
+    const IdxFile idx = file.pipe() ? load_idx(file.all(), file.name()) : load_idx(file.name());
+    const std::size_t dimensions = idx.shape.size();
     if (dimensions != 2 && dimensions != 3) {
-        throw IoError(path + ": expected images: 2 dimensions, or 3 for several, found " +
+        throw IoError(file.name() + ": expected images: 2 dimensions, or 3 for several, found " +
                       std::to_string(dimensions));
     }
-    check_size(path, file.shape[dimensions - 2], file.shape[dimensions - 1], inputs);
-    return in_rows<T>(file.values, inputs);
+    check_size(file.name(), idx.shape[dimensions - 2], idx.shape[dimensions - 1], inputs);
+    return in_rows<T>(idx.values, inputs);
 }
 
 std::string shape_text(const std::vector<std::size_t>& shape) {
@@ -61,51 +61,118 @@ std::string shape_text(const std::vector<std::size_t>& shape) {
     return text.empty() ? "()" : text + (shape.size() == 1 ? ",)" : ")");
 }
 
-template <class T>
-Matrix<T> from_npy(const std::string& path, std::size_t inputs) {
-    NpyArray array = load_npy(path);
-    const std::vector<std::size_t> shape = array.shape();
-    const bool rows_of_images = shape.size() == 2 && shape[1] == inputs;
-    if (!rows_of_images) {
-        if (shape.size() == 2) {
-            check_size(path, shape[0], shape[1], inputs);
-        } else if (array.size() != inputs || shape.empty()) {
-            throw IoError(path + ": expected (" + std::to_string(inputs) + ",) or (n, " +
-                          std::to_string(inputs) + "), found " + shape_text(shape));
-        }
-        array = std::move(array).reshaped({1, inputs});
+// How many images an array holds: rows of all pixels, or rows of rows. Axes of length 1, such as channels
+// have in some programs, say nothing.
+std::size_t images_in(const std::string& name, const NpyArray& array, std::size_t inputs) {
+    const std::vector<std::size_t>& shape = array.shape();
+    if (shape.size() == 2 && shape[1] == inputs) {
+        return shape[0];
     }
+    std::vector<std::size_t> long_axes;
+    std::copy_if(shape.begin(), shape.end(), std::back_inserter(long_axes),
+                 [](auto size) { return size != 1; });
+    if (shape.empty() || long_axes.size() > 3 || (long_axes.size() < 2 && array.size() != inputs)) {
+        throw IoError(name + ": expected (" + std::to_string(inputs) + ",), (n, " + std::to_string(inputs) +
+                      ") or (n, rows, columns), found " + shape_text(shape));
+    }
+    if (long_axes.size() < 2 || (long_axes.size() == 2 && long_axes[1] == inputs)) {
+        return array.size() / inputs;
+    }
+    const bool one = long_axes.size() == 2;
+    const std::size_t channels = shape.back();
+    if (!one && (channels == 3 || channels == 4) && long_axes[0] * long_axes[1] == inputs) {
+        throw IoError(name + ": expected grey images, found shape " + shape_text(shape) + ", which has " +
+                      std::to_string(channels) + " channels of colour");
+    }
+    check_size(name, long_axes[one ? 0 : 1], long_axes[one ? 1 : 2], inputs);
+    return one ? 1 : long_axes[0];
+}
+
+template <class T>
+Matrix<T> from_npy(const ImageBytes& file, std::size_t inputs) {
+    const std::string& name = file.name();
+    NpyArray array = file.pipe() ? load_npy(file.all(), name) : load_npy(name);
+    array = array.reshaped({images_in(name, array, inputs), inputs});
     const bool whole =
         array.dtype() != DType::kFloat32 && array.dtype() != DType::kFloat64 && array.dtype() != DType::kBool;
     if (whole) {
         try {
-            return in_rows<T>(
-                std::move(array).reshaped({shape.empty() ? 1 : array.size()}).as<std::vector<std::uint8_t>>(),
-                inputs);
+            const std::size_t size = array.size();
+            return in_rows<T>(std::move(array).reshaped({size}).as<std::vector<std::uint8_t>>(), inputs);
         } catch (const ShapeError& error) {
-            throw IoError(path + ": expected pixels from 0 to 255: " + error.what());
+            throw IoError(name + ": expected pixels from 0 to 255: " + error.what());
         }
     }
     Matrix<T> x;
     try {
         x = array.as<Matrix<T>>();
     } catch (const ShapeError& error) {
-        throw IoError(path + ": " + error.what());
+        throw IoError(name + ": " + error.what());
     }
     for (std::size_t i = 0; i < x.size(); ++i) {
         if (!std::isfinite(x.data()[i])) {
-            throw IoError(path + ": element " + std::to_string(i) + ": expected a finite number, found " +
+            throw IoError(name + ": element " + std::to_string(i) + ": expected a finite number, found " +
                           number_text(static_cast<double>(x.data()[i])));
         }
     }
     return x;
 }
 
+std::size_t side_of(std::size_t inputs) {
+    const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(inputs))));
+    return side * side == inputs ? side : 0;
+}
+
+// Dark strokes on a light ground: the outermost pixels are nearer to the lightest than to the darkest on
+// average, and what they surround is darker than they are.
+template <class T>
+bool looks_inverted(std::span<const T> pixels, std::size_t side) {
+    const auto [darkest, lightest] = std::minmax_element(pixels.begin(), pixels.end());
+    const std::size_t border_pixels = side < 3 ? 0 : 4 * (side - 1);
+    double border = 0;
+    double inside = 0;
+    for (std::size_t i = 0; i < pixels.size() && border_pixels != 0; ++i) {
+        const std::size_t row = i / side;
+        const std::size_t col = i % side;
+        const bool outermost = row == 0 || col == 0 || row == side - 1 || col == side - 1;
+        (outermost ? border : inside) += static_cast<double>(pixels[i]);
+    }
+    if (border_pixels == 0) {
+        return false;
+    }
+    border /= static_cast<double>(border_pixels);
+    inside /= static_cast<double>(pixels.size() - border_pixels);
+    return border > (static_cast<double>(*darkest) + static_cast<double>(*lightest)) / 2 && inside < border;
+}
+
+template <class T>
+Matrix<T> read_rows(const ImageBytes& file, std::size_t inputs) {
+    const std::vector<std::uint8_t>& start = file.first(kFileKindBytes);
+    if (begins(start, "\x89PNG")) {
+        return from_picture<T>(file, read_png(file, inputs), inputs);
+    }
+    if (start.size() >= 2 && start[0] == 'P' && start[1] >= '1' && start[1] <= '6') {
+        return from_picture<T>(file, read_netpbm(file, inputs), inputs);
+    }
+    if (begins(start, "\x93NUMPY")) {
+        return from_npy<T>(file, inputs);
+    }
+    // Of IDX the first two bytes are zero; those of some pictures are as well.
+    const std::string kind = file_kind(start);
+    if (begins(start, "\x1f\x8b") || (kind.empty() && begins(start, std::string_view("\0\0", 2)))) {
+        return from_idx<T>(file, inputs);
+    }
+    throw IoError(file.name() + ": offset 0: expected an IDX, PNG, PGM or .npy file, found " +
+                  (start.empty()   ? "an empty one"
+                   : !kind.empty() ? kind
+                                   : "another"));
+}
+
 }  // namespace
 
 void check_size(const std::string& path, std::size_t rows, std::size_t cols, std::size_t inputs) {
-    const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(inputs))));
-    const bool square = side * side == inputs;
+    const std::size_t side = side_of(inputs);
+    const bool square = side != 0;
     if (square ? rows != side || cols != side : rows == 0 || inputs % rows != 0 || cols != inputs / rows) {
         const std::string expected = square ? std::to_string(side) + " x " + std::to_string(side) + " pixels"
                                             : std::to_string(inputs) + " pixels in all";
@@ -115,28 +182,16 @@ void check_size(const std::string& path, std::size_t rows, std::size_t cols, std
 }
 
 template <class T>
-Matrix<T> read_images(const std::string& path, std::size_t inputs) {
-    const ImageBytes file(path);
-    const std::vector<std::uint8_t> magic = file.first(8);
-    if (begins(magic, "\x89PNG")) {
-        return from_grey<T>(read_png(file, inputs), inputs);
+Images<T> read_images(const std::string& path, std::size_t inputs) {
+    Images<T> images{read_rows<T>(ImageBytes(path), inputs), 0};
+    for (std::size_t i = 0; i < images.x.rows(); ++i) {
+        const std::span<const T> row(images.x.data() + i * inputs, inputs);
+        images.inverted += looks_inverted(row, side_of(inputs)) ? 1 : 0;
     }
-    if (begins(magic, "P5") || begins(magic, "P2")) {
-        return from_grey<T>(read_pgm(file, inputs), inputs);
-    }
-    if (begins(magic, "\x93NUMPY")) {
-        return from_npy<T>(path, inputs);
-    }
-    if (begins(magic, std::string_view("\0\0", 2)) || begins(magic, "\x1f\x8b")) {
-        return from_idx<T>(path, inputs);
-    }
-    throw IoError(path + ": offset 0: expected an IDX, PNG, PGM or .npy file, found " +
-                  (magic.empty()         ? "an empty one"
-                   : begins(magic, "PK") ? "a zip archive"
-                                         : "another"));
+    return images;
 }
 
-template Matrix<float> read_images(const std::string&, std::size_t);
-template Matrix<double> read_images(const std::string&, std::size_t);
+template Images<float> read_images(const std::string&, std::size_t);
+template Images<double> read_images(const std::string&, std::size_t);
 
 }  // namespace thalweg::cli

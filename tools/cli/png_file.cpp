@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// PNG through libpng's simplified interface: it returns on errors where the other one jumps.
+// PNG through libpng's low-level interface: the simplified one changes pixels by the file's gAMA and cHRM.
 #include <string>
 
 #include "image_bytes.hpp"
@@ -12,63 +12,144 @@
 
 #include <png.h>
 
+#include <csetjmp>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace thalweg::cli {
 namespace {
 
-struct Reader {
-    Reader() { image.version = PNG_IMAGE_VERSION; }
-    ~Reader() { png_image_free(&image); }
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
+// libpng leaves on an error by longjmp, which calls no destructor: each method that calls it has nothing to
+// destroy, returns false then, and says why in message().
+class PngDecoder {
+public:
+    explicit PngDecoder(const std::vector<std::uint8_t>& bytes) : rest_(bytes.data()), left_(bytes.size()) {
+        png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, on_warning);
+        info_ = png_ == nullptr ? nullptr : png_create_info_struct(png_);
+    }
+    ~PngDecoder() { png_destroy_read_struct(&png_, &info_, nullptr); }
+    PngDecoder(const PngDecoder&) = delete;
+    PngDecoder& operator=(const PngDecoder&) = delete;
 
-    png_image image = {};
+    // Everything before the pixels. They will come as 8 or 16 bits a sample: palettes as colours, with alpha
+    // where entries have it, and few bits spread over the 8.
+    bool begin() {
+        if (info_ == nullptr) {
+            return false;
+        }
+        if (setjmp(png_jmpbuf(png_)) != 0) {
+            return false;
+        }
+        png_set_read_fn(png_, this, on_read);
+        // Also of what is optional: a damaged tRNS would change pixels.
+        png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+#ifdef PNG_HANDLE_AS_UNKNOWN_SUPPORTED
+        // Texts, profiles and the like are skipped, so that they cannot take memory: all but what pixels
+        // need.
+        png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+#endif
+        png_read_info(png_, info_);
+        // Not png_set_expand, which also takes tRNS of grey and colours: there it names one pixel value,
+        // which is what the ground looks like, and stays.
+        if (png_get_color_type(png_, info_) == PNG_COLOR_TYPE_PALETTE) {
+            png_set_palette_to_rgb(png_);
+        } else {
+            png_set_expand_gray_1_2_4_to_8(png_);
+        }
+        png_set_interlace_handling(png_);
+        png_read_update_info(png_, info_);
+        return true;
+    }
+    bool read(png_bytepp rows) {
+        if (setjmp(png_jmpbuf(png_)) != 0) {
+            return false;
+        }
+        png_read_image(png_, rows);
+        png_read_end(png_, nullptr);
+        return true;
+    }
+
+    std::size_t rows() const {
+        return png_get_image_height(png_, info_);
+    }
+    std::size_t cols() const {
+        return png_get_image_width(png_, info_);
+    }
+    std::size_t channels() const {
+        return png_get_channels(png_, info_);
+    }
+    bool deep() const {
+        return png_get_bit_depth(png_, info_) == 16;
+    }
+    std::size_t row_bytes() const {
+        return png_get_rowbytes(png_, info_);
+    }
+    const char* message() const {
+        return message_;
+    }
+
+private:
+    static void on_error(png_structp png, png_const_charp message) {
+        auto* const self = static_cast<PngDecoder*>(png_get_error_ptr(png));
+        std::strncpy(self->message_, message, sizeof self->message_ - 1);
+        png_longjmp(png, 1);
+    }
+    static void on_warning(png_structp, png_const_charp) {}
+    static void on_read(png_structp png, png_bytep out, std::size_t count) {
+        auto* const self = static_cast<PngDecoder*>(png_get_io_ptr(png));
+        if (count > self->left_) {
+            png_error(png, "the end of the file");
+        }
+        std::memcpy(out, self->rest_, count);
+        self->rest_ += count;
+        self->left_ -= count;
+    }
+
+    png_structp png_ = nullptr;
+    png_infop info_ = nullptr;
+    const std::uint8_t* rest_;
+    std::size_t left_;
+    char message_[128] = "no memory";
 };
 
-std::string depth_text(png_uint_32 format) {
-    if ((format & PNG_FORMAT_FLAG_COLOR) != 0) {
-        return "colours";
-    }
-    return (format & PNG_FORMAT_FLAG_ALPHA) != 0 ? "transparency" : "16 bits";
-}
-
 // A header is a claim. Deflate makes at most 1032 bytes of one, and a byte holds eight pixels at most.
-void check_room(const std::string& path, const png_image& image, std::size_t bytes) {
+void check_room(const std::string& path, std::size_t rows, std::size_t cols, std::size_t bytes) {
     constexpr std::uint64_t kMostPixelsOfAByte = 8 * 1032;
-    if (std::uint64_t{image.height} * image.width / kMostPixelsOfAByte > bytes) {
-        throw IoError(path + ": expected a PNG image of " + std::to_string(image.height) + " x " +
-                      std::to_string(image.width) + " pixels, found " + std::to_string(bytes) +
+    if (std::uint64_t{rows} * cols / kMostPixelsOfAByte > bytes) {
+        throw IoError(path + ": expected a PNG image of " + std::to_string(rows) + " x " +
+                      std::to_string(cols) + " pixels, found " + std::to_string(bytes) +
                       " bytes, which cannot hold them");
     }
 }
 
 }  // namespace
 
-GreyImage read_png(const ImageBytes& file, std::size_t inputs) {
+Picture read_png(const ImageBytes& file, std::size_t inputs) {
     // Room for colour profiles and texts that cameras and editors add.
     const std::vector<std::uint8_t> bytes = file.all("a PNG image", inputs, 16 << 20);
-    const std::string& path = file.path();
-    Reader reader;
-    png_image& image = reader.image;
-    if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0) {
-        throw IoError(path + ": expected a PNG image, found: " + image.message);
+    const std::string& path = file.name();
+    PngDecoder png(bytes);
+    if (!png.begin()) {
+        throw IoError(path + ": expected a PNG image, found: " + png.message());
     }
-    constexpr png_uint_32 kOther = PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA | PNG_FORMAT_FLAG_LINEAR;
-    if ((image.format & kOther) != 0) {
-        throw IoError(path + ": expected a grey PNG image of 8 bits a pixel, found one with " +
-                      depth_text(image.format));
+    check_size(path, png.rows(), png.cols(), inputs);
+    check_room(path, png.rows(), png.cols(), bytes.size());
+    std::vector<std::uint8_t> pixels(png.rows() * png.row_bytes());
+    std::vector<png_bytep> rows;
+    for (std::size_t i = 0; i < png.rows(); ++i) {
+        rows.push_back(pixels.data() + i * png.row_bytes());
     }
-    check_size(path, image.height, image.width, inputs);
-    check_room(path, image, bytes.size());
-    image.format = PNG_FORMAT_GRAY;
-    GreyImage grey{image.height, image.width, 255, {}};
-    grey.pixels.resize(PNG_IMAGE_SIZE(image));
-    if (png_image_finish_read(&image, nullptr, grey.pixels.data(), 0, nullptr) == 0) {
-        throw IoError(path + ": expected a whole PNG image, found: " + image.message);
+    if (!png.read(rows.data())) {
+        throw IoError(path + ": expected a whole PNG image, found: " + png.message());
     }
-    return grey;
+    Picture picture{png.rows(), png.cols(), png.channels(), png.deep() ? 65535U : 255U, {}};
+    picture.samples.resize(inputs * picture.channels);
+    for (std::size_t i = 0; i < picture.samples.size(); ++i) {
+        picture.samples[i] =
+            png.deep() ? static_cast<std::uint16_t>(pixels[2 * i] << 8 | pixels[2 * i + 1]) : pixels[i];
+    }
+    return picture;
 }
 
 }  // namespace thalweg::cli
@@ -77,8 +158,8 @@ GreyImage read_png(const ImageBytes& file, std::size_t inputs) {
 
 namespace thalweg::cli {
 
-GreyImage read_png(const ImageBytes& file, std::size_t) {
-    throw IoError(file.path() +
+Picture read_png(const ImageBytes& file, std::size_t) {
+    throw IoError(file.name() +
                   ": this thalweg was built without libpng: expected IDX, PGM or .npy, found PNG");
 }
 

@@ -23,13 +23,16 @@ namespace {
 constexpr const char* kPredictFooter =
     "FILE.npz is what thalweg train --save writes, or any file of arrays W1, b1, ..., Wn, bn: sigmoid\n"
     "between the layers, softmax at the end; it computes in double unless all of them are float32.\n"
-    "IMAGE is known by its content: IDX (raw or gzip, one image or many), PNG or PGM (grey), .npy of\n"
-    "(784,), (28, 28) or (n, 784) for a net of 784 inputs. Digits are white on black, as MNIST's.\n"
-    "Whole numbers are pixels from 0 to 255 and divided by 255; floating-point numbers are taken as\n"
-    "they are.\n"
+    "IMAGE is known by its content: IDX (raw or gzip, one image or many), PNG, PGM, PBM or PPM whose\n"
+    "pixels are grey, .npy of (784,), (28, 28), (n, 784) or (n, 28, 28) for a net of 784 inputs. It may\n"
+    "be a pipe; - is standard input. Digits are light on black, as MNIST's; one that looks inverted is\n"
+    "labelled all the same, and a line on stderr says so. What is transparent is black under light\n"
+    "strokes and white under dark ones. Whole numbers are pixels, divided by 255 or the picture's\n"
+    "white; floating-point numbers are taken as they are.\n"
     "\n"
     "Examples:\n"
     "  thalweg predict --model net.npz digit.png\n"
+    "  convert digit.jpg -colorspace Gray -resize 28x28! png:- | thalweg predict --model net.npz -\n"
     "  thalweg predict --model net.npz --json mnist/t10k-images-idx3-ubyte.gz > answers.json\n"
     "\n"
     "Exit status: 0 done; 2 wrong option or input.";
@@ -50,6 +53,18 @@ bool all_float(const Npz& model) {
     });
 }
 
+// One line where most images of a file look as no net of light digits has seen any.
+void hint(const std::string& file, std::size_t images, std::size_t inverted) {
+    if (2 * inverted > images) {
+        const std::string which =
+            images == 1 ? "" : std::to_string(inverted) + " of " + std::to_string(images) + " images ";
+        print_error("thalweg predict",
+                    (file == "-" ? "standard input" : file) + ": " + which +
+                        (images == 1 ? "looks" : "look") +
+                        " inverted: dark on a light ground, where MNIST's digits are light on black");
+    }
+}
+
 template <class T>
 std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& files) {
     const LayeredNet<T> net(model);
@@ -60,7 +75,9 @@ std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& fi
     }
     std::vector<Answer> result;
     for (const std::string& file : files) {
-        const Matrix<T> y = net.predict(read_images<T>(file, net.input_size()).view());
+        const Images<T> images = read_images<T>(file, net.input_size());
+        hint(file, images.x.rows(), images.inverted);
+        const Matrix<T> y = net.predict(images.x.view());
         Answer answer{file, Matrix<double>(y.rows(), y.cols()), argmax(y, Axis::kCols)};
         std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
         result.push_back(std::move(answer));
