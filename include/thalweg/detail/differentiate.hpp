@@ -28,6 +28,9 @@ inline constexpr std::size_t kScalar = static_cast<std::size_t>(-1);
 [[noreturn]] void throw_lost_step(const char* op, std::size_t i, double x, double h, double eps);
 [[noreturn]] void throw_bad_variable(const char* op, std::size_t i, double x);
 [[noreturn]] void throw_bad_value(const char* op, std::size_t i, double x, double step, double value);
+[[noreturn]] void throw_not_real(const char* op, std::size_t i, double x, double imaginary);
+[[noreturn]] void throw_not_analytic(const char* op, std::size_t i, double x, double found,
+                                     double difference);
 [[noreturn]] void throw_bad_index(const char* op, std::size_t i, std::size_t size);
 [[noreturn]] void throw_gaps(const char* op);
 // ShapeError unless [first, first + count) lies within [0, size), or unless b is as long as a.
@@ -88,27 +91,113 @@ auto own_copy(const char* op, const X& x) {
     }
 }
 
+// The type of the first parameter of a function with one signature; void for templates and overloads, which
+// do not tell.
+template <class R, class A, class... B>
+A first_parameter(R (*)(A, B...));
+template <class R, class C, class A, class... B>
+A first_parameter(R (C::*)(A, B...));
+template <class R, class C, class A, class... B>
+A first_parameter(R (C::*)(A, B...) const);
+template <class R, class C, class A, class... B>
+A first_parameter(R (C::*)(A, B...) &);
+template <class R, class C, class A, class... B>
+A first_parameter(R (C::*)(A, B...) const&);
+
+template <class F>
+auto parameter() {
+    if constexpr (requires(F & f) { first_parameter(&f); }) {
+        return std::type_identity<std::remove_cvref_t<decltype(first_parameter(std::declval<F*>()))>>{};
+    } else if constexpr (requires(F & f) { first_parameter(f); }) {
+        return std::type_identity<std::remove_cvref_t<decltype(first_parameter(std::declval<F&>()))>>{};
+    } else if constexpr (requires { first_parameter(&F::operator()); }) {
+        return std::type_identity<std::remove_cvref_t<decltype(first_parameter(&F::operator()))>>{};
+    } else if constexpr (requires(F & f) { f.get(); }) {
+        return parameter<
+            std::remove_cvref_t<decltype(std::declval<F&>().get())>>();  // std::reference_wrapper
+    } else {
+        return std::type_identity<void>{};
+    }
+}
+template <class F>
+using Parameter = typename decltype(parameter<std::remove_cvref_t<F>>())::type;
+
+template <class A>
+inline constexpr bool kHoldsIntegers = false;
+template <class A>
+requires requires {
+    typename A::value_type;
+}
+inline constexpr bool kHoldsIntegers<A> = std::is_integral_v<typename A::value_type>;
+
+// An int cuts x + h off, a float rounds it: the difference would be of other points.
+template <class F, class T>
+constexpr bool takes_number() {
+    using A = Parameter<F>;
+    static_assert(!std::is_integral_v<A>,
+                  "f takes an integer, which cuts x + h off: let f take the floating-point type of x");
+    static_assert(
+        !std::is_floating_point_v<A> || sizeof(std::conditional_t<std::is_void_v<A>, T, A>) >= sizeof(T),
+        "f takes a float where x is a double, which rounds x + h: let f take double or pass a float x");
+    static_assert(std::is_invocable_v<F&, T>, "numerical_diff, tangent_line: f takes one number");
+    return true;
+}
+
+// What f's result becomes before anything is subtracted: double, or long double if it is one. Unsigned
+// numbers would wrap, int overflow, float lose what a difference is about.
+template <class R>
+using Wide = std::conditional_t<std::is_same_v<std::remove_cvref_t<R>, long double>, long double, double>;
+
+// f(x) as a number.
 template <class F, class... X>
 auto number(F& f, X&&... x) {
-    static_assert(std::is_convertible_v<std::invoke_result_t<F&, X...>, double>, "f returns a number");
-    return f(std::forward<X>(x)...);
+    using Result = std::invoke_result_t<F&, X...>;
+    static_assert(std::is_constructible_v<double, Result>, "f returns a number");
+    if constexpr (std::is_constructible_v<double, Result>) {
+        return static_cast<Wide<Result>>(f(std::forward<X>(x)...));
+    } else {
+        return 0.0;
+    }
 }
 
 // f(x), f(span of x's elements), or f() where f looks at x's memory by itself.
 template <class F, class X>
-auto call(F& f, X& x) {
+decltype(auto) evaluate(F& f, X& x, auto&& then) {
     using T = ElementOf<X>;
     if constexpr (std::is_invocable_v<F&, const X&>) {
-        return number(f, std::as_const(x));
+        return then(f, std::as_const(x));
     } else if constexpr (std::is_invocable_v<F&, X&>) {
-        return number(f, x);
+        return then(f, x);
     } else if constexpr (std::is_invocable_v<F&, std::span<const T>>) {
-        return number(f, std::span<const T>(x.data(), x.size()));
+        return then(f, std::span<const T>(x.data(), x.size()));
     } else {
+        static_assert(!kHoldsIntegers<Parameter<F>>,
+                      "f takes integers, but its variables are float or double: let f take a span of those");
         static_assert(std::is_invocable_v<F&>, "f takes x, a std::span<const T> of its elements, or nothing");
-        return number(f);
+        return then(f);
     }
 }
+
+template <class F, class X>
+auto call(F& f, X& x) {
+    return evaluate(f, x, [](F& function, auto&&... argument) {
+        return number(function, std::forward<decltype(argument)>(argument)...);
+    });
+}
+
+struct TypeOfResult {
+    template <class F, class... X>
+    auto operator()(F&, X&&...) const {
+        return std::type_identity<std::remove_cvref_t<std::invoke_result_t<F&, X...>>>{};
+    }
+};
+// What f returns for x.
+template <class F, class X>
+using ResultOf = typename decltype(evaluate(std::declval<std::remove_reference_t<F>&>(), std::declval<X&>(),
+                                            TypeOfResult{}))::type;
+// The type of a quotient by a number of type T.
+template <class T, class R>
+using Quotient = std::common_type_t<T, std::conditional_t<std::is_arithmetic_v<R>, R, double>>;
 
 // Puts an element's bits back, also when f throws.
 template <class T>
@@ -136,7 +225,8 @@ void check_step(const char* op, T h) {
 template <class T>
 void check_moved(const char* op, std::size_t i, T x, T h, T above, T below) {
     if (!is_finite(above) || !is_finite(below)) {
-        throw_bad_variable(op, i, static_cast<double>(is_finite(x) ? above : x));
+        const T found = !is_finite(x) ? x : (is_finite(above) ? below : above);
+        throw_bad_variable(op, i, static_cast<double>(found));
     }
     if (above == x || below == x) {
         throw_lost_step(op, i, static_cast<double>(x), static_cast<double>(h),
@@ -174,17 +264,18 @@ template <class F, class T>
 requires std::is_arithmetic_v<T>
 auto numerical_diff(F&& f, T x, double h) {
     using Real = std::conditional_t<std::is_integral_v<T>, double, T>;
-    static_assert(std::is_invocable_v<F&, Real>, "numerical_diff, tangent_line: f takes one number");
+    static_assert(detail::takes_number<F, Real>());
     constexpr const char* kOp = "numerical_diff";
     const Real base = static_cast<Real>(x);
     const Real step = static_cast<Real>(h);
     detail::check_step(kOp, step);
     detail::check_moved(kOp, detail::kScalar, base, step, base + step, base - step);
-    const auto above = f(base + step);
+    const auto above = detail::number(f, base + step);
     detail::check_value(kOp, detail::kScalar, base, step, above);
-    const auto below = f(base - step);
+    const auto below = detail::number(f, base - step);
     detail::check_value(kOp, detail::kScalar, base, -step, below);
-    return (above - below) / (Real(2) * step);
+    using Result = detail::Quotient<Real, std::remove_cvref_t<std::invoke_result_t<F&, Real>>>;
+    return static_cast<Result>((above - below) / (Real(2) * step));
 }
 
 template <class F, class T>
@@ -193,8 +284,8 @@ auto tangent_line(F&& f, T x, double h) {
     using Real = std::conditional_t<std::is_integral_v<T>, double, T>;
     const Real at = static_cast<Real>(x);
     const auto slope = numerical_diff(f, at, h);
-    const auto intercept = f(at) - slope * at;
-    return TangentLine<std::remove_const_t<decltype(intercept)>>{slope, intercept};
+    using Result = std::remove_const_t<decltype(slope)>;
+    return TangentLine<Result>{slope, static_cast<Result>(detail::number(f, at) - slope * at)};
 }
 
 template <class F>
@@ -202,9 +293,9 @@ double central_difference(F&& f, std::span<double> x, std::size_t i, double h) {
     static_assert(std::is_invocable_v<F&>, "central_difference: f takes nothing and looks at x by itself");
     const detail::Restore<double> restore(x[i]);
     x[i] = restore.value() + h;
-    const double above = f();
+    const auto above = static_cast<double>(detail::number(f));
     x[i] = restore.value() - h;
-    const double below = f();
+    const auto below = static_cast<double>(detail::number(f));
     return (above - below) / (2.0 * h);
 }
 
@@ -223,7 +314,8 @@ auto partial(F&& f, X&& x, std::size_t i, double h) {
         if (i >= all.size()) {
             detail::throw_bad_index(kOp, i, all.size());
         }
-        return detail::difference(kOp, f, x, all[i], i, step) / (T(2) * step);
+        using Result = detail::Quotient<T, detail::ResultOf<F, std::remove_reference_t<X>>>;
+        return static_cast<Result>(detail::difference(kOp, f, x, all[i], i, step) / (T(2) * step));
     }
 }
 

@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What thalweg/finite_differences.hpp is made of: a plan for all variables, and the quotients of one.
+// What thalweg/finite_differences.hpp is made of: a plan for all variables, the quotients of one, and what
+// shorter steps say about them.
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -18,6 +20,24 @@ namespace thalweg {
 
 namespace detail {
 
+inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+
+// What f's result can hold.
+enum class Grain { kDouble, kFloat, kWhole };
+
+template <class F, class X>
+constexpr Grain grain_of() {
+    using R = ResultOf<F, X>;
+    return std::is_integral_v<R> ? Grain::kWhole
+                                 : (std::is_same_v<R, float> ? Grain::kFloat : Grain::kDouble);
+}
+
+// How far f may be asked to either side of x.
+struct Room {
+    double below;
+    double above;
+};
+
 // What is the same for all variables.
 struct Plan {
     const char* op;
@@ -28,39 +48,118 @@ struct Plan {
     double factor;  // or this times max(|x|, typical)
     double typical;
     double noise;
-    std::size_t pairs;  // central: evaluated at h, ..., pairs * h
+    double least_noise;  // however small |f| is: 1 where f returns whole numbers
+    std::size_t order;   // quotients of the formula: at h, ..., order * h
+    std::size_t pairs;   // and those for the estimate as well
+    std::span<const double> lower;
+    std::span<const double> upper;
 
     double step(double x) const noexcept {
         return fixed ? h : factor * (magnitude(x) > typical ? magnitude(x) : typical);
     }
     // The distance between x + s and x - s: as rounded for relative steps, the book's 2h for a fixed one.
     double width(double x, double s) const noexcept { return fixed ? 2.0 * s : (x + s) - (x - s); }
+    bool one_sided() const noexcept {
+        return method == DifferenceMethod::kForward || method == DifferenceMethod::kBackward;
+    }
+    bool bounded() const noexcept { return !lower.empty() || !upper.empty(); }
+    // Whether a formula has a use for f(x) itself, and whether the estimate has.
+    bool needs_value() const noexcept { return one_sided() || bounded(); }
+    double rounding(double largest) const noexcept {
+        return noise * largest > least_noise ? noise * largest : least_noise;
+    }
 };
 
-/// throws   std::invalid_argument for h, typical, noise or threads
-Plan make_plan(const char* op, const GradientOptions& options);
+/// throws   std::invalid_argument for h, typical, noise, threads, or bounds that x is not within
+Plan make_plan(const char* op, const GradientOptions& options, std::span<const double> x, Grain grain);
 // Second differences: the balance is at the fourth root of the noise.
-Plan make_second_plan(const char* op, const GradientOptions& options);
+Plan make_second_plan(const char* op, const GradientOptions& options, std::span<const double> x, Grain grain);
 
-// Central quotients at h, 2h, ... combined to the highest order they give, or the one below with the
-// difference of the two as its error. largest: of |f|.
-Derivative combine(const Plan& plan, const double* quotients, double h, double largest) noexcept;
-// Forward quotients at h and, when an error is wanted, 2h.
-Derivative combine_forward(const Plan& plan, const double* quotients, double h, double largest) noexcept;
+// The steps of a formula. Its quotients, central ones or those of f(x + s) and f(x), extrapolated in s^2 or s
+// to s = 0, are the derivative.
+struct Stencil {
+    static constexpr std::size_t kMost = 10;
+    bool central = true;
+    std::size_t wanted = 1;    // quotients that make the result
+    std::size_t count = 1;     // and its estimate; Ridders' table takes as many as it likes
+    double steps[kMost] = {};  // nearest to x first; Ridders: the first and largest
+};
+/// throws   DifferenceError when the bounds leave no room
+Stencil make_stencil(const Plan& plan, double h, const Room& room, std::size_t i);
 
-// Neville's table of Ridders' method: central quotients with steps h, h/2, h/4, ...
+// Quotients in the order of their steps, and what f was where they come from.
+struct Quotients {
+    static constexpr std::size_t kMost = Stencil::kMost;
+    bool central = true;
+    std::size_t size = 0;
+    double steps[kMost] = {};
+    double values[kMost] = {};
+    double turns[kMost] = {};      // change of slope from one side of x to the other
+    double largest = 0.0;          // of |f|
+    double smallest = kUnbounded;  // change of f that is not 0
+    bool tied = false;             // whether f(x + s) was f(x - s), and f(x), for some step
+    std::size_t evaluations = 0;
+
+    double seen(double value) noexcept {
+        largest = magnitude(value) > largest ? magnitude(value) : largest;
+        ++evaluations;
+        return value;
+    }
+    bool flat() const noexcept {
+        for (std::size_t k = 0; k < size; ++k) {
+            if (values[k] != 0.0 || turns[k] != 0.0) {
+                return false;
+            }
+        }
+        return true;
+    }
+    void compare(double a, double b) noexcept {
+        const double change = magnitude(a - b);
+        smallest = change > 0.0 && change < smallest ? change : smallest;
+    }
+    double add(double step, double value, double turn) noexcept {
+        tied = tied || (value == 0.0 && turn == 0.0);
+        steps[size] = step;
+        turns[size] = turn;
+        return values[size++] = value;
+    }
+};
+
+// A result, the rows of quotients that made it, and how much of an error of f it keeps.
+struct Combined {
+    Derivative result;
+    std::size_t first = 0;
+    std::size_t last = 0;
+    double amplified = 0.0;
+};
+// The estimate: what the next order changes, and rounding. All but Ridders.
+Combined combine(const Plan& plan, const Stencil& stencil, const Quotients& quotients) noexcept;
+
+// Neville's table of Ridders' method: quotients with steps h, h/2, h/4, ...
 class RiddersTable {
 public:
+    explicit RiddersTable(bool central) noexcept : power_(central ? 4.0 : 2.0) {}
     // True while a smaller step may help.
     bool add(double quotient, double h, double rounding) noexcept;
-    Derivative result() const noexcept { return best_; }
+    const Combined& best() const noexcept { return best_; }
 
 private:
-    static constexpr int kRows = 10;
+    static constexpr int kRows = static_cast<int>(Stencil::kMost);
+    double power_;
     double last_[kRows] = {};
     int rows_ = 0;
-    Derivative best_;
+    Combined best_;
 };
+
+// Steps that a result is tried with: two beside those that made it, others down to where x does not move.
+struct Trials {
+    static constexpr std::size_t kCount = 9;
+    double steps[kCount] = {};
+};
+Trials make_trials(double from, double resolution) noexcept;
+// The result with an estimate that the trials bear out, or with doubt. x: for what its rounding does to f.
+Derivative judge(const Plan& plan, const Combined& combined, const Quotients& made_of,
+                 const Quotients& trials, double x) noexcept;
 
 // Splits [0, n) over threads: part(context, first, last) for blocks in ascending order, each by one thread.
 // An exception ends its block; that of the lowest block is thrown when all have ended: the one that a serial
@@ -75,92 +174,204 @@ void for_blocks(std::size_t n, int threads, Body& body) {
     });
 }
 
-// The derivative of g at 0: at(s) = f(x + s), width(s) as in Plan, value() = f(x). The largest |f| is taken
-// along for the estimate of rounding.
-template <class Line>
-Derivative derivative(const Plan& plan, double h, Line& line) {
-    double largest = 0.0;
-    const auto seen = [&](double value) {
-        largest = magnitude(value) > largest ? magnitude(value) : largest;
-        return value;
-    };
-    const auto pair = [&](double s) {
-        const double above = seen(line.at(s));
-        return (above - seen(line.at(-s))) / line.width(s);
-    };
-    if (plan.method == DifferenceMethod::kCentral2 && !plan.estimate) {
-        return {pair(h), 0.0, 2};
+// A variable and what it may be moved to.
+struct Place {
+    const Plan& plan;
+    std::size_t i;
+    double x;
+    double lower;
+    double upper;
+
+    Place(const Plan& of, std::size_t index, double at) noexcept
+        : plan(of),
+          i(index),
+          x(at),
+          lower(of.lower.empty() ? -kUnbounded : of.lower[index]),
+          upper(of.upper.empty() ? kUnbounded : of.upper[index]) {}
+
+    Room room() const noexcept { return {x - lower, upper - x}; }
+    // x + s; where rounding led beyond a bound, the bound.
+    double moved(double s) const {
+        const double to = x + s;
+        const double within = to < lower ? lower : (to > upper ? upper : to);
+        check_moved(plan.op, i, x, magnitude(s), within, x - s);
+        return within;
     }
-    if (plan.method == DifferenceMethod::kRidders) {
-        RiddersTable table;
-        std::size_t evaluations = 2;
-        double s = h;
-        while (table.add(pair(s), s, plan.noise * largest)) {
-            s *= 0.5;
-            evaluations += 2;
-        }
-        Derivative result = table.result();
-        result.evaluations = evaluations;
-        return result;
+    double width(double s) const noexcept { return plan.width(x, s); }
+    double reach(double s) const noexcept {
+        const double to = x + s;
+        return to < lower ? lower - x : (to > upper ? upper - x : (plan.fixed ? s : to - x));
     }
-    double quotients[4] = {};
-    if (plan.method == DifferenceMethod::kForward) {
-        const double base = seen(line.value());
-        const std::size_t count = plan.estimate ? 2 : 1;
-        for (std::size_t k = 1; k <= count; ++k) {
-            const double s = static_cast<double>(k) * h;
-            quotients[k - 1] = (seen(line.at(s)) - base) / line.reach(s);
-        }
-        Derivative result = combine_forward(plan, quotients, h, largest);
-        result.evaluations = count;
-        return result;
-    }
-    for (std::size_t k = 1; k <= plan.pairs; ++k) {
-        quotients[k - 1] = pair(static_cast<double>(k) * h);
-    }
-    Derivative result = combine(plan, quotients, h, largest);
-    result.evaluations = 2 * plan.pairs;
-    return result;
-}
+};
 
 // f along one variable of x, which is put back in the end.
 template <class F, class X>
 class VariableLine {
 public:
-    VariableLine(const Plan& plan, F& f, X& x, double& place, std::size_t i, double value)
-        : plan_(plan), f_(f), x_(x), restore_(place), place_(place), i_(i), value_(value) {}
+    VariableLine(const Plan& plan, F& f, X& x, double& element, std::size_t i, double value)
+        : place_(plan, i, element), f_(f), x_(x), restore_(element), element_(element), value_(value) {}
 
+    // f(x + s), finite or not.
+    double look(double s) {
+        element_ = place_.moved(s);
+        return static_cast<double>(call(f_, x_));
+    }
     double at(double s) {
-        const double base = restore_.value();
-        const double to = base + s;
-        check_moved(plan_.op, i_, base, magnitude(s), to, base - s);
-        place_ = to;
-        const auto result = static_cast<double>(call(f_, x_));
-        check_value(plan_.op, i_, base, s, result);
+        const double result = look(s);
+        check_value(place_.plan.op, place_.i, place_.x, s, result);
         return result;
     }
-    double width(double s) const { return plan_.width(restore_.value(), s); }
-    double reach(double s) const { return plan_.fixed ? s : (restore_.value() + s) - restore_.value(); }
+    double width(double s) const { return place_.width(s); }
+    double reach(double s) const { return place_.reach(s); }
+    // What x really moved by, also where a fixed step divides by 2h.
+    double true_width(double s) const { return (place_.x + s) - (place_.x - s); }
+    Room room() const { return place_.room(); }
+    double position() const { return place_.x; }
+    double resolution() const { return 0x1p-48 * magnitude(place_.x); }
+    std::size_t variable() const { return place_.i; }
     double value() const { return value_; }
 
 private:
-    const Plan& plan_;
+    Place place_;
     F& f_;
     X& x_;
     Restore<double> restore_;
-    double& place_;
-    std::size_t i_;
+    double& element_;
     double value_;
 };
 
-// f(x), checked; 0 when the method has no use for it.
+// The derivative of g at 0: at(s) = f(x + s), value() = f(x); see VariableLine.
+template <class Line>
+class Differences {
+public:
+    Differences(const Plan& plan, Line& line) : plan_(plan), line_(line) {}
+
+    Derivative derivative(double h) {
+        if (plan_.method == DifferenceMethod::kCentral2 && !plan_.estimate && !plan_.bounded()) {
+            const double above = line_.at(h);
+            return {(above - line_.at(-h)) / line_.width(h), 0.0, 2, false};
+        }
+        Derivative best = once(h);
+        // Ridders' table is told no step that fits: it looks for one.
+        for (int k = 0; best.doubtful && plan_.method == DifferenceMethod::kRidders && k < kMoreTables; ++k) {
+            h *= 0x1p-10;
+            if (h <= line_.resolution()) {
+                break;
+            }
+            const std::size_t evaluations = best.evaluations;
+            const Derivative next = once(h);
+            if (!flat_ && !next.doubtful && next.error_estimate < kThreeDigits * magnitude(next.value) &&
+                magnitude(next.value - best.value) > 10.0 * next.error_estimate) {
+                best = next;
+            }
+            best.evaluations = evaluations + next.evaluations;
+        }
+        return best;
+    }
+
+private:
+    static constexpr int kMoreTables = 3;
+    static constexpr int kLooks = 8;
+    static constexpr double kThreeDigits = 1e-3;
+
+    Derivative once(double h) {
+        const Stencil stencil = make_stencil(plan_, h, line_.room(), line_.variable());
+        Quotients made_of;
+        made_of.central = stencil.central;
+        Combined combined;
+        if (plan_.method == DifferenceMethod::kRidders) {
+            RiddersTable table(stencil.central);
+            double s = stencil.steps[0];
+            while (table.add(quotient(made_of, s, line_.width(s)), magnitude(s),
+                             plan_.rounding(made_of.largest)) &&
+                   0.5 * magnitude(s) > line_.resolution()) {
+                s *= 0.5;
+            }
+            combined = table.best();
+        } else {
+            for (std::size_t k = 0; k < stencil.count; ++k) {
+                quotient(made_of, stencil.steps[k], line_.width(stencil.steps[k]));
+            }
+            combined = combine(plan_, stencil, made_of);
+        }
+        if (!plan_.estimate) {
+            combined.result.evaluations = made_of.evaluations;
+            return combined.result;
+        }
+        return tried(combined, made_of);
+    }
+
+    Derivative tried(const Combined& combined, const Quotients& made_of) {
+        const double nearest = made_of.steps[combined.last];
+        Quotients trials;
+        trials.central = made_of.central;
+        trials.largest = made_of.largest;
+        flat_ = made_of.flat();
+        for (const double s : make_trials(nearest, line_.resolution()).steps) {
+            if (s != 0.0) {
+                quotient(trials, s, line_.true_width(s));
+            }
+        }
+        Derivative result = judge(plan_, combined, made_of, trials, line_.position());
+        if (flat_ && !result.doubtful) {
+            look_around(nearest, result, trials);
+        }
+        result.evaluations = made_of.evaluations + trials.evaluations;
+        return result;
+    }
+
+    // f did not change at all: it is constant, or its steps are wider than ours.
+    void look_around(double nearest, Derivative& result, Quotients& trials) {
+        const Room room = line_.room();
+        const double scale = plan_.fixed ? kUnbounded : magnitude(nearest) / plan_.factor;
+        double s = nearest;
+        for (int k = 0; k < kLooks && !result.doubtful; ++k) {
+            s *= 8.0;
+            if (magnitude(s) > scale || s > room.above || -s > room.below ||
+                (trials.central && s > room.below)) {
+                break;
+            }
+            const double above = line_.look(s);
+            const double below = trials.central ? line_.look(-s) : line_.value();
+            trials.evaluations += trials.central ? 2 : 1;
+            const double slope = magnitude((above - below) / s);
+            if (is_finite(slope) && slope > result.error_estimate) {
+                result.error_estimate = slope;
+                result.doubtful = true;
+            }
+        }
+    }
+
+    double quotient(Quotients& into, double s, double width) {
+        const double value = line_.value();
+        const double above = into.seen(line_.at(s));
+        into.compare(above, value);
+        if (!into.central) {
+            into.seen(value);
+            --into.evaluations;
+            return into.add(s, (above - value) / line_.reach(s), 0.0);
+        }
+        const double below = into.seen(line_.at(-s));
+        into.compare(below, value);
+        into.compare(above, below);
+        return into.add(s, (above - below) / width, 2.0 * ((above - value) - (value - below)) / width);
+    }
+
+    const Plan& plan_;
+    Line& line_;
+    bool flat_ = false;  // the last result: f was the same everywhere
+};
+
+// f(x), checked where a formula needs it, 0 where nothing does.
 template <class F, class X>
-double value_at(const Plan& plan, bool wanted, F& f, X& x) {
-    if (!wanted) {
+double value_at(const Plan& plan, F& f, X& x) {
+    if (!plan.needs_value() && !plan.estimate) {
         return 0.0;
     }
     const auto value = static_cast<double>(call(f, x));
-    check_value(plan.op, 0, 0.0, 0.0, value);
+    if (plan.needs_value()) {
+        check_value(plan.op, 0, 0.0, 0.0, value);
+    }
     return value;
 }
 
@@ -171,38 +382,40 @@ GradientResult numerical_gradient(F&& f, const X& x, const GradientOptions& opti
     static_assert(std::is_same_v<detail::ElementOf<const X>, double>,
                   "GradientOptions: x has elements of double");
     constexpr const char* kOp = "numerical_gradient";
-    const detail::Plan plan = detail::make_plan(kOp, options);
-    const bool forward = plan.method == DifferenceMethod::kForward;
-    const std::size_t n = detail::elements(kOp, x).size();
+    const std::span<const double> start = detail::elements(kOp, x);
+    const detail::Plan plan = detail::make_plan(kOp, options, start, detail::grain_of<F, X>());
+    const std::size_t n = start.size();
     GradientResult result;
     result.gradient.resize(n);
     result.error_estimate.resize(plan.estimate ? n : 0);
     if (n == 0) {
         return result;
     }
-    std::vector<std::size_t> evaluations(n);
+    std::vector<Derivative> derivatives(n);
     double value = 0.0;
-    if (forward) {
+    if (plan.needs_value() || plan.estimate) {
         auto copy = detail::own_copy(kOp, x);
-        value = detail::value_at(plan, true, f, copy);
+        value = detail::value_at(plan, f, copy);
+        result.evaluations = 1;
     }
     auto block = [&](std::size_t first, std::size_t last) {
         auto copy = detail::own_copy(kOp, x);
         const std::span<double> all = detail::elements(kOp, copy);
         for (std::size_t i = first; i < last; ++i) {
             detail::VariableLine line(plan, f, copy, all[i], i, value);
-            const Derivative d = detail::derivative(plan, plan.step(all[i]), line);
-            result.gradient[i] = d.value;
-            evaluations[i] = d.evaluations;
-            if (plan.estimate) {
-                result.error_estimate[i] = d.error_estimate;
-            }
+            derivatives[i] = detail::Differences(plan, line).derivative(plan.step(all[i]));
         }
     };
     detail::for_blocks(n, options.threads, block);
-    result.evaluations = forward ? 1 : 0;
-    for (const std::size_t count : evaluations) {
-        result.evaluations += count;
+    for (std::size_t i = 0; i < n; ++i) {
+        result.gradient[i] = derivatives[i].value;
+        result.evaluations += derivatives[i].evaluations;
+        if (plan.estimate) {
+            result.error_estimate[i] = derivatives[i].error_estimate;
+        }
+        if (derivatives[i].doubtful) {
+            result.doubtful.push_back(i);
+        }
     }
     return result;
 }
