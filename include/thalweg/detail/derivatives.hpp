@@ -181,10 +181,10 @@ public:
         const double h_j = represented(plan_, all_[j]);
         check_moved(plan_.op, i, at, h_i, at + h_i, at - h_i);
         all_[i] = at + h_i;
-        const double above = difference(plan_.op, f_, x_, all_[j], j, h_j);
+        const auto above = difference(plan_.op, f_, x_, all_[j], j, h_j);
         all_[i] = at - h_i;
-        const double below = difference(plan_.op, f_, x_, all_[j], j, h_j);
-        return (above - below) / (4.0 * h_i * h_j);
+        const auto below = difference(plan_.op, f_, x_, all_[j], j, h_j);
+        return static_cast<double>((above - below) / (4.0 * h_i * h_j));
     }
 
 private:
@@ -285,7 +285,8 @@ std::vector<double> hessian_vector_product(F&& f, const X& x, const V& v, const 
             detail::move_along(plan, direction, s, all);
             for (std::size_t i = first; i < last; ++i) {
                 const double h = detail::represented(plan, direction.base[i]);
-                const double slope = detail::difference(kOp, f, copy, all[i], i, h) / plan.width(all[i], h);
+                const auto slope = static_cast<double>(detail::difference(kOp, f, copy, all[i], i, h)) /
+                                   plan.width(all[i], h);
                 result[i] += s > 0.0 ? slope : -slope;
             }
         }

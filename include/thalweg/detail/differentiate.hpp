@@ -275,7 +275,7 @@ auto numerical_diff(F&& f, T x, double h) {
     const auto below = detail::number(f, base - step);
     detail::check_value(kOp, detail::kScalar, base, -step, below);
     using Result = detail::Quotient<Real, std::remove_cvref_t<std::invoke_result_t<F&, Real>>>;
-    return static_cast<Result>((above - below) / (Real(2) * step));
+    return static_cast<Result>((above - below) / detail::Wide<Real>(Real(2) * step));
 }
 
 template <class F, class T>
@@ -315,7 +315,8 @@ auto partial(F&& f, X&& x, std::size_t i, double h) {
             detail::throw_bad_index(kOp, i, all.size());
         }
         using Result = detail::Quotient<T, detail::ResultOf<F, std::remove_reference_t<X>>>;
-        return static_cast<Result>(detail::difference(kOp, f, x, all[i], i, step) / (T(2) * step));
+        return static_cast<Result>(detail::difference(kOp, f, x, all[i], i, step) /
+                                   detail::Wide<T>(T(2) * step));
     }
 }
 
@@ -344,7 +345,8 @@ auto numerical_gradient(F&& f, X&& x, double h) {
             }
         }();
         for (std::size_t i = 0; i < all.size(); ++i) {
-            result.data()[i] = static_cast<T>(detail::difference(kOp, f, x, all[i], i, step) / (T(2) * step));
+            result.data()[i] =
+                static_cast<T>(detail::difference(kOp, f, x, all[i], i, step) / detail::Wide<T>(T(2) * step));
         }
         return result;
     }
