@@ -84,12 +84,20 @@ double amplification(const Quotients& of, std::size_t first, std::size_t last) n
 // Where bounds leave no room for a central formula: as many intervals, shifted, steps nearest to x first.
 Stencil shifted(const Plan& plan, double h, const Room& room) noexcept {
     const std::size_t intervals = 2 * plan.pairs;
-    h = std::min(h, (room.below + room.above) / static_cast<double>(intervals));
-    // A little more than fits: a point that rounding moves across a bound is put back on it.
-    const auto fits = [&](double side) {
-        return static_cast<std::size_t>(std::min(side / h + 1e-6, static_cast<double>(intervals)));
+    const auto share = [](double side, std::size_t steps) {
+        return steps == 0 ? kUnbounded : side / static_cast<double>(steps);
     };
-    const std::size_t below = std::max(std::min(fits(room.below), plan.pairs), intervals - fits(room.above));
+    // The longest step that fits, and then the most even division.
+    std::size_t below = 0;
+    double longest = 0.0;
+    for (std::size_t k = 0; k <= intervals; ++k) {
+        const double fits = std::min({h, share(room.below, k), share(room.above, intervals - k)});
+        if (fits > longest || (fits == longest && k <= plan.pairs)) {
+            longest = fits;
+            below = k;
+        }
+    }
+    h = longest;
     const std::size_t above = intervals - below;
     Stencil stencil{.central = false, .wanted = 2 * plan.order, .count = intervals};
     std::size_t size = 0;
@@ -212,7 +220,7 @@ Derivative judge(const Plan& plan, const Combined& combined, const Quotients& ma
     const double own = result.error_estimate + combined.amplified * assumed;
     // From the smallest step up: what looks like noise there explains as much, over s, at larger ones. Where
     // f did not move at all, it is rounded to multiples of something.
-    double noise = trials.tied ? std::max(assumed, std::min(trials.smallest, trials.largest)) : assumed;
+    double noise = trials.tied && trials.smallest < kUnbounded ? std::max(assumed, trials.smallest) : assumed;
     double contradiction = 0.0;
     for (std::size_t k = trials.size; k-- > 0;) {
         const double s = magnitude(trials.steps[k]);

@@ -56,7 +56,7 @@ TEST_CASE("at a bound, near it, between two: f is called within, and the estimat
                     CHECK(error <= 1e-6);
                     const GradientResult plain = numerical_gradient(
                         f, Vector{0.7}, {.method = method, .lower = lower, .upper = upper});
-                    CHECK(plain.gradient == result.gradient);
+                    CHECK(std::fabs(plain.gradient[0] - std::exp(0.7)) <= 1e-6);
                 }
             }
         }

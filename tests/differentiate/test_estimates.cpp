@@ -35,7 +35,7 @@ struct Wave {
         const double value = kind == 0   ? std::sin(t)
                              : kind == 1 ? std::cos(t)
                              : kind == 2 ? std::exp(std::sin(t))
-                                         : std::exp(0.1 * t) / (1.0 + std::exp(0.2 * t));
+                                         : 1.0 / std::cosh(0.1 * t);
         std::uint64_t bits = 0;
         std::memcpy(&bits, x.data(), sizeof bits);
         const double random = test::Source(bits).uniform(-1.0, 1.0);
@@ -43,11 +43,10 @@ struct Wave {
     }
     double derivative(double x) const {
         const long double t = static_cast<long double>(k) * x + phase;
-        const long double e = std::exp(0.1L * t);
         const long double slope = kind == 0   ? std::cos(t)
                                   : kind == 1 ? -std::sin(t)
                                   : kind == 2 ? std::exp(std::sin(t)) * std::cos(t)
-                                              : 0.1L * e * (1 - e * e) / ((1 + e * e) * (1 + e * e));
+                                              : -0.1L * std::tanh(0.1L * t) / std::cosh(0.1L * t);
         return static_cast<double>(amplitude * k * slope);
     }
 };
@@ -65,15 +64,13 @@ Tried try_waves(Method method, std::uint64_t salt, std::size_t count) {
     Tried tried;
     for (std::size_t n = 0; n < count; ++n) {
         const double scale = draw.next() % 2 == 0 ? 1.0 : decades(-6, 6);
-        Wave wave{draw.next() % 4,
-                  2 * 3.14159265358979 / decades(-3, 3) / scale,
-                  draw.uniform(-3, 3),
-                  draw.next() % 2 == 0 ? 1.0 : decades(-6, 6),
-                  draw.next() % 2 == 0 ? 0.0 : draw.uniform(-3, 3),
-                  draw.next() % 2 == 0 ? 0.0 : decades(-14, -2)};
-        // The exponential must not overflow.
+        const Wave wave{draw.next() % 4,
+                        2 * 3.14159265358979 / decades(-3, 3) / scale,
+                        draw.uniform(-3, 3),
+                        draw.next() % 2 == 0 ? 1.0 : decades(-6, 6),
+                        draw.next() % 2 == 0 ? 0.0 : draw.uniform(-3, 3),
+                        draw.next() % 2 == 0 ? 0.0 : decades(-14, -2)};
         const double x = draw.uniform(-3, 3) * scale;
-        wave.kind = std::fabs(wave.k * x) > 1000 && wave.kind == 3 ? 0 : wave.kind;
         const GradientResult result =
             numerical_gradient(wave, Vector{x}, {.method = method, .estimate_error = true});
         const double error = std::fabs(result.gradient[0] - wave.derivative(x));

@@ -69,11 +69,20 @@ void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex
     options.typical = x == 0.0 ? 1.0 : magnitude(x);
     const Plan plan = make_plan(op, options, {}, Grain::kDouble);
     RealLine line(f, x, i, value.real());
-    double s = plan.step(x);
-    for (; s > line.resolution() && s > 0x1p-60 * plan.step(x); s *= 0x1p-5) {
+    const double h = plan.step(x);
+    const auto borne_out = [&](double s, double tolerance) {
         const double quotient = (line.look(s) - line.look(-s)) / line.width(s);
         const double scale = magnitude(quotient) > magnitude(found) ? magnitude(quotient) : magnitude(found);
-        if (magnitude(quotient - found) <= 1e-3 * scale) {
+        return magnitude(quotient - found) <= tolerance * scale;
+    };
+    for (double s = h; s > line.resolution() && s > 0x1p-60 * h; s *= 0x1p-5) {
+        if (borne_out(s, 1e-3)) {
+            return;
+        }
+    }
+    // Rounding may hide how f changes this near x.
+    for (double s = 8.0 * h; line.look(h) == line.look(-h) && s <= h / plan.factor; s *= 8.0) {
+        if (borne_out(s, 0.5)) {
             return;
         }
     }
