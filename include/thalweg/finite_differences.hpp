@@ -23,7 +23,9 @@ enum class DifferenceMethod {
     kCentral2,  ///< 2: h^2/6 f'''
     kCentral4,  ///< 4, at h and 2h: h^4/30 f^(5)
     kCentral6,  ///< 6, at h, 2h, 3h: h^6/140 f^(7)
-    kRidders,   ///< up to 20: central differences with ever smaller steps, extrapolated to h = 0
+    /// Up to 20: central differences with ever smaller steps, extrapolated to h = 0. Where that is doubtful,
+    /// again with h / 1024, three times at most.
+    kRidders,
     kBackward,  ///< 1 and one for all, at x - h: h/2 f''
 };
 
@@ -83,12 +85,14 @@ struct GradientResult {
 ///     const GradientResult result = numerical_gradient(f, x, options);
 ///     result.gradient[0];                // 2.000000000000
 ///     result.error_estimate[0] < 1e-12;  // true
+///     result.doubtful.empty();           // true
 ///
 /// shape    result: x.size(); empty for an empty x
-/// error    the truncation of DifferenceMethod, and noise * |f| / h; error_estimate, when asked for
+/// error    the truncation of DifferenceMethod, and noise * |f| / h; error_estimate, when asked for, and
+///          doubtful where that cannot be made
 /// threads  options.threads, each with some of the variables
-/// throws   std::invalid_argument for an option; DifferenceError when a step is lost in x or f is not finite;
-///          what f throws, for the lowest variable where it does
+/// throws   std::invalid_argument for an option; DifferenceError when a step is lost in x, f is not finite
+///          or x is not within the bounds; what f throws, for the lowest variable where it does
 /// source   Fornberg 1988 (weights); Ridders 1982
 template <class F, Variables X>
 GradientResult numerical_gradient(F&& f, const X& x, const GradientOptions& options);

@@ -35,15 +35,6 @@ constexpr double kUnseen = 2.0;
 // Ridders' first step may be shortened by bounds to both sides so much before one side is the better choice.
 constexpr double kShortest = 0x1p-6;
 
-double weighted(std::size_t pairs, const double* quotients) noexcept {
-    const double* const weights = kWeights[pairs - 1];
-    double sum = weights[0] * quotients[0];
-    for (std::size_t k = 1; k < pairs; ++k) {
-        sum += weights[k] * quotients[k];
-    }
-    return sum;
-}
-
 // The weight of quotient k of [first, last] in what they say about step s: Lagrange's, in s^2 or s.
 double lagrange(const Quotients& of, std::size_t first, std::size_t last, std::size_t k, double s) noexcept {
     const auto variable = [&](double step) { return of.central ? step * step : step; };
@@ -151,6 +142,15 @@ Stencil make_stencil(const Plan& plan, double h, const Room& room, std::size_t i
         throw_no_room(plan, i);
     }
     return stencil;
+}
+
+double weighted(std::size_t pairs, const double* quotients) noexcept {
+    const double* const weights = kWeights[pairs - 1];
+    double sum = weights[0] * quotients[0];
+    for (std::size_t k = 1; k < pairs; ++k) {
+        sum += weights[k] * quotients[k];
+    }
+    return sum;
 }
 
 Combined combine(const Plan& plan, const Stencil& stencil, const Quotients& quotients) noexcept {

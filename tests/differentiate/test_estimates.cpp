@@ -101,19 +101,27 @@ Derivative estimated(double (*f)(double), double x, Method method) {
     return {result.gradient[0], result.error_estimate[0], result.evaluations, !result.doubtful.empty()};
 }
 
-}  // namespace
-
-TEST_CASE("estimates of a thousand waves cover the error or say that they are doubtful", "[estimates]") {
+void check_waves(std::uint64_t salt, std::size_t count) {
     for (const Method method : kWithEstimate) {
-        Tried tried = try_waves(method, 17, 1000);
+        Tried tried = try_waves(method, salt, count);
         CAPTURE(test::test_seed(), static_cast<int>(method), tried.fit, tried.doubted);
         CHECK(tried.too_small == 0);
-        REQUIRE(tried.fit > 150);
+        REQUIRE(tried.fit > count / 8);
         CHECK(static_cast<double>(tried.doubted) <= 0.05 * static_cast<double>(tried.fit));
         const auto middle = tried.ratios.begin() + static_cast<std::ptrdiff_t>(tried.ratios.size() / 2);
         std::nth_element(tried.ratios.begin(), middle, tried.ratios.end());
         CHECK(*middle <= 100.0);
     }
+}
+
+}  // namespace
+
+TEST_CASE("estimates of a thousand waves cover the error or say that they are doubtful", "[estimates]") {
+    check_waves(17, 1000);
+}
+
+TEST_CASE("estimates of ten thousand waves", "[estimates][slow]") {
+    check_waves(18, 10000);
 }
 
 TEST_CASE("Ridders' estimates on the waves it is known to miss", "[estimates]") {
