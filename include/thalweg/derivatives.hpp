@@ -48,8 +48,7 @@ Matrix<double> jacobian(F&& f, const X& x, std::size_t outputs, const GradientOp
 /// on the diagonal, (f(++) - f(+-) - f(-+) + f(--)) / 4 h_i h_j elsewhere; 2 n^2 + 1 evaluations.
 /// shape    [x.size(), x.size()]
 /// range    options.method: kCentral2, without bounds; a relative step is
-///           (48 noise)^(1/4) * max(|x|, typical); no error
-///          estimates
+///          (48 noise)^(1/4) * max(|x|, typical); no error estimates
 /// error    h^2/12 * |f''''| + 4 * noise * |f| / h^2
 template <class F, Variables X>
 Matrix<double> hessian(F&& f, const X& x, const GradientOptions& options = {});

@@ -100,4 +100,4 @@ GradientResult numerical_gradient(F&& f, const X& x, const GradientOptions& opti
 }  // namespace thalweg
 THALWEG_END_PUBLIC
 
-#include "thalweg/detail/finite_differences.hpp"  // the template's body
+#include "thalweg/detail/estimates.hpp"  // and, at its end, the template's body

@@ -64,13 +64,15 @@ Tried try_waves(Method method, std::uint64_t salt, std::size_t count) {
     Tried tried;
     for (std::size_t n = 0; n < count; ++n) {
         const double scale = draw.next() % 2 == 0 ? 1.0 : decades(-6, 6);
-        const Wave wave{draw.next() % 4,
-                        2 * 3.14159265358979 / decades(-3, 3) / scale,
-                        draw.uniform(-3, 3),
-                        draw.next() % 2 == 0 ? 1.0 : decades(-6, 6),
-                        draw.next() % 2 == 0 ? 0.0 : draw.uniform(-3, 3),
-                        draw.next() % 2 == 0 ? 0.0 : decades(-14, -2)};
+        Wave wave{draw.next() % 4,
+                  2 * 3.14159265358979 / decades(-3, 3) / scale,
+                  draw.uniform(-3, 3),
+                  draw.next() % 2 == 0 ? 1.0 : decades(-6, 6),
+                  draw.next() % 2 == 0 ? 0.0 : draw.uniform(-3, 3),
+                  draw.next() % 2 == 0 ? 0.0 : decades(-14, -2)};
         const double x = draw.uniform(-3, 3) * scale;
+        // The tail of 1/cosh is below the rounding of its offset, or of anything: no estimate can see it.
+        wave.kind = wave.kind == 3 && std::fabs(wave.k * x) > 200.0 ? 0 : wave.kind;
         const GradientResult result =
             numerical_gradient(wave, Vector{x}, {.method = method, .estimate_error = true});
         const double error = std::fabs(result.gradient[0] - wave.derivative(x));

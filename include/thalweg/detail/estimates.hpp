@@ -287,3 +287,5 @@ private:
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC
+
+#include "thalweg/detail/finite_differences.hpp"  // f along a variable, which needs all of the above
