@@ -49,8 +49,8 @@ Matrix<double> jacobian(Function&& f, const Point& x, std::size_t outputs,
 /// Computes the matrix of second derivatives, symmetric to the bit: (f(x+h e_i) - 2 f(x) + f(x-h e_i)) / h^2
 /// on the diagonal, (f(++) - f(+-) - f(-+) + f(--)) / 4 h_i h_j elsewhere; 2 n^2 + 1 evaluations.
 /// shape    [x.size(), x.size()]
-/// range    options.method: kCentral2; a relative step is (48 noise)^(1/4) * max(|x|, typical); no error
-///          estimates
+/// range    options.method: kCentral2, without bounds; a relative step is
+///          (48 noise)^(1/4) * max(|x|, typical); no error estimates
 /// error    h^2/12 * |f''''| + 4 * noise * |f| / h^2
 template <class Function, Variables Point>
 Matrix<double> hessian(Function&& f, const Point& x, const GradientOptions& options = {});

@@ -4,6 +4,10 @@
 // Numerical differentiation as the book does it: (f(x + h) - f(x - h)) / 2h, with its digits. More formulas,
 // steps, threads: finite_differences.hpp. Models that know their differences: difference_model.hpp.
 //
+// What f returns becomes a double before anything is subtracted (a long double stays one): integers and
+// float, and types that convert to double, explicitly or not. An f of one number takes the type of x or a
+// wider one; with an integer, or float for a double x, it does not compile.
+//
 // Common to all:
 // range    h > 0, and large enough that x + h and x - h differ from x
 // error    h^2/6 * |f'''| + eps * |f| / h for each derivative
@@ -32,7 +36,7 @@ concept Variables = requires(Point& x) {
 };
 
 /// Computes the derivative of f at x: (f(x + h) - f(x - h)) / 2h in x's type (an integer counts as double).
-/// Use double: in float, at h = 1e-4, about 1e-3 of |f| is noise.
+/// Use double: of an f that computes in float, at h = 1e-4, about 1e-3 of |f| is noise.
 ///
 ///     numerical_diff([](double x) { return 0.01 * x * x + 0.1 * x; }, 5.0);  // 0.2000000
 template <class Function, class Number>

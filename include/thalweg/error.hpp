@@ -34,8 +34,9 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// A difference quotient that cannot be formed: the step is lost in x, or x or f is not finite. The message
-/// names the operation, the variable, its value, and the step or the side.
+/// A difference quotient that cannot be formed: the step is lost in x, x or f is not finite, or bounds leave
+/// no room. Or a complex step of an f that is not analytic. The message names the operation, the variable,
+/// its value, and the step or the side.
 class DifferenceError : public std::invalid_argument {
 public:
     /// Takes the message and the index of the variable.

@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Finite differences of any function of many variables: higher orders, forward differences, Ridders' method,
-// relative steps, error estimates, threads. Formulas, and where the steps come from: docs/numerics.md.
+// Finite differences of any function of many variables: higher orders, one-sided differences, Ridders'
+// method, relative steps, bounds, error estimates, threads. Formulas, and where the steps come from:
+// docs/numerics.md.
 #pragma once
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "thalweg/abi.hpp"
@@ -21,7 +23,10 @@ enum class DifferenceMethod {
     kCentral2,  ///< 2: h^2/6 f'''
     kCentral4,  ///< 4, at h and 2h: h^4/30 f^(5)
     kCentral6,  ///< 6, at h, 2h, 3h: h^6/140 f^(7)
-    kRidders,   ///< up to 20: central differences with ever smaller steps, extrapolated to h = 0
+    /// Up to 20: central differences with ever smaller steps, extrapolated to h = 0. Where that is doubtful,
+    /// again with h / 1024, three times at most.
+    kRidders,
+    kBackward,  ///< 1 and one for all, at x - h: h/2 f''
 };
 
 /// How to differentiate.
@@ -35,13 +40,20 @@ struct GradientOptions {
     std::optional<double> h = std::nullopt;
     /// What counts as a change of a variable that is near 0. Above 0.
     double typical = 1.0;
-    /// Relative error of f: 2^-52 for a good function in double, 2^-23 for one computed in float.
+    /// Relative error of f: 2^-52 for a good function in double, 2^-23 for one computed in float. An f that
+    /// returns float counts as 2^-23, one that returns an integer as rounded to whole numbers.
     double noise = 0x1p-52;
-    /// Estimates the error of each entry, for one more pair of evaluations a variable. kRidders always does.
+    /// Estimates the error of each entry, and tries the result at steps far below h: up to 18 evaluations a
+    /// variable more. kRidders always does.
     bool estimate_error = false;
     /// 1: serial. 0: the library's default, n: exactly n threads, for an f that several threads may call at
     /// once. Each thread has its own copy of x; results do not depend on the number.
     int threads = 1;
+    /// Where f is defined, as long as x; empty, or an infinity: no bound. x lies within, and f is called
+    /// nowhere else: near a bound with a formula of the same order that is one-sided or shifted, and where
+    /// both bounds are near with a smaller step.
+    std::span<const double> lower = {};
+    std::span<const double> upper = {};  ///< see lower
 };
 
 /// A derivative and what is known about it.
@@ -49,6 +61,9 @@ struct Derivative {
     double value = 0.0;           ///< the derivative
     double error_estimate = 0.0;  ///< truncation seen by the next order, and rounding; 0 when not asked for
     std::size_t evaluations = 0;  ///< calls of f
+    /// Whether steps far below h contradict the value: h is too long for f, f has more noise than the options
+    /// say, or x is at a kink. False when no estimate was asked for.
+    bool doubtful = false;
 };
 
 /// A gradient and what is known about it.
@@ -56,6 +71,7 @@ struct GradientResult {
     std::vector<double> gradient;        ///< one entry a variable
     std::vector<double> error_estimate;  ///< one a variable; empty when not asked for
     std::size_t evaluations = 0;         ///< calls of f
+    std::vector<std::size_t> doubtful;   ///< the variables whose entry is doubtful, ascending; see Derivative
 };
 
 /// Computes the gradient of f at x by the method, the step and the number of threads of the options. x is
@@ -69,12 +85,14 @@ struct GradientResult {
 ///     const GradientResult result = numerical_gradient(f, x, options);
 ///     result.gradient[0];                // 2.000000000000
 ///     result.error_estimate[0] < 1e-12;  // true
+///     result.doubtful.empty();           // true
 ///
 /// shape    result: x.size(); empty for an empty x
-/// error    the truncation of DifferenceMethod, and noise * |f| / h; error_estimate, when asked for
+/// error    the truncation of DifferenceMethod, and noise * |f| / h; error_estimate, when asked for, and
+///          doubtful where that cannot be made
 /// threads  options.threads, each with some of the variables
-/// throws   std::invalid_argument for an option; DifferenceError when a step is lost in x or f is not finite;
-///          what f throws, for the lowest variable where it does
+/// throws   std::invalid_argument for an option; DifferenceError when a step is lost in x, f is not finite
+///          or x is not within the bounds; what f throws, for the lowest variable where it does
 /// source   Fornberg 1988 (weights); Ridders 1982
 template <class Function, Variables Point>
 GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOptions& options);
@@ -82,4 +100,4 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
 }  // namespace thalweg
 THALWEG_END_PUBLIC
 
-#include "thalweg/detail/finite_differences.hpp"  // the template's body
+#include "thalweg/detail/estimates.hpp"  // and, at its end, the template's body

@@ -41,7 +41,8 @@ struct CheckOptions {
     double noise = 0x1p-52;
     /// 0: every entry; else about so many, drawn at random.
     std::size_t entries = 0;
-    /// Above 0: so many random directions instead of entries; 5 evaluations a direction, however long x is.
+    /// Above 0: so many random directions instead of entries; 5 evaluations a direction, however long x is,
+    /// more where one differs.
     std::size_t directions = 0;
     /// Seed of the entries or directions.
     std::uint32_t seed = 1;
@@ -67,7 +68,8 @@ struct GradientCheck {
 
 /// Compares an analytic gradient of f at x with central differences, entry by entry or along random
 /// directions. Each difference is taken at h and at 2h and looked at from both sides, which estimates its own
-/// error. f takes x or a std::span<const double> of its elements; x is copied.
+/// error; one that would convict the gradient is tried with shorter steps first. f takes x or a
+/// std::span<const double> of its elements; x is copied.
 ///
 ///     const auto f = [](std::span<const double> x) { return x[0] * x[0] + x[1] * x[1]; };
 ///     const std::vector<double> x = {3.0, 4.0};

@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "differentiate/text.hpp"
-#include "thalweg/differentiate.hpp"
+#include "thalweg/derivatives.hpp"
 
 namespace thalweg::detail {
 namespace {
@@ -28,6 +28,12 @@ std::string side(double step) {
     return (step < 0.0 ? " - " : " + ") + number_text(std::fabs(step));
 }
 
+// What to do where f is not defined on both sides of x.
+const char* remedy(double step) {
+    return step < 0.0 ? "; where f ends there, GradientOptions has lower, and kForward"
+                      : "; where f ends there, GradientOptions has upper, and kBackward";
+}
+
 }  // namespace
 
 std::string number_text(double value) {
@@ -39,19 +45,21 @@ std::string number_text(double value) {
     return std::string(text, error == std::errc() ? end : text);
 }
 
+std::string suggested_step(double x, double eps) {
+    char text[40];
+    const double step = std::cbrt(3.0 * eps) * std::max(std::fabs(x), 1.0);
+    const auto [end, error] = std::to_chars(text, text + sizeof text, step, std::chars_format::general, 2);
+    return std::string(text, error == std::errc() ? end : text);
+}
+
 void throw_bad_step(const char* op, double h) {
     throw std::invalid_argument(std::string(op) + ": h must be finite and above 0, found " + number_text(h));
 }
 
 void throw_lost_step(const char* op, std::size_t i, double x, double h, double eps) {
-    char suggested[40];
-    const double step = std::cbrt(3.0 * eps) * std::max(std::fabs(x), 1.0);
-    const auto [end, error] =
-        std::to_chars(suggested, suggested + sizeof suggested, step, std::chars_format::general, 2);
     throw DifferenceError(std::string(op) + ": h must move " + variable(i) + " = " + number_text(x) +
                               " to both sides, found h = " + number_text(h) +
-                              ", which is lost in rounding; try " +
-                              std::string(suggested, error == std::errc() ? end : suggested),
+                              ", which is lost in rounding; try " + suggested_step(x, eps),
                           coordinate(i));
 }
 
@@ -62,10 +70,34 @@ void throw_bad_variable(const char* op, std::size_t i, double x) {
 }
 
 void throw_bad_value(const char* op, std::size_t i, double x, double step, double value) {
-    const std::string where = step == 0.0 ? "f(x)"
-                                          : "f at " + variable(i) + side(step) + ", with " + variable(i) +
-                                                " = " + number_text(x) + ",";
-    throw DifferenceError(std::string(op) + ": " + where + " must be finite, found " + number_text(value),
+    if (step == 0.0) {
+        throw DifferenceError(std::string(op) + ": f(x) must be finite, found " + number_text(value),
+                              coordinate(i));
+    }
+    throw DifferenceError(std::string(op) + ": f at " + variable(i) + side(step) + ", with " + variable(i) +
+                              " = " + number_text(x) + ", must be finite, found " + number_text(value) +
+                              remedy(step),
+                          coordinate(i));
+}
+
+void throw_bad_value_along(const char* op, double s, double value) {
+    throw DifferenceError(std::string(op) + ": f at x + s v, with s = " + number_text(s) +
+                              ", must be finite, found " + number_text(value) + remedy(s),
+                          0);
+}
+
+void throw_not_real(const char* op, std::size_t i, double x, double imaginary) {
+    throw DifferenceError(std::string(op) + ": f must be real for real variables, found imaginary part " +
+                              number_text(imaginary) + " at " + variable(i) + " = " + number_text(x) +
+                              "; a power or logarithm of a negative number has one: for a square write x * x",
+                          coordinate(i));
+}
+
+void throw_not_analytic(const char* op, std::size_t i, double x, double found, double difference) {
+    throw DifferenceError(std::string(op) + ": f must be analytic, found the derivative " +
+                              number_text(found) + " at " + variable(i) + " = " + number_text(x) +
+                              ", where differences of f give " + number_text(difference) +
+                              "; conj, abs and comparisons are not analytic",
                           coordinate(i));
 }
 

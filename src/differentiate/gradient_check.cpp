@@ -61,7 +61,7 @@ std::string GradientCheck::message() const {
     text += verdict == GradientVerdict::kDoubtful ? ", least certain " : ", worst ";
     text += std::string(unit) + " " + std::to_string(worst) + ": analytic " + detail::number_text(analytic) +
             ", difference " + detail::number_text(difference) + ", relative error " +
-            short_text(relative_error) + ", tolerance " + short_text(tolerance);
+            short_text(relative_error) + ", tolerance " + detail::number_text(tolerance);
     if (verdict == GradientVerdict::kDoubtful) {
         text += "; the difference itself may be off by " + short_text(difference_error) +
                 ": try another h or a larger tolerance, or is there a kink?";
@@ -87,19 +87,21 @@ CheckRecord::CheckRecord(const CheckOptions& options, double least_scale) noexce
     result.along_directions = options.directions > 0;
 }
 
-void CheckRecord::add(std::size_t index, double analytic, const Judged& judged) noexcept {
+Weighed CheckRecord::weigh(double analytic, const Judged& judged) const noexcept {
     const double scale = std::max({std::fabs(analytic), std::fabs(judged.difference), least_scale_});
-    const double error = relative(std::fabs(analytic - judged.difference), scale);
-    const double doubt = std::isfinite(analytic) ? relative(judged.error, scale) : 0.0;
-    GradientVerdict verdict = GradientVerdict::kDoubtful;
-    double rank = doubt;
-    if (error > result.tolerance + doubt) {
-        verdict = GradientVerdict::kDiffers;
-        rank = error;
-    } else if (error <= result.tolerance && doubt <= result.tolerance) {
-        verdict = GradientVerdict::kAgrees;
-        rank = error;
+    Weighed weighed{GradientVerdict::kDoubtful, relative(std::fabs(analytic - judged.difference), scale),
+                    std::isfinite(analytic) ? relative(judged.error, scale) : 0.0};
+    if (weighed.error > result.tolerance + weighed.doubt) {
+        weighed.verdict = GradientVerdict::kDiffers;
+    } else if (weighed.error <= result.tolerance && weighed.doubt <= result.tolerance) {
+        weighed.verdict = GradientVerdict::kAgrees;
     }
+    return weighed;
+}
+
+void CheckRecord::add(std::size_t index, double analytic, const Judged& judged) noexcept {
+    const auto [verdict, error, doubt] = weigh(analytic, judged);
+    const double rank = verdict == GradientVerdict::kDoubtful ? doubt : error;
     // A wrong entry outweighs every doubtful one, and that every right one.
     const auto weight = [](GradientVerdict v) {
         return v == GradientVerdict::kDiffers ? 2 : (v == GradientVerdict::kDoubtful ? 1 : 0);
@@ -118,7 +120,8 @@ void CheckRecord::add(std::size_t index, double analytic, const Judged& judged) 
     }
 }
 
-Plan check_plan(const CheckOptions& options, std::size_t size, std::size_t analytic_size) {
+Plan check_plan(const CheckOptions& options, std::span<const double> x, std::size_t analytic_size,
+                Grain grain) {
     constexpr const char* kOp = "check_gradient";
     const auto positive = [](const char* what, double value, bool zero) {
         if (!(value > 0.0 || (zero && value == 0.0)) || !std::isfinite(value)) {
@@ -128,15 +131,16 @@ Plan check_plan(const CheckOptions& options, std::size_t size, std::size_t analy
     };
     positive("tolerance", options.tolerance, false);
     positive("floor", options.floor, true);
-    if (size != analytic_size) {
+    if (x.size() != analytic_size) {
         throw ShapeError(std::string(kOp) + ": analytic must have one entry for each of the " +
-                         std::to_string(size) + " variables of x, found " + std::to_string(analytic_size));
+                         std::to_string(x.size()) + " variables of x, found " +
+                         std::to_string(analytic_size));
     }
     GradientOptions plain;
     plain.h = options.h;
     plain.typical = options.typical;
     plain.noise = options.noise;
-    return make_plan(kOp, plain);
+    return make_plan(kOp, plain, x, grain);
 }
 
 double largest_entry(std::span<const double> analytic) noexcept {

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What the options of finite differences mean: steps that balance truncation and rounding, and the weights
-// that combine quotients.
+// What the options of finite differences mean: steps that balance truncation and rounding, bounds, lines.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -16,23 +15,6 @@
 
 namespace thalweg::detail {
 namespace {
-
-constexpr std::size_t kMaxPairs = 4;
-
-// Row n - 1: what makes f' of the central quotients q(h), q(2h), ..., q(nh) with an error of order h^(2n).
-// source: Fornberg 1988, table 1, its weights of f(x + kh) times 2k
-constexpr double kWeights[kMaxPairs][kMaxPairs] = {
-    {1.0},
-    {4.0 / 3.0, -1.0 / 3.0},
-    {3.0 / 2.0, -3.0 / 5.0, 1.0 / 10.0},
-    {8.0 / 5.0, -4.0 / 5.0, 8.0 / 35.0, -1.0 / 35.0},
-};
-
-// Row n - 1: sum of |weight k| / k. A quotient q(kh) is wrong by noise * |f| / kh at most.
-constexpr double kRounding[kMaxPairs] = {1.0, 3.0 / 2.0, 11.0 / 6.0, 25.0 / 12.0};
-
-// Terms of higher order than the one that an estimate sees: half as much again.
-constexpr double kSafety = 1.5;
 
 // A smooth function of scale 1 looks like a polynomial of moderate degree over this.
 constexpr double kRiddersFirst = 0.1;
@@ -68,12 +50,34 @@ std::size_t order_pairs(DifferenceMethod method) noexcept {
     }
 }
 
+void check_bounds(const char* op, const GradientOptions& options, std::span<const double> x) {
+    for (const std::span<const double> bound : {options.lower, options.upper}) {
+        if (!bound.empty() && bound.size() != x.size()) {
+            throw ShapeError(std::string(op) + ": lower and upper must be empty or as long as x, which has " +
+                             std::to_string(x.size()) + ", found " + std::to_string(bound.size()));
+        }
+    }
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const bool above = options.lower.empty() || x[i] >= options.lower[i];
+        const bool below = options.upper.empty() || x[i] <= options.upper[i];
+        if (!above || !below) {
+            const std::string at = "[" + std::to_string(i) + "]";
+            throw DifferenceError(
+                std::string(op) + ": x" + at + " must be " +
+                    (above ? "at most upper" + at + " = " + number_text(options.upper[i])
+                           : "at least lower" + at + " = " + number_text(options.lower[i])) +
+                    ", found " + number_text(x[i]),
+                i);
+        }
+    }
+}
+
 // Where d/dh (truncation + rounding) = 0 for |f| and all derivatives of size 1; truncation as
-// DifferenceMethod says, rounding kRounding * noise / h for two-sided quotients, 2 noise / h for forward
-// ones.
+// DifferenceMethod says; rounding is noise / h times the sum of |weight k| / k, 2 noise / h for one side.
 double balanced_step(DifferenceMethod method, double noise) noexcept {
     switch (method) {
         case DifferenceMethod::kForward:
+        case DifferenceMethod::kBackward:
             return 2.0 * std::sqrt(noise);
         case DifferenceMethod::kCentral4:
             return std::pow(45.0 / 4.0 * noise, 1.0 / 5.0);
@@ -86,20 +90,13 @@ double balanced_step(DifferenceMethod method, double noise) noexcept {
     }
 }
 
-double weighted(std::size_t pairs, const double* quotients) noexcept {
-    const double* const weights = kWeights[pairs - 1];
-    double sum = weights[0] * quotients[0];
-    for (std::size_t k = 1; k < pairs; ++k) {
-        sum += weights[k] * quotients[k];
-    }
-    return sum;
-}
-
-double largest_of(const char* op, std::span<const double> values) {
+double largest_of(const char* op, const char* name, std::span<const double> values) {
     double largest = 0.0;
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (!is_finite(values[i])) {
-            throw_bad_variable(op, i, values[i]);
+            throw DifferenceError(std::string(op) + ": " + name + "[" + std::to_string(i) +
+                                      "] must be finite, found " + number_text(values[i]),
+                                  i);
         }
         largest = std::max(largest, magnitude(values[i]));
     }
@@ -108,96 +105,80 @@ double largest_of(const char* op, std::span<const double> values) {
 
 }  // namespace
 
-Plan make_plan(const char* op, const GradientOptions& options) {
+Plan make_plan(const char* op, const GradientOptions& options, std::span<const double> x, Grain grain) {
     check(op, options);
-    const bool estimate = options.estimate_error || options.method == DifferenceMethod::kRidders;
-    const bool one_more = estimate && options.method != DifferenceMethod::kRidders;
-    return {op,
-            options.method,
-            estimate,
-            options.h.has_value(),
-            options.h.value_or(0.0),
-            balanced_step(options.method, options.noise),
-            options.typical,
-            options.noise,
-            order_pairs(options.method) + (one_more ? 1 : 0)};
+    check_bounds(op, options, x);
+    const bool ridders = options.method == DifferenceMethod::kRidders;
+    const bool estimate = options.estimate_error || ridders;
+    const std::size_t order = order_pairs(options.method);
+    const double noise = grain == Grain::kFloat ? std::max(options.noise, 0x1p-23) : options.noise;
+    return {.op = op,
+            .method = options.method,
+            .estimate = estimate,
+            .fixed = options.h.has_value(),
+            .h = options.h.value_or(0.0),
+            .factor = balanced_step(options.method, noise),
+            .typical = options.typical,
+            .noise = noise,
+            .least_noise = grain == Grain::kWhole ? 1.0 : 0.0,
+            .order = order,
+            .pairs = order + (estimate && !ridders ? 1 : 0),
+            .lower = options.lower,
+            .upper = options.upper};
 }
 
-Plan make_second_plan(const char* op, const GradientOptions& options) {
-    Plan plan = make_plan(op, options);
+Plan make_second_plan(const char* op, const GradientOptions& options, std::span<const double> x,
+                      Grain grain) {
+    Plan plan = make_plan(op, options, x, grain);
     // h^2/12 + 4 noise / h^2 is least where h^4 = 48 noise.
-    plan.factor = std::sqrt(std::sqrt(48.0 * options.noise));
+    plan.factor = std::sqrt(std::sqrt(48.0 * plan.noise));
     return plan;
-}
-
-Derivative combine(const Plan& plan, const double* quotients, double h, double largest) noexcept {
-    const std::size_t wanted = order_pairs(plan.method);
-    Derivative result;
-    result.value = weighted(wanted, quotients);
-    if (plan.estimate) {
-        result.error_estimate = kSafety * std::fabs(result.value - weighted(plan.pairs, quotients)) +
-                                kRounding[wanted - 1] * plan.noise * largest / h;
-    }
-    return result;
-}
-
-Derivative combine_forward(const Plan& plan, const double* quotients, double h, double largest) noexcept {
-    Derivative result;
-    result.value = quotients[0];
-    if (plan.estimate) {
-        result.error_estimate =
-            kSafety * std::fabs(quotients[0] - quotients[1]) + 2.0 * plan.noise * largest / h;
-    }
-    return result;
-}
-
-bool RiddersTable::add(double quotient, double h, double rounding) noexcept {
-    // Row by row: entry j has the terms up to h^(2j) removed; last_ is the row before.
-    double row[kRows];
-    row[0] = quotient;
-    double power = 1.0;
-    // Halving steps weigh the last quotient most, by less than 2 in all.
-    const double rounded = 2.0 * rounding / h;
-    bool settled = false;
-    for (int j = 1; j <= rows_; ++j) {
-        power *= 4.0;
-        row[j] = (power * row[j - 1] - last_[j - 1]) / (power - 1.0);
-        const double truncation = std::max(std::fabs(row[j] - row[j - 1]), std::fabs(row[j] - last_[j - 1]));
-        if (rows_ == 1 || truncation + rounded <= best_.error_estimate) {
-            best_ = {row[j], truncation + rounded, 0};
-        }
-        settled = settled || truncation <= rounded;
-    }
-    std::copy(row, row + rows_ + 1, last_);
-    ++rows_;
-    // Once rounding wins, smaller steps only lose more. Two rows may agree by accident where the first steps
-    // are far too large; that is no end.
-    return rows_ < kRows && (rows_ <= 3 || !settled);
 }
 
 Direction make_direction(const char* op, std::span<const double> x, std::span<const double> v) {
     check_sizes(op, x.size(), v.size());
-    return {x, v, largest_of(op, x), largest_of(op, v)};
+    return {x, v, largest_of(op, "x", x), largest_of(op, "v", v)};
 }
 
-void move_along(const char* op, const Direction& direction, double s, std::span<double> all) {
+Room room_along(const Plan& plan, const Direction& direction) noexcept {
+    Room room{kUnbounded, kUnbounded};
+    for (std::size_t i = 0; plan.bounded() && i < direction.v.size(); ++i) {
+        const double v = direction.v[i];
+        if (v == 0.0) {
+            continue;
+        }
+        const Room own = Place(plan, i, direction.base[i]).room();
+        room.above = std::min(room.above, (v > 0.0 ? own.above : own.below) / magnitude(v));
+        room.below = std::min(room.below, (v > 0.0 ? own.below : own.above) / magnitude(v));
+    }
+    return room;
+}
+
+void move_along(const Plan& plan, const Direction& direction, double s, std::span<double> all) {
     bool moved = false;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const double base = direction.base[i];
-        all[i] = base + s * direction.v[i];
+        const Place place(plan, i, base);
+        all[i] = std::clamp(base + s * direction.v[i], place.lower, place.upper);
         moved = moved || all[i] != base;
         if (!is_finite(all[i])) {
-            throw_bad_variable(op, i, all[i]);
+            throw DifferenceError(std::string(plan.op) + ": x[" + std::to_string(i) + "] + s v[" +
+                                      std::to_string(i) + "] must be finite, found " + number_text(all[i]) +
+                                      " at s = " + number_text(s),
+                                  i);
         }
     }
     if (!moved) {
-        throw_lost_step(op, kScalar, direction.largest_x, magnitude(s), 0x1p-52);
+        throw DifferenceError(std::string(plan.op) + ": x + s v must differ from x, found s = " +
+                                  number_text(s) + ", which is lost in rounding; try " +
+                                  suggested_step(direction.largest_x / direction.largest_v, 0x1p-52),
+                              0);
     }
 }
 
 void require_plain(const char* op, const GradientOptions& options) {
     if (options.method == DifferenceMethod::kRidders) {
-        reject(op, "method must be kForward or a central one", "kRidders");
+        reject(op, "method must be another than kRidders", "kRidders");
     }
     if (options.estimate_error) {
         reject(op, "estimate_error must be false", "true");
@@ -208,6 +189,9 @@ void require_central2(const char* op, const GradientOptions& options) {
     require_plain(op, options);
     if (options.method != DifferenceMethod::kCentral2) {
         reject(op, "method must be kCentral2", "another");
+    }
+    if (!options.lower.empty() || !options.upper.empty()) {
+        reject(op, "lower and upper must be empty", "bounds");
     }
 }
 

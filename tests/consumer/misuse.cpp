@@ -7,6 +7,7 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -217,6 +218,47 @@ void differentiation(std::vector<double>& x, Matrix<float>& small) {
     x[0] = tw::numerical_diff([](double a, double b) { return a * b; }, 1.0);
 #else
     x[0] = tw::numerical_diff(square, 1.0);
+#endif
+#ifdef CASE_derivative_of_a_function_of_int
+    // f takes an integer, which cuts x \+ h off
+    x[0] = tw::numerical_diff([](int t) { return t * t; }, 3.0);
+#endif
+#ifdef CASE_derivative_of_a_function_of_bool
+    // f takes an integer, which cuts x \+ h off
+    x[0] = tw::numerical_diff([](bool t) { return t ? 1.0 : 0.0; }, 3.0);
+#endif
+#ifdef CASE_derivative_of_a_function_pointer_of_char
+    // f takes an integer, which cuts x \+ h off
+    double (*of_char)(char) = nullptr;
+    x[0] = tw::numerical_diff(of_char, 3.0);
+#endif
+#ifdef CASE_derivative_of_a_std_function_of_long
+    // f takes an integer, which cuts x \+ h off
+    x[0] = tw::numerical_diff(std::function<double(long)>(), 3.0);
+#endif
+#ifdef CASE_tangent_of_a_reference_wrapper
+    // f takes an integer, which cuts x \+ h off
+    auto of_int = [](const int& t) mutable { return t; };
+    x[0] = tw::tangent_line(std::ref(of_int), 3.0).slope;
+#endif
+#ifdef CASE_derivative_in_float_at_a_double
+    // f takes a float where x is a double, which rounds x \+ h
+    x[0] = tw::numerical_diff([](float t) { return t * t; }, 3.0);
+#else
+    x[0] = static_cast<double>(tw::numerical_diff([](float t) { return t * t; }, 3.0F));
+#endif
+#ifdef CASE_gradient_of_a_span_of_integers
+    // f takes integers, but its variables are float or double
+    x = tw::numerical_gradient([](std::span<const int> v) { return v[0]; }, x);
+#endif
+#ifdef CASE_gradient_of_a_vector_of_integers
+    // f takes integers, but its variables are float or double
+    x = tw::numerical_gradient([](const std::vector<long>& v) { return v[0]; }, x, tw::GradientOptions{})
+            .gradient;
+#endif
+#ifdef CASE_complex_step_of_a_real_result
+    // f returns a complex number: real ones
+    x[0] = tw::complex_step_diff([](auto z) { return std::abs(z); }, 1.0);
 #endif
 #ifdef CASE_tangent_of_a_function_of_many
     // f takes one number

@@ -6,6 +6,7 @@
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -20,6 +21,10 @@ using namespace thalweg;
 using Method = DifferenceMethod;
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// What the messages propose where f is not finite on one side.
+const std::string kAbove = "; where f ends there, GradientOptions has upper, and kBackward";
+const std::string kBelow = "; where f ends there, GradientOptions has lower, and kForward";
 
 double first(std::span<const double> x) {
     return x[0];
@@ -81,7 +86,8 @@ TEST_CASE("a step that is lost in x says where and suggests another", "[misuse]"
     CHECK(x == std::vector<double>{0.0, 1.0, 1e12});
     CHECK_THROWS_WITH(
         directional_derivative(first, std::vector<double>{1.0}, std::vector<double>{1e-20}, {.h = 1.0}),
-        ContainsSubstring("lost in rounding"));
+        "directional_derivative: x + s v must differ from x, found s = 1, which is lost in rounding; try "
+        "8.7e+14");
     // One coordinate that moves is enough, wherever it stands.
     const Derivative along = directional_derivative(first, std::vector<double>{1.0, 1e12},
                                                     std::vector<double>{1.0, 0x1p-40}, {.h = 0x1p-20});
@@ -95,17 +101,23 @@ TEST_CASE("a function that is not finite: which variable, which side", "[misuse]
     const std::vector<double> start = {1.0, 2.0};
     std::vector<double> x = start;
     const auto above = [](std::span<const double> v) { return v[1] > 2.0 ? kNaN : 0.0; };
-    CHECK_THROWS_WITH(numerical_gradient(above, x, 0.125),
-                      "numerical_gradient: f at x[1] + 0.125, with x[1] = 2, must be finite, found nan");
+    CHECK_THROWS_WITH(
+        numerical_gradient(above, x, 0.125),
+        "numerical_gradient: f at x[1] + 0.125, with x[1] = 2, must be finite, found nan" + kAbove);
     CHECK(x == start);
     const auto minus = [](std::span<const double> v) { return v[0] < 1.0 ? -kInf : 0.0; };
-    CHECK_THROWS_WITH(numerical_gradient(minus, x, 0.5),
-                      "numerical_gradient: f at x[0] - 0.5, with x[0] = 1, must be finite, found -inf");
+    CHECK_THROWS_WITH(
+        numerical_gradient(minus, x, 0.5),
+        "numerical_gradient: f at x[0] - 0.5, with x[0] = 1, must be finite, found -inf" + kBelow);
     CHECK_THROWS_AS(numerical_gradient(minus, x, 0.5), DifferenceError);
     CHECK_THROWS_WITH(numerical_gradient(minus, x, {.method = Method::kCentral4, .h = 0.5}),
                       ContainsSubstring("f at x[0] - 0.5"));
     CHECK_THROWS_WITH(numerical_diff([](double) { return kInf; }, 1.0),
-                      "numerical_diff: f at x + 1e-04, with x = 1, must be finite, found inf");
+                      "numerical_diff: f at x + 1e-04, with x = 1, must be finite, found inf" + kAbove);
+    // Along v: where on the line, not x[0] or a number that x is not.
+    CHECK_THROWS_WITH(
+        directional_derivative(above, x, std::vector<double>{1.0, 1.0}, {.h = 0.001}),
+        "directional_derivative: f at x + s v, with s = 0.001, must be finite, found nan" + kAbove);
     CHECK_THROWS_WITH(check_gradient([](std::span<const double>) { return kNaN; }, x, x),
                       "check_gradient: f(x) must be finite, found nan");
     const auto vector_valued = [](std::span<const double> v, std::span<double> y) {
@@ -128,6 +140,13 @@ TEST_CASE("variables that are not finite, or overflow", "[misuse]") {
     CHECK(std::isnan(x[1]));
     CHECK_THROWS_WITH(numerical_diff([](double v) { return v; }, 1.7e308, 1e308),
                       "numerical_diff: x and the points h to either side must be finite, found inf");
+    CHECK_THROWS_WITH(numerical_diff([](double v) { return v; }, -1.7e308, 1e308),
+                      "numerical_diff: x and the points h to either side must be finite, found -inf");
+    CHECK_THROWS_WITH(directional_derivative(first, std::vector<double>{1.0}, std::vector<double>{kNaN}),
+                      "directional_derivative: v[0] must be finite, found nan");
+    CHECK_THROWS_WITH(
+        directional_derivative(first, std::vector<double>{1e308}, std::vector<double>{1.0}, {.h = 1e308}),
+        "directional_derivative: x[0] + s v[0] must be finite, found inf at s = 1e+308");
 }
 
 TEST_CASE("shapes and options that do not fit", "[misuse]") {

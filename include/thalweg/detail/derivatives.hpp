@@ -29,9 +29,12 @@ struct Direction {
 };
 /// throws   ShapeError unless v is as long as x; DifferenceError when either is not finite
 Direction make_direction(const char* op, std::span<const double> x, std::span<const double> v);
-// all = x + s v
-/// throws   DifferenceError when that is x
-void move_along(const char* op, const Direction& direction, double s, std::span<double> all);
+// How far x + s v and x - s v stay within the bounds.
+Room room_along(const Plan& plan, const Direction& direction) noexcept;
+// all = x + s v, put back on the bounds where rounding led across them
+/// throws   DifferenceError when that is x, or not finite
+void move_along(const Plan& plan, const Direction& direction, double s, std::span<double> all);
+[[noreturn]] void throw_bad_value_along(const char* op, double s, double value);
 /// throws   std::invalid_argument when the options ask for what op has not
 void require_central2(const char* op, const GradientOptions& options);
 void require_plain(const char* op, const GradientOptions& options);
@@ -49,14 +52,25 @@ public:
     DirectionLine(const Plan& plan, Function& f, Point& x, const Direction& direction, double value)
         : plan_(plan), f_(f), x_(x), direction_(direction), value_(value) {}
 
+    double look(double s) {
+        move_along(plan_, direction_, s, elements(plan_.op, x_));
+        return static_cast<double>(call(f_, x_));
+    }
     double at(double s) {
-        move_along(plan_.op, direction_, s, elements(plan_.op, x_));
-        const auto result = static_cast<double>(call(f_, x_));
-        check_value(plan_.op, kScalar, 0.0, s, result);
+        const double result = look(s);
+        if (!is_finite(result)) {
+            throw_bad_value_along(plan_.op, s, result);
+        }
         return result;
     }
     double width(double s) const { return 2.0 * s; }
+    double true_width(double s) const { return 2.0 * s; }
     double reach(double s) const { return s; }
+    Room room() const { return room_along(plan_, direction_); }
+    // Rounding of x + s v has no direction: what it does to f is seen as noise.
+    double position() const { return 0.0; }
+    double resolution() const { return 0x1p-48 * direction_.largest_x / direction_.largest_v; }
+    std::size_t variable() const { return kScalar; }
     double value() const { return value_; }
 
 private:
@@ -89,13 +103,13 @@ public:
           x_(own_copy(plan.op, x)),
           all_(elements(plan.op, x_)),
           result_(result),
-          forward_(plan.method == DifferenceMethod::kForward),
+          at_x_(plan.needs_value() ? result.rows() : 0),
           above_(result.rows()),
           below_(result.rows()),
-          quotients_(kStride * result.rows()) {
-        if (forward_) {
-            call_into(f_, x_, below_);
-            for (const double value : below_) {
+          quotients_(result.rows()) {
+        if (plan.needs_value()) {
+            call_into(f_, x_, at_x_);
+            for (const double value : at_x_) {
                 check_value(plan_.op, 0, 0.0, 0.0, value);
             }
         }
@@ -103,35 +117,33 @@ public:
 
     void column(std::size_t i) {
         const Restore<double> restore(all_[i]);
-        const double at = restore.value();
-        const double h = plan_.step(at);
-        for (std::size_t k = 1; k <= plan_.pairs; ++k) {
-            const double s = static_cast<double>(k) * h;
-            evaluate(i, at, s, above_);
-            if (!forward_) {
-                evaluate(i, at, -s, below_);
+        const Place place(plan_, i, restore.value());
+        const Stencil stencil = make_stencil(plan_, plan_.step(place.x), place.room(), i);
+        for (std::size_t k = 0; k < stencil.count; ++k) {
+            const double s = stencil.steps[k];
+            evaluate(place, s, above_);
+            if (stencil.central) {
+                evaluate(place, -s, below_);
             }
-            const double reach = plan_.fixed ? s : (at + s) - at;
-            const double width = forward_ ? reach : plan_.width(at, s);
+            const std::vector<double>& from = stencil.central ? below_ : at_x_;
+            const double width = stencil.central ? place.width(s) : place.reach(s);
             for (std::size_t r = 0; r < above_.size(); ++r) {
-                quotients_[kStride * r + k - 1] = (above_[r] - below_[r]) / width;
+                quotients_[r].central = stencil.central;
+                quotients_[r].size = k;
+                quotients_[r].add(s, (above_[r] - from[r]) / width, 0.0);
             }
         }
         for (std::size_t r = 0; r < above_.size(); ++r) {
-            const double* const of_row = quotients_.data() + kStride * r;
-            result_(r, i) = forward_ ? of_row[0] : combine(plan_, of_row, h, 0.0).value;
+            result_(r, i) = combine(plan_, stencil, quotients_[r]).result.value;
         }
     }
 
 private:
-    static constexpr std::size_t kStride = 4;
-
-    void evaluate(std::size_t i, double at, double s, std::vector<double>& y) {
-        check_moved(plan_.op, i, at, magnitude(s), at + s, at - s);
-        all_[i] = at + s;
+    void evaluate(const Place& place, double s, std::vector<double>& y) {
+        all_[place.i] = place.moved(s);
         call_into(f_, x_, y);
         for (const double value : y) {
-            check_value(plan_.op, i, at, s, value);
+            check_value(plan_.op, place.i, place.x, s, value);
         }
     }
 
@@ -140,10 +152,10 @@ private:
     decltype(own_copy("", std::declval<const Point&>())) x_;
     std::span<double> all_;
     Matrix<double>& result_;
-    bool forward_;
+    std::vector<double> at_x_;
     std::vector<double> above_;
-    std::vector<double> below_;  // forward: f(x), for all columns
-    std::vector<double> quotients_;
+    std::vector<double> below_;
+    std::vector<Quotients> quotients_;
 };
 
 // Elements of a Hessian, on a copy of x of its own.
@@ -169,10 +181,10 @@ public:
         const double h_j = represented(plan_, all_[j]);
         check_moved(plan_.op, i, at, h_i, at + h_i, at - h_i);
         all_[i] = at + h_i;
-        const double above = difference(plan_.op, f_, x_, all_[j], j, h_j);
+        const auto above = difference(plan_.op, f_, x_, all_[j], j, h_j);
         all_[i] = at - h_i;
-        const double below = difference(plan_.op, f_, x_, all_[j], j, h_j);
-        return (above - below) / (4.0 * h_i * h_j);
+        const auto below = difference(plan_.op, f_, x_, all_[j], j, h_j);
+        return static_cast<double>((above - below) / (4.0 * h_i * h_j));
     }
 
 private:
@@ -189,19 +201,18 @@ template <class Function, Variables Point, Variables Vector>
 Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
                                   const GradientOptions& options) {
     constexpr const char* kOp = "directional_derivative";
-    const detail::Plan plan = detail::make_plan(kOp, options);
-    const detail::Direction direction =
-        detail::make_direction(kOp, detail::elements(kOp, x), detail::elements(kOp, v));
+    const std::span<const double> start = detail::elements(kOp, x);
+    const detail::Plan plan = detail::make_plan(kOp, options, start, detail::grain_of<Function, Point>());
+    const detail::Direction direction = detail::make_direction(kOp, start, detail::elements(kOp, v));
     if (direction.largest_v == 0.0) {
         return {};
     }
     auto copy = detail::own_copy(kOp, x);
-    const bool forward = plan.method == DifferenceMethod::kForward;
-    const double value = detail::value_at(plan, forward, f, copy);
+    const double value = detail::value_at(plan, f, copy);
     detail::DirectionLine line(plan, f, copy, direction, value);
     const double h = plan.fixed ? plan.h : plan.step(direction.largest_x) / direction.largest_v;
-    Derivative result = detail::derivative(plan, h, line);
-    result.evaluations += forward ? 1 : 0;
+    Derivative result = detail::Differences(plan, line).derivative(h);
+    result.evaluations += plan.needs_value() || plan.estimate ? 1 : 0;
     return result;
 }
 
@@ -209,8 +220,9 @@ template <class Function, Variables Point>
 Matrix<double> jacobian(Function&& f, const Point& x, std::size_t outputs, const GradientOptions& options) {
     constexpr const char* kOp = "jacobian";
     detail::require_plain(kOp, options);
-    const detail::Plan plan = detail::make_plan(kOp, options);
-    const std::size_t n = detail::elements(kOp, x).size();
+    const std::span<const double> start = detail::elements(kOp, x);
+    const detail::Plan plan = detail::make_plan(kOp, options, start, detail::Grain::kDouble);
+    const std::size_t n = start.size();
     Matrix<double> result(outputs, n);
     auto block = [&](std::size_t first, std::size_t last) {
         detail::Columns columns(plan, f, x, result);
@@ -226,14 +238,17 @@ template <class Function, Variables Point>
 Matrix<double> hessian(Function&& f, const Point& x, const GradientOptions& options) {
     constexpr const char* kOp = "hessian";
     detail::require_central2(kOp, options);
-    const detail::Plan plan = detail::make_second_plan(kOp, options);
-    const std::size_t n = detail::elements(kOp, x).size();
+    const std::span<const double> start = detail::elements(kOp, x);
+    const detail::Plan plan =
+        detail::make_second_plan(kOp, options, start, detail::grain_of<Function, Point>());
+    const std::size_t n = start.size();
     Matrix<double> result(n, n);
     if (n == 0) {
         return result;
     }
     auto first_copy = detail::own_copy(kOp, x);
-    const double value = detail::value_at(plan, true, f, first_copy);
+    const auto value = static_cast<double>(detail::call(f, first_copy));
+    detail::check_value(kOp, 0, 0.0, 0.0, value);
     auto block = [&](std::size_t first, std::size_t last) {
         detail::SecondDifferences differences(plan, f, x, value);
         std::size_t i = 0;
@@ -257,9 +272,10 @@ std::vector<double> hessian_vector_product(Function&& f, const Point& x, const V
                                            const GradientOptions& options) {
     constexpr const char* kOp = "hessian_vector_product";
     detail::require_central2(kOp, options);
-    const detail::Plan plan = detail::make_second_plan(kOp, options);
-    const detail::Direction direction =
-        detail::make_direction(kOp, detail::elements(kOp, x), detail::elements(kOp, v));
+    const std::span<const double> start = detail::elements(kOp, x);
+    const detail::Plan plan =
+        detail::make_second_plan(kOp, options, start, detail::grain_of<Function, Point>());
+    const detail::Direction direction = detail::make_direction(kOp, start, detail::elements(kOp, v));
     const std::size_t n = direction.base.size();
     std::vector<double> result(n);
     if (direction.largest_v == 0.0) {
@@ -270,10 +286,11 @@ std::vector<double> hessian_vector_product(Function&& f, const Point& x, const V
         auto copy = detail::own_copy(kOp, x);
         const std::span<double> all = detail::elements(kOp, copy);
         for (const double s : {along, -along}) {
-            detail::move_along(kOp, direction, s, all);
+            detail::move_along(plan, direction, s, all);
             for (std::size_t i = first; i < last; ++i) {
                 const double h = detail::represented(plan, direction.base[i]);
-                const double slope = detail::difference(kOp, f, copy, all[i], i, h) / plan.width(all[i], h);
+                const auto slope = static_cast<double>(detail::difference(kOp, f, copy, all[i], i, h)) /
+                                   plan.width(all[i], h);
                 result[i] += s > 0.0 ? slope : -slope;
             }
         }

@@ -28,6 +28,9 @@ inline constexpr std::size_t kScalar = static_cast<std::size_t>(-1);
 [[noreturn]] void throw_lost_step(const char* op, std::size_t i, double x, double h, double eps);
 [[noreturn]] void throw_bad_variable(const char* op, std::size_t i, double x);
 [[noreturn]] void throw_bad_value(const char* op, std::size_t i, double x, double step, double value);
+[[noreturn]] void throw_not_real(const char* op, std::size_t i, double x, double imaginary);
+[[noreturn]] void throw_not_analytic(const char* op, std::size_t i, double x, double found,
+                                     double difference);
 [[noreturn]] void throw_bad_index(const char* op, std::size_t i, std::size_t size);
 [[noreturn]] void throw_gaps(const char* op);
 // ShapeError unless [first, first + count) lies within [0, size), or unless b is as long as a.
@@ -88,29 +91,120 @@ auto own_copy(const char* op, const Point& x) {
     }
 }
 
-template <class Function, class... Arguments>
-auto number(Function& f, Arguments&&... x) {
-    static_assert(std::is_convertible_v<std::invoke_result_t<Function&, Arguments...>, double>,
-                  "f returns a number");
-    return f(std::forward<Arguments>(x)...);
+// The type of the first parameter of a function with one signature; void for templates and overloads, which
+// do not tell.
+template <class Returned, class Argument, class... Others>
+Argument first_parameter(Returned (*)(Argument, Others...));
+template <class Returned, class Class, class Argument, class... Others>
+Argument first_parameter(Returned (Class::*)(Argument, Others...));
+template <class Returned, class Class, class Argument, class... Others>
+Argument first_parameter(Returned (Class::*)(Argument, Others...) const);
+template <class Returned, class Class, class Argument, class... Others>
+Argument first_parameter(Returned (Class::*)(Argument, Others...) &);
+template <class Returned, class Class, class Argument, class... Others>
+Argument first_parameter(Returned (Class::*)(Argument, Others...) const&);
+
+template <class Function>
+auto parameter() {
+    if constexpr (requires(Function & f) { first_parameter(&f); }) {
+        return std::type_identity<
+            std::remove_cvref_t<decltype(first_parameter(std::declval<Function*>()))>>{};
+    } else if constexpr (requires(Function & f) { first_parameter(f); }) {
+        return std::type_identity<
+            std::remove_cvref_t<decltype(first_parameter(std::declval<Function&>()))>>{};
+    } else if constexpr (requires { first_parameter(&Function::operator()); }) {
+        return std::type_identity<std::remove_cvref_t<decltype(first_parameter(&Function::operator()))>>{};
+    } else if constexpr (requires(Function & f) { f.get(); }) {
+        return parameter<
+            std::remove_cvref_t<decltype(std::declval<Function&>().get())>>();  // std::reference_wrapper
+    } else {
+        return std::type_identity<void>{};
+    }
+}
+template <class Function>
+using Parameter = typename decltype(parameter<std::remove_cvref_t<Function>>())::type;
+
+template <class Argument>
+inline constexpr bool kHoldsIntegers = false;
+template <class Argument>
+requires requires {
+    typename Argument::value_type;
+}
+inline constexpr bool kHoldsIntegers<Argument> = std::is_integral_v<typename Argument::value_type>;
+
+// An int cuts x + h off, a float rounds it: the difference would be of other points.
+template <class Function, class Element>
+constexpr bool takes_number() {
+    using Argument = Parameter<Function>;
+    static_assert(!std::is_integral_v<Argument>,
+                  "f takes an integer, which cuts x + h off: let f take the floating-point type of x");
+    static_assert(
+        !std::is_floating_point_v<Argument> ||
+            sizeof(std::conditional_t<std::is_void_v<Argument>, Element, Argument>) >= sizeof(Element),
+        "f takes a float where x is a double, which rounds x + h: let f take double or pass a float x");
+    static_assert(std::is_invocable_v<Function&, Element>,
+                  "numerical_diff, tangent_line: f takes one number");
+    return true;
+}
+
+// What f's result becomes before anything is subtracted: double, or long double if it is one. Unsigned
+// numbers would wrap, int overflow, float lose what a difference is about.
+template <class Returned>
+using Wide =
+    std::conditional_t<std::is_same_v<std::remove_cvref_t<Returned>, long double>, long double, double>;
+
+// f(x) as a number.
+template <class Function, class... Point>
+auto number(Function& f, Point&&... x) {
+    using Result = std::invoke_result_t<Function&, Point...>;
+    static_assert(std::is_constructible_v<double, Result>, "f returns a number");
+    if constexpr (std::is_constructible_v<double, Result>) {
+        return static_cast<Wide<Result>>(f(std::forward<Point>(x)...));
+    } else {
+        return 0.0;
+    }
 }
 
 // f(x), f(span of x's elements), or f() where f looks at x's memory by itself.
 template <class Function, class Point>
-auto call(Function& f, Point& x) {
+decltype(auto) evaluate(Function& f, Point& x, auto&& then) {
     using Element = ElementOf<Point>;
     if constexpr (std::is_invocable_v<Function&, const Point&>) {
-        return number(f, std::as_const(x));
+        return then(f, std::as_const(x));
     } else if constexpr (std::is_invocable_v<Function&, Point&>) {
-        return number(f, x);
+        return then(f, x);
     } else if constexpr (std::is_invocable_v<Function&, std::span<const Element>>) {
-        return number(f, std::span<const Element>(x.data(), x.size()));
+        return then(f, std::span<const Element>(x.data(), x.size()));
     } else {
+        static_assert(!kHoldsIntegers<Parameter<Function>>,
+                      "f takes integers, but its variables are float or double: let f take a span of those");
         static_assert(std::is_invocable_v<Function&>,
                       "f takes x, a std::span<const Element> of its elements, or nothing");
-        return number(f);
+        return then(f);
     }
 }
+
+template <class Function, class Point>
+auto call(Function& f, Point& x) {
+    return evaluate(f, x, [](Function& function, auto&&... argument) {
+        return number(function, std::forward<decltype(argument)>(argument)...);
+    });
+}
+
+struct TypeOfResult {
+    template <class Function, class... Point>
+    auto operator()(Function&, Point&&...) const {
+        return std::type_identity<std::remove_cvref_t<std::invoke_result_t<Function&, Point...>>>{};
+    }
+};
+// What f returns for x.
+template <class Function, class Point>
+using ResultOf = typename decltype(evaluate(std::declval<std::remove_reference_t<Function>&>(),
+                                            std::declval<Point&>(), TypeOfResult{}))::type;
+// The type of a quotient by a number of type T.
+template <class Element, class Returned>
+using Quotient =
+    std::common_type_t<Element, std::conditional_t<std::is_arithmetic_v<Returned>, Returned, double>>;
 
 // Puts an element's bits back, also when f throws.
 template <class Element>
@@ -138,7 +232,8 @@ void check_step(const char* op, Element h) {
 template <class Element>
 void check_moved(const char* op, std::size_t i, Element x, Element h, Element above, Element below) {
     if (!is_finite(above) || !is_finite(below)) {
-        throw_bad_variable(op, i, static_cast<double>(is_finite(x) ? above : x));
+        const Element found = !is_finite(x) ? x : (is_finite(above) ? below : above);
+        throw_bad_variable(op, i, static_cast<double>(found));
     }
     if (above == x || below == x) {
         throw_lost_step(op, i, static_cast<double>(x), static_cast<double>(h),
@@ -146,8 +241,8 @@ void check_moved(const char* op, std::size_t i, Element x, Element h, Element ab
     }
 }
 
-template <class Result, class Element>
-void check_value(const char* op, std::size_t i, Element x, Element step, Result value) {
+template <class Returned, class Element>
+void check_value(const char* op, std::size_t i, Element x, Element step, Returned value) {
     if (!is_finite(value)) {
         throw_bad_value(op, i, static_cast<double>(x), static_cast<double>(step), static_cast<double>(value));
     }
@@ -172,32 +267,32 @@ auto difference(const char* op, Function& f, Point& x, Element& place, std::size
 
 }  // namespace detail
 
-template <class Function, class Number>
-requires std::is_arithmetic_v<Number>
-auto numerical_diff(Function&& f, Number x, double h) {
-    using Floating = std::conditional_t<std::is_integral_v<Number>, double, Number>;
-    static_assert(std::is_invocable_v<Function&, Floating>,
-                  "numerical_diff, tangent_line: f takes one number");
+template <class Function, class Element>
+requires std::is_arithmetic_v<Element>
+auto numerical_diff(Function&& f, Element x, double h) {
+    using Real = std::conditional_t<std::is_integral_v<Element>, double, Element>;
+    static_assert(detail::takes_number<Function, Real>());
     constexpr const char* kOp = "numerical_diff";
-    const Floating base = static_cast<Floating>(x);
-    const Floating step = static_cast<Floating>(h);
+    const Real base = static_cast<Real>(x);
+    const Real step = static_cast<Real>(h);
     detail::check_step(kOp, step);
     detail::check_moved(kOp, detail::kScalar, base, step, base + step, base - step);
-    const auto above = f(base + step);
+    const auto above = detail::number(f, base + step);
     detail::check_value(kOp, detail::kScalar, base, step, above);
-    const auto below = f(base - step);
+    const auto below = detail::number(f, base - step);
     detail::check_value(kOp, detail::kScalar, base, -step, below);
-    return (above - below) / (Floating(2) * step);
+    using Result = detail::Quotient<Real, std::remove_cvref_t<std::invoke_result_t<Function&, Real>>>;
+    return static_cast<Result>((above - below) / detail::Wide<Real>(Real(2) * step));
 }
 
-template <class Function, class Number>
-requires std::is_arithmetic_v<Number>
-auto tangent_line(Function&& f, Number x, double h) {
-    using Floating = std::conditional_t<std::is_integral_v<Number>, double, Number>;
-    const Floating at = static_cast<Floating>(x);
+template <class Function, class Element>
+requires std::is_arithmetic_v<Element>
+auto tangent_line(Function&& f, Element x, double h) {
+    using Real = std::conditional_t<std::is_integral_v<Element>, double, Element>;
+    const Real at = static_cast<Real>(x);
     const auto slope = numerical_diff(f, at, h);
-    const auto intercept = f(at) - slope * at;
-    return TangentLine<std::remove_const_t<decltype(intercept)>>{slope, intercept};
+    using Result = std::remove_const_t<decltype(slope)>;
+    return TangentLine<Result>{slope, static_cast<Result>(detail::number(f, at) - slope * at)};
 }
 
 template <class Function>
@@ -206,9 +301,9 @@ double central_difference(Function&& f, std::span<double> x, std::size_t i, doub
                   "central_difference: f takes nothing and looks at x by itself");
     const detail::Restore<double> restore(x[i]);
     x[i] = restore.value() + h;
-    const double above = f();
+    const auto above = static_cast<double>(detail::number(f));
     x[i] = restore.value() - h;
-    const double below = f();
+    const auto below = static_cast<double>(detail::number(f));
     return (above - below) / (2.0 * h);
 }
 
@@ -227,7 +322,9 @@ auto partial(Function&& f, Point&& x, std::size_t i, double h) {
         if (i >= all.size()) {
             detail::throw_bad_index(kOp, i, all.size());
         }
-        return detail::difference(kOp, f, x, all[i], i, step) / (Element(2) * step);
+        using Result = detail::Quotient<Element, detail::ResultOf<Function, std::remove_reference_t<Point>>>;
+        return static_cast<Result>(detail::difference(kOp, f, x, all[i], i, step) /
+                                   detail::Wide<Element>(Element(2) * step));
     }
 }
 
@@ -256,8 +353,8 @@ auto numerical_gradient(Function&& f, Point&& x, double h) {
             }
         }();
         for (std::size_t i = 0; i < all.size(); ++i) {
-            result.data()[i] =
-                static_cast<Element>(detail::difference(kOp, f, x, all[i], i, step) / (Element(2) * step));
+            result.data()[i] = static_cast<Element>(detail::difference(kOp, f, x, all[i], i, step) /
+                                                    detail::Wide<Element>(Element(2) * step));
         }
         return result;
     }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What thalweg/finite_differences.hpp is made of: a plan for all variables, and the quotients of one.
+// What thalweg/finite_differences.hpp is made of: f along a variable within its bounds, and blocks of
+// variables on several threads. How quotients become a derivative: estimates.hpp.
 #pragma once
 
 #include <cstddef>
@@ -11,56 +12,13 @@
 
 #include "thalweg/abi.hpp"
 #include "thalweg/detail/differentiate.hpp"
+#include "thalweg/detail/estimates.hpp"
 #include "thalweg/finite_differences.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 namespace detail {
-
-// What is the same for all variables.
-struct Plan {
-    const char* op;
-    DifferenceMethod method;
-    bool estimate;
-    bool fixed;
-    double h;       // the fixed step
-    double factor;  // or this times max(|x|, typical)
-    double typical;
-    double noise;
-    std::size_t pairs;  // central: evaluated at h, ..., pairs * h
-
-    double step(double x) const noexcept {
-        return fixed ? h : factor * (magnitude(x) > typical ? magnitude(x) : typical);
-    }
-    // The distance between x + s and x - s: as rounded for relative steps, the book's 2h for a fixed one.
-    double width(double x, double s) const noexcept { return fixed ? 2.0 * s : (x + s) - (x - s); }
-};
-
-/// throws   std::invalid_argument for h, typical, noise or threads
-Plan make_plan(const char* op, const GradientOptions& options);
-// Second differences: the balance is at the fourth root of the noise.
-Plan make_second_plan(const char* op, const GradientOptions& options);
-
-// Central quotients at h, 2h, ... combined to the highest order they give, or the one below with the
-// difference of the two as its error. largest: of |f|.
-Derivative combine(const Plan& plan, const double* quotients, double h, double largest) noexcept;
-// Forward quotients at h and, when an error is wanted, 2h.
-Derivative combine_forward(const Plan& plan, const double* quotients, double h, double largest) noexcept;
-
-// Neville's table of Ridders' method: central quotients with steps h, h/2, h/4, ...
-class RiddersTable {
-public:
-    // True while a smaller step may help.
-    bool add(double quotient, double h, double rounding) noexcept;
-    Derivative result() const noexcept { return best_; }
-
-private:
-    static constexpr int kRows = 10;
-    double last_[kRows] = {};
-    int rows_ = 0;
-    Derivative best_;
-};
 
 // Splits [0, n) over threads: part(context, first, last) for blocks in ascending order, each by one thread.
 // An exception ends its block; that of the lowest block is thrown when all have ended: the one that a serial
@@ -75,92 +33,100 @@ void for_blocks(std::size_t n, int threads, Body& body) {
     });
 }
 
-// The derivative of g at 0: at(s) = f(x + s), width(s) as in Plan, value() = f(x). The largest |f| is taken
-// along for the estimate of rounding.
-template <class Line>
-Derivative derivative(const Plan& plan, double h, Line& line) {
-    double largest = 0.0;
-    const auto seen = [&](double value) {
-        largest = magnitude(value) > largest ? magnitude(value) : largest;
-        return value;
-    };
-    const auto pair = [&](double s) {
-        const double above = seen(line.at(s));
-        return (above - seen(line.at(-s))) / line.width(s);
-    };
-    if (plan.method == DifferenceMethod::kCentral2 && !plan.estimate) {
-        return {pair(h), 0.0, 2};
+// A variable and what it may be moved to.
+struct Place {
+    const Plan& plan;
+    std::size_t i;
+    double x;
+    double lower;
+    double upper;
+
+    Place(const Plan& of, std::size_t index, double at) noexcept
+        : plan(of),
+          i(index),
+          x(at),
+          lower(of.lower.empty() ? -kUnbounded : of.lower[index]),
+          upper(of.upper.empty() ? kUnbounded : of.upper[index]) {}
+
+    Room room() const noexcept { return {x - lower, upper - x}; }
+    // x + s; where rounding led beyond a bound, the bound.
+    double moved(double s) const {
+        const double to = x + s;
+        const double within = to < lower ? lower : (to > upper ? upper : to);
+        check_moved(plan.op, i, x, magnitude(s), within, x - s);
+        return within;
     }
-    if (plan.method == DifferenceMethod::kRidders) {
-        RiddersTable table;
-        std::size_t evaluations = 2;
-        double s = h;
-        while (table.add(pair(s), s, plan.noise * largest)) {
-            s *= 0.5;
-            evaluations += 2;
-        }
-        Derivative result = table.result();
-        result.evaluations = evaluations;
-        return result;
+    double width(double s) const noexcept { return plan.width(x, s); }
+    double reach(double s) const noexcept {
+        const double to = x + s;
+        return to < lower ? lower - x : (to > upper ? upper - x : (plan.fixed ? s : to - x));
     }
-    double quotients[4] = {};
-    if (plan.method == DifferenceMethod::kForward) {
-        const double base = seen(line.value());
-        const std::size_t count = plan.estimate ? 2 : 1;
-        for (std::size_t k = 1; k <= count; ++k) {
-            const double s = static_cast<double>(k) * h;
-            quotients[k - 1] = (seen(line.at(s)) - base) / line.reach(s);
-        }
-        Derivative result = combine_forward(plan, quotients, h, largest);
-        result.evaluations = count;
-        return result;
-    }
-    for (std::size_t k = 1; k <= plan.pairs; ++k) {
-        quotients[k - 1] = pair(static_cast<double>(k) * h);
-    }
-    Derivative result = combine(plan, quotients, h, largest);
-    result.evaluations = 2 * plan.pairs;
-    return result;
-}
+};
 
 // f along one variable of x, which is put back in the end.
 template <class Function, class Point>
 class VariableLine {
 public:
-    VariableLine(const Plan& plan, Function& f, Point& x, double& place, std::size_t i, double value)
-        : plan_(plan), f_(f), x_(x), restore_(place), place_(place), i_(i), value_(value) {}
+    VariableLine(const Plan& plan, Function& f, Point& x, double& element, std::size_t i, double value)
+        : place_(plan, i, element), f_(f), x_(x), restore_(element), element_(element), value_(value) {}
 
+    // f(x + s), finite or not.
+    double look(double s) {
+        element_ = place_.moved(s);
+        return static_cast<double>(call(f_, x_));
+    }
     double at(double s) {
-        const double base = restore_.value();
-        const double to = base + s;
-        check_moved(plan_.op, i_, base, magnitude(s), to, base - s);
-        place_ = to;
-        const auto result = static_cast<double>(call(f_, x_));
-        check_value(plan_.op, i_, base, s, result);
+        const double result = look(s);
+        check_value(place_.plan.op, place_.i, place_.x, s, result);
         return result;
     }
-    double width(double s) const { return plan_.width(restore_.value(), s); }
-    double reach(double s) const { return plan_.fixed ? s : (restore_.value() + s) - restore_.value(); }
+    double width(double s) const { return place_.width(s); }
+    double reach(double s) const { return place_.reach(s); }
+    // What x really moved by, also where a fixed step divides by 2h.
+    double true_width(double s) const { return (place_.x + s) - (place_.x - s); }
+    Room room() const { return place_.room(); }
+    double position() const { return place_.x; }
+    double resolution() const { return 0x1p-48 * magnitude(place_.x); }
+    std::size_t variable() const { return place_.i; }
     double value() const { return value_; }
 
 private:
-    const Plan& plan_;
+    Place place_;
     Function& f_;
     Point& x_;
     Restore<double> restore_;
-    double& place_;
-    std::size_t i_;
+    double& element_;
     double value_;
 };
 
-// f(x), checked; 0 when the method has no use for it.
+// One entry of a gradient where nothing is asked but the entry; value is f(x) for one-sided methods.
 template <class Function, class Point>
-double value_at(const Plan& plan, bool wanted, Function& f, Point& x) {
-    if (!wanted) {
+double plain_entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i, double value) {
+    const double at = element;
+    const double h = plan.step(at);
+    if (plan.one_sided()) {
+        VariableLine line(plan, f, x, element, i, value);
+        const double s = plan.method == DifferenceMethod::kForward ? h : -h;
+        return (line.at(s) - value) / line.reach(s);
+    }
+    double quotients[3] = {};
+    for (std::size_t k = 1; k <= plan.order; ++k) {
+        const double s = static_cast<double>(k) * h;
+        quotients[k - 1] = static_cast<double>(difference(plan.op, f, x, element, i, s)) / plan.width(at, s);
+    }
+    return plan.order == 1 ? quotients[0] : weighted(plan.order, quotients);
+}
+
+// f(x), checked where a formula needs it, 0 where nothing does.
+template <class Function, class Point>
+double value_at(const Plan& plan, Function& f, Point& x) {
+    if (!plan.needs_value() && !plan.estimate) {
         return 0.0;
     }
     const auto value = static_cast<double>(call(f, x));
-    check_value(plan.op, 0, 0.0, 0.0, value);
+    if (plan.needs_value()) {
+        check_value(plan.op, 0, 0.0, 0.0, value);
+    }
     return value;
 }
 
@@ -171,38 +137,52 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
     static_assert(std::is_same_v<detail::ElementOf<const Point>, double>,
                   "GradientOptions: x has elements of double");
     constexpr const char* kOp = "numerical_gradient";
-    const detail::Plan plan = detail::make_plan(kOp, options);
-    const bool forward = plan.method == DifferenceMethod::kForward;
-    const std::size_t n = detail::elements(kOp, x).size();
+    const std::span<const double> start = detail::elements(kOp, x);
+    const detail::Plan plan = detail::make_plan(kOp, options, start, detail::grain_of<Function, Point>());
+    const std::size_t n = start.size();
     GradientResult result;
     result.gradient.resize(n);
     result.error_estimate.resize(plan.estimate ? n : 0);
     if (n == 0) {
         return result;
     }
-    std::vector<std::size_t> evaluations(n);
     double value = 0.0;
-    if (forward) {
+    if (plan.needs_value() || plan.estimate) {
         auto copy = detail::own_copy(kOp, x);
-        value = detail::value_at(plan, true, f, copy);
+        value = detail::value_at(plan, f, copy);
+        result.evaluations = 1;
     }
+    if (plan.plain()) {
+        auto entries = [&](std::size_t first, std::size_t last) {
+            auto copy = detail::own_copy(kOp, x);
+            const std::span<double> all = detail::elements(kOp, copy);
+            for (std::size_t i = first; i < last; ++i) {
+                result.gradient[i] = detail::plain_entry(plan, f, copy, all[i], i, value);
+            }
+        };
+        detail::for_blocks(n, options.threads, entries);
+        result.evaluations += (plan.one_sided() ? 1 : 2 * plan.order) * n;
+        return result;
+    }
+    std::vector<Derivative> derivatives(n);
     auto block = [&](std::size_t first, std::size_t last) {
         auto copy = detail::own_copy(kOp, x);
         const std::span<double> all = detail::elements(kOp, copy);
         for (std::size_t i = first; i < last; ++i) {
             detail::VariableLine line(plan, f, copy, all[i], i, value);
-            const Derivative d = detail::derivative(plan, plan.step(all[i]), line);
-            result.gradient[i] = d.value;
-            evaluations[i] = d.evaluations;
-            if (plan.estimate) {
-                result.error_estimate[i] = d.error_estimate;
-            }
+            derivatives[i] = detail::Differences(plan, line).derivative(plan.step(all[i]));
         }
     };
     detail::for_blocks(n, options.threads, block);
-    result.evaluations = forward ? 1 : 0;
-    for (const std::size_t count : evaluations) {
-        result.evaluations += count;
+    for (std::size_t i = 0; i < n; ++i) {
+        result.gradient[i] = derivatives[i].value;
+        result.evaluations += derivatives[i].evaluations;
+        if (plan.estimate) {
+            result.error_estimate[i] = derivatives[i].error_estimate;
+        }
+        if (derivatives[i].doubtful) {
+            result.doubtful.push_back(i);
+        }
     }
     return result;
 }

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What thalweg/complex_step.hpp is made of: the step, and real differences that must bear it out.
+#pragma once
+
+#include <complex>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "thalweg/abi.hpp"
+#include "thalweg/complex_step.hpp"
+#include "thalweg/detail/finite_differences.hpp"
+
+THALWEG_BEGIN_PUBLIC
+namespace thalweg {
+
+namespace detail {
+
+// f is not evaluated at x but a tiny step beside it: that is what the message is about.
+inline void check_complex(const char* op, std::size_t i, double x, std::complex<double> value) {
+    check_value(op, i, x, 0.0, is_finite(value.real()) ? value.imag() : value.real());
+}
+
+// f(z), which a real number is not: it has lost the derivative.
+template <class Function, class Argument>
+std::complex<double> complex_value(Function& f, const Argument& z) {
+    using Result = std::remove_cvref_t<std::invoke_result_t<Function&, const Argument&>>;
+    static_assert(!std::is_arithmetic_v<Result>,
+                  "f returns a complex number: real ones (std::abs, std::real) have lost the derivative");
+    return f(z);
+}
+
+// The real part of f along real x: a line for Differences. real(x) is complex f there, without a step.
+template <class Function>
+class RealLine {
+public:
+    RealLine(Function& f, double x, std::size_t i, double value) : f_(f), x_(x), i_(i), value_(value) {}
+    double look(double s) { return f_(x_ + s).real(); }
+    double at(double s) { return look(s); }
+    double width(double s) const { return (x_ + s) - (x_ - s); }
+    double true_width(double s) const { return width(s); }
+    double reach(double s) const { return (x_ + s) - x_; }
+    Room room() const { return {kUnbounded, kUnbounded}; }
+    double position() const { return x_; }
+    double resolution() const { return 0x1p-48 * magnitude(x_); }
+    std::size_t variable() const { return i_; }
+    double value() const { return value_; }
+
+private:
+    Function& f_;
+    double x_;
+    std::size_t i_;
+    double value_;
+};
+
+// Throws unless `found` can be f'(x): f is real for real x, and some difference of it is about `found`. The
+// first one is, nearly always; shorter ones are tried for an f that is wilder than its x suggests.
+template <class Function>
+void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex<double> value,
+              double found) {
+    if (magnitude(value.imag()) > 1e-6 * kComplexStep * magnitude(found)) {
+        throw_not_real(op, i, x, value.imag());
+    }
+    GradientOptions options;
+    options.estimate_error = true;
+    options.typical = x == 0.0 ? 1.0 : magnitude(x);
+    const Plan plan = make_plan(op, options, {}, Grain::kDouble);
+    RealLine line(f, x, i, value.real());
+    const double h = plan.step(x);
+    const auto borne_out = [&](double s, double tolerance) {
+        const double quotient = (line.look(s) - line.look(-s)) / line.width(s);
+        const double scale = magnitude(quotient) > magnitude(found) ? magnitude(quotient) : magnitude(found);
+        return magnitude(quotient - found) <= tolerance * scale;
+    };
+    for (double s = h; s > line.resolution() && s > 0x1p-60 * h; s *= 0x1p-5) {
+        if (borne_out(s, 1e-3)) {
+            return;
+        }
+    }
+    // Rounding may hide how f changes this near x.
+    for (double s = 8.0 * h; line.look(h) == line.look(-h) && s <= h / plan.factor; s *= 8.0) {
+        if (borne_out(s, 0.5)) {
+            return;
+        }
+    }
+    if (!is_finite(value.real())) {
+        throw_bad_value(op, i, x, 0.0, value.real());
+    }
+    // f may have so much noise that no difference says anything: that is no mistake of the step's.
+    const Derivative difference = Differences(plan, line).derivative(plan.step(x));
+    if (difference.doubtful || !(magnitude(difference.value - found) <= 10.0 * difference.error_estimate)) {
+        throw_not_analytic(op, i, x, found, difference.value);
+    }
+}
+
+}  // namespace detail
+
+template <class Function>
+double complex_step_diff(Function&& f, double x) {
+    static_assert(std::is_invocable_v<Function&, std::complex<double>>, "f takes a std::complex<double>");
+    constexpr const char* kOp = "complex_step_diff";
+    const auto at = [&f](double real) { return detail::complex_value(f, std::complex<double>(real)); };
+    const std::complex<double> value = detail::complex_value(f, std::complex<double>(x, kComplexStep));
+    detail::check_complex(kOp, detail::kScalar, x, value);
+    const double result = value.imag() / kComplexStep;
+    detail::bear_out(kOp, at, x, detail::kScalar, at(x), result);
+    return result;
+}
+
+template <class Function>
+std::vector<double> complex_step_gradient(Function&& f, std::span<const double> x) {
+    using Point = std::span<const std::complex<double>>;
+    static_assert(std::is_invocable_v<Function&, Point>, "f takes a std::span<const std::complex<double>>");
+    constexpr const char* kOp = "complex_step_gradient";
+    std::vector<std::complex<double>> moved(x.begin(), x.end());
+    std::vector<double> result(x.size());
+    const std::complex<double> value =
+        x.empty() ? std::complex<double>() : detail::complex_value(f, Point(moved));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto at = [&](std::complex<double> number) {
+            moved[i] = number;
+            return detail::complex_value(f, Point(moved));
+        };
+        const std::complex<double> stepped = at({x[i], kComplexStep});
+        detail::check_complex(kOp, i, x[i], stepped);
+        result[i] = stepped.imag() / kComplexStep;
+        detail::bear_out(kOp, at, x[i], i, value, result[i]);
+        moved[i] = x[i];
+    }
+    return result;
+}
+
+}  // namespace thalweg
+THALWEG_END_PUBLIC
