@@ -128,6 +128,25 @@ class CMake(unittest.TestCase):
                 self.assertEqual([flag for flag in flags if flag.startswith('-O')][-1], '-O3')
             self.assertLess(flags.index('-Ofast'), flags.index('-fno-fast-math'))
 
+    def test_recipes(self):
+        """Those for vcpkg and Conan set options that there are, and take along all that the build reads."""
+        known = set(re.findall(r'(?:set|option)\((THALWEG_[A-Z_]+) .*?(?:CACHE|"\n? *\w)', '\n'.join(
+            (ROOT / path).read_text() for path in ('CMakeLists.txt', 'src/packages/CMakeLists.txt'))))
+        self.assertLess({'THALWEG_OPENMP', 'THALWEG_INSTALL', 'THALWEG_INSTALL_CMAKEDIR'}, known)
+        packaging = ROOT / 'tools' / 'packaging'
+        port, recipe = (packaging / 'vcpkg/thalweg/portfile.cmake').read_text(), (packaging / 'conan/conanfile.py').read_text()
+        compile(recipe, 'conanfile.py', 'exec')
+        for text in (port, recipe):
+            named = set(re.findall(r'THALWEG_[A-Z_]+', text))
+            self.assertLess({'THALWEG_OPENMP', 'THALWEG_ZLIB'}, named)
+            self.assertLessEqual(named, known)
+        taken = re.search(r'for pattern in \((.*?)\)', recipe)[1]
+        for pattern in re.findall(r"'([^']+)'", taken):
+            source, to = ROOT / pattern.removesuffix('/*'), self.top / 'taken' / pattern.removesuffix('/*')
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(source, to) if source.is_dir() else shutil.copy(source, to)
+        run('cmake', '-S', self.top / 'taken', '-B', self.top / 'build')
+
     def test_options_that_are_none(self):
         for option, said in (('THALWEG_OPENMP=maybe', 'THALWEG_OPENMP: expected AUTO, ON or OFF, found "maybe"'),
                              ('THALWEG_ISAS=mmx', 'THALWEG_ISAS: "mmx" is not an instruction set of')):
