@@ -112,8 +112,8 @@ struct TrainResult {
 ///
 /// threads  callbacks run on the calling thread
 /// throws   ShapeError also without training images, for an option that is 0, or for a shuffled batch larger
-///          than the data; with differences std::invalid_argument for h and DifferenceError; what a callback
-///          throws. The net then has the parameters of the last update
+///          than the data; std::invalid_argument for the optimizer's lr, with differences for h, and
+///          DifferenceError; what a callback throws. The net then has the parameters of the last update
 TrainResult train(TwoLayerNet<float>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,
                   const TrainCallbacks& callbacks = {});
 TrainResult train(TwoLayerNet<double>& net, const TrainTest& data, const TrainOptions& options, Rng& rng,

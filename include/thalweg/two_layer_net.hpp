@@ -150,6 +150,7 @@ class TwoLayerNet {
 public:
     /// Draws the weights in double, W1 then W2, as weight_init_std * rng.randn(), and rounds them once;
     /// biases are 0.
+    /// throws   std::invalid_argument unless weight_init_std is finite and not below 0
     TwoLayerNet(std::size_t input_size, std::size_t hidden_size, std::size_t output_size, Rng& rng,
                 double weight_init_std = 0.01);
     /// Takes the parameters of a net.

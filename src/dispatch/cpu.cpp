@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// CPU detection. src/meson.build makes THALWEG_BUILT_LEVELS of the features that each level is compiled with,
+// CPU detection. The build makes THALWEG_BUILT_LEVELS of the features that each level is compiled with,
 // so that flags and detection cannot drift apart.
 #include "dispatch/cpu.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Which instruction set this translation unit is compiled for. src/meson.build defines THALWEG_ISA, the name
+// Which instruction set this translation unit is compiled for. The build defines THALWEG_ISA, the name
 // of the level, used as a namespace, and THALWEG_VEC, the level's own header; and it renames xsimd's
 // namespace to match.
 #pragma once
@@ -10,7 +10,7 @@
 #include <cstdint>
 
 #if !defined(THALWEG_ISA) || !defined(THALWEG_VEC)
-#error "compile src/kernels/units once per instruction set, through src/meson.build"
+#error "compile src/kernels/units once per instruction set, through meson.build or CMakeLists.txt"
 #endif
 
 namespace thalweg::kernels::THALWEG_ISA {

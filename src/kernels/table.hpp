@@ -182,7 +182,7 @@ struct Kernels {
 };
 
 struct KernelTable {
-    const char* name;  // the level's, as in src/meson.build
+    const char* name;  // the level's, as in levels.txt
     bool fma;          // the rounding class: true multiplies and adds with one rounding
 
     // Bit p of bits[p / 64] = (x[p] != 0); bits of the last word beyond n are 0.

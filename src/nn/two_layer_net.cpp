@@ -5,10 +5,13 @@
 // nn/layers/forward.hpp, backpropagation is nn/step/dense_step.hpp, differences are apart.
 #include "thalweg/two_layer_net.hpp"
 
+#include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "core/float_control.hpp"
 #include "core/shape_check.hpp"
+#include "differentiate/text.hpp"
 #include "nn/layers/checks.hpp"
 #include "nn/layers/forward.hpp"
 #include "nn/layers/one_hot.hpp"
@@ -49,6 +52,10 @@ template <class T>
 TwoLayerNet<T>::TwoLayerNet(std::size_t input_size, std::size_t hidden_size, std::size_t output_size,
                             Rng& rng, double weight_init_std)
     : params(input_size, hidden_size, output_size) {
+    if (!(weight_init_std >= 0.0) || !std::isfinite(weight_init_std)) {
+        throw std::invalid_argument("TwoLayerNet: weight_init_std must be finite and not below 0, found " +
+                                    detail::number_text(weight_init_std));
+    }
     params.W1 = Matrix<T>::randn(input_size, hidden_size, rng, weight_init_std);
     params.W2 = Matrix<T>::randn(hidden_size, output_size, rng, weight_init_std);
 }

@@ -263,7 +263,7 @@ class Killed(CheckpointTest):
         killed = 0
         longest = 0.06 * test_cli.PATIENCE
         while killed < KILLS or advanced < KILLS // 2:
-            self.kill_once(numbers.uniform(0.0, longest), options, (signal.SIGKILL, signal.SIGTERM)[killed % 2])
+            self.kill_once(numbers.uniform(0.0, longest), options, (signal.SIGKILL, signal.SIGALRM)[killed % 2])
             killed += 1
             self.assertLess(killed, 20 * KILLS + 100, "hardly any run lived to its first checkpoint")
             if self.net.exists():

@@ -54,8 +54,9 @@ def launcher(program):
 
 
 def run(*arguments, environment=None, **options):
-    """Runs the command; a variable of `environment` that is None is not set."""
-    variables = {name: value for name, value in {**os.environ, **(environment or {})}.items() if value is not None}
+    """Runs the command, with lines as wide as they want; a variable of `environment` that is None is not set."""
+    variables = {name: value for name, value in {**os.environ, "COLUMNS": "300", **(environment or {})}.items()
+                 if value is not None}
     return subprocess.run([*THALWEG, *map(str, arguments)], capture_output=True, text=True, timeout=120 * PATIENCE,
                           check=False, env=variables, **options)
 
@@ -131,7 +132,7 @@ class Options(CliTest):
         self.assert_refused(self.train("--quiet=3"), "--quiet: expected no value")
         self.assert_refused(self.train("--data", ""), "--data: expected a directory")
         self.assert_refused(run(), "thalweg: expected a command")
-        self.assert_refused(run("trian"), 'unexpected argument "trian"')
+        self.assert_refused(run("trian"), 'thalweg: unknown command "trian": expected train, ')
         self.assert_refused(run("info", "--bogus"), 'thalweg info: unknown option "--bogus"')
 
     def test_limits_are_taken_and_the_last_one_counts(self):

@@ -44,6 +44,11 @@ class Versions(unittest.TestCase):
         self.assertEqual(set(self.found(ROOT / 'src' / 'core' / 'version.cpp', r'headers_are_(\d+(?:_\d+)*)\b')),
                          {SO_VERSION.replace('.', '_')})
 
+    def test_recipes(self):
+        """The recipe for Conan reads it from meson.build, as CMakeLists.txt does."""
+        port = ROOT / 'tools' / 'packaging' / 'vcpkg' / 'thalweg' / 'vcpkg.json'
+        self.assertEqual(self.found(port, r'"version-semver": "(.*)"'), [VERSION])
+
     def test_changelog(self):
         self.assertEqual(self.found(ROOT / 'CHANGELOG.md', r'^## \[?(\d[\w.-]*)')[0], NUMBERS)
 

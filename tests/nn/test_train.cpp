@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <limits>
 #include <new>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -282,6 +285,49 @@ TEST_CASE("train refuses what does not fit", "[train][misuse]") {
     options = short_run(1);
     options.eval_every = 0;
     CHECK_THROWS_WITH(train(net, digits(), options, rng), ContainsSubstring("eval_every must be at least 1"));
+}
+
+// 1e39 is Inf in float, and 1e-46 is 0.
+TEMPLATE_TEST_CASE("a learning rate that would spoil the net is refused", "[train][misuse]", float, double) {
+    using Limits = std::numeric_limits<double>;
+    constexpr bool kFloat = std::is_same_v<TestType, float>;
+    Rng rng(1);
+    TwoLayerNet<TestType> net(784, 5, 10, rng);
+    const Matrix<TestType> before = net.params.W1;
+    TrainOptions options = short_run(1);
+    const auto refused = [](const char* op) {
+        return ContainsSubstring(std::string(op) + ": lr must be finite and above 0" +
+                                 (kFloat ? " in float, found " : ", found "));
+    };
+    const auto check = [&](double lr) {
+        options.optimizer.lr = lr;
+        for (const GradientSource source : {GradientSource::kBackprop, GradientSource::kNumerical}) {
+            options.gradient = source;
+            CHECK_THROWS_AS(train(net, digits(), options, rng), std::invalid_argument);
+            CHECK_THROWS_WITH(train(net, digits(), options, rng), refused("train"));
+            CHECK_THROWS_WITH(resume_training(net, digits(), options, {}), refused("train"));
+        }
+        CHECK_THROWS_WITH(Sgd{lr}.update(net.params, net.params), refused("Sgd::update"));
+        CHECK(net.params.W1 == before);
+    };
+    for (const double lr : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), -1.0, 0.0, -0.0}) {
+        check(lr);
+    }
+    if (kFloat) {
+        check(1e39);
+        check(1e-46);
+    }
+    // The largest and the smallest of the type are taken.
+    const auto largest = static_cast<double>(std::numeric_limits<TestType>::max());
+    TwoLayerParams<TestType> still(1, 1, 1);
+    CHECK_NOTHROW(Sgd{largest}.update(still, still));
+    CHECK_NOTHROW(Sgd{std::numeric_limits<TestType>::denorm_min()}.update(still, still));
+
+    for (const double std : {Limits::quiet_NaN(), Limits::infinity(), -1.0}) {
+        CHECK_THROWS_WITH(TwoLayerNet<TestType>(784, 5, 10, rng, std),
+                          ContainsSubstring("TwoLayerNet: weight_init_std must be finite and not below 0"));
+    }
+    CHECK_NOTHROW(TwoLayerNet<TestType>(784, 5, 10, rng, 0.0));
 }
 
 TEST_CASE("Sgd takes one fma step down the gradient", "[train]") {

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <system_error>
 
+#include "terminal.hpp"
+
 namespace thalweg::cli {
 namespace {
 
@@ -39,24 +41,8 @@ std::string shown(std::string_view text) {
     return in_quotes(text.size() > kMost ? result + "..." : result);
 }
 
-std::string escaped(std::string_view text) {
-    std::string line;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            char code[8];
-            std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned>(byte));
-            line += code;
-        } else {
-            line += c;
-        }
-    }
-    return line;
-}
-
 void print_error(std::string_view command, std::string_view message) {
-    std::string line = escaped(std::string(command) + ": " + std::string(message));
-    line += '\n';
+    const std::string line = escaped(std::string(command) + ": " + std::string(message)) + "\n";
     // What was printed before belongs before the error where both go to one place.
     std::fflush(stdout);
     std::fputs(line.c_str(), stderr);

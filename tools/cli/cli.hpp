@@ -17,8 +17,8 @@ enum ExitStatus {
     kLossNotFinite = 1,
     kGradientInDoubt = 1,
     kBitsDiffer = 1,
-    kBadUse = 2,  // wrong option, input or output
-    kInterrupted = 130,
+    kBadUse = 2,    // wrong option, input or output
+    kSignal = 128,  // and the signal's number: 130 for Ctrl-C
 };
 
 // A wrong option, input or output. The message is one line: what, expected, found.
@@ -32,9 +32,6 @@ std::string in_quotes(std::string_view text);
 
 // Text from inside a file for a message: in quotes, printable ASCII, short, whatever it holds.
 std::string shown(std::string_view text);
-
-// Control characters as \x1b and the like: a name from a file must not move anybody's terminal.
-std::string escaped(std::string_view text);
 
 // Prints "command: message" on stderr as exactly one line, whatever bytes a file name brought into the
 // message.

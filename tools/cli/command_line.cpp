@@ -14,6 +14,7 @@
 
 #include "cli.hpp"
 #include "options.hpp"
+#include "terminal.hpp"
 #include "thalweg/version.hpp"
 
 namespace thalweg::cli {
@@ -25,9 +26,17 @@ void reject_extras(const CLI::App& app) {
     if (extras.empty()) {
         return;
     }
-    const bool option = extras.front().starts_with("-");
-    throw UsageError((option ? "unknown option " : "unexpected argument ") + in_quotes(extras.front()) +
-                     "; expected one that --help lists");
+    const std::string& word = extras.front();
+    if (!word.starts_with("-")) {
+        throw UsageError("unexpected argument " + in_quotes(word) + "; expected an option that --help lists");
+    }
+    std::vector<std::string> names;
+    for (const CLI::Option* const each : app.get_options()) {
+        names.push_back(each->get_name());
+    }
+    const std::string hint = did_you_mean(word.substr(0, word.find('=')), names);
+    throw UsageError("unknown option " + in_quotes(word) +
+                     (hint.empty() ? "; expected one that --help lists" : hint));
 }
 
 // CLI11 begins such messages with the option's name.
@@ -44,12 +53,31 @@ std::string describe(const CLI::ParseError& error) {
     return text;
 }
 
+// The words before the first "--", and those after it, which are no options whatever they look like.
+struct Words {
+    std::vector<const char*> options;
+    std::vector<std::string> behind;
+};
+
+Words split(int argc, const char* const* argv) {
+    const auto is_end = [](std::string_view word) { return word == "--"; };
+    const char* const* const begin = argv + std::min(argc, 1);
+    // Before the command there is nothing that it could end.
+    const auto start = begin != argv + argc && is_end(*begin) ? begin + 1 : begin;
+    const auto end = std::find_if(start, argv + argc, is_end);
+    Words words{{argv, begin}, {}};
+    words.options.insert(words.options.end(), start, end);
+    if (end != argv + argc) {
+        words.behind.assign(end + 1, argv + argc);
+    }
+    return words;
+}
+
 // CLI11 2.4 takes -h and the step --h for one name: so it never sees the former.
-void parse(CLI::App& app, int argc, const char* const* argv) {
-    std::vector<const char*> arguments(argv, argv + argc);
+void parse(CLI::App& app, std::vector<const char*> words) {
     std::replace_if(
-        arguments.begin(), arguments.end(), [](std::string_view word) { return word == "-h"; }, "--help");
-    app.parse(argc, arguments.data());
+        words.begin(), words.end(), [](std::string_view word) { return word == "-h"; }, "--help");
+    app.parse(static_cast<int>(words.size()), words.data());
 }
 
 // What CLI11 makes of an option.
@@ -76,23 +104,68 @@ void note_given(const CLI::App& command, std::set<std::string>& given) {
     }
 }
 
-CLI::App* declare(CLI::App& app, const Syntax& syntax) {
-    CLI::App* const command = app.add_subcommand(syntax.name, syntax.help);
-    command->allow_extras();
-    command->footer(syntax.footer);
-    command->get_formatter()->column_width(24);
+// A subcommand, and where its words go that belong to no option; nullptr: it takes none.
+struct Declared {
+    CLI::App* app;
+    std::vector<std::string>* words = nullptr;
+};
+
+Declared declare(CLI::App& app, const Syntax& syntax) {
+    Declared command{app.add_subcommand(syntax.name, syntax.help)};
+    command.app->allow_extras();
+    command.app->footer(syntax.footer);
+    command.app->get_formatter()->column_width(24);
     for (const Option& option : syntax.options) {
-        declare(*command, option);
+        declare(*command.app, option);
+        command.words = option.words != nullptr ? option.words : command.words;
     }
     if (syntax.given != nullptr) {
-        command->parse_complete_callback([command, given = syntax.given] { note_given(*command, *given); });
+        command.app->parse_complete_callback(
+            [app = command.app, given = syntax.given] { note_given(*app, *given); });
     }
     return command;
+}
+
+// The first word that is no option names a command: --help behind it cannot help otherwise.
+void reject_unknown_command(const CLI::App& app, const std::vector<const char*>& words) {
+    std::vector<std::string> names;
+    for (const CLI::App* const each : app.get_subcommands(nullptr)) {
+        names.push_back(each->get_name());
+    }
+    const auto word = std::find_if(words.begin() + std::min<std::ptrdiff_t>(1, std::ssize(words)),
+                                   words.end(), [](const char* each) { return *each != '-'; });
+    const bool found = word != words.end();
+    if (found && std::find(names.begin(), names.end(), *word) != names.end()) {
+        return;
+    }
+    std::string list;
+    for (const std::string& name : names) {
+        list += (list.empty() ? "" : name == names.back() ? " or " : ", ") + name;
+    }
+    if (found) {
+        throw UsageError("unknown command " + in_quotes(*word) + ": expected " + list +
+                         did_you_mean(*word, names));
+    }
+    if (words.size() < 2) {
+        throw UsageError("expected a command, " + list + ", found none; thalweg --help tells more");
+    }
+}
+
+// What the options have left over.
+void check_rest(const Declared& command, const std::vector<std::string>& behind) {
+    reject_extras(*command.app);
+    if (command.words != nullptr) {
+        command.words->insert(command.words->end(), behind.begin(), behind.end());
+    } else if (!behind.empty()) {
+        throw UsageError("unexpected argument " + in_quotes(behind.front()) +
+                         "; expected an option that --help lists");
+    }
 }
 
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv, std::string& command, const Actions& actions) {
+    const Words words = split(argc, argv);
     CLI::App app("thalweg trains the two-layer net of Deep Learning from Scratch, chapter 4.", "thalweg");
     app.footer("thalweg COMMAND --help tells the options of a command, with examples.");
     app.set_help_flag("--help", "print this help message and exit; -h is the same");
@@ -106,7 +179,7 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     SelftestCommand selftest;
     InfoCommand info;
     const struct {
-        const CLI::App* app;
+        Declared declared;
         std::function<int()> run;
     } commands[] = {
         {declare(app, train_syntax(train)), [&] { return actions.train(train); }},
@@ -117,14 +190,18 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
         {declare(app, info_syntax(info)), [&] { return actions.info(info); }},
     };
     const auto name_command = [&] {
-        for (const auto& each : commands) {
-            command = app.got_subcommand(each.app) ? "thalweg " + each.app->get_name() : command;
+        for (const auto& [declared, run] : commands) {
+            command = app.got_subcommand(declared.app) ? "thalweg " + declared.app->get_name() : command;
         }
     };
+    reject_unknown_command(app, words.options);
     try {
-        parse(app, argc, argv);
-    } catch (const CLI::Success& asked_for_help) {
-        app.exit(asked_for_help);
+        parse(app, words.options);
+    } catch (const CLI::CallForHelp&) {
+        print_help(stdout, app.help());
+        return kDone;
+    } catch (const CLI::CallForVersion& version) {
+        print_line(stdout, version.what());
         return kDone;
     } catch (const CLI::ParseError& error) {
         name_command();
@@ -135,15 +212,13 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     }
     reject_extras(app);
     name_command();
-    for (const auto& each : commands) {
-        if (app.got_subcommand(each.app)) {
-            reject_extras(*each.app);
-            return each.run();
+    for (const auto& [declared, run] : commands) {
+        if (app.got_subcommand(declared.app)) {
+            check_rest(declared, words.behind);
+            return run();
         }
     }
-    throw UsageError(
-        "expected a command, train, gradcheck, predict, notebook, selftest or info, found none; thalweg "
-        "--help tells more");
+    throw UsageError("expected a command, found none; thalweg --help tells more");
 }
 
 }  // namespace thalweg::cli

@@ -14,6 +14,7 @@
 #include "commands.hpp"
 #include "json.hpp"
 #include "options.hpp"
+#include "terminal.hpp"
 #include "thalweg/gradient_check.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/loss.hpp"
@@ -140,26 +141,28 @@ Report check_net(const GradcheckCommand& command, const Dataset& images) {
 }
 
 void print_table(const GradcheckCommand& command, const Dataset& images, const Report& report) {
-    std::printf("net    %zu-%zu-%zu, %s, %s\n", images.image_size(), command.hidden, images.classes(),
+    print_linef(stdout, "net    %zu-%zu-%zu, %s, %s", images.image_size(), command.hidden, images.classes(),
                 command.f64 ? "f64" : "f32", std::string(name(active_level())).c_str());
-    std::printf("data   %zu of %zu images%s%s, loss %.4f\n", command.batch, images.size(),
+    print_linef(stdout, "data   %zu of %zu images%s%s, loss %.4f", command.batch, images.size(),
                 command.data.empty() ? ", synthetic (--data DIR: MNIST)" : " from ", command.data.c_str(),
                 report.loss);
-    std::printf("check  h %s, tolerance %s, seed %u\n\n", number_text(command.h).c_str(),
+    print_linef(stdout, "check  h %s, tolerance %s, seed %u", number_text(command.h).c_str(),
                 number_text(report.tolerance).c_str(), static_cast<unsigned>(command.seed));
-    std::printf("%-9s %-10s %7s %7s  %14s  %14s  %9s  %9s  %s\n", "parameter", "along", "checked", "worst",
+    print_line(stdout, "");
+    print_linef(stdout, "%-3s %-10s %7s %5s %12s %12s %7s %8s %s", "of", "along", "checked", "worst",
                 "backprop", "difference", "error", "of diff.", "verdict");
     for (const auto& [parameter, check] : report.rows) {
-        std::printf("%-9s %-10s %7zu %7zu  %14.7e  %14.7e  %9.1e  %9.1e  %s\n", parameter,
+        print_linef(stdout, "%-3s %-10s %7zu %5zu %12.5e %12.5e %7.1e %8.1e %s", parameter,
                     check.along_directions ? "directions" : "entries", check.checked, check.worst,
                     check.analytic, check.difference, check.relative_error, check.difference_error,
                     name(check.verdict));
     }
-    std::printf("\n%s: %zu evaluations of the loss in %.2f s\n", name(report.verdict), report.evaluations,
+    print_line(stdout, "");
+    print_linef(stdout, "%s: %zu evaluations of the loss in %.2f s", name(report.verdict), report.evaluations,
                 report.seconds);
     for (const auto& [parameter, check] : report.rows) {
         if (check.verdict != GradientVerdict::kAgrees) {
-            std::printf("%s %s\n", parameter, check.message().c_str());
+            print_linef(stdout, "%s %s", parameter, check.message().c_str());
         }
     }
 }

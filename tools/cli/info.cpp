@@ -13,6 +13,7 @@
 #include "commands.hpp"
 #include "json.hpp"
 #include "options.hpp"
+#include "terminal.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"
 #include "thalweg/version.hpp"
@@ -21,7 +22,7 @@ namespace thalweg::cli {
 namespace {
 
 void line(const char* what, const std::string& value) {
-    std::printf("%-10s %s\n", what, value.c_str());
+    print_linef(stdout, "%-10s %s", what, value.c_str());
 }
 
 std::string environment(const char* variable) {

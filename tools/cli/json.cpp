@@ -38,11 +38,11 @@ void Json::push_back(const Json& value) {
 }
 
 std::string Json::text() const {
-    return value_->json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return value_->json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string Json::indented() const {
-    return value_->json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return value_->json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace thalweg::cli

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: MIT
 
 // The `thalweg` command: turns every error into one line and an exit status. Start reading at train.cpp.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -16,20 +19,36 @@ namespace {
 
 namespace cli = thalweg::cli;
 
-// A full disk or a closed terminal shows only when the buffers are written out.
+// A file that is opened must not become what the program takes for its output or its input. The standing in
+// can be used for nothing, so that printing fails as it should.
+void occupy_closed_streams() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
+            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
+// A full disk or a closed terminal shows only when the buffers are written out. Where a write failed long ago
+// its reason is lost, and one more byte, which nobody misses, asks for it again. A run that a signal has
+// ended says so: with the signal the terminal may be gone.
 int flush(int status, const std::string& command) {
-    const bool flushed = std::fflush(stdout) == 0;
-    const std::string why = flushed ? "a write failed" : std::strerror(errno);
-    if (flushed && std::ferror(stdout) == 0) {
+    const bool failed = std::ferror(stdout) != 0;
+    errno = 0;
+    if ((std::fflush(stdout) == 0 && !failed) || status > cli::kSignal) {
         return status;
     }
-    cli::print_error(command, "cannot write standard output: " + why);
+    if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1) {
+        errno = EIO;
+    }
+    cli::print_error(command, std::string("cannot write standard output: ") + std::strerror(errno));
     return cli::kBadUse;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    occupy_closed_streams();
     std::string command = "thalweg";
     try {
         const int status = cli::run_command_line(argc, argv, command);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli.hpp"
@@ -35,6 +36,9 @@ struct Syntax {
     std::vector<Option> options;
     std::set<std::string>* given = nullptr;  // where the names of the options that were given go
 };
+
+// "; did you mean --iters?" where one of the words is close to text, else "".
+std::string did_you_mean(std::string_view text, const std::vector<std::string>& words);
 
 // Whether text is the second of two words.
 // throws   UsageError when it is neither

@@ -22,8 +22,8 @@ namespace {
 
 // Known by name: these need not exist as files, and may lead to one that must be neither replaced nor
 // rewound.
-constexpr const char* kStandardOutput = "/dev/stdout";
-constexpr const char* kStandardError = "/dev/stderr";
+constexpr const char* kOutputDevice = "/dev/stdout";
+constexpr const char* kErrorDevice = "/dev/stderr";
 
 // fsync() that a signal does not end.
 int sync(int descriptor) {
@@ -42,12 +42,16 @@ unsigned default_mode() {
 
 }  // namespace
 
+bool is_standard_output(const std::string& path) {
+    return path == kStandardOutput || path == kOutputDevice;
+}
+
 OutputFile::OutputFile(std::string option, std::string path)
     : option_(std::move(option)), path_(std::move(path)), target_(path_), mode_(default_mode()) {
     if (path_.empty()) {
         throw UsageError(option_ + ": expected a file name, found \"\"");
     }
-    if (path_ == kStandardOutput || path_ == kStandardError) {
+    if (is_standard_output(path_) || path_ == kErrorDevice) {
         direct_ = true;
         return;
     }
@@ -99,14 +103,15 @@ struct OutputFile::Pending {
 };
 
 void OutputFile::fail(const std::string& why) const {
-    throw UsageError(option_ + ": cannot write " + in_quotes(path_) + ": " + why);
+    const std::string what = path_ == kStandardOutput ? "standard output" : in_quotes(path_);
+    throw UsageError(option_ + ": cannot write " + what + ": " + why);
 }
 
 std::FILE* OutputFile::open_direct() const {
-    if (path_ == kStandardOutput) {
+    if (is_standard_output(path_)) {
         return fdopen(dup(STDOUT_FILENO), "w");
     }
-    if (path_ == kStandardError) {
+    if (path_ == kErrorDevice) {
         return fdopen(dup(STDERR_FILENO), "w");
     }
     return std::fopen(path_.c_str(), "ae");

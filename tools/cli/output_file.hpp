@@ -10,6 +10,12 @@
 
 namespace thalweg::cli {
 
+// The name that options take for standard output.
+inline constexpr const char* kStandardOutput = "-";
+
+// By that name or the device's.
+bool is_standard_output(const std::string& path);
+
 // Finds out early whether a file can be written, and writes it late: into a temporary file next to it,
 // renamed over it when all is on the disk. What is no regular file (a pipe, a device) is written directly.
 class OutputFile {

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +17,7 @@
 #include "image_files.hpp"
 #include "json.hpp"
 #include "options.hpp"
+#include "terminal.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 
@@ -87,29 +91,94 @@ std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& fi
 
 // digit.png, or images-idx3[17] where a file has several.
 std::string image_name(const Answer& answer, std::size_t i) {
-    return answer.labels.size() == 1 ? answer.file : answer.file + "[" + std::to_string(i) + "]";
+    return escaped(answer.labels.size() == 1 ? answer.file : answer.file + "[" + std::to_string(i) + "]");
+}
+
+// How a row of the table fits the width of a line: all probabilities if need be with three digits and a
+// shortened name, or else those that fit, the most likely first.
+struct Layout {
+    Layout(std::size_t longest_name, std::size_t classes, std::size_t width) : name(longest_name) {
+        constexpr std::size_t kShortest = 12;
+        if (head() + classes * cell() <= width) {
+            return;
+        }
+        gap = 1;
+        digits = 3;
+        const std::size_t beside = head() - name + classes * cell();
+        all = beside + kShortest <= width;
+        const std::size_t room = all ? width - beside : std::max(kShortest, width / 4);
+        name = std::min(name, room);
+    }
+
+    std::size_t head() const { return name + gap + std::string_view("label").size(); }
+    std::size_t cell() const { return gap + 2 + static_cast<std::size_t>(digits); }
+
+    std::size_t name;
+    std::size_t gap = 2;
+    int digits = 4;
+    bool all = true;
+};
+
+std::string fixed(double value, int digits) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.*f", digits, value);
+    return text;
+}
+
+std::string right(const std::string& text, std::size_t width) {
+    return std::string(width - std::min(width, text.size()), ' ') + text;
+}
+
+std::string begin_row(const Layout& layout, const std::string& name, const std::string& label) {
+    const std::string shown = shortened(name, layout.name);
+    return shown + std::string(layout.name - columns(shown), ' ') + right(label, layout.head() - layout.name);
+}
+
+void print_row(const Layout& layout, const std::string& name, std::size_t label, std::span<const double> p,
+               std::size_t width) {
+    std::string line = begin_row(layout, name, std::to_string(label));
+    if (layout.all) {
+        for (const double each : p) {
+            line += right(fixed(each, layout.digits), layout.cell());
+        }
+    } else {
+        std::vector<std::size_t> order(p.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::erase(order, label);
+        std::stable_sort(order.begin(), order.end(), [p](std::size_t a, std::size_t b) {
+            return !std::isnan(p[a]) && (std::isnan(p[b]) || p[a] > p[b]);
+        });
+        line += right(fixed(p[label], layout.digits), layout.cell());
+        for (const std::size_t other : order) {
+            const std::string next = "  " + std::to_string(other) + " " + fixed(p[other], layout.digits);
+            if (line.size() + next.size() > width) {
+                break;
+            }
+            line += next;
+        }
+    }
+    std::printf("%s\n", line.c_str());
 }
 
 void print_text(const std::vector<Answer>& all) {
-    std::size_t width = std::string("image").size();
+    std::size_t longest = std::string_view("image").size();
     for (const Answer& answer : all) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
-            width = std::max(width, image_name(answer, i).size());
+            longest = std::max(longest, columns(image_name(answer, i)));
         }
     }
-    std::printf("%-*s  label", static_cast<int>(width), "image");
-    for (std::size_t j = 0; j < all.front().probabilities.cols(); ++j) {
-        std::printf("  %6s", ("p(" + std::to_string(j) + ")").c_str());
+    const std::size_t classes = all.front().probabilities.cols();
+    const std::size_t width = line_width(stdout);
+    const Layout layout(longest, classes, width);
+    std::string line = begin_row(layout, "image", "label");
+    for (std::size_t j = 0; j < (layout.all ? classes : 0); ++j) {
+        line += right("p(" + std::to_string(j) + ")", layout.cell());
     }
-    std::printf("\n");
+    std::printf("%s%s\n", line.c_str(), layout.all ? "" : (right("p", layout.cell()) + "  next").c_str());
     for (const Answer& answer : all) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
-            std::printf("%-*s  %5zu", static_cast<int>(width), image_name(answer, i).c_str(),
-                        answer.labels[i]);
-            for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
-                std::printf("  %6.4f", answer.probabilities(i, j));
-            }
-            std::printf("\n");
+            const std::span<const double> p(answer.probabilities.data() + i * classes, classes);
+            print_row(layout, image_name(answer, i), answer.labels[i], p, width);
         }
     }
 }

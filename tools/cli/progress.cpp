@@ -4,14 +4,11 @@
 // The progress bar and its plain-text sibling.
 #include "progress.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <string_view>
+
+#include "terminal.hpp"
 
 namespace thalweg::cli {
 namespace {
@@ -23,11 +20,6 @@ std::string format(const char* form, double value) {
     char text[64];
     std::snprintf(text, sizeof text, form, value);
     return text;
-}
-
-std::size_t terminal_width() {
-    winsize size = {};
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 std::string iteration_text(std::size_t iteration, std::size_t iterations) {
@@ -57,17 +49,11 @@ std::string count_text(double count) {
     return count >= 1e3 ? format("%.0fk", count / 1e3) : format("%.0f", count);
 }
 
-Progress::Style Progress::style_for_output(bool quiet) {
-    if (quiet) {
-        return Style::kNone;
-    }
-    const char* const terminal = std::getenv("TERM");
-    const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-    return isatty(STDOUT_FILENO) == 1 && !dumb ? Style::kBar : Style::kLines;
-}
-
-Progress::Progress(Style style, std::size_t iterations, std::size_t first)
-    : style_(style),
+Progress::Progress(std::FILE* file, std::size_t iterations, std::size_t first)
+    : file_(file),
+      style_(file == nullptr    ? Style::kNone
+             : can_redraw(file) ? Style::kBar
+                                : Style::kLines),
       iterations_(iterations),
       first_(first),
       begin_(Clock::now()),
@@ -78,7 +64,7 @@ Progress::~Progress() {
     if (drawn_) {
         ended_ = true;
         draw();
-        std::fputs("\n", stdout);
+        std::fputs("\n", file_);
     }
 }
 
@@ -107,10 +93,10 @@ void Progress::evaluation(const TrainEvaluation& evaluation) {
     train_ = evaluation.train;
     test_ = evaluation.test;
     if (style_ == Style::kLines) {
-        std::printf("iteration %s  loss %.4f  train %.4f  test %.4f  %s images/s\n",
+        print_linef(file_, "iteration %s  loss %.4f  train %.4f  test %.4f  %s images/s",
                     iteration_text(evaluation.iteration, iterations_).c_str(), loss_, train_, test_,
                     count_text(images_per_second()).c_str());
-        std::fflush(stdout);
+        std::fflush(file_);
     }
 }
 
@@ -155,9 +141,9 @@ std::string Progress::bar_line(std::size_t width) const {
 
 void Progress::draw() {
     // Three columns stay free: the cursor needs one, and the "^C" that the terminal echoes must not wrap.
-    const std::size_t width = std::max<std::size_t>(terminal_width(), 4) - 3;
-    std::printf("\r%s\x1b[K", bar_line(width).c_str());
-    std::fflush(stdout);
+    const std::size_t width = std::max<std::size_t>(line_width(file_), 4) - 3;
+    std::fprintf(file_, "\r%s\x1b[K", bar_line(width).c_str());
+    std::fflush(file_);
     drawn_ = true;
     next_draw_ = Clock::now() + kRedraw;
 }

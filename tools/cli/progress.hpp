@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,9 @@ std::string count_text(double count);
 
 class Progress {
 public:
-    enum class Style { kNone, kLines, kBar };
-    // What suits standard output.
-    static Style style_for_output(bool quiet);
-
-    // first: updates done before this run
-    Progress(Style style, std::size_t iterations, std::size_t first);
+    // file: where it is shown, in the way that suits it; nullptr: nowhere. first: updates done before this
+    // run
+    Progress(std::FILE* file, std::size_t iterations, std::size_t first);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     // Leaves the bar as it last was, on a line of its own.
@@ -37,6 +35,7 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+    enum class Style { kNone, kLines, kBar };
 
     double elapsed() const;
     double images_per_second() const;
@@ -44,6 +43,7 @@ private:
     std::string bar_line(std::size_t width) const;
     void draw();
 
+    std::FILE* file_;
     Style style_;
     std::size_t iterations_;
     std::size_t first_;

@@ -15,6 +15,7 @@
 #include "commands.hpp"
 #include "json.hpp"
 #include "options.hpp"
+#include "terminal.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"
@@ -56,8 +57,9 @@ std::string threads_word(int count) {
 }
 
 void print_result(const bits::Result& result) {
-    std::printf("%-26s  %-16s  %s  %s\n", std::string(result.row).c_str(), expected_text(result).c_str(),
-                bits::hash_text(result.found).c_str(), result.ok() ? "ok" : "differs");
+    print_linef(stdout, "%-26s  %-16s  %s  %s", std::string(result.row).c_str(),
+                expected_text(result).c_str(), bits::hash_text(result.found).c_str(),
+                result.ok() ? "ok" : "differs");
     // Some rows take long: who waits sees how far it is.
     std::fflush(stdout);
 }
@@ -111,8 +113,10 @@ Run run_rows(SimdLevel level, int count, const std::vector<bits::Row>& rows,
     set_threads(count);
     Run run{level, threads(), {}};
     if (!quiet) {
-        std::printf("\n%s (%s), %s\n%-26s  %-16s  %s\n", std::string(name(level)).c_str(), class_text(level),
-                    threads_word(run.threads).c_str(), "row", "expected", "found");
+        print_line(stdout, "");
+        print_linef(stdout, "%s (%s), %s", std::string(name(level)).c_str(), class_text(level),
+                    threads_word(run.threads).c_str());
+        print_linef(stdout, "%-26s  %-16s  %s", "row", "expected", "found");
     }
     for (const bits::Row& row : rows) {
         run.results.push_back(bits::check(row, table));
@@ -149,7 +153,11 @@ void use_level(SelftestCommand& command, const std::string& name, const std::str
         try {
             command.level = thalweg::name(parse_level(text));
         } catch (const SimdError& error) {
-            throw UsageError(name + ": " + error.what());
+            std::vector<std::string> names = {"all"};
+            for (const SimdLevel each : built_levels()) {
+                names.emplace_back(thalweg::name(each));
+            }
+            throw UsageError(name + ": " + error.what() + did_you_mean(text, names));
         }
     }
 }
@@ -197,7 +205,7 @@ int run_selftest(const SelftestCommand& command, std::span<const bits::Expected>
     const auto begin = std::chrono::steady_clock::now();
     if (!command.json) {
         const BuildInfo build = build_info();
-        std::printf("thalweg %s, %s%s\n", build.version.c_str(), build.compiler.c_str(),
+        print_linef(stdout, "thalweg %s, %s%s", build.version.c_str(), build.compiler.c_str(),
                     build.openmp ? "" : ", without OpenMP");
     }
     std::vector<Run> runs;
@@ -216,8 +224,9 @@ int run_selftest(const SelftestCommand& command, std::span<const bits::Expected>
     if (command.json) {
         print_json(runs, differ, seconds);
     } else {
-        std::printf("\n%s: %zu of %zu rows differ, %.1f s\n", differ == 0 ? "as promised" : "not as promised",
-                    differ, checked, seconds);
+        print_line(stdout, "");
+        print_linef(stdout, "%s: %zu of %zu rows differ, %.1f s",
+                    differ == 0 ? "as promised" : "not as promised", differ, checked, seconds);
     }
     return differ == 0 ? kDone : kBitsDiffer;
 }

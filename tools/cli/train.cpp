@@ -5,7 +5,6 @@
 // are written. Options: train_options.cpp.
 #include "thalweg/train.hpp"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,10 +17,12 @@
 #include "checkpoint.hpp"
 #include "cli.hpp"
 #include "commands.hpp"
+#include "end_signals.hpp"
 #include "figures/review.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
 #include "results.hpp"
+#include "terminal.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"
 
@@ -32,25 +33,6 @@ namespace {
 constexpr std::uint32_t kDigitsSeed = 1;
 
 constexpr const char* kCommand = "thalweg train";
-
-volatile std::sig_atomic_t interrupted = 0;
-
-extern "C" void note_interrupt(int) {
-    interrupted = 1;
-}
-
-// The first Ctrl-C asks for an end, a second one kills. Where Ctrl-C is ignored (nohup, a job in the
-// background of a script) it stays so.
-void watch_for_interrupt() {
-    struct sigaction before = {};
-    if (sigaction(SIGINT, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) {
-        return;
-    }
-    struct sigaction action = {};
-    action.sa_handler = note_interrupt;
-    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-    sigaction(SIGINT, &action, nullptr);
-}
 
 // Images in the first `iterations` batches: the last batch of an epoch may be short.
 std::size_t images_trained_on(const TrainCommand& command, std::size_t data_size, std::size_t iterations) {
@@ -68,6 +50,9 @@ void check_files(const TrainCommand& command) {
     if (!command.save.empty() && (command.save == command.csv || command.save == command.json)) {
         throw UsageError("--save: expected another file than --csv and --json, found " +
                          in_quotes(command.save));
+    }
+    if (command.save == kStandardOutput) {
+        throw UsageError("--save: expected a file name, found \"-\"");
     }
     if (command.checkpoint_every > 0 && command.save.empty()) {
         throw UsageError("--checkpoint-every: expected only with --save, which names the file, found none");
@@ -109,45 +94,54 @@ void check_memory(const TrainCommand& command, const Dataset& train) {
 #endif
 }
 
+// Where the run tells how it goes: beside results that go to standard output, on the other stream.
+std::FILE* told_on(const TrainCommand& command) {
+    const bool taken = is_standard_output(command.csv) || is_standard_output(command.json);
+    return taken ? stderr : stdout;
+}
+
 void print_header(const TrainCommand& command, const Results& results, const TrainTest& data) {
-    std::printf("net    %zu-%zu-%zu, %s, %s, %d thread%s\n", data.train.image_size(), command.hidden,
+    std::FILE* const file = told_on(command);
+    print_linef(file, "net    %zu-%zu-%zu, %s, %s, %d thread%s", data.train.image_size(), command.hidden,
                 data.train.classes(), command.f64 ? "f64" : "f32", results.simd.c_str(), results.threads,
                 results.threads == 1 ? "" : "s");
-    std::printf("data   %zu training and %zu test images%s%s\n", data.train.size(), data.test.size(),
-                command.data.empty() ? ", synthetic (--data DIR: MNIST)" : " from ",
-                escaped(command.data).c_str());  // a checkpoint's word, with --resume
-    std::printf("train  %zu iterations, batch %zu %s, learning rate %s, seed %u\n", command.iters,
+    print_linef(file, "data   %zu training and %zu test images%s%s", data.train.size(), data.test.size(),
+                command.data.empty() ? ", synthetic (--data DIR: MNIST)" : " from ", command.data.c_str());
+    print_linef(file, "train  %zu iterations, batch %zu %s, learning rate %s, seed %u", command.iters,
                 command.batch,
                 command.sampling == Sampling::kShuffle ? "from shuffled epochs" : "with replacement",
                 number_text(command.lr).c_str(), static_cast<unsigned>(command.seed));
     if (command.numerical) {
-        std::printf("       every gradient by central differences, h %s\n",
+        print_linef(file, "       every gradient by central differences, h %s",
                     number_text(command.step()).c_str());
     }
-    std::fflush(stdout);
+    std::fflush(file);
 }
 
 void print_start(const TrainCommand& command, const Checkpoint& start) {
     const bool done = start.state.iteration >= command.iters;
-    std::printf("resume %s after iteration %zu%s\n", command.resume.c_str(), start.state.iteration,
+    std::FILE* const file = told_on(command);
+    print_linef(file, "resume %s after iteration %zu%s", command.resume.c_str(), start.state.iteration,
                 done ? ": nothing left to train" : "");
-    std::fflush(stdout);
+    std::fflush(file);
 }
 
 void print_summary(const Results& results) {
+    std::FILE* const file = told_on(results.command);
     if (results.result.stop == TrainStop::kCallback) {
-        const char* const why = results.save_error.empty() ? "by Ctrl-C" : "for want of a checkpoint";
-        std::printf("ended %s after %zu of %zu iterations\n", why, results.result.iterations,
+        const std::string why =
+            results.save_error.empty() ? std::string("by ") + end_signal_name() : "for want of a checkpoint";
+        print_linef(file, "ended %s after %zu of %zu iterations", why.c_str(), results.result.iterations,
                     results.command.iters);
     }
     if (results.result.iterations == results.first) {
-        std::printf("train accuracy %.4f, test accuracy %.4f\n", results.final_train, results.final_test);
-        std::fflush(stdout);
-        return;
+        print_linef(file, "train accuracy %.4f, test accuracy %.4f", results.final_train, results.final_test);
+    } else {
+        print_linef(file, "train accuracy %.4f, test accuracy %.4f, %.2f s, %s images/s", results.final_train,
+                    results.final_test, results.result.seconds,
+                    count_text(results.images_per_second).c_str());
     }
-    std::printf("train accuracy %.4f, test accuracy %.4f, %.2f s, %s images/s\n", results.final_train,
-                results.final_test, results.result.seconds, count_text(results.images_per_second).c_str());
-    std::fflush(stdout);
+    std::fflush(file);
 }
 
 // Saves the state; false, with the reason in error, when that is not possible. Training ends then: a run of
@@ -201,7 +195,7 @@ void train_net(const TrainCommand& command, const TrainTest& data, const std::op
     };
     const bool nothing_left = results.first >= command.iters;
     {
-        Progress progress(Progress::style_for_output(command.quiet || nothing_left), command.iters,
+        Progress progress(command.quiet || nothing_left ? nullptr : told_on(command), command.iters,
                           results.first);
         TrainCallbacks callbacks;
         callbacks.on_step = [&](const TrainStep& step) {
@@ -209,11 +203,11 @@ void train_net(const TrainCommand& command, const TrainTest& data, const std::op
                 results.losses.push_back(step.loss);
             }
             progress.step(step, images_of_run(step.iteration));
-            return interrupted == 0;
+            return end_signal() == 0;
         };
         callbacks.on_evaluation = [&](const TrainEvaluation& evaluation) {
             progress.evaluation(evaluation);
-            return interrupted == 0;
+            return end_signal() == 0;
         };
         if (!command.save.empty()) {
             callbacks.on_checkpoint = [&, hash = data_hash(data)](const TrainState& state) {
@@ -243,7 +237,9 @@ bool write_output(const std::optional<OutputFile>& output, const Results& result
         output->write([&](std::FILE* file) { write(results, file); });
         return true;
     } catch (const UsageError& error) {
-        print_error(kCommand, error.what());
+        if (end_signal() != SIGPIPE) {  // who reads no more has seen enough
+            print_error(kCommand, error.what());
+        }
         return false;
     }
 }
@@ -257,7 +253,7 @@ bool draw_pictures(std::optional<figures::FigureFolder>& folder, const Results& 
         for (const std::string& drawn : figures::draw_run(*folder, results.first + 1, results.losses,
                                                           results.result.evaluations, results.review)) {
             if (!results.command.quiet) {
-                std::printf("%s\n", drawn.c_str());
+                print_line(told_on(results.command), drawn);
             }
         }
         return true;
@@ -270,7 +266,7 @@ bool draw_pictures(std::optional<figures::FigureFolder>& folder, const Results& 
 }  // namespace
 
 int run_train(const TrainCommand& asked) {
-    watch_for_interrupt();
+    watch_for_end();
     check_files(asked);
     const std::optional<Checkpoint> start =
         asked.resume.empty() ? std::nullopt : std::optional<Checkpoint>(asked.resume);
@@ -314,6 +310,9 @@ int run_train(const TrainCommand& asked) {
     if (!results.save_error.empty()) {
         print_error(kCommand, "--save: " + results.save_error);
     }
+    if (end_signal() == SIGPIPE) {
+        return kSignal + SIGPIPE;
+    }
     if (!csv_written || !json_written || !drawn || !results.save_error.empty()) {
         return kBadUse;
     }
@@ -323,7 +322,7 @@ int run_train(const TrainCommand& asked) {
                                   number_text(results.result.last_loss) + "; a smaller --lr may help");
         return kLossNotFinite;
     }
-    return interrupted != 0 ? kInterrupted : kDone;
+    return end_signal() != 0 ? kSignal + end_signal() : kDone;
 }
 
 }  // namespace thalweg::cli

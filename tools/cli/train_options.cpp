@@ -33,11 +33,14 @@ constexpr const char* kTrainFooter =
     "from the file; --iters counts from the very beginning. A net whose loss is not finite is not saved.\n"
     "\n"
     "Accuracy is evaluated after update 1, every multiple of --eval-every, and the last. Results do\n"
-    "not depend on the number of threads. Ctrl-C ends training and keeps what was reached.\n"
+    "not depend on the number of threads. Ctrl-C ends training and keeps what was reached: --save, --csv\n"
+    "and the others are written. So do SIGTERM, SIGHUP (a closed terminal) and a closed pipe; a second one\n"
+    "ends at once. With --csv - or --json -, the progress goes to standard error. NO_COLOR=1\n"
+    "prints lines where a terminal would show a bar.\n"
     "THALWEG_SIMD=LEVEL chooses an instruction set; thalweg info lists them.\n"
     "\n"
     "Exit status: 0 done; 1 the loss is no longer finite; 2 wrong option, input or output;\n"
-    "130 ended by Ctrl-C.";
+    "128 and the signal's number if one ended it: 130 for Ctrl-C, 143 for SIGTERM.";
 
 }  // namespace
 
@@ -76,9 +79,11 @@ Syntax train_syntax(TrainCommand& command) {
             word_option("--dtype", "f32 (default) or f64", "f32", "f64", command.f64),
             whole_option("--eval-every", "updates from one evaluation to the next (default 600)", 1,
                          TrainCommand::kMaxIterations, command.eval_every),
-            file("--csv", "write iteration, loss and accuracies, one row an iteration", command.csv),
-            file("--json", "write options, losses, accuracies and times", command.json),
-            file("--save", "write the net and what --resume needs, at the end, on Ctrl-C too", command.save),
+            file("--csv", "write iteration, loss and accuracies, one row an iteration; -: standard output",
+                 command.csv),
+            file("--json", "write options, losses, accuracies and times; -: standard output", command.json),
+            file("--save", "write the net and what --resume needs, at the end, after Ctrl-C too",
+                 command.save),
             whole_option("--checkpoint-every", "write it every N updates as well", 1,
                          TrainCommand::kMaxIterations, command.checkpoint_every),
             file("--resume", "continue from a file that --save wrote", command.resume),

@@ -17,6 +17,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/output_file.hpp"
+#include "cli/terminal.hpp"
 
 extern char** environ;  // POSIX leaves its declaration to the program
 
@@ -148,9 +149,9 @@ std::string FigureFolder::draw(const Figure& figure) {
     }
     write(figure.name + ".gp", whole_script(figure));
     if (run_gnuplot(figure)) {
-        return "drawn: " + path(figure.name + ".png") + ", " + path(figure.name + ".svg");
+        return cli::escaped("drawn: " + path(figure.name + ".png") + ", " + path(figure.name + ".svg"));
     }
-    std::string message = "written: " + path(figure.name + ".gp") + " and its data";
+    std::string message = cli::escaped("written: " + path(figure.name + ".gp") + " and its data");
     if (!install_hint_shown_) {
         message += "; for pictures install gnuplot (Debian: apt install gnuplot-nox)";
         install_hint_shown_ = true;

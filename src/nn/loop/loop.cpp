@@ -111,7 +111,7 @@ private:
 template <class T>
 TrainResult run_training(TwoLayerParams<T>& params, const TrainTest& data, const TrainOptions& options,
                          Rng& rng, const TrainCallbacks& callbacks, const TrainState* from) {
-    check_options(options);
+    check_options<T>(options);
     check_data(params, data.train, "training");
     check_data(params, data.test, "test");
     Run<T> run(params, data, options, rng, callbacks);

@@ -7,10 +7,12 @@
 
 #include "core/shape_check.hpp"
 #include "nn/layers/checks.hpp"
+#include "nn/optimize/sgd.hpp"
 #include "thalweg/differentiate.hpp"
 
 namespace thalweg::nn {
 
+template <class T>
 void check_options(const TrainOptions& options) {
     const auto at_least_one = [](const char* name, std::size_t value) {
         if (value == 0) {
@@ -20,6 +22,7 @@ void check_options(const TrainOptions& options) {
     at_least_one("iterations", options.iterations);
     at_least_one("batch_size", options.batch_size);
     at_least_one("eval_every", options.eval_every);
+    check_sgd<T>("train", options.optimizer);
     if (options.gradient == GradientSource::kNumerical) {
         detail::check_step("train", options.h);
     }
@@ -39,6 +42,8 @@ void check_data(const TwoLayerParams<T>& params, const Dataset& data, const char
     check_params("TwoLayerNet", params);
 }
 
+template void check_options<float>(const TrainOptions&);
+template void check_options<double>(const TrainOptions&);
 template void check_data(const TwoLayerParams<float>&, const Dataset&, const char*);
 template void check_data(const TwoLayerParams<double>&, const Dataset&, const char*);
 

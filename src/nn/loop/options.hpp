@@ -8,7 +8,8 @@
 
 namespace thalweg::nn {
 
-// throws   ShapeError for an option that is 0; std::invalid_argument for h
+// throws   ShapeError for an option that is 0; std::invalid_argument for h and for what the optimiser refuses
+template <class T>
 void check_options(const TrainOptions& options);
 
 // That the net takes these images and has an output a class; which: "training" or "test".

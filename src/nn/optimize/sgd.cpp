@@ -3,13 +3,29 @@
 
 #include "nn/optimize/sgd.hpp"
 
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
 #include "core/float_control.hpp"
 #include "core/shape_check.hpp"
+#include "differentiate/text.hpp"
 #include "dispatch/dispatch.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
 namespace nn {
+
+template <class T>
+void check_sgd(const char* op, const Sgd& sgd) {
+    const auto lr = static_cast<T>(sgd.lr);
+    if (!(lr > T(0)) || !std::isfinite(lr)) {
+        throw std::invalid_argument(std::string(op) + ": lr must be finite and above 0" +
+                                    (std::is_same_v<T, float> ? " in float" : "") + ", found " +
+                                    detail::number_text(sgd.lr));
+    }
+}
 
 template <class T>
 void descend_alone(T factor, const T* gradient, T* params, std::size_t n) noexcept {
@@ -24,6 +40,8 @@ void descend(const Sgd& sgd, Layers<T> gradient, Layers<T> params) {
     }
 }
 
+template void check_sgd<float>(const char*, const Sgd&);
+template void check_sgd<double>(const char*, const Sgd&);
 template void descend_alone(float, const float*, float*, std::size_t) noexcept;
 template void descend_alone(double, const double*, double*, std::size_t) noexcept;
 template void descend(const Sgd&, Layers<float>, Layers<float>);
@@ -35,6 +53,7 @@ namespace {
 
 template <class T>
 void update_all(const Sgd& sgd, TwoLayerParams<T>& params, const TwoLayerParams<T>& grads) {
+    nn::check_sgd<T>("Sgd::update", sgd);
     const core::FloatControlScope standard;
     const auto to = params.matrices();
     const auto along = grads.matrices();
