@@ -270,26 +270,26 @@ auto difference(const char* op, Function& f, Point& x, Element& place, std::size
 template <class Function, class Element>
 requires std::is_arithmetic_v<Element>
 auto numerical_diff(Function&& f, Element x, double h) {
-    using Real = std::conditional_t<std::is_integral_v<Element>, double, Element>;
-    static_assert(detail::takes_number<Function, Real>());
+    using Floating = std::conditional_t<std::is_integral_v<Element>, double, Element>;
+    static_assert(detail::takes_number<Function, Floating>());
     constexpr const char* kOp = "numerical_diff";
-    const Real base = static_cast<Real>(x);
-    const Real step = static_cast<Real>(h);
+    const Floating base = static_cast<Floating>(x);
+    const Floating step = static_cast<Floating>(h);
     detail::check_step(kOp, step);
     detail::check_moved(kOp, detail::kScalar, base, step, base + step, base - step);
     const auto above = detail::number(f, base + step);
     detail::check_value(kOp, detail::kScalar, base, step, above);
     const auto below = detail::number(f, base - step);
     detail::check_value(kOp, detail::kScalar, base, -step, below);
-    using Result = detail::Quotient<Real, std::remove_cvref_t<std::invoke_result_t<Function&, Real>>>;
-    return static_cast<Result>((above - below) / detail::Wide<Real>(Real(2) * step));
+    using Result = detail::Quotient<Floating, std::remove_cvref_t<std::invoke_result_t<Function&, Floating>>>;
+    return static_cast<Result>((above - below) / detail::Wide<Floating>(Floating(2) * step));
 }
 
 template <class Function, class Element>
 requires std::is_arithmetic_v<Element>
 auto tangent_line(Function&& f, Element x, double h) {
-    using Real = std::conditional_t<std::is_integral_v<Element>, double, Element>;
-    const Real at = static_cast<Real>(x);
+    using Floating = std::conditional_t<std::is_integral_v<Element>, double, Element>;
+    const Floating at = static_cast<Floating>(x);
     const auto slope = numerical_diff(f, at, h);
     using Result = std::remove_const_t<decltype(slope)>;
     return TangentLine<Result>{slope, static_cast<Result>(detail::number(f, at) - slope * at)};
