@@ -152,6 +152,6 @@ TEST_CASE("allocations: images to predict", "[faults][allocations]") {
 #endif
     for (const std::string& path : paths) {
         CAPTURE(path);
-        check(4, [&] { return cli::read_images<float>(path, 4).cols() == 4; });
+        check(4, [&] { return cli::read_images<float>(path, 4).x.cols() == 4; });
     }
 }
