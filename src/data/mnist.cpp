@@ -2,11 +2,17 @@
 // SPDX-License-Identifier: MIT
 
 // MNIST's four files, found under their usual names and checked against each other.
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <filesystem>
+#include <cerrno>
+#include <cstring>
+#include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "data/byte_reader.hpp"
 #include "data/idx.hpp"
@@ -32,8 +38,8 @@ struct Part {
 };
 
 // As names are compared: in small letters, with dashes for dots.
-std::string plain_name(const std::filesystem::path& path) {
-    std::string name = path.filename().string();
+std::string plain_name(const std::string& path) {
+    std::string name = path.substr(path.rfind('/') + 1);
     for (char& letter : name) {
         const bool capital = letter >= 'A' && letter <= 'Z';
         letter = letter == '.' ? '-' : capital ? static_cast<char>(letter - 'A' + 'a') : letter;
@@ -45,25 +51,37 @@ bool is_gzip(const std::string& path) {
     return plain_name(path).ends_with("-gz");
 }
 
+// Everything in a folder, with the folder before it; nothing where it cannot be listed. Without
+// std::filesystem::directory_iterator, which in libstdc++ ends the program where memory does.
+std::vector<std::string> paths_in(const std::string& folder) {
+    const auto close = [](DIR* list) { closedir(list); };
+    const std::unique_ptr<DIR, decltype(close)> list(opendir(folder.c_str()), close);
+    std::vector<std::string> paths;
+    while (const dirent* const entry = list ? readdir(list.get()) : nullptr) {
+        paths.push_back(folder + (folder.ends_with('/') ? "" : "/") + entry->d_name);
+    }
+    return paths;
+}
+
+bool is_folder(const std::string& path) {
+    struct stat found = {};
+    return stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
 // Files of that name in the folder, in a folder of the same name (as Kaggle packs them), and in MNIST/raw (as
 // torchvision does). A link that leads nowhere is one of them: whoever reads it says what it is.
-std::vector<std::string> find_files(const std::filesystem::path& folder, const std::string& name,
-                                    int depth = 0) {
+std::vector<std::string> find_files(const std::string& folder, const std::string& name, int depth = 0) {
     constexpr int kDeepest = 3;
     std::vector<std::string> found;
-    std::error_code ignored;
-    for (std::filesystem::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
-         entry.increment(ignored)) {
-        const std::string plain = plain_name(entry->path());
-        std::error_code no_folder;
-        const bool inside = entry->is_directory(no_folder) && depth < kDeepest;
+    for (const std::string& path : paths_in(folder)) {
+        const std::string plain = plain_name(path);
         const bool named = plain == name || plain == name + "-gz";
         std::vector<std::string> more;
-        if (inside && (named || plain == "raw" || plain == "mnist")) {
-            more = find_files(entry->path(), name, depth + 1);
+        if (depth < kDeepest && (named || plain == "raw" || plain == "mnist") && is_folder(path)) {
+            more = find_files(path, name, depth + 1);
         }
         if (named && more.empty()) {
-            more.push_back(entry->path().string());
+            more.push_back(path);
         }
         found.insert(found.end(), more.begin(), more.end());
     }
@@ -88,16 +106,14 @@ std::vector<std::string> find_part(const std::string& directory, const std::stri
 }
 
 void check_directory(const std::string& directory) {
-    std::error_code error;
-    const std::filesystem::file_status status = std::filesystem::status(directory, error);
+    struct stat status = {};
     std::string found;
-    if (error) {
-        found = io::open_error(directory, error.value());
-    } else if (std::filesystem::is_directory(status)) {
-        const std::filesystem::directory_iterator listed(directory, error);
-        found = error ? "one that cannot be listed: " + error.message() : "";
-    } else {
-        found = std::filesystem::is_regular_file(status) ? "a file" : "a device, pipe or socket";
+    if (stat(directory.c_str(), &status) != 0) {
+        found = io::open_error(directory, errno);
+    } else if (!S_ISDIR(status.st_mode)) {
+        found = S_ISREG(status.st_mode) ? "a file" : "a device, pipe or socket";
+    } else if (access(directory.c_str(), R_OK | X_OK) != 0) {
+        found = std::string("one that cannot be listed: ") + std::strerror(errno);
     }
     if (!found.empty()) {
         throw IoError(directory + ": expected the directory with MNIST's four files, found " + found);

@@ -33,7 +33,7 @@ Bytes planned_array(Cursor& plan) {
     std::string shape = "(";
     std::size_t elements = 1;
     for (std::size_t i = 0; i < dimensions; ++i) {
-        const std::size_t length = plan.below(9);
+        const std::size_t length = plan.below(dimensions < 5 ? 9 : 3);
         shape += std::to_string(length) + (i + 1 < dimensions ? ", " : dimensions == 1 ? "," : "");
         elements *= length;
     }
