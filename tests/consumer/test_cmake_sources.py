@@ -114,7 +114,7 @@ class Everything(Projects):
         build = self.build('fetched', generator='Unix Makefiles')
         self.check(build / 'consumer')
         flags = [path.read_text() for path in (build / '_deps' / 'thalweg-build').rglob('flags.make')]
-        self.assertEqual(len(flags), len(self.levels) + 1 if 'avx512' in self.levels else len(flags))
+        self.assertGreaterEqual(len(flags), 3)  # the library, scalar, and an instruction set
         for text in flags:
             self.assertRegex(text, r'-O3\b')
 
