@@ -84,7 +84,7 @@ struct GradientResult {
 ///     options.estimate_error = true;
 ///     const GradientResult result = numerical_gradient(f, x, options);
 ///     result.gradient[0];                // 2.000000000000
-///     result.error_estimate[0] < 1e-12;  // true
+///     result.error_estimate[0] < 1e-11;  // true
 ///     result.doubtful.empty();           // true
 ///
 /// shape    result: x.size(); empty for an empty x

@@ -129,6 +129,9 @@ class Options(CliTest):
         self.assert_refused(self.train("stray"), 'unexpected argument "stray"')
         self.assert_refused(self.train("info"), 'unexpected argument "info"')
         self.assert_refused(self.train("--lr"), "thalweg train: --lr: expected a value, found none")
+        for value in ("1e39", "1e-50"):
+            self.assert_refused(self.train("--lr", value), "thalweg train: --lr: expected a number that is finite and above 0 "
+                                f"in float32, found {value.replace('e39', 'e+39')}")
         self.assert_refused(self.train("--quiet=3"), "--quiet: expected no value")
         self.assert_refused(self.train("--data", ""), "--data: expected a directory")
         self.assert_refused(run(), "thalweg: expected a command")

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -263,6 +264,18 @@ bool draw_pictures(std::optional<figures::FigureFolder>& folder, const Results& 
     }
 }
 
+// What depends on more than one option.
+void check_numbers(const TrainCommand& command) {
+    if (command.h > 0.0 && !command.numerical) {
+        throw UsageError("--h: expected only with --gradient numerical, found with backprop");
+    }
+    const float lr = static_cast<float>(command.lr);
+    if (!command.f64 && (!std::isfinite(lr) || lr == 0.0F)) {
+        throw UsageError("--lr: expected a number that is finite and above 0 in float32, found " +
+                         number_text(command.lr));
+    }
+}
+
 }  // namespace
 
 int run_train(const TrainCommand& asked) {
@@ -271,9 +284,7 @@ int run_train(const TrainCommand& asked) {
     const std::optional<Checkpoint> start =
         asked.resume.empty() ? std::nullopt : std::optional<Checkpoint>(asked.resume);
     const TrainCommand command = start.has_value() ? start->complete(asked) : asked;
-    if (command.h > 0.0 && !command.numerical) {
-        throw UsageError("--h: expected only with --gradient numerical, found with backprop");
-    }
+    check_numbers(command);
     if (command.threads > 0) {
         set_threads(command.threads);
     }
