@@ -321,7 +321,8 @@ TEMPLATE_TEST_CASE("a learning rate that would spoil the net is refused", "[trai
     const auto largest = static_cast<double>(std::numeric_limits<TestType>::max());
     TwoLayerParams<TestType> still(1, 1, 1);
     CHECK_NOTHROW(Sgd{largest}.update(still, still));
-    CHECK_NOTHROW(Sgd{std::numeric_limits<TestType>::denorm_min()}.update(still, still));
+    const auto smallest = static_cast<double>(std::numeric_limits<TestType>::denorm_min());
+    CHECK_NOTHROW(Sgd{smallest}.update(still, still));
 
     for (const double std : {Limits::quiet_NaN(), Limits::infinity(), -1.0}) {
         CHECK_THROWS_WITH(TwoLayerNet<TestType>(784, 5, 10, rng, std),
