@@ -71,15 +71,15 @@ TEST_CASE("the order at a bound is that of the method", "[bounds]") {
         double order;
     } cases[] = {
         {Method::kForward, 1}, {Method::kCentral2, 2}, {Method::kCentral4, 4}, {Method::kCentral6, 6}};
-    for (const auto& [method, order] : cases) {
+    for (const auto& tried : cases) {
         const auto error = [&](double h) {
-            return std::fabs(
-                numerical_gradient(Guarded{0.0, kNoBound}, zero, {.method = method, .h = h, .lower = zero})
-                    .gradient[0] -
-                1.0);
+            return std::fabs(numerical_gradient(Guarded{0.0, kNoBound}, zero,
+                                                {.method = tried.method, .h = h, .lower = zero})
+                                 .gradient[0] -
+                             1.0);
         };
-        CAPTURE(order);
-        CHECK(std::fabs(std::log2(error(0.125) / error(0.0625)) - order) <= 0.7);
+        CAPTURE(tried.order);
+        CHECK(std::fabs(std::log2(error(0.125) / error(0.0625)) - tried.order) <= 0.7);
     }
 }
 

@@ -153,6 +153,13 @@ template <class Returned>
 using Wide =
     std::conditional_t<std::is_same_v<std::remove_cvref_t<Returned>, long double>, long double, double>;
 
+// rise / width in the wider of their types, which may be long double.
+template <class Rise, class Width>
+constexpr auto quotient(Rise rise, Width width) noexcept {
+    using Both = std::common_type_t<Rise, Wide<Width>>;
+    return static_cast<Both>(rise) / static_cast<Both>(width);
+}
+
 // f(x) as a number.
 template <class Function, class... Point>
 auto number(Function& f, Point&&... x) {
@@ -282,7 +289,7 @@ auto numerical_diff(Function&& f, Element x, double h) {
     const auto below = detail::number(f, base - step);
     detail::check_value(kOp, detail::kScalar, base, -step, below);
     using Result = detail::Quotient<Floating, std::remove_cvref_t<std::invoke_result_t<Function&, Floating>>>;
-    return static_cast<Result>((above - below) / detail::Wide<Floating>(Floating(2) * step));
+    return static_cast<Result>(detail::quotient(above - below, Floating(2) * step));
 }
 
 template <class Function, class Element>
@@ -292,7 +299,10 @@ auto tangent_line(Function&& f, Element x, double h) {
     const Floating at = static_cast<Floating>(x);
     const auto slope = numerical_diff(f, at, h);
     using Result = std::remove_const_t<decltype(slope)>;
-    return TangentLine<Result>{slope, static_cast<Result>(detail::number(f, at) - slope * at)};
+    const auto value = detail::number(f, at);
+    using Wider = std::common_type_t<std::remove_const_t<decltype(value)>, Result>;
+    const auto rise = static_cast<Wider>(slope * at);
+    return TangentLine<Result>{slope, static_cast<Result>(static_cast<Wider>(value) - rise)};
 }
 
 template <class Function>
@@ -323,8 +333,8 @@ auto partial(Function&& f, Point&& x, std::size_t i, double h) {
             detail::throw_bad_index(kOp, i, all.size());
         }
         using Result = detail::Quotient<Element, detail::ResultOf<Function, std::remove_reference_t<Point>>>;
-        return static_cast<Result>(detail::difference(kOp, f, x, all[i], i, step) /
-                                   detail::Wide<Element>(Element(2) * step));
+        return static_cast<Result>(
+            detail::quotient(detail::difference(kOp, f, x, all[i], i, step), Element(2) * step));
     }
 }
 
@@ -353,8 +363,8 @@ auto numerical_gradient(Function&& f, Point&& x, double h) {
             }
         }();
         for (std::size_t i = 0; i < all.size(); ++i) {
-            result.data()[i] = static_cast<Element>(detail::difference(kOp, f, x, all[i], i, step) /
-                                                    detail::Wide<Element>(Element(2) * step));
+            result.data()[i] = static_cast<Element>(
+                detail::quotient(detail::difference(kOp, f, x, all[i], i, step), Element(2) * step));
         }
         return result;
     }
