@@ -71,7 +71,9 @@ TEST_CASE("the order at a bound is that of the method", "[bounds]") {
         double order;
     } cases[] = {
         {Method::kForward, 1}, {Method::kCentral2, 2}, {Method::kCentral4, 4}, {Method::kCentral6, 6}};
-    for (const auto& [method, order] : cases) {
+    for (const auto& one : cases) {
+        const Method method = one.method;
+        const double order = one.order;
         const auto error = [&](double h) {
             return std::fabs(
                 numerical_gradient(Guarded{0.0, kNoBound}, zero, {.method = method, .h = h, .lower = zero})

@@ -184,7 +184,7 @@ public:
         const auto above = difference(plan_.op, f_, x_, all_[j], j, h_j);
         all_[i] = at - h_i;
         const auto below = difference(plan_.op, f_, x_, all_[j], j, h_j);
-        return static_cast<double>((above - below) / (4.0 * h_i * h_j));
+        return static_cast<double>(above - below) / (4.0 * h_i * h_j);
     }
 
 private:

@@ -258,6 +258,13 @@ auto difference(const char* op, F& f, X& x, T& place, std::size_t i, T h) {
     return above - below;
 }
 
+// That over 2h.
+template <class F, class X, class T>
+auto quotient(const char* op, F& f, X& x, T& place, std::size_t i, T h) {
+    const auto apart = difference(op, f, x, place, i, h);
+    return apart / static_cast<decltype(apart)>(T(2) * h);
+}
+
 }  // namespace detail
 
 template <class F, class T>
@@ -275,7 +282,7 @@ auto numerical_diff(F&& f, T x, double h) {
     const auto below = detail::number(f, base - step);
     detail::check_value(kOp, detail::kScalar, base, -step, below);
     using Result = detail::Quotient<Real, std::remove_cvref_t<std::invoke_result_t<F&, Real>>>;
-    return static_cast<Result>((above - below) / detail::Wide<Real>(Real(2) * step));
+    return static_cast<Result>((above - below) / static_cast<decltype(above - below)>(Real(2) * step));
 }
 
 template <class F, class T>
@@ -285,7 +292,10 @@ auto tangent_line(F&& f, T x, double h) {
     const Real at = static_cast<Real>(x);
     const auto slope = numerical_diff(f, at, h);
     using Result = std::remove_const_t<decltype(slope)>;
-    return TangentLine<Result>{slope, static_cast<Result>(detail::number(f, at) - slope * at)};
+    using Exact = detail::Wide<Result>;
+    const Exact value = static_cast<Exact>(detail::number(f, at));
+    return TangentLine<Result>{
+        slope, static_cast<Result>(value - static_cast<Exact>(slope) * static_cast<Exact>(at))};
 }
 
 template <class F>
@@ -315,8 +325,7 @@ auto partial(F&& f, X&& x, std::size_t i, double h) {
             detail::throw_bad_index(kOp, i, all.size());
         }
         using Result = detail::Quotient<T, detail::ResultOf<F, std::remove_reference_t<X>>>;
-        return static_cast<Result>(detail::difference(kOp, f, x, all[i], i, step) /
-                                   detail::Wide<T>(T(2) * step));
+        return static_cast<Result>(detail::quotient(kOp, f, x, all[i], i, step));
     }
 }
 
@@ -345,8 +354,7 @@ auto numerical_gradient(F&& f, X&& x, double h) {
             }
         }();
         for (std::size_t i = 0; i < all.size(); ++i) {
-            result.data()[i] =
-                static_cast<T>(detail::difference(kOp, f, x, all[i], i, step) / detail::Wide<T>(T(2) * step));
+            result.data()[i] = static_cast<T>(detail::quotient(kOp, f, x, all[i], i, step));
         }
         return result;
     }
