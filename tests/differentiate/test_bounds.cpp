@@ -71,15 +71,17 @@ TEST_CASE("the order at a bound is that of the method", "[bounds]") {
         double order;
     } cases[] = {
         {Method::kForward, 1}, {Method::kCentral2, 2}, {Method::kCentral4, 4}, {Method::kCentral6, 6}};
-    for (const auto& tried : cases) {
+    for (const auto& one : cases) {
+        const Method method = one.method;
+        const double order = one.order;
         const auto error = [&](double h) {
-            return std::fabs(numerical_gradient(Guarded{0.0, kNoBound}, zero,
-                                                {.method = tried.method, .h = h, .lower = zero})
-                                 .gradient[0] -
-                             1.0);
+            return std::fabs(
+                numerical_gradient(Guarded{0.0, kNoBound}, zero, {.method = method, .h = h, .lower = zero})
+                    .gradient[0] -
+                1.0);
         };
-        CAPTURE(tried.order);
-        CHECK(std::fabs(std::log2(error(0.125) / error(0.0625)) - tried.order) <= 0.7);
+        CAPTURE(order);
+        CHECK(std::fabs(std::log2(error(0.125) / error(0.0625)) - order) <= 0.7);
     }
 }
 

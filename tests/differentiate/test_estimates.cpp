@@ -42,13 +42,13 @@ struct Wave {
         return amplitude * (value + offset + noise * random);
     }
     double derivative(double x) const {
-        const long double t =
-            static_cast<long double>(k) * static_cast<long double>(x) + static_cast<long double>(phase);
+        const auto at = static_cast<long double>(x);
+        const long double t = static_cast<long double>(k) * at + static_cast<long double>(phase);
         const long double slope = kind == 0   ? std::cos(t)
                                   : kind == 1 ? -std::sin(t)
                                   : kind == 2 ? std::exp(std::sin(t)) * std::cos(t)
                                               : -0.1L * std::tanh(0.1L * t) / std::cosh(0.1L * t);
-        return static_cast<double>(static_cast<long double>(amplitude * k) * slope);
+        return amplitude * k * static_cast<double>(slope);
     }
 };
 

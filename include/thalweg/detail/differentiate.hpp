@@ -301,7 +301,8 @@ auto tangent_line(Function&& f, Element x, double h) {
     using Result = std::remove_const_t<decltype(slope)>;
     const auto value = detail::number(f, at);
     using Wider = std::common_type_t<std::remove_const_t<decltype(value)>, Result>;
-    const auto rise = static_cast<Wider>(slope * at);
+    using Factor = std::common_type_t<Result, Floating>;
+    const auto rise = static_cast<Wider>(static_cast<Factor>(slope) * static_cast<Factor>(at));
     return TangentLine<Result>{slope, static_cast<Result>(static_cast<Wider>(value) - rise)};
 }
 
