@@ -25,7 +25,7 @@ ROOT = COMPILER = None
 # for sanitizers and LTO, and rejects fast-math. Warnings are Meson's.
 CMAKE_ONLY = {'-fno-fast-math', '-w', '-fno-lto', '-fexceptions', '-frtti', '--param=asan-stack=0',
               '-fno-sanitize=null,alignment,object-size,pointer-overflow'}
-MESON_ONLY = re.compile(r'-W|-fdiagnostics-color=always$')
+MESON_ONLY = re.compile(r'-W|-fdiagnostics-color=always$|-fcolor-diagnostics$')
 
 # (Meson's options, CMake's) for the same library.
 WAYS = {
