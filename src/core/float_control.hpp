@@ -9,6 +9,7 @@
 // FloatControlScope, which looks at the unit, sets it where it is set otherwise, and puts it back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #if defined(__SSE2__) && defined(__GNUC__)
@@ -138,5 +139,22 @@ private:
     bool changed_;
     FloatControl before_ = FloatControl::standard();
 };
+
+// The same number, of which the compiler knows nothing. Clang moves arithmetic across the calls that set the
+// unit: what a scope's function computes by itself begins with numbers that are fenced, and so does its end.
+inline double fenced(double value) noexcept {
+#if defined(THALWEG_HAS_MXCSR)
+    __asm__ volatile("" : "+x"(value));
+#elif defined(THALWEG_HAS_FPCR)
+    __asm__ volatile("" : "+w"(value));
+#endif
+    return value;
+}
+
+// a / b of two counts, to nearest whatever the calling thread is set to.
+inline double share_of(std::size_t part, std::size_t whole) noexcept {
+    const FloatControlScope standard;
+    return fenced(fenced(static_cast<double>(part)) / fenced(static_cast<double>(whole)));
+}
 
 }  // namespace thalweg::core

@@ -85,14 +85,14 @@ double Rng::randn() {
     double x2 = 0.0;
     double r2 = 0.0;
     do {
-        x1 = 2.0 * uniform() - 1.0;
-        x2 = 2.0 * uniform() - 1.0;
+        x1 = core::fenced(2.0 * uniform() - 1.0);  // exact
+        x2 = core::fenced(2.0 * uniform() - 1.0);
         r2 = x1 * x1 + x2 * x2;
     } while (r2 >= 1.0 || r2 == 0.0);
     const double f = std::sqrt(-2.0 * std::log(r2) / r2);
-    state_.normal = f * x1;
+    state_.normal = core::fenced(f * x1);
     state_.has_normal = true;
-    return f * x2;
+    return core::fenced(f * x2);
 }
 
 std::uint64_t Rng::below(std::uint64_t n) {

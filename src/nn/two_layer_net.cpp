@@ -27,8 +27,7 @@ double share_of_matches(const std::vector<std::size_t>& found, const std::vector
     for (std::size_t i = 0; i < found.size(); ++i) {
         right += found[i] == wanted[i] ? 1 : 0;
     }
-    const core::FloatControlScope standard;
-    return found.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(found.size());
+    return found.empty() ? 0.0 : core::share_of(right, found.size());
 }
 
 template <class T>

@@ -46,7 +46,7 @@ double* row_losses(std::size_t rows) {
 
 double mean(const double* losses, std::size_t rows) {
     const core::FloatControlScope standard;
-    return dispatch::active<double>().sum(losses, rows) / static_cast<double>(rows);
+    return core::fenced(dispatch::active<double>().sum(losses, rows) / static_cast<double>(rows));
 }
 
 template <class T>

@@ -116,7 +116,8 @@ class CMake(unittest.TestCase):
                 self.assertEqual(meson.keys(), cmake.keys())
                 for name, (sources, flags) in meson.items():
                     self.assertEqual(cmake[name][0], sources, name)
-                    self.assertEqual(set(cmake[name][1]) - CMAKE_ONLY, {flag for flag in flags if not MESON_ONLY.match(flag)}, name)
+                    cmake_flags = {flag.replace('-fopenmp=libomp', '-fopenmp') for flag in cmake[name][1]}
+                    self.assertEqual(cmake_flags - CMAKE_ONLY, {flag for flag in flags if not MESON_ONLY.match(flag)}, name)
                 for name in ('thalweg_config.hpp', 'thalweg-config.cmake', 'thalweg-config-version.cmake', 'thalweg.pc'):
                     self.assertEqual(self.lines(cmake_build, name), self.lines(meson_build, name), name)
 

@@ -138,10 +138,9 @@ double share_right(Layers<const T> layers, const Dataset& data) {
         return 0.0;
     }
     check_layers("TwoLayerNet", layers);
-    const core::FloatControlScope standard;
     const bool skip_zeros = data::mostly_zero(data) && zeros_may_be_left_out(layers);
     const std::size_t right = skip_zeros ? count_right(layers, data) : count_right_dense(layers, data);
-    return static_cast<double>(right) / static_cast<double>(data.size());
+    return core::share_of(right, data.size());
 }
 
 template std::size_t count_right(Layers<const float>, const Dataset&);
