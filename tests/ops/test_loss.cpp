@@ -41,7 +41,8 @@ TEST_CASE("softmax_cross_entropy at the largest logits", "[loss]") {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     const std::vector<int> second = {1};
     Matrix<float> df(1, 2);
-    CHECK(softmax_cross_entropy(Matrix<float>{{kFloat, -kFloat}}, second, df) == 2.0 * kFloat);
+    CHECK(softmax_cross_entropy(Matrix<float>{{kFloat, -kFloat}}, second, df) ==
+          2.0 * static_cast<double>(kFloat));
     CHECK(df == Matrix<float>{{1, -1}});
     Matrix<double> d(1, 2);
     CHECK(softmax_cross_entropy(Matrix<double>{{kDouble, -kDouble}}, second, d) == kInfinity);
