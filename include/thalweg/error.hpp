@@ -14,6 +14,12 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+// Where their tables of virtual functions lie is the compilers' business.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wweak-vtables"
+#endif
+
 /// Operands that do not fit each other: shapes, overlapping memory, labels out of range. The message names
 /// the operation.
 class ShapeError : public std::invalid_argument {
@@ -48,6 +54,10 @@ public:
 private:
     std::size_t coordinate_;
 };
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

@@ -97,6 +97,18 @@ private:
     std::vector<std::uint8_t> labels_;
 };
 
+// In the library.
+extern template Matrix<float> Dataset::images(ImageOptions) const;
+extern template Matrix<double> Dataset::images(ImageOptions) const;
+extern template Matrix<float> Dataset::targets() const;
+extern template Matrix<double> Dataset::targets() const;
+extern template void Dataset::gather(std::span<const std::size_t>, MatrixView<float>, std::span<int>,
+                                     ImageOptions) const;
+extern template void Dataset::gather(std::span<const std::size_t>, MatrixView<double>, std::span<int>,
+                                     ImageOptions) const;
+extern template void Dataset::gather(std::size_t, MatrixView<float>, std::span<int>, ImageOptions) const;
+extern template void Dataset::gather(std::size_t, MatrixView<double>, std::span<int>, ImageOptions) const;
+
 /// A data set in two parts.
 struct TrainTest {
     Dataset train;  ///< images to train with

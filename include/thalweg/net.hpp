@@ -62,6 +62,10 @@ private:
     std::vector<Layer> layers_;
 };
 
+// In the library.
+extern template class LayeredNet<float>;
+extern template class LayeredNet<double>;
+
 }  // namespace thalweg
 THALWEG_END_PUBLIC
 

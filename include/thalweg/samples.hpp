@@ -30,6 +30,13 @@ public:
     /// throws   ShapeError when data_size or batch_size is 0, or shuffled batches are larger than the data
     MiniBatches(std::size_t data_size, std::size_t batch_size, Sampling sampling, Rng& rng);
 
+    /// Copies keep a reference to the same generator.
+    MiniBatches(const MiniBatches&) = default;
+    MiniBatches(MiniBatches&&) = default;
+    MiniBatches& operator=(const MiniBatches&) = default;
+    MiniBatches& operator=(MiniBatches&&) = default;
+    ~MiniBatches() = default;
+
     /// Draws the next batch, without allocating; the span is valid until the next call.
     /// shape    batch_size() row numbers below data_size; fewer at the end of an epoch
     /// throws   std::invalid_argument when data_size is above 2^32

@@ -72,12 +72,12 @@ struct TrainEvaluation {
 /// result has everything up to it.
 struct TrainCallbacks {
     /// Called after every update.
-    std::function<bool(const TrainStep&)> on_step;
+    std::function<bool(const TrainStep&)> on_step = {};
     /// Called after each measurement of the accuracy.
-    std::function<bool(const TrainEvaluation&)> on_evaluation;
+    std::function<bool(const TrainEvaluation&)> on_evaluation = {};
     /// Called with a state to save, while the net holds its parameters: with both, resume_training()
     /// continues with the same bits. Not called once the loss is no longer finite.
-    std::function<bool(const TrainState&)> on_checkpoint;
+    std::function<bool(const TrainState&)> on_checkpoint = {};
 };
 
 /// Why training ended.

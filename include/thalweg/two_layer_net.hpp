@@ -42,10 +42,10 @@ struct NamedMatrix {
 /// shape    W1: [input,hidden]  b1: [1,hidden]  W2: [hidden,output]  b2: [1,output]
 template <class Element>
 struct TwoLayerParams {
-    Matrix<Element> W1;  ///< weights into the hidden layer
-    Matrix<Element> b1;  ///< biases of the hidden layer
-    Matrix<Element> W2;  ///< weights into the output layer
-    Matrix<Element> b2;  ///< biases of the output layer
+    Matrix<Element> W1 = {};  ///< weights into the hidden layer
+    Matrix<Element> b1 = {};  ///< biases of the hidden layer
+    Matrix<Element> W2 = {};  ///< weights into the output layer
+    Matrix<Element> b2 = {};  ///< biases of the output layer
 
     /// Makes four empty matrices.
     TwoLayerParams() = default;
@@ -209,6 +209,12 @@ public:
     std::vector<double> numerical_gradient(MatrixView<const Element> x, Labels t,
                                            std::span<const std::size_t> which, double h = 1e-4) const;
 };
+
+// In the library.
+extern template class TwoLayerWorkspace<float>;
+extern template class TwoLayerWorkspace<double>;
+extern template class TwoLayerNet<float>;
+extern template class TwoLayerNet<double>;
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

@@ -54,6 +54,10 @@ void fill_randn(double* data, std::size_t count, Rng& rng, double std) {
     fill(data, count, rng, std);
 }
 
+void throw_index(const char* what) {
+    throw ShapeError(what);
+}
+
 void throw_ragged(std::size_t row, std::size_t expected, std::size_t found) {
     throw ShapeError("Matrix{{...}}: row " + std::to_string(row) + " must have " + std::to_string(expected) +
                      " elements as row 0 has, found " + std::to_string(found));

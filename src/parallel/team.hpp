@@ -16,7 +16,33 @@
 #include "core/float_control.hpp"
 #include "thalweg/threads.hpp"
 
+#if defined(_OPENMP) && defined(__ELF__) && defined(__GNUC__)
+// ThreadSanitizer's; null in a program without it.
+extern "C" {
+[[gnu::weak]] void __tsan_acquire(void* address);  // NOLINT(bugprone-reserved-identifier)
+[[gnu::weak]] void __tsan_release(void* address);  // NOLINT(bugprone-reserved-identifier)
+}
+#define THALWEG_TELLS_TSAN 1
+#endif
+
 namespace thalweg::parallel {
+
+// ThreadSanitizer does not see in which order an OpenMP runtime lets threads run, and would report races that
+// are none: what was done before happened_before(x) is done for whoever calls happens_after(x) then.
+inline void happened_before([[maybe_unused]] const void* x) noexcept {
+#ifdef THALWEG_TELLS_TSAN
+    if (__tsan_release != nullptr) {
+        __tsan_release(const_cast<void*>(x));
+    }
+#endif
+}
+inline void happens_after([[maybe_unused]] const void* x) noexcept {
+#ifdef THALWEG_TELLS_TSAN
+    if (__tsan_acquire != nullptr) {
+        __tsan_acquire(const_cast<void*>(x));
+    }
+#endif
+}
 
 // True when set_threads() fixed the number; then it is really run, whatever the machine has.
 bool threads_are_explicit() noexcept;
@@ -89,11 +115,17 @@ void run_unwatched(std::size_t size, const Body& body) noexcept {
 #ifdef _OPENMP
     const std::size_t team = size > 1 && !must_stay_serial() ? granted(size) : 1;
     if (team > 1) {
+        happened_before(&body);
         // clang-format off
 #pragma omp parallel num_threads(static_cast<int>(team)) default(none) shared(body)
         // clang-format on
-        body(Part{static_cast<std::size_t>(omp_get_thread_num()),
-                  static_cast<std::size_t>(omp_get_num_threads())});
+        {
+            happens_after(&body);
+            body(Part{static_cast<std::size_t>(omp_get_thread_num()),
+                      static_cast<std::size_t>(omp_get_num_threads())});
+            happened_before(&body);
+        }
+        happens_after(&body);
         return;
     }
 #endif
@@ -130,7 +162,9 @@ void run(std::size_t size, const First& first, const Second& second) noexcept {
 #ifdef _OPENMP
         // Alone, the barrier would be that of the caller's region.
         if (part.count > 1) {
+            happened_before(&first);
 #pragma omp barrier
+            happens_after(&first);
         }
 #endif
         const Clock::duration after = timed(part, second);

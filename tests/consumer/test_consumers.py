@@ -86,6 +86,15 @@ class Installed(unittest.TestCase):
         program, _ = self.compile('plain', '-O2', *self.flags('--cflags', '--libs'))
         self.check_program(program, shared=KIND != 'static')
 
+    def test_headers_are_the_systems(self):
+        """Whatever a user lets the compiler warn of, it says nothing of these headers."""
+        text = '#include <thalweg/thalweg.hpp>\nbool same(const thalweg::Matrix<float>& a) { return a == a; }\n'
+        source = self.top / 'quiet.cpp'
+        source.write_text(text)
+        marks = run(*COMPILER, '-std=c++20', '-E', source, *self.flags('--cflags')).stdout
+        # The preprocessor's mark of a system header is a 3 behind its name.
+        self.assertRegex(marks, r'# 1 "[^"]*thalweg/matrix\.hpp" 1 3')
+
     @unittest.skipIf(sys.platform == 'darwin', 'ld takes no -Bstatic there')
     def test_pkg_config_static(self):
         if KIND == 'shared':
@@ -221,6 +230,39 @@ class Installed(unittest.TestCase):
                 _, done = self.compile(name, *self.flags('--cflags', '--libs'), sources=[SOURCES[0], unit], check=False)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertRegex(done.stderr, rf'differ_in_containers_this_program_has_{name}\b')
+
+    @unittest.skipUnless(sys.platform == 'linux', 'the options are those of ELF linkers')
+    def test_plugins(self):
+        """Two shared objects with a copy each: names stay inside, loading and closing with a team does no harm."""
+        if KIND == 'shared':
+            self.skipTest('no static library in this build')
+        flags = [f'{self.libdir}/libthalweg.a' if flag == '-lthalweg' else flag
+                 for flag in self.flags('--static', '--cflags', '--libs')]
+        for name in ('plugin1.so', 'plugin2.so'):
+            plugin, _ = self.compile(name, '-O1', '-fPIC', '-shared', *flags, '-Wl,--exclude-libs,ALL',
+                                     sources=[HERE / 'plugin.cpp'])
+        if shutil.which('nm'):
+            names = run('nm', '-D', '--defined-only', plugin).stdout
+            self.assertIn('plugin_result', names)
+            self.assertNotRegex(names, r'_ZNK?7thalweg')
+        host, _ = self.compile('host', '-O1', '-pthread', '-ldl', sources=[HERE / 'host.cpp'])
+        for how in ('local', 'global'):
+            with self.subTest(how):
+                self.assertEqual(run(host, how, cwd=self.top).stdout, '301 301 301 301\n' * 3)
+
+    @unittest.skipUnless(sys.platform == 'linux', 'tried on Linux alone')
+    def test_thread_sanitizer(self):
+        """No report of a program that is built with it, of threads that the library orders."""
+        probe = self.top / 'probe.cpp'
+        probe.write_text('int main() { return 0; }\n')
+        tsan, done = self.compile('tsan-probe', '-fsanitize=thread', sources=[probe], check=False)
+        # Some kernels lay memory out in a way that its runtime cannot use.
+        if done.returncode != 0 or run('setarch', '-R', tsan, check=False).returncode != 0:
+            self.skipTest('no ThreadSanitizer here')
+        program, _ = self.compile('tsan', '-O1', '-g', '-fsanitize=thread', *self.flags('--cflags', '--libs'),
+                                  sources=[HERE / 'ordered.cpp'])
+        done = run('setarch', '-R', program, env={'LD_LIBRARY_PATH': str(self.libdir)}, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
 
     def test_cxx17_is_told(self):
         done = run(*COMPILER, '-std=c++17', '-fsyntax-only', SOURCES[1], f'-I{self.prefix}/include', check=False)

@@ -34,6 +34,27 @@ double relative_error(double got, double expected) {
     return std::fabs(got - expected) / std::fabs(expected);
 }
 
+// As loss.hpp says of numbers at the end of the range.
+TEST_CASE("softmax_cross_entropy at the largest logits", "[loss]") {
+    constexpr float kFloat = std::numeric_limits<float>::max();
+    constexpr double kDouble = std::numeric_limits<double>::max();
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const std::vector<int> second = {1};
+    Matrix<float> df(1, 2);
+    CHECK(softmax_cross_entropy(Matrix<float>{{kFloat, -kFloat}}, second, df) ==
+          2.0 * static_cast<double>(kFloat));
+    CHECK(df == Matrix<float>{{1, -1}});
+    Matrix<double> d(1, 2);
+    CHECK(softmax_cross_entropy(Matrix<double>{{kDouble, -kDouble}}, second, d) == kInfinity);
+    CHECK(d == Matrix<double>{{1, -1}});
+    CHECK(softmax_cross_entropy(Matrix<double>{{-kDouble, kDouble}}, second, d) == 0.0);
+    CHECK(softmax_cross_entropy(Matrix<double>{{0, -kInfinity}}, second, d) == kInfinity);
+    CHECK(std::isnan(softmax_cross_entropy(Matrix<double>{{kInfinity, 0}}, second, d)));
+    Matrix<double> two(2, 2);
+    const Matrix<double> half = {{kDouble / 1.5, -kDouble / 4}, {kDouble / 1.5, -kDouble / 4}};
+    CHECK(softmax_cross_entropy(half, std::vector<int>{1, 1}, two) == kInfinity);
+}
+
 }  // namespace
 
 TEST_CASE("4.2.2: cross entropy of the book's two answers", "[loss][book]") {

@@ -17,10 +17,14 @@ class Rng;
 
 namespace detail {
 
+// Thrown in the library: these headers do without exceptions (-fno-exceptions).
+[[noreturn]] void throw_index(const char* what);
+[[noreturn]] void throw_ragged(std::size_t row, std::size_t expected, std::size_t found);
+
 template <bool Checked>
 void check_index(std::size_t index, std::size_t size, const char* what) {
     if (Checked && index >= size) {
-        throw ShapeError(what);
+        throw_index(what);
     }
 }
 
@@ -32,7 +36,6 @@ void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_by
 void deallocate(void* data) noexcept;
 void fill_randn(float* data, std::size_t count, Rng& rng, double std);
 void fill_randn(double* data, std::size_t count, Rng& rng, double std);
-[[noreturn]] void throw_ragged(std::size_t row, std::size_t expected, std::size_t found);
 
 }  // namespace detail
 }  // namespace thalweg

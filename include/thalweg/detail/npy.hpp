@@ -81,11 +81,15 @@ Out NpyArray::as() const {
 template <class Out>
 Out Npz::as(std::string_view name) const {
     const NpyArray& array = at(name);
+#ifdef __cpp_exceptions
     try {
         return array.as<Out>();
     } catch (const ShapeError& error) {
         fail(name, error.what());
     }
+#else
+    return array.as<Out>();  // what it throws ends the program; its message lacks the path
+#endif
 }
 
 }  // namespace thalweg

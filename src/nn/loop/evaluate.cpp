@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/float_control.hpp"
 #include "core/shape_check.hpp"
 #include "data/mostly_zero.hpp"
 #include "dispatch/dispatch.hpp"
