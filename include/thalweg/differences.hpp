@@ -51,5 +51,8 @@ private:
     TwoLayerParams<Element> gradient_;
 };
 
+extern template class TwoLayerDifferences<float>;
+extern template class TwoLayerDifferences<double>;
+
 }  // namespace thalweg
 THALWEG_END_PUBLIC

@@ -68,10 +68,11 @@ struct Derivative {
 
 /// A gradient and what is known about it.
 struct GradientResult {
-    std::vector<double> gradient;        ///< one entry a variable
-    std::vector<double> error_estimate;  ///< one a variable; empty when not asked for
-    std::size_t evaluations = 0;         ///< calls of f
-    std::vector<std::size_t> doubtful;   ///< the variables whose entry is doubtful, ascending; see Derivative
+    std::vector<double> gradient{};        ///< one entry a variable
+    std::vector<double> error_estimate{};  ///< one a variable; empty when not asked for
+    std::size_t evaluations = 0;           ///< calls of f
+    std::vector<std::size_t>
+        doubtful{};  ///< the variables whose entry is doubtful, ascending; see Derivative
 };
 
 /// Computes the gradient of f at x by the method, the step and the number of threads of the options. x is

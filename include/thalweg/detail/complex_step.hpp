@@ -55,6 +55,8 @@ private:
     std::size_t i_;
     double value_;
 };
+template <class Function>
+RealLine(Function&, double, std::size_t, double) -> RealLine<Function>;
 
 // Throws unless `found` can be f'(x): f is real for real x, and some difference of it is about `found`. The
 // first one is, nearly always; shorter ones are tried for an f that is wilder than its x suggests.
@@ -66,7 +68,7 @@ void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex
     }
     GradientOptions options;
     options.estimate_error = true;
-    options.typical = x == 0.0 ? 1.0 : magnitude(x);
+    options.typical = equal(x, 0.0) ? 1.0 : magnitude(x);
     const Plan plan = make_plan(op, options, {}, Grain::kDouble);
     RealLine line(f, x, i, value.real());
     const double h = plan.step(x);
@@ -81,7 +83,7 @@ void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex
         }
     }
     // Rounding may hide how f changes this near x.
-    for (double s = 8.0 * h; line.look(h) == line.look(-h) && s <= h / plan.factor; s *= 8.0) {
+    for (double s = 8.0 * h; equal(line.look(h), line.look(-h)) && s <= h / plan.factor; s *= 8.0) {
         if (borne_out(s, 0.5)) {
             return;
         }

@@ -80,6 +80,8 @@ private:
     const Direction& direction_;
     double value_;
 };
+template <class Function, class Point>
+DirectionLine(const Plan&, Function&, Point&, const Direction&, double) -> DirectionLine<Function, Point>;
 
 // Calls f for y = f(x), whichever way it is written.
 template <class Function, class Point>
@@ -157,6 +159,8 @@ private:
     std::vector<double> below_;
     std::vector<Quotients> quotients_;
 };
+template <class Function, class Point>
+Columns(const Plan&, Function&, const Point&, Matrix<double>&) -> Columns<Function, Point>;
 
 // Elements of a Hessian, on a copy of x of its own.
 template <class Function, class Point>
@@ -194,6 +198,8 @@ private:
     std::span<double> all_;
     double value_;
 };
+template <class Function, class Point>
+SecondDifferences(const Plan&, Function&, const Point&, double) -> SecondDifferences<Function, Point>;
 
 }  // namespace detail
 
@@ -204,7 +210,7 @@ Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
     const std::span<const double> start = detail::elements(kOp, x);
     const detail::Plan plan = detail::make_plan(kOp, options, start, detail::grain_of<Function, Point>());
     const detail::Direction direction = detail::make_direction(kOp, start, detail::elements(kOp, v));
-    if (direction.largest_v == 0.0) {
+    if (detail::equal(direction.largest_v, 0.0)) {
         return {};
     }
     auto copy = detail::own_copy(kOp, x);
@@ -212,7 +218,7 @@ Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
     detail::DirectionLine line(plan, f, copy, direction, value);
     const double h = plan.fixed ? plan.h : plan.step(direction.largest_x) / direction.largest_v;
     Derivative result = detail::Differences(plan, line).derivative(h);
-    result.evaluations += plan.needs_value() || plan.estimate ? 1 : 0;
+    result.evaluations += plan.needs_value() || plan.estimate ? 1U : 0U;
     return result;
 }
 
@@ -278,7 +284,7 @@ std::vector<double> hessian_vector_product(Function&& f, const Point& x, const V
     const detail::Direction direction = detail::make_direction(kOp, start, detail::elements(kOp, v));
     const std::size_t n = direction.base.size();
     std::vector<double> result(n);
-    if (direction.largest_v == 0.0) {
+    if (detail::equal(direction.largest_v, 0.0)) {
         return result;
     }
     const double along = plan.fixed ? plan.h : plan.step(direction.largest_x) / direction.largest_v;

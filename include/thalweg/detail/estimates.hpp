@@ -108,7 +108,7 @@ struct Quotients {
     }
     bool flat() const noexcept {
         for (std::size_t k = 0; k < size; ++k) {
-            if (values[k] != 0.0 || turns[k] != 0.0) {
+            if (!equal(values[k], 0.0) || !equal(turns[k], 0.0)) {
                 return false;
             }
         }
@@ -119,7 +119,7 @@ struct Quotients {
         smallest = change > 0.0 && change < smallest ? change : smallest;
     }
     double add(double step, double value, double turn) noexcept {
-        tied = tied || (value == 0.0 && turn == 0.0);
+        tied = tied || (equal(value, 0.0) && equal(turn, 0.0));
         steps[size] = step;
         turns[size] = turn;
         return values[size++] = value;
@@ -128,7 +128,7 @@ struct Quotients {
 
 // A result, the rows of quotients that made it, and how much of an error of f it keeps.
 struct Combined {
-    Derivative result;
+    Derivative result{};
     std::size_t first = 0;
     std::size_t last = 0;
     double amplified = 0.0;
@@ -152,7 +152,7 @@ private:
     double power_;
     double last_[kRows] = {};
     int rows_ = 0;
-    Combined best_;
+    Combined best_{};
 };
 
 // Steps that a result is tried with: two beside those that made it, others down to where x does not move.
@@ -229,7 +229,7 @@ private:
         trials.largest = made_of.largest;
         flat_ = made_of.flat();
         for (const double s : make_trials(nearest, line_.resolution()).steps) {
-            if (s != 0.0) {
+            if (!equal(s, 0.0)) {
                 quotient(trials, s, line_.true_width(s));
             }
         }
@@ -282,6 +282,8 @@ private:
     Line& line_;
     bool flat_ = false;  // the last result: f was the same everywhere
 };
+template <class Line>
+Differences(const Plan&, Line&) -> Differences<Line>;
 
 }  // namespace detail
 

@@ -98,6 +98,8 @@ private:
     double& element_;
     double value_;
 };
+template <class Function, class Point>
+VariableLine(const Plan&, Function&, Point&, double&, std::size_t, double) -> VariableLine<Function, Point>;
 
 // One entry of a gradient where nothing is asked but the entry; value is f(x) for one-sided methods.
 template <class Function, class Point>
