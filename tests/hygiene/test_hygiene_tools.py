@@ -188,8 +188,8 @@ class Docs(Tree):
     GOOD = (SPDX + '\n// A header.\n//\n// Common to all:\n// threads  serial: f is called by the calling thread\n'
             '#pragma once\nnamespace thalweg {\n\n/// Computes it.\n///\n///     act(1);\n///\n'
             '/// shape    x, out: alike\n/// error    one rounding\n/// alias    out may be x\n/// throws   what f throws\n'
-            'template <class F>\nMatrix<float> act(F&& f, MatrixView<const float> x);\n'
-            'template <class F>\nvoid act(F&& f, MatrixView<const float> x, MatrixView<float> out);\n'
+            'template <class Function>\nMatrix<float> act(Function&& f, MatrixView<const float> x);\n'
+            'template <class Function>\nvoid act(Function&& f, MatrixView<const float> x, MatrixView<float> out);\n'
             '/// Counts.\nint count(int x);\n'
             '/// How.\nstruct Options {\n    int a = 0;  ///< first\n'
             '    /// Reads.\n    int get() const;\n\nprivate:\n    int hidden();\n};\n}  // namespace thalweg\n')
