@@ -86,7 +86,7 @@ private:
 // operations that would have overlapped. A sum that comes out differently in any other mode does not wait,
 // and nor does the x87's control word, where feenableexcept() unmasks the same traps. (Traps unmasked in
 // MXCSR alone stay so.)
-inline bool FloatControl::is_standard() noexcept {
+[[gnu::always_inline]] inline bool FloatControl::is_standard() noexcept {
     constexpr unsigned kMasks = 0x3f;
     std::uint16_t x87 = 0;
     __asm__ volatile("fnstcw %0" : "=m"(x87));
@@ -109,11 +109,12 @@ inline bool FloatControl::is_standard() noexcept {
 #endif
 
 // While it lives, the calling thread computes as is wanted, by default the standard way; after that, as
-// before.
+// before. Always inline: out of line it took 5 ns instead of one or two, which a product of 1 x 50 x 10
+// notices.
 class FloatControlScope {
 public:
-    FloatControlScope() noexcept : changed_(!FloatControl::is_standard()) {
-        if (changed_) {
+    [[gnu::always_inline]] FloatControlScope() noexcept : changed_(!FloatControl::is_standard()) {
+        if (changed_) [[unlikely]] {
             change(FloatControl::standard());
         }
     }
@@ -125,8 +126,8 @@ public:
     }
     FloatControlScope(const FloatControlScope&) = delete;
     FloatControlScope& operator=(const FloatControlScope&) = delete;
-    ~FloatControlScope() {
-        if (changed_) {
+    [[gnu::always_inline]] ~FloatControlScope() {
+        if (changed_) [[unlikely]] {
             restore();
         }
     }
