@@ -149,7 +149,8 @@ std::string text_kind(std::string_view text) {
         return "JSON text";
     }
     if (start.size() > kShown) {
-        start = start.substr(0, kShown) + "...";
+        start.resize(kShown);
+        start += "...";
     }
     return "text, \"" + io::printable(start) + "\"";
 }

@@ -100,15 +100,17 @@ TEST_CASE("mnist: layouts that people have") {
         }
         return name;
     };
-    for (const std::function<std::string(const std::string&)>& to :
-         std::vector<std::function<std::string(const std::string&)>>{
-             [](const std::string& name) { return name + "/" + name; },  // Kaggle
-             [](const std::string& name) { return dotted(name) + "/" + name; },
-             [](const std::string& name) { return dotted(name) + "/" + dotted(name); },
-             [](const std::string& name) { return "raw/" + name; },
-             [](const std::string& name) { return "MNIST/raw/" + name; },  // torchvision
-             upper, [&](const std::string& name) { return upper(dotted(name)); },
-             [&](const std::string& name) { return (name[1] == 'r' ? upper(name) : dotted(name)) + ""; }}) {
+    using Path = std::function<std::string(const std::string&)>;
+    const std::vector<Path> layouts = {
+        [](const std::string& name) { return name + "/" + name; },  // Kaggle
+        [](const std::string& name) { return dotted(name) + "/" + name; },
+        [](const std::string& name) { return dotted(name) + "/" + dotted(name); },
+        [](const std::string& name) { return "raw/" + name; },
+        [](const std::string& name) { return "MNIST/raw/" + name; },  // torchvision
+        upper,
+        [&](const std::string& name) { return upper(dotted(name)); },
+        [&](const std::string& name) { return (name[1] == 'r' ? upper(name) : dotted(name)) + ""; }};
+    for (const Path& to : layouts) {
         const SmallMnist mnist;
         move_all(mnist, to);
         CAPTURE(to("train-images-idx3-ubyte"));

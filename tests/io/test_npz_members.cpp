@@ -84,21 +84,22 @@ TEST_CASE("npz: whatever is done with an array that could not be read says why")
     const Npz npz = load_npz(path);
     const NpyArray x = npz.members()[0].array;  // a copy
     REQUIRE(x.error().rfind(path + ": x.npy: offset ", 0) == 0);
-    for (const std::function<void()>& use : std::vector<std::function<void()>>{
-             [&] { static_cast<void>(x.dtype()); },
-             [&] { static_cast<void>(x.shape()); },
-             [&] { static_cast<void>(x.size()); },
-             [&] { static_cast<void>(x.bytes()); },
-             [&] { static_cast<void>(x.reshaped({0})); },
-             [&] { static_cast<void>(x.as<double>()); },
-             [&] { static_cast<void>(x.as<std::string>()); },
-             [&] { static_cast<void>(x.as<std::vector<float>>()); },
-             [&] { static_cast<void>(x.as<Matrix<double>>()); },
-             [&] { save_npy(directory.path("b.npy"), x); },
-             [&] {
-                 save_npz(directory.path("b.npz"), {{"x", x}});
-             },
-         }) {
+    const std::vector<std::function<void()>> uses = {
+        [&] { static_cast<void>(x.dtype()); },
+        [&] { static_cast<void>(x.shape()); },
+        [&] { static_cast<void>(x.size()); },
+        [&] { static_cast<void>(x.bytes()); },
+        [&] { static_cast<void>(x.reshaped({0})); },
+        [&] { static_cast<void>(x.as<double>()); },
+        [&] { static_cast<void>(x.as<std::string>()); },
+        [&] { static_cast<void>(x.as<std::vector<float>>()); },
+        [&] { static_cast<void>(x.as<Matrix<double>>()); },
+        [&] { save_npy(directory.path("b.npy"), x); },
+        [&] {
+            save_npz(directory.path("b.npz"), {{"x", x}});
+        },
+    };
+    for (const std::function<void()>& use : uses) {
         CHECK(io_error(use) == x.error());
     }
     CHECK(contents(directory.path("b.npy")).empty());

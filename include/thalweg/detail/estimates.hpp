@@ -27,8 +27,13 @@ enum class Grain { kDouble, kFloat, kWhole };
 template <class Function, class Point>
 constexpr Grain grain_of() {
     using Returned = ResultOf<Function, Point>;
-    return std::is_integral_v<Returned> ? Grain::kWhole
-                                        : (std::is_same_v<Returned, float> ? Grain::kFloat : Grain::kDouble);
+    if constexpr (std::is_integral_v<Returned>) {
+        return Grain::kWhole;
+    } else if constexpr (std::is_same_v<Returned, float>) {
+        return Grain::kFloat;
+    } else {
+        return Grain::kDouble;
+    }
 }
 
 // How far f may be asked to either side of x.
