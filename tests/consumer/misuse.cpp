@@ -381,7 +381,7 @@ void files(const Matrix<float>& x) {
     array.as<double>();
 #endif
 #ifdef CASE_array_as_a_vector_of_strings
-    // as<std::vector<T>>\(\): T is bool or a number
+    // as<std::vector<Number>>\(\): Number is bool or a number
     array.as<std::vector<std::string>>();
 #else
     array.as<std::vector<int>>();
