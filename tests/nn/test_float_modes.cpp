@@ -212,7 +212,8 @@ std::vector<Case> data_and_files(const Inputs<T>& in) {
          }},
         {"synthetic_digits",
          [](Words& words) {
-             for (const std::uint8_t pixel : synthetic_digits(20, 3).pixels()) {
+             const Dataset digits = synthetic_digits(20, 3);
+             for (const std::uint8_t pixel : digits.pixels()) {
                  words.push_back(pixel);
              }
          }},
