@@ -19,8 +19,8 @@
 #if defined(_OPENMP) && defined(__ELF__) && defined(__GNUC__)
 // ThreadSanitizer's; null in a program without it.
 extern "C" {
-[[gnu::weak]] void __tsan_acquire(void* address);  // NOLINT(bugprone-reserved-identifier)
-[[gnu::weak]] void __tsan_release(void* address);  // NOLINT(bugprone-reserved-identifier)
+[[gnu::weak]] void __tsan_acquire(void* address);  // NOLINT: its names
+[[gnu::weak]] void __tsan_release(void* address);  // NOLINT: its names
 }
 #define THALWEG_TELLS_TSAN 1
 #endif

@@ -86,7 +86,8 @@ T draw(Kind kind, std::size_t index, Source& source) {
             }
             return plain;
         case Kind::kCancellation: {
-            const auto pair = static_cast<double>(index / 2 + 1);
+            const std::size_t number = index / 2 + 1;
+            const auto pair = static_cast<double>(number);
             const T x = static_cast<T>(pair * 1.37);
             return index % 2 == 0 ? x : -x * (T(1) + Limits::epsilon());
         }
