@@ -98,8 +98,7 @@ public:
     TwoLayerWorkspace(TwoLayerWorkspace&& other) noexcept : buffers_(other.buffers_) {
         other.buffers_ = nullptr;
     }
-    // NOLINTNEXTLINE(bugprone-unhandled-self-assignment): nothing is assigned
-    TwoLayerWorkspace& operator=(const TwoLayerWorkspace&) noexcept { return *this; }
+    TwoLayerWorkspace& operator=(const TwoLayerWorkspace&) noexcept { return *this; }  // NOLINT
     TwoLayerWorkspace& operator=(TwoLayerWorkspace&& other) noexcept {
         Buffers* const taken = other.buffers_;
         other.buffers_ = buffers_;

@@ -45,7 +45,7 @@ struct Place {
         : plan(of),
           i(index),
           x(at),
-          lower(of.lower.empty() ? -kUnbounded : of.lower[index]),  // NOLINT(bugprone-narrowing-conversions)
+          lower(of.lower.empty() ? kUnboundedBelow : of.lower[index]),
           upper(of.upper.empty() ? kUnbounded : of.upper[index]) {}
 
     Room room() const noexcept { return {x - lower, upper - x}; }
