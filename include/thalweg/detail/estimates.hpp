@@ -20,7 +20,6 @@ namespace thalweg {
 namespace detail {
 
 inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
-inline constexpr double kUnboundedBelow = -std::numeric_limits<double>::infinity();
 
 // What f's result can hold.
 enum class Grain { kDouble, kFloat, kWhole };

@@ -45,8 +45,12 @@ struct Place {
         : plan(of),
           i(index),
           x(at),
-          lower(of.lower.empty() ? kUnboundedBelow : of.lower[index]),
-          upper(of.upper.empty() ? kUnbounded : of.upper[index]) {}
+          lower(bound(of.lower, index, -kUnbounded)),
+          upper(bound(of.upper, index, kUnbounded)) {}
+
+    static double bound(std::span<const double> bounds, std::size_t index, double none) noexcept {
+        return bounds.empty() ? none : bounds[index];
+    }
 
     Room room() const noexcept { return {x - lower, upper - x}; }
     // x + s; where rounding led beyond a bound, the bound.
