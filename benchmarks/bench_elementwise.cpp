@@ -116,7 +116,7 @@ Verdict check_add_bias(const std::string&, const Operands<T>& on, test::Rounding
 
 template <class T>
 void run_sum(Operands<T>& on) {
-    sum(on.x, Axis::kCols, on.y.view().cols(0, 1));
+    sum(on.x, 1, on.y.view().cols(0, 1));
 }
 
 template <class T>

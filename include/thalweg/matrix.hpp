@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Matrix<Element> owns its elements; MatrixView<Element> borrows them from somebody else; Transposed<Element>
-// is a view that dot() reads column by column. Element is float or double. A vector is a matrix of one row or
-// one column. Matrices are row-major with a leading dimension, as in CBLAS.
+// Matrix<Element> owns its elements; MatrixView<Element> (thalweg/matrix_view.hpp) borrows them from somebody
+// else. Element is float or double. A vector is a matrix of one row or one column. Matrices are row-major
+// with a leading dimension, as in CBLAS. Arithmetic on them is in thalweg/array.hpp.
 //
 // Common to all:
-// range    indices are checked only with THALWEG_CHECKED defined, and then throw ShapeError
+// range    indices are checked by at(); others only with THALWEG_CHECKED defined. They throw ShapeError
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,10 @@
 #include <type_traits>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/detail/expression.hpp"
 #include "thalweg/detail/matrix.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/matrix_view.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -23,106 +25,7 @@ namespace thalweg {
 /// Alignment of owned elements in bytes, on every machine: it is part of the ABI.
 inline constexpr std::size_t kAlignment = 64;
 
-// With THALWEG_CHECKED defined, element and row access checks its indices. The choice is a template argument
-// of each accessor, hence part of its name: checked and unchecked code may be linked into one program.
-#ifdef THALWEG_CHECKED
-inline constexpr bool kChecked = true;  ///< whether access checks its indices
-#else
-inline constexpr bool kChecked = false;  ///< whether access checks its indices
-#endif
-
-template <class Element>
-struct Transposed;
-
-/// A view of rows in somebody else's memory: element (i, j) is data()[i * ld() + j]. Pass it by value; it
-/// must not outlive the memory.
-/// shape    [rows(), cols()]; rows are ld() elements apart
-/// threads  not synchronised: do not write while another thread reads
-template <class Element>
-class MatrixView {
-public:
-    /// Makes an empty view, 0 x 0.
-    MatrixView() = default;
-
-    /// Looks at elements that are there already.
-    /// shape    data: rows * ld elements, of which the last row may stop after cols; ld >= cols
-    MatrixView(Element* data, std::size_t rows, std::size_t cols, std::size_t ld) noexcept
-        : data_(data), rows_(rows), cols_(cols), ld_(ld) {}
-    /// Looks at rows without gaps: ld = cols.
-    MatrixView(Element* data, std::size_t rows, std::size_t cols) noexcept
-        : MatrixView(data, rows, cols, cols) {}
-    /// Makes a writable view readable.
-    template <class Other>
-    requires std::is_same_v<const Other, Element> MatrixView(MatrixView<Other> other)
-    noexcept  // NOLINT(google-explicit-constructor): a view is a parameter type
-        : MatrixView(other.data(), other.rows(), other.cols(), other.ld()) {}
-    /// Rejects a transpose, also as an argument of the operations that take a view.
-    template <detail::SameElement<Element> Other>
-    MatrixView(Transposed<Other>) = delete;  // only dot() reads a transpose
-
-    /// Returns the number of rows.
-    std::size_t rows() const noexcept { return rows_; }
-    /// Returns the number of columns.
-    std::size_t cols() const noexcept { return cols_; }
-    /// Returns the leading dimension: elements from one row to the next.
-    std::size_t ld() const noexcept { return ld_; }
-    /// Returns the number of elements, gaps not counted.
-    std::size_t size() const noexcept { return rows_ * cols_; }
-    /// Tells whether there are none.
-    bool empty() const noexcept { return rows_ == 0 || cols_ == 0; }
-    /// Tells whether the rows follow one another without a gap.
-    bool contiguous() const noexcept { return ld_ == cols_ || rows_ <= 1; }
-    /// Points to element (0, 0).
-    Element* data() const noexcept { return data_; }
-
-    /// Returns element (i, j).
-    template <bool Checked = kChecked>
-    Element& operator()(std::size_t i, std::size_t j) const {
-        detail::check_index<Checked>(i, rows_, "MatrixView(i, j): row out of range");
-        detail::check_index<Checked>(j, cols_, "MatrixView(i, j): column out of range");
-        return data_[i * ld_ + j];
-    }
-    /// Returns row i as a 1 x cols view.
-    template <bool Checked = kChecked>
-    MatrixView row(std::size_t i) const {
-        detail::check_index<Checked>(i, rows_, "row(i): row out of range");
-        return {data_ + i * ld_, 1, cols_, ld_};
-    }
-    /// Returns rows first, first + 1, ..., last - 1.
-    template <bool Checked = kChecked>
-    MatrixView rows(std::size_t first, std::size_t last) const {
-        detail::check_index<Checked>(last, rows_ + 1, "rows(first, last): last is past the end");
-        detail::check_index<Checked>(first, last + 1, "rows(first, last): first is past last");
-        return {data_ + first * ld_, last - first, cols_, ld_};
-    }
-    /// Returns columns first, ..., last - 1, as a view with gaps.
-    template <bool Checked = kChecked>
-    MatrixView cols(std::size_t first, std::size_t last) const {
-        detail::check_index<Checked>(last, cols_ + 1, "cols(first, last): last is past the end");
-        detail::check_index<Checked>(first, last + 1, "cols(first, last): first is past last");
-        return {data_ + first, rows_, last - first, ld_};
-    }
-    /// Returns the transpose, for dot() only; no element is moved.
-    Transposed<Element> transposed() const noexcept;
-
-private:
-    Element* data_ = nullptr;
-    std::size_t rows_ = 0;
-    std::size_t cols_ = 0;
-    std::size_t ld_ = 0;
-};
-
-/// "Read this matrix transposed": what transposed() returns and dot() takes. Other operations do not compile
-/// with it.
-template <class Element>
-struct Transposed {
-    MatrixView<Element> of;  ///< the matrix as it lies in memory
-};
-
-template <class Element>
-Transposed<Element> MatrixView<Element>::transposed() const noexcept {
-    return {*this};
-}
+namespace arrays {
 
 /// A rows x cols matrix that owns its elements: row-major, without gaps, 64-byte aligned, zero at first.
 /// Copying copies the elements, moving is cheap and leaves 0 x 0 behind, == compares values.
@@ -153,20 +56,26 @@ public:
           cols_(cols) {}
     /// Makes a matrix with every element equal to value.
     Matrix(std::size_t rows, std::size_t cols, Element value) : Matrix(rows, cols) { fill(value); }
-    /// Makes a matrix from one inner list a row: {{1, 2}, {3, 4}}. Rows have one length.
-    Matrix(std::initializer_list<std::initializer_list<Element>> rows)
-        : Matrix(rows.size(), rows.size() == 0 ? 0 : rows.begin()->size()) {
+    Matrix(std::size_t rows, std::size_t cols, detail::Uninitialized)  // for the library
+        : data_(static_cast<Element*>(detail::allocate(rows, cols, sizeof(Element)))), rows_(rows), cols_(cols) {}
+    /// Makes a matrix of its elements: {1, 2, 3} is one row, {{1, 2}, {3, 4}} one inner list a row. A shape
+    /// goes in parentheses.
+    Matrix(std::initializer_list<detail::Row<Element>> rows) {
+        const std::size_t cols = detail::row_length(rows.begin(), rows.size());
+        const bool one_row = detail::is_one_row(rows.begin(), rows.size());
+        *this = Matrix(one_row ? 1 : rows.size(), cols);
         Element* out = data_;
-        for (const auto& row : rows) {
-            if (row.size() != cols_) {
-                const std::size_t index = cols_ == 0 ? 0 : static_cast<std::size_t>(out - data_) / cols_;
-                detail::throw_ragged(index, cols_, row.size());
-            }
-            for (const Element& value : row) {
-                *out++ = value;
+        for (const detail::Row<Element>& row : rows) {
+            for (const Element* value = row.begin(); value != row.end(); ++value) {
+                *out++ = *value;
             }
         }
     }
+    /// Computes an expression; a mask gives ones and zeros.
+    Matrix(Expression<Element>&& expression) { assign_shape(expression); }  // NOLINT: a matrix is its value
+    Matrix(Mask<Element>&& mask) { assign_shape(mask); }                    // NOLINT: likewise
+    Matrix(const Expression<Element>&) = delete;  // an expression is used once: keep eval()'s matrix
+    Matrix(const Mask<Element>&) = delete;        // a mask is used once: keep eval()'s matrix
     /// Copies what the view shows, without its gaps.
     explicit Matrix(MatrixView<const Element> view) : Matrix(view.rows(), view.cols()) { copy_from(view); }
 
@@ -198,7 +107,42 @@ public:
         swap(taken);
         return *this;
     }
-    ~Matrix() { detail::deallocate(data_); }
+    /// Computes an expression into this matrix, which takes its shape; it may be one of the operands.
+    Matrix& operator=(Expression<Element>&& expression) {
+        assign_shape(expression);
+        return *this;
+    }
+    Matrix& operator=(Mask<Element>&& mask) {
+        assign_shape(mask);
+        return *this;
+    }
+    ~Matrix() {
+        if (data_ != nullptr) {
+            detail::deallocate(data_);
+        }
+    }
+
+    /// Copies or computes elements into this matrix, which keeps its shape.
+    /// shape    source: alike, or one row, one column or a number for all
+    void assign(const Operand<Element>& source) { view().assign(source); }
+    /// Adds, subtracts, multiplies or divides the elements in place.
+    /// shape    source: alike, or one row, one column or a number for all
+    Matrix& operator+=(const Operand<Element>& source) {
+        view() += source;
+        return *this;
+    }
+    Matrix& operator-=(const Operand<Element>& source) {
+        view() -= source;
+        return *this;
+    }
+    Matrix& operator*=(const Operand<Element>& source) {
+        view() *= source;
+        return *this;
+    }
+    Matrix& operator/=(const Operand<Element>& source) {
+        view() /= source;
+        return *this;
+    }
 
     /// Returns the number of rows.
     std::size_t rows() const noexcept { return rows_; }
@@ -223,6 +167,10 @@ public:
     const Element& operator()(std::size_t i, std::size_t j) const {
         return view().template operator()<Checked>(i, j);
     }
+
+    /// Returns element (i, j) after checking both indices.
+    Element& at(std::size_t i, std::size_t j) { return operator()<true>(i, j); }
+    const Element& at(std::size_t i, std::size_t j) const { return operator()<true>(i, j); }
 
     /// Returns row i as a 1 x cols view.
     template <bool Checked = kChecked>
@@ -284,6 +232,10 @@ public:
     }
 
 private:
+    template <class Recorded>
+    void assign_shape(Recorded& recorded) {
+        arrays::assign_shape(Operand<Element>(static_cast<Recorded&&>(recorded)), *this);
+    }
     void swap(Matrix& other) noexcept {
         Element* const data = data_;
         const std::size_t rows = rows_;
@@ -307,6 +259,10 @@ private:
     std::size_t rows_ = 0;
     std::size_t cols_ = 0;
 };
+
+}  // namespace arrays
+
+using arrays::Matrix;
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/array.hpp"
 #include "thalweg/matrix.hpp"
+#include "thalweg/reductions.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -24,11 +26,12 @@ template <class Element>
 class DotOperand {
 public:
     /// Looks at m, v, or the matrix that t transposes; they must outlive the call.
-    DotOperand(const Matrix<Element>& m) noexcept : view_(m.view()) {}                    // NOLINT
-    DotOperand(MatrixView<const Element> v) noexcept : view_(v) {}                        // NOLINT
-    DotOperand(MatrixView<Element> v) noexcept : view_(v) {}                              // NOLINT
-    DotOperand(Transposed<const Element> t) noexcept : view_(t.of), transposed_(true) {}  // NOLINT
-    DotOperand(Transposed<Element> t) noexcept : view_(t.of), transposed_(true) {}        // NOLINT
+    DotOperand(const Matrix<Element>& m) noexcept : view_(m.view()) {}                     // NOLINT
+    DotOperand(MatrixView<const Element> v) noexcept : view_(v) {}                         // NOLINT
+    DotOperand(MatrixView<Element> v) noexcept : view_(v) {}                               // NOLINT
+    DotOperand(Expression<Element>&& e) : view_(static_cast<Expression<Element>&&>(e)) {}  // NOLINT
+    DotOperand(Transposed<const Element> t) noexcept : view_(t.of), transposed_(true) {}   // NOLINT
+    DotOperand(Transposed<Element> t) noexcept : view_(t.of), transposed_(true) {}         // NOLINT
 
     /// Returns the matrix as it lies in memory.
     MatrixView<const Element> stored() const noexcept { return view_; }
@@ -81,8 +84,6 @@ void affine(DotOperand<double> x, DotOperand<double> w, MatrixView<const double>
 /// shape    x, out: [rows,cols]  b: [1,cols]
 /// error    one rounding
 /// alias    out may be x
-Matrix<float> add_bias(MatrixView<const float> x, MatrixView<const float> b);
-Matrix<double> add_bias(MatrixView<const double> x, MatrixView<const double> b);
 void add_bias(MatrixView<const float> x, MatrixView<const float> b, MatrixView<float> out);
 void add_bias(MatrixView<const double> x, MatrixView<const double> b, MatrixView<double> out);
 
@@ -91,8 +92,6 @@ void add_bias(MatrixView<const double> x, MatrixView<const double> b, MatrixView
 /// range    all x; 0 below and Inf above the type's range, subnormal results where due; NaN stays NaN
 /// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
 /// alias    out may be x
-Matrix<float> exp(MatrixView<const float> x);
-Matrix<double> exp(MatrixView<const double> x);
 void exp(MatrixView<const float> x, MatrixView<float> out);
 void exp(MatrixView<const double> x, MatrixView<double> out);
 
@@ -101,8 +100,6 @@ void exp(MatrixView<const double> x, MatrixView<double> out);
 /// range    x > 0; log(+-0) = -Inf, log of a negative number or NaN is NaN, log(Inf) = Inf
 /// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
 /// alias    out may be x
-Matrix<float> log(MatrixView<const float> x);
-Matrix<double> log(MatrixView<const double> x);
 void log(MatrixView<const float> x, MatrixView<float> out);
 void log(MatrixView<const double> x, MatrixView<double> out);
 
@@ -111,8 +108,6 @@ void log(MatrixView<const double> x, MatrixView<double> out);
 /// error    float: correctly rounded, every input; double: below 2 ULP. docs/numerics.md
 /// alias    out may be x
 /// source   Deep Learning from Scratch 3.2.4
-Matrix<float> sigmoid(MatrixView<const float> x);
-Matrix<double> sigmoid(MatrixView<const double> x);
 void sigmoid(MatrixView<const float> x, MatrixView<float> out);
 void sigmoid(MatrixView<const double> x, MatrixView<double> out);
 
@@ -122,8 +117,6 @@ void sigmoid(MatrixView<const double> x, MatrixView<double> out);
 /// error    float: 0.51 ULP; double: below 5 ULP. docs/numerics.md
 /// alias    out may be x
 /// source   the notebook's sigmoid_grad, 4.4
-Matrix<float> sigmoid_grad(MatrixView<const float> x);
-Matrix<double> sigmoid_grad(MatrixView<const double> x);
 void sigmoid_grad(MatrixView<const float> x, MatrixView<float> out);
 void sigmoid_grad(MatrixView<const double> x, MatrixView<double> out);
 
@@ -131,8 +124,6 @@ void sigmoid_grad(MatrixView<const double> x, MatrixView<double> out);
 /// shape    z, dz, out: alike
 /// error    three roundings
 /// alias    out may be z or dz
-Matrix<float> sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz);
-Matrix<double> sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz);
 void sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz, MatrixView<float> out);
 void sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz, MatrixView<double> out);
 
@@ -150,29 +141,6 @@ Matrix<double> softmax(MatrixView<const double> x);
 void softmax(MatrixView<const float> x, MatrixView<float> out);
 void softmax(MatrixView<const double> x, MatrixView<double> out);
 
-/// NumPy's axis, the direction an operation runs along: axis 0 runs down the rows and leaves one result a
-/// column, axis 1 runs along the columns and leaves one result a row.
-enum class Axis {
-    kRows = 0,  ///< down the rows: one result a column
-    kCols = 1,  ///< along the columns: one result a row
-};
-
-/// Sums along an axis, keeping it with length 1: np.sum(x, axis, keepdims=True). Empty sums are 0.
-/// shape    kRows: [1,cols]   kCols: [rows,1]
-/// error    kRows: one chain down each column, (rows-1)*eps*sum|x|. kCols: running sums in 4 x 64 bytes, then
-///          a fixed tree of sums, docs/numerics.md
-Matrix<float> sum(MatrixView<const float> x, Axis axis);
-Matrix<double> sum(MatrixView<const double> x, Axis axis);
-void sum(MatrixView<const float> x, Axis axis, MatrixView<float> out);
-void sum(MatrixView<const double> x, Axis axis, MatrixView<double> out);
-
-/// Finds the index of the largest element of each column (kRows) or row (kCols): the first one among equals,
-/// and the first NaN where there is one.
-/// shape    kRows: cols indices below rows   kCols: rows indices below cols
-/// throws   ShapeError when that axis is empty and the other is not: there is no largest of nothing
-std::vector<std::size_t> argmax(MatrixView<const float> x, Axis axis);
-std::vector<std::size_t> argmax(MatrixView<const double> x, Axis axis);
-
 /// Adds a multiple, y += a * x, which is the step of gradient descent: y(i,j) = fma(a, x(i,j), y(i,j)).
 /// shape    x, y: alike
 /// error    one rounding with FMA, two without
@@ -185,8 +153,6 @@ void axpy(double a, MatrixView<const double> x, MatrixView<double> y);
 /// shape    x, out: alike
 /// error    one rounding
 /// alias    out may be x
-Matrix<float> scale(float a, MatrixView<const float> x);
-Matrix<double> scale(double a, MatrixView<const double> x);
 void scale(float a, MatrixView<const float> x, MatrixView<float> out);
 void scale(double a, MatrixView<const double> x, MatrixView<double> out);
 

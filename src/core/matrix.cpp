@@ -16,7 +16,7 @@
 namespace thalweg {
 namespace detail {
 
-void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes) {
+void* allocate(std::size_t rows, std::size_t cols, std::size_t element_bytes) {
     if (rows == 0 || cols == 0) {
         return nullptr;
     }
@@ -26,9 +26,14 @@ void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_by
         throw ShapeError("Matrix: " + check::shape_text(rows, cols) +
                          " has more elements than memory can address");
     }
-    const std::size_t bytes = rows * cols * element_bytes;
-    void* const data = ::operator new(bytes, std::align_val_t(kAlignment));
-    std::memset(data, 0, bytes);
+    return ::operator new(rows* cols* element_bytes, std::align_val_t(kAlignment));
+}
+
+void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes) {
+    void* const data = allocate(rows, cols, element_bytes);
+    if (data != nullptr) {
+        std::memset(data, 0, rows * cols * element_bytes);
+    }
     return data;
 }
 
@@ -54,8 +59,9 @@ void fill_randn(double* data, std::size_t count, Rng& rng, double std) {
     fill(data, count, rng, std);
 }
 
-void throw_index(const char* what) {
-    throw ShapeError(what);
+void throw_index(const char* what, std::size_t index, std::size_t size) {
+    throw ShapeError(std::string(what) + " must be below " + std::to_string(size) + ", found " +
+                     std::to_string(index));
 }
 
 void throw_ragged(std::size_t row, std::size_t expected, std::size_t found) {

@@ -20,17 +20,17 @@ void shape(const char* op, const char* name, std::size_t rows, std::size_t cols,
     }
 }
 
-void overlap(const char* op, const Region& x, const Region& y, Alias allowed) {
+bool shares(const Region& x, const Region& y, Alias allowed) noexcept {
     const bool empty = x.rows == 0 || x.row_bytes == 0 || y.rows == 0 || y.row_bytes == 0;
     const auto x_first = reinterpret_cast<std::uintptr_t>(x.data);
     const auto y_first = reinterpret_cast<std::uintptr_t>(y.data);
     const bool apart = empty || x_first + x.span_bytes() <= y_first || y_first + y.span_bytes() <= x_first;
     if (apart) {
-        return;
+        return false;
     }
     const bool same_rows = x.ld_bytes == y.ld_bytes || (x.rows == 1 && y.rows == 1);
     if (allowed == Alias::kSame && x_first == y_first && same_rows) {
-        return;
+        return false;
     }
     // Column blocks of one matrix interleave without touching: same distance between rows, different columns.
     if (x.ld_bytes == y.ld_bytes && x.ld_bytes != 0) {
@@ -38,8 +38,15 @@ void overlap(const char* op, const Region& x, const Region& y, Alias allowed) {
         const std::size_t shift =
             x_first < y_first ? (y_first - x_first) % ld : ld - (x_first - y_first) % ld;
         if (shift >= x.row_bytes && shift + y.row_bytes <= ld) {
-            return;
+            return false;
         }
+    }
+    return true;
+}
+
+void overlap(const char* op, const Region& x, const Region& y, Alias allowed) {
+    if (!shares(x, y, allowed)) {
+        return;
     }
     throw ShapeError(std::string(op) + ": " + x.name + " and " + y.name + " must not share memory" +
                      (allowed == Alias::kSame ? " unless they are the same view" : "") +

@@ -39,8 +39,10 @@ Region region(const char* name, MatrixView<T> view) noexcept {
     return {name, view.data(), view.rows(), view.cols() * sizeof(T), view.ld() * sizeof(T)};
 }
 
-// Throws when x and y share memory, except that kSame allows the very same view.
+// Whether x and y share memory, except that kSame allows the very same view.
 enum class Alias { kNone, kSame };
+bool shares(const Region& x, const Region& y, Alias allowed) noexcept;
+// Throws when they do.
 void overlap(const char* op, const Region& x, const Region& y, Alias allowed);
 
 template <class X, class Y>

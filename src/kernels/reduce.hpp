@@ -3,52 +3,14 @@
 
 // Sums and largest elements.
 //
-// The order of a sum along a row is fixed, whatever the register width: 4 accumulators of 64 bytes each take
-// turns (four, because an add takes four cycles and a core starts one or two each cycle), element i goes to
-// running sum i mod (4 * 64 bytes), and one tree combines them. A column is summed as a chain down its rows.
-//
-// error   (n/lanes + 6) * eps * sum|x| along a row, (rows - 1) * eps * sum|x| down a column
+// error   fold.hpp
 // source  order: docs/numerics.md
 #pragma once
 
-#include "kernels/vec.hpp"
+#include "kernels/fold.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
-
-// The running sums of one row, fed with vectors in order.
-template <class T>
-class RunningSums {
-public:
-    static constexpr std::size_t kLanes = 64 / sizeof(T);
-    static constexpr std::size_t kVectors = 4 * kLanes / kWidth<T>;
-
-    [[gnu::always_inline]] RunningSums() {
-        for (std::size_t v = 0; v < kVectors; ++v) {
-            sums_[v] = Vec<T>(T(0));
-        }
-    }
-    // Adds to the v-th group of lanes; v counts vectors from the start of the row, modulo kVectors.
-    [[gnu::always_inline]] void add(std::size_t v, Vec<T> x) { sums_[v] = sums_[v] + x; }
-
-    // ((acc0 + acc1) + (acc2 + acc3)), then halves onto halves.
-    [[gnu::always_inline]] T total() const {
-        constexpr std::size_t n = kVectors / 4;
-        Vec<T> part[n];
-        for (std::size_t v = 0; v < n; ++v) {
-            part[v] = (sums_[v] + sums_[n + v]) + (sums_[2 * n + v] + sums_[3 * n + v]);
-        }
-        for (std::size_t half = n / 2; half > 0; half /= 2) {
-            for (std::size_t v = 0; v < half; ++v) {
-                part[v] = part[v] + part[v + half];
-            }
-        }
-        return fold_lanes<T>(part[0], [](T a, T b) { return a + b; });
-    }
-
-private:
-    Vec<T> sums_[kVectors];
-};
 
 // The sum of f(i, x_i) over a row, where f sees vectors and may store what it computes; partial tells f how
 // many lanes count. Lanes beyond n must come back as 0.

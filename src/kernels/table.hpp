@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/array_step.hpp"
+
 namespace thalweg::kernels {
 
 // One block of a product: c[i][j] = start[i][j] + sum over p of a[i][p] * b[p][j], as one chain over
@@ -151,6 +153,10 @@ struct Kernels {
     void (*unit_differences)(const UnitDifferences<T>& d);
     void (*add_rows)(const AddRows<T>& d);
 
+    // Runs a program over n contiguous elements of each of its arrays; count steps, the last of which stores.
+    // What it writes may be exactly one of the arrays that it reads.
+    void (*array)(const ArrayStep<T>* steps, std::size_t count, std::size_t n);
+
     // Elementwise over n contiguous elements.
     void (*exp)(const T* x, T* y, std::size_t n);
     void (*log)(const T* x, T* y, std::size_t n);
@@ -164,8 +170,16 @@ struct Kernels {
     // Reductions. Orders: docs/numerics.md.
     T (*sum)(const T* x, std::size_t n);
     void (*sum_rows)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols,
-                     T* y);                            // y[j] = chain down j
-    std::size_t (*argmax)(const T* x, std::size_t n);  // n >= 1
+                     T* y);  // y[j] = chain down j
+    // The running results of a row, 4 x 64 bytes: begun, gone on with, made one. n is a multiple of so many
+    // elements but for the last of a row.
+    void (*fold_start)(Fold fold, T* kept);
+    void (*fold)(Fold fold, const T* x, std::size_t n, T* kept);
+    T (*folded)(Fold fold, const T* kept);
+    // y[j] = fold of y[j] and a chain down column j
+    void (*fold_rows)(Fold fold, const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y);
+    std::size_t (*count_nonzero)(const T* x, std::size_t n);  // NaN is not zero
+    std::size_t (*argmax)(const T* x, std::size_t n);         // n >= 1
     void (*argmax_rows)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::size_t* y);
     // y[i] = argmax of row i; cols >= 1
     void (*argmax_cols)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, std::size_t* y);

@@ -16,6 +16,9 @@
 //   negated(x)               -x where the sign of a zero counts
 //   divide(a, b)             a/b correctly rounded; the operator is not, on NEON
 //   choose(mask, a, b)       lane by lane, a where mask is true
+//   both, either             of two masks
+//   square_root(x)           correctly rounded
+//   Register<T>              what a vector is to the compiler, to be passed from function to function
 //   any_lane, all_lanes      whether any lane of a mask is true, or all
 //   is_nan(x)                lane by lane; x != x is not to be trusted
 //   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them

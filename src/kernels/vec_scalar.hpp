@@ -17,6 +17,8 @@ inline constexpr std::size_t kRegisters = 16;
 
 template <class T>
 using Vec = T;
+template <class T>
+using Register = T;
 
 template <class T>
 inline constexpr std::size_t kWidth = 1;
@@ -57,6 +59,15 @@ template <class T>
 }
 [[gnu::always_inline]] inline bool both(bool a, bool b) {
     return a && b;
+}
+[[gnu::always_inline]] inline bool either(bool a, bool b) {
+    return a || b;
+}
+[[gnu::always_inline]] inline float square_root(float x) {
+    return __builtin_sqrtf(x);
+}
+[[gnu::always_inline]] inline double square_root(double x) {
+    return __builtin_sqrt(x);
 }
 
 inline constexpr std::size_t kLookupFloats = 0;

@@ -27,6 +27,14 @@ template <class M>
 [[gnu::always_inline]] inline M both(M a, M b) {
     return a & b;
 }
+template <class M>
+[[gnu::always_inline]] inline M either(M a, M b) {
+    return a | b;
+}
+template <class T>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> square_root(xsimd::batch<T, Arch> x) {
+    return xsimd::sqrt(x);
+}
 
 // Not x != x: xsimd 8.1 compares ordered there on AVX, which is false for NaN.
 template <class T>

@@ -12,6 +12,9 @@ namespace {
 
 template <class T>
 using Vec = xsimd::batch<T, Arch>;
+// What a function passes on in a register.
+template <class T>
+using Register = typename Vec<T>::register_type;
 using Floats = Vec<float>;
 using Doubles = Vec<double>;
 

@@ -90,13 +90,13 @@ double TwoLayerNet<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const 
 template <class T>
 double TwoLayerNet<T>::accuracy(MatrixView<const T> x, Labels t) const {
     check::labels("accuracy", t.data(), t.size(), x.rows(), params.output_size());
-    return share_of_matches<T>(argmax(predict(x), Axis::kCols), {t.begin(), t.end()});
+    return share_of_matches<T>(argmax(predict(x), 1), {t.begin(), t.end()});
 }
 
 template <class T>
 double TwoLayerNet<T>::accuracy(MatrixView<const T> x, MatrixView<const T> t) const {
     check::shape("accuracy", "t", t, x.rows(), params.output_size());
-    return share_of_matches<T>(argmax(predict(x), Axis::kCols), argmax(t, Axis::kCols));
+    return share_of_matches<T>(argmax(predict(x), 1), argmax(t, 1));
 }
 
 template <class T>

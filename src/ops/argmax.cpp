@@ -3,16 +3,16 @@
 
 // Where the largest elements stand, along either axis.
 #include "ops/elementwise.hpp"
+#include "ops/fold.hpp"
 
 namespace thalweg {
 namespace {
 
 template <class T>
-std::vector<std::size_t> argmax_of(MatrixView<const T> x, Axis axis) {
-    const bool down = axis == Axis::kRows;
+std::vector<std::size_t> argmax_along(const char* name, MatrixView<const T> x, bool down) {
     const std::size_t results = down ? x.cols() : x.rows();
     if (results > 0 && x.empty()) {
-        throw ShapeError("argmax: x " + check::shape_text(x.rows(), x.cols()) +
+        throw ShapeError(std::string(name) + ": x " + check::shape_text(x.rows(), x.cols()) +
                          " has nothing along that axis; expected at least one element");
     }
     std::vector<std::size_t> out(results);
@@ -29,13 +29,39 @@ std::vector<std::size_t> argmax_of(MatrixView<const T> x, Axis axis) {
     return out;
 }
 
+// In row order: a view with gaps is copied.
+template <class T>
+std::size_t argmax_of_all(const char* name, MatrixView<const T> x) {
+    if (x.empty()) {
+        throw ShapeError(std::string(name) + ": x must have elements, found " +
+                         check::shape_text(x.rows(), x.cols()));
+    }
+    if (!x.contiguous()) {
+        const Matrix<T> copy(x);
+        return argmax_of_all<T>(name, copy.view());
+    }
+    return dispatch::active<T>().argmax(x.data(), x.size());
+}
+
 }  // namespace
 
-std::vector<std::size_t> argmax(MatrixView<const float> x, Axis axis) {
-    return argmax_of<float>(x, axis);
-}
-std::vector<std::size_t> argmax(MatrixView<const double> x, Axis axis) {
-    return argmax_of<double>(x, axis);
-}
+// The smallest is the largest of what has the other sign; NaN stays NaN.
+#define THALWEG_ARGMAX(T)                                                                             \
+    std::size_t argmax(const Operand<T>& x) {                                                         \
+        return argmax_of_all<T>("argmax", ops::Computed<T>(x).view());                                \
+    }                                                                                                 \
+    std::vector<std::size_t> argmax(const Operand<T>& x, int axis) {                                  \
+        return argmax_along<T>("argmax", ops::Computed<T>(x).view(), ops::runs_down("argmax", axis)); \
+    }                                                                                                 \
+    std::size_t argmin(const Operand<T>& x) {                                                         \
+        const Matrix<T> turned = -ops::Computed<T>(x).view();                                         \
+        return argmax_of_all<T>("argmin", turned.view());                                             \
+    }                                                                                                 \
+    std::vector<std::size_t> argmin(const Operand<T>& x, int axis) {                                  \
+        const Matrix<T> turned = -ops::Computed<T>(x).view();                                         \
+        return argmax_along<T>("argmin", turned.view(), ops::runs_down("argmin", axis));              \
+    }
+THALWEG_ARGMAX(float)
+THALWEG_ARGMAX(double)
 
 }  // namespace thalweg

@@ -49,37 +49,13 @@ void scaled(const char* op, void (*kernel)(T, const T*, T*, std::size_t), T a, M
         [&](std::size_t i, std::size_t j, std::size_t n) { kernel(a, at(x, i, j), at(out, i, j), n); });
 }
 
-template <class T>
-Matrix<T> scaled_copy(T a, MatrixView<const T> x) {
-    Matrix<T> out(x.rows(), x.cols());
-    scaled<T>("scale", dispatch::active<T>().scale, a, x, "out", out);
-    return out;
-}
-
-template <class T>
-Matrix<T> with_row_added(MatrixView<const T> x, MatrixView<const T> b) {
-    Matrix<T> out(x.rows(), x.cols());
-    add_row<T>(x, b, out);
-    return out;
-}
-
-template <class T>
-Matrix<T> backward_copy(MatrixView<const T> z, MatrixView<const T> dz) {
-    Matrix<T> out(z.rows(), z.cols());
-    backward<T>(z, dz, out);
-    return out;
-}
-
 }  // namespace
 
 // The overloads of a function of one matrix: its slot for each element, and how many elements a thread should
 // have at least.
-#define THALWEG_UNARY_OF(T, name, grain)                          \
-    Matrix<T> name(MatrixView<const T> x) {                       \
-        return ops::unary<T>(#name, &Kernels<T>::name, x, grain); \
-    }                                                             \
-    void name(MatrixView<const T> x, MatrixView<T> out) {         \
-        ops::unary<T>(#name, &Kernels<T>::name, x, out, grain);   \
+#define THALWEG_UNARY_OF(T, name, grain)                        \
+    void name(MatrixView<const T> x, MatrixView<T> out) {       \
+        ops::unary<T>(#name, &Kernels<T>::name, x, out, grain); \
     }
 #define THALWEG_UNARY(name, grain)       \
     THALWEG_UNARY_OF(float, name, grain) \
@@ -90,14 +66,8 @@ THALWEG_UNARY(log, parallel::kMathGrain)
 THALWEG_UNARY(sigmoid, parallel::kMathGrain)
 THALWEG_UNARY(sigmoid_grad, parallel::kMathGrain)
 
-Matrix<float> add_bias(MatrixView<const float> x, MatrixView<const float> b) {
-    return with_row_added<float>(x, b);
-}
 void add_bias(MatrixView<const float> x, MatrixView<const float> b, MatrixView<float> out) {
     add_row<float>(x, b, out);
-}
-Matrix<float> sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz) {
-    return backward_copy<float>(z, dz);
 }
 void sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz, MatrixView<float> out) {
     backward<float>(z, dz, out);
@@ -105,30 +75,18 @@ void sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz, Mat
 void axpy(float a, MatrixView<const float> x, MatrixView<float> y) {
     scaled<float>("axpy", dispatch::active<float>().axpy, a, x, "y", y);
 }
-Matrix<float> scale(float a, MatrixView<const float> x) {
-    return scaled_copy<float>(a, x);
-}
 void scale(float a, MatrixView<const float> x, MatrixView<float> out) {
     scaled<float>("scale", dispatch::active<float>().scale, a, x, "out", out);
 }
 
-Matrix<double> add_bias(MatrixView<const double> x, MatrixView<const double> b) {
-    return with_row_added<double>(x, b);
-}
 void add_bias(MatrixView<const double> x, MatrixView<const double> b, MatrixView<double> out) {
     add_row<double>(x, b, out);
-}
-Matrix<double> sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz) {
-    return backward_copy<double>(z, dz);
 }
 void sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz, MatrixView<double> out) {
     backward<double>(z, dz, out);
 }
 void axpy(double a, MatrixView<const double> x, MatrixView<double> y) {
     scaled<double>("axpy", dispatch::active<double>().axpy, a, x, "y", y);
-}
-Matrix<double> scale(double a, MatrixView<const double> x) {
-    return scaled_copy<double>(a, x);
 }
 void scale(double a, MatrixView<const double> x, MatrixView<double> out) {
     scaled<double>("scale", dispatch::active<double>().scale, a, x, "out", out);

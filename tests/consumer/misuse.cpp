@@ -110,9 +110,9 @@ void operations(Matrix<float>& x, const Matrix<double>& wide, const std::vector<
 #endif
 #ifdef CASE_sum_of_a_transpose
     // only dot\(\) reads a transpose
-    x = tw::sum(x.view().transposed(), tw::Axis::kRows);
+    x = tw::sum(x.view().transposed(), 0);
 #else
-    x = tw::sum(x, tw::Axis::kCols);
+    x = tw::sum(x, 1);
 #endif
 #ifdef CASE_result_into_a_transpose
     // only dot\(\) reads a transpose
@@ -157,7 +157,7 @@ void operations(Matrix<float>& x, const Matrix<double>& wide, const std::vector<
     // no known conversion (for argument 2 )?from .int. to .*Axis
     x = tw::sum(x, 0);
 #else
-    x = tw::sum(x, tw::Axis::kRows);
+    x = tw::sum(x, 0);
 #endif
 #ifdef CASE_labels_of_bytes
     // no known conversion (for argument 2 )?from .*unsigned char.* to .*(Labels|span<const int>)

@@ -54,12 +54,12 @@ bool near(double with, double without, double relative, double absolute) {
 template <class T>
 void fuzz_reductions(Plan& plan) {
     const std::size_t which = plan.below(3);
-    const Axis axis = plan.flag() ? Axis::kRows : Axis::kCols;
+    const int axis = plan.flag() ? 0 : 1;
     const bool empty_ok = which != 1;
     const std::size_t rows = empty_ok ? plan.size() : plan.size_from_1();
     const std::size_t cols = empty_ok ? plan.size() : plan.size_from_1();
     const Operand<T> x(plan, rows, cols);
-    const Operand<T> out(axis == Axis::kRows ? 1 : rows, axis == Axis::kRows ? cols : 1, plan.below(5),
+    const Operand<T> out(axis == 0 ? 1 : rows, axis == 0 ? cols : 1, plan.below(5),
                          plan.below(9));
     levels_agree(which == 0   ? "sum"
                  : which == 1 ? "argmax"
@@ -71,7 +71,7 @@ void fuzz_reductions(Plan& plan) {
                          Values expected;
                          for (std::size_t i = 0; i < out.rows() * out.cols(); ++i) {
                              expected.push_back(static_cast<double>(
-                                 axis == Axis::kRows ? test::chain_sum(x.data() + i, rows, x.ld())
+                                 axis == 0 ? test::chain_sum(x.data() + i, rows, x.ld())
                                                      : test::sum(x.data() + i * x.ld(), cols)));
                          }
                          Values values = sums.values();
@@ -83,7 +83,7 @@ void fuzz_reductions(Plan& plan) {
                          Values expected;
                          for (std::size_t i = 0; i < found.size(); ++i) {
                              expected.push_back(static_cast<double>(
-                                 axis == Axis::kRows ? test::argmax(x.data() + i, rows, x.ld())
+                                 axis == 0 ? test::argmax(x.data() + i, rows, x.ld())
                                                      : test::argmax(x.data() + i * x.ld(), cols, 1)));
                          }
                          Values values(found.begin(), found.end());

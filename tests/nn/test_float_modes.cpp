@@ -86,8 +86,8 @@ std::vector<Case> operations(const Inputs<T>& in) {
         {"sigmoid_grad", out([&] { return sigmoid_grad(scale(T(30), in.x)); })},
         {"sigmoid_backward", out([&] { return sigmoid_backward(in.x, in.dz); })},
         {"softmax", out([&] { return softmax(in.x); })},
-        {"sum", out([&] { return sum(in.x, Axis::kCols); })},
-        {"sum down", out([&] { return sum(in.x, Axis::kRows); })},
+        {"sum", out([&] { return sum(in.x, 1); })},
+        {"sum down", out([&] { return sum(in.x, 0); })},
         {"scale", out([&] { return scale(T(0.1), in.x); })},
         {"axpy",
          [&](Words& words) {
@@ -100,7 +100,7 @@ std::vector<Case> operations(const Inputs<T>& in) {
              // Subnormals are numbers, too.
              const T least = std::numeric_limits<T>::denorm_min();
              const Matrix<T> small = {{0, least, 2 * least}, {2 * least, 0, least}};
-             for (const std::size_t i : argmax(small, Axis::kCols)) {
+             for (const std::size_t i : argmax(small, 1)) {
                  words.push_back(i);
              }
          }},

@@ -76,7 +76,7 @@ double plain_gradient(const Owned<T>& net, const Matrix<T>& x, Labels t, Owned<T
     softmax_cross_entropy(z[count], t, dz);
     for (std::size_t i = count; i-- > 0;) {
         gradient.weights[i] = dot(z[i].transposed(), dz);
-        gradient.biases[i] = sum(dz, Axis::kRows);
+        gradient.biases[i] = sum(dz, 0);
         if (i > 0) {
             dz = sigmoid_backward(z[i], dot(dz, net.weights[i].transposed()));
         }
@@ -171,7 +171,7 @@ TEMPLATE_TEST_CASE("any number of layers predict and evaluate as a LayeredNet do
         }
         const Matrix<T> y = softmax(z);
         CHECK(LayeredNet<T>(matrices).predict(x) == y);
-        const std::vector<std::size_t> best = argmax(y, Axis::kCols);
+        const std::vector<std::size_t> best = argmax(y, 1);
         std::size_t right = 0;
         for (std::size_t i = 0; i < best.size(); ++i) {
             right += best[i] == digits().labels()[i] ? 1 : 0;

@@ -220,9 +220,9 @@ TEST_CASE("gradient: rows of weights are held against the probabilities", "[net]
     const Matrix<float> dz = sigmoid_backward(z, dot(dy, c.net.params.W2.transposed()));
     const TwoLayerParams<float> grads = c.net.gradient(c.x, t);
     CHECK(grads.W2 == dot(z.transposed(), dy));
-    CHECK(grads.b2 == sum(dy, Axis::kRows));
+    CHECK(grads.b2 == sum(dy, 0));
     CHECK(grads.W1 == dot(c.x.transposed(), dz));
-    CHECK(grads.b1 == sum(dz, Axis::kRows));
+    CHECK(grads.b1 == sum(dz, 0));
 }
 
 TEST_CASE("numerical_gradient of some parameters equals those of all", "[net]") {
@@ -374,9 +374,9 @@ TEST_CASE("gradient: the same bits for any number of threads, also where b is pa
     Matrix<float> dz1 = dot(dy, p.W2.transposed());
     sigmoid_backward(z1, dz1, dz1);
     CHECK(dot(c.x.transposed(), dz1) == expected->W1);
-    CHECK(sum(dz1, Axis::kRows) == expected->b1);
+    CHECK(sum(dz1, 0) == expected->b1);
     CHECK(dot(z1.transposed(), dy) == expected->W2);
-    CHECK(sum(dy, Axis::kRows) == expected->b2);
+    CHECK(sum(dy, 0) == expected->b2);
 }
 
 TEST_CASE("gradient refuses a batch of no rows", "[net]") {

@@ -44,7 +44,7 @@ std::vector<T> losses(MatrixView<const T> x) {
 }
 
 template <class T>
-std::vector<T> indices(MatrixView<const T> x, Axis axis) {
+std::vector<T> indices(MatrixView<const T> x, int axis) {
     std::vector<T> all;
     for (const std::size_t index : argmax(x, axis)) {
         all.push_back(static_cast<T>(index));
@@ -68,10 +68,10 @@ std::vector<Operation<T>> operations() {
 #include "functions.inc"
         {"sigmoid_backward", [](V x) { return elements(sigmoid_backward(x, x)); }},
         {"softmax", [](V x) { return elements(softmax(x)); }},
-        {"sum kRows", [](V x) { return elements(sum(x, Axis::kRows)); }},
-        {"sum kCols", [](V x) { return elements(sum(x, Axis::kCols)); }},
-        {"argmax kRows", [](V x) { return indices<T>(x, Axis::kRows); }},
-        {"argmax kCols", [](V x) { return indices<T>(x, Axis::kCols); }},
+        {"sum kRows", [](V x) { return elements(sum(x, 0)); }},
+        {"sum kCols", [](V x) { return elements(sum(x, 1)); }},
+        {"argmax kRows", [](V x) { return indices<T>(x, 0); }},
+        {"argmax kCols", [](V x) { return indices<T>(x, 1); }},
         {"scale and axpy", [](V x) { return updated<T>(x); }},
         {"losses", [](V x) { return losses<T>(x); }},
         {"dot", [](V x) { return elements(dot(x.rows(0, 150), x.transposed())); }},
@@ -119,14 +119,14 @@ TEMPLATE_TEST_CASE("a row of a batch equals that row alone", "[batch]", float, d
         const Matrix<TestType> layers = affine(x, w, b);
         const Matrix<TestType> probabilities = softmax(x);
         const Matrix<TestType> activations = sigmoid(x);
-        const Matrix<TestType> sums = sum(x, Axis::kCols);
+        const Matrix<TestType> sums = sum(x, 1);
         Failures failures;
         for (std::size_t i = 0; i < x.rows(); ++i) {
             failures.compare(dot(x.row(i), w), elements(products.row(i)), "dot, row", i);
             failures.compare(affine(x.row(i), w, b), elements(layers.row(i)), "affine, row", i);
             failures.compare(softmax(x.row(i)), elements(probabilities.row(i)), "softmax, row", i);
             failures.compare(sigmoid(x.row(i)), elements(activations.row(i)), "sigmoid, row", i);
-            failures.compare(sum(x.row(i), Axis::kCols), elements(sums.row(i)), "sum, row", i);
+            failures.compare(sum(x.row(i), 1), elements(sums.row(i)), "sum, row", i);
         }
         REQUIRE(failures.text() == "");
     });

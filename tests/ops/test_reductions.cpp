@@ -56,8 +56,8 @@ TEMPLATE_TEST_CASE("sum along both axes", "[sum]", float, double) {
                 for (std::size_t i = 0; i < rows; ++i) {
                     along[i] = sum(x.data() + i * cols, cols);
                 }
-                const Matrix<TestType> by_column = sum(x, Axis::kRows);
-                const Matrix<TestType> by_row = sum(x, Axis::kCols);
+                const Matrix<TestType> by_column = sum(x, 0);
+                const Matrix<TestType> by_row = sum(x, 1);
                 failures.expect(by_column.rows() == 1 && by_column.cols() == cols, rows, cols, "shape kRows");
                 failures.expect(by_row.rows() == rows && by_row.cols() == 1, rows, cols, "shape kCols");
                 failures.compare(by_column, down, rows, cols, "kRows");
@@ -66,8 +66,8 @@ TEMPLATE_TEST_CASE("sum along both axes", "[sum]", float, double) {
                 Gapped<TestType> in(x);
                 Gapped<TestType> column_sums(1, cols);
                 Gapped<TestType> row_sums(rows, 1);
-                sum(in.view(), Axis::kRows, column_sums.view());
-                sum(in.view(), Axis::kCols, row_sums.view());
+                sum(in.view(), 0, column_sums.view());
+                sum(in.view(), 1, row_sums.view());
                 failures.compare(elements(column_sums.view()), down, rows, cols, "kRows of a view");
                 failures.compare(elements(row_sums.view()), along, rows, cols, "kCols of a view");
                 failures.expect(column_sums.gaps_untouched() && row_sums.gaps_untouched(), rows, cols,
@@ -80,10 +80,10 @@ TEMPLATE_TEST_CASE("sum along both axes", "[sum]", float, double) {
 
 TEMPLATE_TEST_CASE("sums into memory that holds something else", "[sum]", float, double) {
     Matrix<TestType> out(1, 3, std::numeric_limits<TestType>::quiet_NaN());
-    sum(Matrix<TestType>(0, 3), Axis::kRows, out);
+    sum(Matrix<TestType>(0, 3), 0, out);
     CHECK(out == Matrix<TestType>(1, 3));
     Matrix<TestType> column(3, 1, std::numeric_limits<TestType>::quiet_NaN());
-    sum(Matrix<TestType>(3, 0), Axis::kCols, column);
+    sum(Matrix<TestType>(3, 0), 1, column);
     CHECK(column == Matrix<TestType>(3, 1));
 }
 
@@ -103,11 +103,11 @@ TEMPLATE_TEST_CASE("argmax along both axes", "[argmax]", float, double) {
                         along[i] = argmax(x.data() + i * cols, cols, 1);
                     }
                     Gapped<TestType> in(x);
-                    failures.compare(argmax(x, Axis::kRows), down, name(kind), rows, cols, "kRows");
-                    failures.compare(argmax(x, Axis::kCols), along, name(kind), rows, cols, "kCols");
-                    failures.compare(argmax(in.view(), Axis::kRows), down, name(kind), rows, cols,
+                    failures.compare(argmax(x, 0), down, name(kind), rows, cols, "kRows");
+                    failures.compare(argmax(x, 1), along, name(kind), rows, cols, "kCols");
+                    failures.compare(argmax(in.view(), 0), down, name(kind), rows, cols,
                                      "kRows of a view");
-                    failures.compare(argmax(in.view(), Axis::kCols), along, name(kind), rows, cols,
+                    failures.compare(argmax(in.view(), 1), along, name(kind), rows, cols,
                                      "kCols of a view");
                 }
             }
@@ -117,8 +117,8 @@ TEMPLATE_TEST_CASE("argmax along both axes", "[argmax]", float, double) {
 }
 
 TEMPLATE_TEST_CASE("argmax of nothing along the other axis is nothing", "[argmax]", float, double) {
-    CHECK(argmax(Matrix<TestType>(3, 0), Axis::kRows).empty());
-    CHECK(argmax(Matrix<TestType>(0, 3), Axis::kCols).empty());
-    CHECK(argmax(Matrix<TestType>(), Axis::kRows).empty());
-    CHECK(argmax(Matrix<TestType>(), Axis::kCols).empty());
+    CHECK(argmax(Matrix<TestType>(3, 0), 0).empty());
+    CHECK(argmax(Matrix<TestType>(0, 3), 1).empty());
+    CHECK(argmax(Matrix<TestType>(), 0).empty());
+    CHECK(argmax(Matrix<TestType>(), 1).empty());
 }

@@ -82,7 +82,7 @@ std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& fi
         const Images<T> images = read_images<T>(file, net.input_size());
         hint(file, images.x.rows(), images.inverted);
         const Matrix<T> y = net.predict(images.x.view());
-        Answer answer{file, Matrix<double>(y.rows(), y.cols()), argmax(y, Axis::kCols)};
+        Answer answer{file, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
         std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
         result.push_back(std::move(answer));
     }

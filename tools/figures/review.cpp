@@ -67,7 +67,7 @@ Review review(const TwoLayerNet<T>& net, const Dataset& test) {
         std::vector<int> labels(count);
         test.gather<T>(first, x, labels);
         const Matrix<T> y = net.predict(x);
-        const std::vector<std::size_t> said = argmax(y, Axis::kCols);
+        const std::vector<std::size_t> said = argmax(y, 1);
         for (std::size_t i = 0; i < count; ++i) {
             const auto truth = static_cast<std::size_t>(labels[i]);
             ++result.confusion[truth * result.classes + said[i]];

@@ -100,14 +100,14 @@ void line_by_line(Page& page) {
         }
     }
     const Matrix<double> dw2 = dot(z1.transposed(), dy);  // grads['W2'] = np.dot(z1.T, dy)
-    const Matrix<double> db2 = sum(dy, Axis::kRows);      // grads['b2'] = np.sum(dy, axis=0)
+    const Matrix<double> db2 = sum(dy, 0);      // grads['b2'] = np.sum(dy, axis=0)
     Matrix<double> dz1 = dot(dy, W2.transposed());        // da1 = np.dot(dy, W2.T)
     const Matrix<double> slope = sigmoid_grad(a1);        // sigmoid_grad(a1)
     for (std::size_t i = 0; i < dz1.size(); ++i) {
         dz1.data()[i] *= slope.data()[i];  // dz1 = sigmoid_grad(a1) * da1
     }
     const Matrix<double> dw1 = dot(x.transposed(), dz1);  // grads['W1'] = np.dot(x.T, dz1)
-    const Matrix<double> db1 = sum(dz1, Axis::kRows);     // grads['b1'] = np.sum(dz1, axis=0)
+    const Matrix<double> db1 = sum(dz1, 0);     // grads['b1'] = np.sum(dz1, axis=0)
 
     const TwoLayerParams<double> grads = net.gradient(x, t);
     page.print(std::max({largest_difference(dw1, grads.W1), largest_difference(db1, grads.b1),

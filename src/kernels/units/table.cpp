@@ -6,9 +6,11 @@
 #include "kernels/table.hpp"
 
 #include "kernels/argmax.hpp"
+#include "kernels/array_run.hpp"
 #include "kernels/difference.hpp"
 #include "kernels/difference_any.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/fold.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_packed.hpp"
 #include "kernels/gemm_streamed.hpp"
@@ -37,6 +39,8 @@ THALWEG_SOFTMAX(THALWEG_DECLARE, float)
 THALWEG_SOFTMAX(THALWEG_DECLARE, double)
 THALWEG_ARRAYS(THALWEG_DECLARE, float)
 THALWEG_ARRAYS(THALWEG_DECLARE, double)
+THALWEG_PROGRAMS(THALWEG_DECLARE, float)
+THALWEG_PROGRAMS(THALWEG_DECLARE, double)
 
 namespace {
 
@@ -50,6 +54,7 @@ constexpr Kernels<T> kernels_of() {
     THALWEG_PRODUCTS(THALWEG_FILL, T)
     THALWEG_SOFTMAX(THALWEG_FILL, T)
     THALWEG_ARRAYS(THALWEG_FILL, T)
+    THALWEG_PROGRAMS(THALWEG_FILL, T)
     return k;
 }
 

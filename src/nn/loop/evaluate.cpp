@@ -95,7 +95,7 @@ std::size_t count_right_dense(Layers<const T> layers, const Dataset& data) {
         const std::size_t n = std::min(kImageBlock, data.size() - first);
         data.gather<T>(first, x.rows(0, n), std::span(labels).first(n));
         predict<T>(layers, x.rows(0, n), y.rows(0, n));
-        const std::vector<std::size_t> best = argmax(y.rows(0, n), Axis::kCols);
+        const std::vector<std::size_t> best = argmax(y.rows(0, n), 1);
         for (std::size_t i = 0; i < n; ++i) {
             right += best[i] == static_cast<std::size_t>(labels[i]) ? 1 : 0;
         }

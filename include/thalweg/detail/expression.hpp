@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What operators on matrices return, and what they take: Expression, Mask and Operand.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include "thalweg/abi.hpp"
+#include "thalweg/detail/program.hpp"
+
+// Clang and later GCCs warn where what is returned outlives what it looks at.
+#if defined(__has_cpp_attribute) && defined(__clang__)
+#if __has_cpp_attribute(clang::lifetimebound)
+#define THALWEG_LIFETIMEBOUND [[clang::lifetimebound]]
+#endif
+#endif
+#ifndef THALWEG_LIFETIMEBOUND
+#define THALWEG_LIFETIMEBOUND
+#endif
+
+THALWEG_BEGIN_PUBLIC
+namespace thalweg::arrays {
+
+template <class Element>
+class Operand;
+
+/// What is written but not yet computed: a + b, exp(x), (a - b) * 2. It is computed in one pass when a matrix
+/// is made of it or assigned it, when a view takes its elements, or by eval(). It looks at its matrices,
+/// which must live until then, and is used once: it is neither copied nor moved.
+template <class Element>
+class [[nodiscard]] Expression : public Program<Element> {
+public:
+    using value_type = Element;
+
+    Expression(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND);
+    Expression(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND,
+               const Operand<Element>& two THALWEG_LIFETIMEBOUND);
+    Expression(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND,
+               const Operand<Element>& two THALWEG_LIFETIMEBOUND,
+               const Operand<Element>& three THALWEG_LIFETIMEBOUND);
+
+    /// Computes it: a new matrix.
+    Matrix<Element> eval() && { return Matrix<Element>(static_cast<Expression&&>(*this)); }
+    /// Computes it for an operation that only reads a matrix. The elements live as long as the expression: to
+    /// the end of the statement.
+    operator MatrixView<const Element>() && THALWEG_LIFETIMEBOUND {  // NOLINT(google-explicit-constructor)
+        return {this->keep(), this->rows(), this->cols()};
+    }
+    operator MatrixView<const Element>() const& = delete;  // an expression is used once: keep eval()'s matrix
+};
+
+/// What comparisons return: true or false for each element, for where(), any(), all() and count_nonzero().
+/// Combined by & | ~. As numbers, or in a matrix, true is 1 and false 0.
+template <class Element>
+class [[nodiscard]] Mask : public Program<Element> {
+public:
+    using value_type = Element;
+
+    Mask(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND);
+    Mask(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND,
+         const Operand<Element>& two THALWEG_LIFETIMEBOUND);
+
+    /// Computes it: a new matrix of ones and zeros.
+    Matrix<Element> eval() && { return Matrix<Element>(static_cast<Mask&&>(*this)); }
+    explicit operator bool() const = delete;  // of many elements: any(mask) or all(mask)
+};
+
+/// What operators and functions of arrays read: a matrix, a view, an expression, a mask (as ones and zeros)
+/// or a number, which takes the matrix's type. Made implicitly; nothing is copied but the number.
+template <class Element>
+class Operand {
+public:
+    // NOLINTBEGIN(google-explicit-constructor): a parameter type
+    Operand(const Matrix<Element>& matrix) noexcept
+        : leaf_{matrix.data(), matrix.rows(), matrix.cols(), matrix.ld(), Element(0)} {}
+    Operand(const MatrixView<Element>& view) noexcept
+        : leaf_{view.data(), view.rows(), view.cols(), view.ld(), Element(0)} {}
+    Operand(const MatrixView<const Element>& view) noexcept
+        : leaf_{view.data(), view.rows(), view.cols(), view.ld(), Element(0)} {}
+    Operand(Expression<Element>&& expression) noexcept
+        : leaf_{nullptr, expression.rows(), expression.cols(), 0, Element(0)}, program_(&expression) {}
+    Operand(Mask<Element>&& mask) noexcept
+        : leaf_{nullptr, mask.rows(), mask.cols(), 0, Element(0)}, program_(&mask), mask_(true) {}
+    template <class Number>
+    requires std::is_arithmetic_v<Number> Operand(Number value)
+    noexcept : leaf_{nullptr, 1, 1, 1, static_cast<Element>(value)} {}
+    Operand(const Expression<Element>&) = delete;  // an expression is used once: keep eval()'s matrix
+    Operand(const Mask<Element>&) = delete;        // a mask is used once: keep eval()'s matrix
+    // NOLINTEND(google-explicit-constructor)
+
+    const Leaf<Element>& leaf() const noexcept { return leaf_; }
+    const Program<Element>* program() const noexcept { return program_; }
+    bool is_mask() const noexcept { return mask_; }
+    std::size_t rows() const noexcept { return leaf_.rows; }
+    std::size_t cols() const noexcept { return leaf_.cols; }
+
+private:
+    Leaf<Element> leaf_;
+    const Program<Element>* program_ = nullptr;
+    bool mask_ = false;
+};
+
+/// Computes an expression into elements that are there: out(i,j) = source(i,j), broadcast where source has
+/// one row or column. May read what it writes: the result is that of computing first and writing then.
+void assign(const Operand<float>& source, MatrixView<float> out);
+void assign(const Operand<double>& source, MatrixView<double> out);
+/// Computes it into a matrix, which takes its shape.
+void assign_shape(const Operand<float>& source, Matrix<float>& out);
+void assign_shape(const Operand<double>& source, Matrix<double>& out);
+/// Runs a recorded program: out(i,j) for all elements of out, which has its shape, or broadcasts it.
+void evaluate(const Program<float>& program, MatrixView<float> out);
+void evaluate(const Program<double>& program, MatrixView<double> out);
+/// out = out op source; out keeps its shape.
+void update(Op op, const Operand<float>& source, MatrixView<float> out);
+void update(Op op, const Operand<double>& source, MatrixView<double> out);
+
+}  // namespace thalweg::arrays
+THALWEG_END_PUBLIC

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// What thalweg/array.hpp records: an expression is its program, in postfix order, as data. Operators and
+// functions only write it down; the library runs it (src/ops/evaluate.cpp) when a matrix is made or assigned.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include "thalweg/abi.hpp"
+
+THALWEG_BEGIN_PUBLIC
+namespace thalweg::arrays {
+
+template <class Element>
+class Matrix;
+template <class Element>
+class MatrixView;
+
+/// The steps of a program. kLeaf puts the next operand on the stack, every other one takes its operands from
+/// there. Comparisons give masks: all bits of an element, or none.
+enum class Op : unsigned char {
+    kLeaf,
+    // of two numbers
+    kAdd,
+    kSubtract,
+    kMultiply,
+    kDivide,
+    kMaximum,
+    kMinimum,
+    kLeakyRelu,
+    kSigmoidBackward,
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
+    kEqual,
+    kNotEqual,
+    kAnd,
+    kOr,
+    // of one
+    kNegate,
+    kAbs,
+    kSqrt,
+    kSquare,
+    kSign,
+    kFloor,
+    kCeil,
+    kRound,
+    kRelu,
+    kIsNan,
+    kIsFinite,
+    kIsInf,
+    kNonzero,
+    kNot,
+    kNumber,
+    // of one, by a kernel of its own
+    kExp,
+    kLog,
+    kSigmoid,
+    kSigmoidGrad,
+    // of three
+    kWhere,
+    kFma,
+};
+
+/// An operand: a matrix as it lies in memory, or a number, whose data is nullptr.
+template <class Element>
+struct Leaf {
+    const Element* data;
+    std::size_t rows;
+    std::size_t cols;
+    std::size_t ld;
+    Element value;
+
+    bool is_number() const noexcept { return data == nullptr && rows == 1 && cols == 1; }
+};
+
+/// The steps and operands recorded so far, in memory of their own where they are many. A matrix that a
+/// program was evaluated into for somebody who only reads it lives as long as the program.
+template <class Element>
+class Program {
+public:
+    Program() noexcept = default;
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+    ~Program() {
+        if (more_ != nullptr || kept_ != nullptr) {
+            release();
+        }
+    }
+
+    const Op* ops() const noexcept { return more_ == nullptr ? ops_ : more_ops(); }
+    const Leaf<Element>* leaves() const noexcept { return more_ == nullptr ? leaves_ : more_; }
+    std::size_t op_count() const noexcept { return op_count_; }
+    std::size_t leaf_count() const noexcept { return leaf_count_; }
+    std::size_t rows() const noexcept { return rows_; }
+    std::size_t cols() const noexcept { return cols_; }
+
+    /// Appends; the shape is set by whoever appends an operation.
+    void append(const Program& other);
+    void append(const Leaf<Element>& leaf);
+    void append(Op op);
+    void set_shape(std::size_t rows, std::size_t cols) noexcept {
+        rows_ = rows;
+        cols_ = cols;
+    }
+    /// Evaluates it into memory that lives as long as the program.
+    const Element* keep();
+
+private:
+    static constexpr std::size_t kOps = 24;
+    static constexpr std::size_t kLeaves = 6;
+
+    void reserve(std::size_t ops, std::size_t leaves);
+    void release() noexcept;
+    Op* more_ops() const noexcept;
+
+    Leaf<Element>* more_ = nullptr;
+    Element* kept_ = nullptr;
+    std::size_t most_leaves_ = kLeaves;
+    std::size_t most_ops_ = kOps;
+    std::size_t rows_ = 0;
+    std::size_t cols_ = 0;
+    std::size_t op_count_ = 0;
+    std::size_t leaf_count_ = 0;
+    Op ops_[kOps];
+    Leaf<Element> leaves_[kLeaves];
+};
+
+}  // namespace thalweg::arrays
+THALWEG_END_PUBLIC

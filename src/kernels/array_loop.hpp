@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Array programs that are one loop: op(x, y) and then(op(x, y), z). Most expressions that people write are
+// one of these, and from L1 a loop takes two thirds of the time of steps.
+//
+// bound   loads and stores: one vector each cycle is written
+#pragma once
+
+#include "kernels/array.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+template <class T>
+using Loop = void (*)(const ArrayStep<T>& step, std::size_t n);
+
+template <class T>
+[[gnu::always_inline]] inline Source<T> source_of(const ArrayInput<T>& in) {
+    return {in.data, ~std::size_t{0}, in.value};
+}
+
+// n is a multiple of a tile.
+template <class T, class Op, bool kNumberY>
+void pair_loop(const ArrayStep<T>& step, std::size_t n) {
+    T* const out = step.out;
+    for (std::size_t i = 0; i < n; i += kTile<T>) {
+        const Input<T, false> x(source_of(step.in[0]), i);
+        const Input<T, kNumberY> y(source_of(step.in[1]), i);
+#pragma GCC unroll 8
+        for (std::size_t k = 0; k < kTileVectors; ++k) {
+            store_full(out + i + k * kWidth<T>, Op::template of<T>(x.vector(k), y.vector(k)));
+        }
+    }
+}
+
+template <class T, class Op, class Then, bool kNumberY, bool kNumberZ>
+void two_loop(const ArrayStep<T>& step, std::size_t n) {
+    T* const out = step.out;
+    for (std::size_t i = 0; i < n; i += kTile<T>) {
+        const Input<T, false> x(source_of(step.in[0]), i);
+        const Input<T, kNumberY> y(source_of(step.in[1]), i);
+        const Input<T, kNumberZ> z(source_of(step.in[2]), i);
+#pragma GCC unroll 8
+        for (std::size_t k = 0; k < kTileVectors; ++k) {
+            store_full(out + i + k * kWidth<T>,
+                       Then::template of<T>(Op::template of<T>(x.vector(k), y.vector(k)), z.vector(k)));
+        }
+    }
+}
+
+template <class T, class Op>
+Loop<T> two_loop_of(ArrayOp then, std::size_t numbers) {
+#define THALWEG_TWO(name)                                                     \
+    {two_loop<T, Op, name, false, false>, two_loop<T, Op, name, true, false>, \
+     two_loop<T, Op, name, false, true>, two_loop<T, Op, name, true, true>},
+    static constexpr Loop<T> kLoops[][4] = {THALWEG_ARRAY_ARITHMETIC(THALWEG_TWO)};
+#undef THALWEG_TWO
+    return kLoops[static_cast<std::size_t>(then)][numbers >> 1];
+}
+
+// Whether the program is a loop, which is then run.
+template <class T>
+bool run_loop(const ArrayStep<T>& step, std::size_t n) {
+    const std::size_t numbers = numbers_of(step);
+    if (step.form == ArrayForm::kPairStore) {
+        static constexpr Loop<T> kLoops[][2] = {{pair_loop<T, Add, false>, pair_loop<T, Add, true>},
+                                                {pair_loop<T, Subtract, false>, pair_loop<T, Subtract, true>},
+                                                {pair_loop<T, Multiply, false>, pair_loop<T, Multiply, true>},
+                                                {pair_loop<T, Divide, false>, pair_loop<T, Divide, true>},
+                                                {nullptr, pair_loop<T, SubtractFrom, true>},
+                                                {nullptr, pair_loop<T, DivideInto, true>}};
+        kLoops[static_cast<std::size_t>(step.op)][numbers >> 1 & 1](step, n);
+        return true;
+    }
+    if (step.form != ArrayForm::kTwoStore) {
+        return false;
+    }
+    switch (step.op) {
+        case ArrayOp::kAdd:
+            two_loop_of<T, Add>(step.then, numbers)(step, n);
+            break;
+        case ArrayOp::kSubtract:
+            two_loop_of<T, Subtract>(step.then, numbers)(step, n);
+            break;
+        default:
+            two_loop_of<T, Multiply>(step.then, numbers)(step, n);
+            break;
+    }
+    return true;
+}
+
+}  // namespace
+}  // namespace thalweg::kernels::THALWEG_ISA

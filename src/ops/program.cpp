@@ -1,0 +1,239 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Recording: what operators write down. Shapes are checked here, before anything is computed.
+#include <algorithm>
+#include <string>
+
+#include "core/shape_check.hpp"
+#include "thalweg/array.hpp"
+
+namespace thalweg::arrays {
+
+template <class Element>
+Op* Program<Element>::more_ops() const noexcept {
+    return reinterpret_cast<Op*>(more_ + most_leaves_);
+}
+
+// Memory of its own from here on: leaves, then ops.
+template <class Element>
+void Program<Element>::reserve(std::size_t ops, std::size_t leaves) {
+    if (ops <= most_ops_ && leaves <= most_leaves_) {
+        return;
+    }
+    const std::size_t most_leaves = std::max(leaves, 2 * most_leaves_);
+    const std::size_t most_ops = std::max(ops, 2 * most_ops_);
+    auto* const more =
+        static_cast<Leaf<Element>*>(::operator new(most_leaves * sizeof(Leaf<Element>) + most_ops));
+    std::copy_n(this->leaves(), leaf_count_, more);
+    std::copy_n(this->ops(), op_count_, reinterpret_cast<Op*>(more + most_leaves));
+    ::operator delete(more_);
+    more_ = more;
+    most_leaves_ = most_leaves;
+    most_ops_ = most_ops;
+}
+
+template <class Element>
+void Program<Element>::release() noexcept {
+    ::operator delete(more_);
+    if (kept_ != nullptr) {
+        thalweg::detail::deallocate(kept_);
+    }
+}
+
+template <class Element>
+void Program<Element>::append(const Program& other) {
+    reserve(op_count_ + other.op_count_, leaf_count_ + other.leaf_count_);
+    std::copy_n(other.leaves(), other.leaf_count_, const_cast<Leaf<Element>*>(leaves()) + leaf_count_);
+    std::copy_n(other.ops(), other.op_count_, const_cast<Op*>(ops()) + op_count_);
+    leaf_count_ += other.leaf_count_;
+    op_count_ += other.op_count_;
+}
+
+template <class Element>
+void Program<Element>::append(const Leaf<Element>& leaf) {
+    reserve(op_count_ + 1, leaf_count_ + 1);
+    const_cast<Leaf<Element>*>(leaves())[leaf_count_++] = leaf;
+    const_cast<Op*>(ops())[op_count_++] = Op::kLeaf;
+}
+
+template <class Element>
+void Program<Element>::append(Op op) {
+    reserve(op_count_ + 1, leaf_count_);
+    const_cast<Op*>(ops())[op_count_++] = op;
+}
+
+template <class Element>
+const Element* Program<Element>::keep() {
+    if (kept_ == nullptr && rows_ != 0 && cols_ != 0) {
+        kept_ = static_cast<Element*>(thalweg::detail::allocate(rows_, cols_, sizeof(Element)));
+        arrays::evaluate(*this, MatrixView<Element>(kept_, rows_, cols_));
+    }
+    return kept_;
+}
+
+namespace {
+
+std::size_t together(std::size_t a, std::size_t b) noexcept {
+    return a == 1 ? b : a;
+}
+bool fit(std::size_t a, std::size_t b) noexcept {
+    return a == b || a == 1 || b == 1;
+}
+
+[[noreturn]] void throw_shapes(const char* name, std::size_t a_rows, std::size_t a_cols, std::size_t b_rows,
+                               std::size_t b_cols) {
+    throw ShapeError(std::string(name) + ": shapes must be alike, or 1 where they differ, found " +
+                     check::shape_text(a_rows, a_cols) + " and " + check::shape_text(b_rows, b_cols));
+}
+
+// Takes an operand in; `condition` where a mask is wanted as such.
+template <class Element>
+void record(Program<Element>& program, const char* name, const Operand<Element>& operand, bool condition) {
+    if (operand.program() != nullptr) {
+        program.append(*operand.program());
+    } else {
+        program.append(operand.leaf());
+    }
+    if (condition && !operand.is_mask()) {
+        program.append(Op::kNonzero);
+    } else if (!condition && operand.is_mask()) {
+        program.append(Op::kNumber);
+    }
+    if (program.rows() == operand.rows() && program.cols() == operand.cols()) {
+        return;
+    }
+    if (!fit(program.rows(), operand.rows()) || !fit(program.cols(), operand.cols())) {
+        throw_shapes(name, program.rows(), program.cols(), operand.rows(), operand.cols());
+    }
+    program.set_shape(together(program.rows(), operand.rows()), together(program.cols(), operand.cols()));
+}
+
+}  // namespace
+
+template <class Element>
+Expression<Element>::Expression(const char* name, Op op, const Operand<Element>& one) {
+    this->set_shape(1, 1);
+    record(*this, name, one, false);
+    this->append(op);
+}
+template <class Element>
+Expression<Element>::Expression(const char* name, Op op, const Operand<Element>& one,
+                                const Operand<Element>& two) {
+    this->set_shape(1, 1);
+    record(*this, name, one, false);
+    record(*this, name, two, false);
+    this->append(op);
+}
+template <class Element>
+Expression<Element>::Expression(const char* name, Op op, const Operand<Element>& one,
+                                const Operand<Element>& two, const Operand<Element>& three) {
+    this->set_shape(1, 1);
+    record(*this, name, one, op == Op::kWhere);
+    record(*this, name, two, false);
+    record(*this, name, three, false);
+    this->append(op);
+}
+template <class Element>
+Mask<Element>::Mask(const char* name, Op op, const Operand<Element>& one) {
+    this->set_shape(1, 1);
+    record(*this, name, one, op == Op::kNot);
+    this->append(op);
+}
+template <class Element>
+Mask<Element>::Mask(const char* name, Op op, const Operand<Element>& one, const Operand<Element>& two) {
+    const bool of_masks = op == Op::kAnd || op == Op::kOr;
+    this->set_shape(1, 1);
+    record(*this, name, one, of_masks);
+    record(*this, name, two, of_masks);
+    this->append(op);
+}
+
+namespace {
+
+// What an operand stands for, as a program of its own.
+template <class Element>
+void record_alone(Program<Element>& program, const Operand<Element>& source) {
+    program.set_shape(1, 1);
+    record(program, "assign", source, false);
+}
+
+template <class Element>
+void check_out(const char* name, const Program<Element>& program, const MatrixView<Element>& out) {
+    if (program.rows() != out.rows() || program.cols() != out.cols()) {
+        const bool fits = fit(out.rows(), program.rows()) && fit(out.cols(), program.cols()) &&
+                          together(program.rows(), out.rows()) == out.rows() &&
+                          together(program.cols(), out.cols()) == out.cols();
+        if (!fits) {
+            throw ShapeError(std::string(name) + ": the source must be " +
+                             check::shape_text(out.rows(), out.cols()) + ", or 1 there, found " +
+                             check::shape_text(program.rows(), program.cols()));
+        }
+    }
+}
+
+template <class Element>
+void assign_any(const Operand<Element>& source, MatrixView<Element> out) {
+    Program<Element> program;
+    record_alone(program, source);
+    check_out("assign", program, out);
+    evaluate(program, out);
+}
+
+template <class Element>
+void assign_shape_any(const Operand<Element>& source, Matrix<Element>& out) {
+    Program<Element> program;
+    record_alone(program, source);
+    if (out.rows() == program.rows() && out.cols() == program.cols()) {
+        evaluate(program, out.view());
+        return;
+    }
+    Matrix<Element> result(program.rows(), program.cols(), thalweg::detail::Uninitialized{});
+    evaluate(program, result.view());
+    out = static_cast<Matrix<Element>&&>(result);
+}
+
+template <class Element>
+void update_any(Op op, const Operand<Element>& source, MatrixView<Element> out) {
+    const char* const name = op == Op::kAdd        ? "+="
+                             : op == Op::kSubtract ? "-="
+                             : op == Op::kMultiply ? "*="
+                                                   : "/=";
+    Program<Element> program;
+    program.set_shape(out.rows(), out.cols());
+    record(program, name, Operand<Element>(out), false);
+    record(program, name, source, false);
+    program.append(op);
+    check_out(name, program, out);
+    evaluate(program, out);
+}
+
+}  // namespace
+
+void assign(const Operand<float>& source, MatrixView<float> out) {
+    assign_any(source, out);
+}
+void assign(const Operand<double>& source, MatrixView<double> out) {
+    assign_any(source, out);
+}
+void assign_shape(const Operand<float>& source, Matrix<float>& out) {
+    assign_shape_any(source, out);
+}
+void assign_shape(const Operand<double>& source, Matrix<double>& out) {
+    assign_shape_any(source, out);
+}
+void update(Op op, const Operand<float>& source, MatrixView<float> out) {
+    update_any(op, source, out);
+}
+void update(Op op, const Operand<double>& source, MatrixView<double> out) {
+    update_any(op, source, out);
+}
+
+template class Program<float>;
+template class Program<double>;
+template class Expression<float>;
+template class Expression<double>;
+template class Mask<float>;
+template class Mask<double>;
+
+}  // namespace thalweg::arrays
