@@ -193,7 +193,7 @@ struct Nothing {
 template <class T>
 std::size_t numbers_of(const ArrayStep<T>& step) {
     std::size_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
+    for (std::size_t j = 0; j < step.inputs; ++j) {
         bits |= static_cast<std::size_t>(step.in[j].data == nullptr ? 1 : 0) << j;
     }
     return bits;

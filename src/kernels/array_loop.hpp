@@ -20,32 +20,64 @@ template <class T>
     return {in.data, ~std::size_t{0}, in.value};
 }
 
-// n is a multiple of a tile.
+// The elements behind the last whole vector, as one.
+template <class T, bool kNumber>
+[[gnu::always_inline]] inline Vec<T> last_vector(const ArrayInput<T>& in, std::size_t i, std::size_t n) {
+    return kNumber ? Vec<T>(in.value) : load_partial(in.data + i, n);
+}
+
 template <class T, class Op, bool kNumberY>
 void pair_loop(const ArrayStep<T>& step, std::size_t n) {
     T* const out = step.out;
-    for (std::size_t i = 0; i < n; i += kTile<T>) {
-        const Input<T, false> x(source_of(step.in[0]), i);
-        const Input<T, kNumberY> y(source_of(step.in[1]), i);
+    const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1])};
+    std::size_t i = 0;
+    for (; i + kTile<T> <= n; i += kTile<T>) {
+        const Input<T, false> x(sources[0], i);
+        const Input<T, kNumberY> y(sources[1], i);
 #pragma GCC unroll 8
         for (std::size_t k = 0; k < kTileVectors; ++k) {
             store_full(out + i + k * kWidth<T>, Op::template of<T>(x.vector(k), y.vector(k)));
         }
+    }
+    for (; i + kWidth<T> <= n; i += kWidth<T>) {
+        const Input<T, false> x(sources[0], i);
+        const Input<T, kNumberY> y(sources[1], i);
+        store_full(out + i, Op::template of<T>(x.vector(0), y.vector(0)));
+    }
+    if (i < n) {
+        store_partial(out + i,
+                      Op::template of<T>(last_vector<T, false>(step.in[0], i, n - i),
+                                         last_vector<T, kNumberY>(step.in[1], i, n - i)),
+                      n - i);
     }
 }
 
 template <class T, class Op, class Then, bool kNumberY, bool kNumberZ>
 void two_loop(const ArrayStep<T>& step, std::size_t n) {
     T* const out = step.out;
-    for (std::size_t i = 0; i < n; i += kTile<T>) {
-        const Input<T, false> x(source_of(step.in[0]), i);
-        const Input<T, kNumberY> y(source_of(step.in[1]), i);
-        const Input<T, kNumberZ> z(source_of(step.in[2]), i);
+    const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1]), source_of(step.in[2])};
+    std::size_t i = 0;
+    for (; i + kTile<T> <= n; i += kTile<T>) {
+        const Input<T, false> x(sources[0], i);
+        const Input<T, kNumberY> y(sources[1], i);
+        const Input<T, kNumberZ> z(sources[2], i);
 #pragma GCC unroll 8
         for (std::size_t k = 0; k < kTileVectors; ++k) {
             store_full(out + i + k * kWidth<T>,
                        Then::template of<T>(Op::template of<T>(x.vector(k), y.vector(k)), z.vector(k)));
         }
+    }
+    for (; i + kWidth<T> <= n; i += kWidth<T>) {
+        const Input<T, false> x(sources[0], i);
+        const Input<T, kNumberY> y(sources[1], i);
+        const Input<T, kNumberZ> z(sources[2], i);
+        store_full(out + i, Then::template of<T>(Op::template of<T>(x.vector(0), y.vector(0)), z.vector(0)));
+    }
+    if (i < n) {
+        const Vec<T> x = last_vector<T, false>(step.in[0], i, n - i);
+        const Vec<T> y = last_vector<T, kNumberY>(step.in[1], i, n - i);
+        const Vec<T> z = last_vector<T, kNumberZ>(step.in[2], i, n - i);
+        store_partial(out + i, Then::template of<T>(Op::template of<T>(x, y), z), n - i);
     }
 }
 

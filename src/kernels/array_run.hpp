@@ -15,20 +15,23 @@ namespace {
 
 static_assert(kTile<float> * sizeof(float) <= kKeptBytes, "a kept tile needs more memory");
 
-// n is a multiple of a tile.
 template <class T>
-void run_stages(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
-    Stage<T> stages[kMostArraySteps];
+void begin_stages(const ArrayStep<T>* steps, std::size_t count, Stage<T>* stages) {
     for (std::size_t s = 0; s < count; ++s) {
         const ArrayStep<T>& step = steps[s];
         stages[s].run = stage_of(step);
-        for (std::size_t j = 0; j < 3; ++j) {
+        for (std::size_t j = 0; j < step.inputs; ++j) {
             const ArrayInput<T>& in = step.in[j];
             stages[s].in[j] = {in.data, in.kept ? std::size_t{0} : ~std::size_t{0}, in.value};
         }
         stages[s].out = step.out;
         stages[s].out_mask = step.form == ArrayForm::kKeep ? 0 : ~std::size_t{0};
     }
+}
+
+// n is a multiple of a tile.
+template <class T>
+void run_stages(const Stage<T>* stages, std::size_t n) {
     const Register<T> zero = Vec<T>(T(0));
     for (std::size_t i = 0; i < n; i += kTile<T>) {
         stages[0].run(stages, i, zero, zero, zero, zero, zero, zero, zero, zero);
@@ -46,65 +49,68 @@ std::size_t without_loops(const ArrayStep<T>* steps, std::size_t count, ArraySte
         return count;
     }
     plain[0].form = ArrayForm::kPair;
+    plain[0].inputs = 2;
     plain[1] = steps[0];
     plain[1].form = form == ArrayForm::kPairStore ? ArrayForm::kStore : ArrayForm::kBinaryStore;
     plain[1].op = steps[0].then;
+    plain[1].inputs = form == ArrayForm::kPairStore ? 0 : 1;
     plain[1].in[0] = steps[0].in[2];
     return 2;
 }
 
+// The last n elements of an array, fewer than a tile, in a tile of their own; the others there are zeros.
 template <class T>
-void run_tiles(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
-    if constexpr (kSeveralLanes<T>) {
-        if (run_loop(steps[0], n)) {
-            return;
+[[gnu::always_inline]] inline void fill_tile(const T* from, std::size_t n, T* tile) {
+    for (std::size_t k = 0; k < kTileVectors; ++k) {
+        const std::size_t at = k * kWidth<T>;
+        if (at + kWidth<T> <= n) {
+            store_full(tile + at, load_full(from + at));
+        } else {
+            store_full(tile + at, at < n ? load_partial(from + at, n - at) : Vec<T>(T(0)));
         }
-        run_stages(steps, count, n);
-    } else {
-        ArrayStep<T> plain[kMostArraySteps];
-        run_stages(plain, without_loops(steps, count, plain), n);
     }
 }
 
 template <class T>
-void copy_elements(const T* from, T* to, std::size_t n) {
-    map(from, to, n, [](Vec<T> v) { return v; });
+void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
+    const std::size_t whole = n / kTile<T> * kTile<T>;
+    Stage<T> stages[kMostArraySteps];
+    begin_stages(steps, count, stages);
+    if (whole != 0) {
+        run_stages(stages, whole);
+    }
+    if (whole == n) {
+        return;
+    }
+    T tiles[kMostArrayInputs][kTile<T>];
+    T result[kTile<T>];
+    std::size_t used = 0;
+    for (std::size_t s = 0; s < count; ++s) {
+        for (std::size_t j = 0; j < steps[s].inputs; ++j) {
+            const ArrayInput<T>& in = steps[s].in[j];
+            if (in.data != nullptr && !in.kept) {
+                fill_tile(in.data + whole, n - whole, tiles[used]);
+                stages[s].in[j].data = tiles[used++];
+            }
+        }
+    }
+    stages[count - 1].out = result;
+    run_stages(stages, kTile<T>);
+    map(result, steps[count - 1].out + whole, n - whole, [](Vec<T> v) { return v; });
 }
 
 }  // namespace
 
 template <class T>
 void array(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
-    const std::size_t whole = n / kTile<T> * kTile<T>;
-    if (whole != 0) {
-        run_tiles(steps, count, whole);
-    }
-    if (whole == n) {
-        return;
-    }
-    // The arrays' last elements in tiles of their own; the others there are zeros.
-    const std::size_t rest = n - whole;
-    T tiles[kMostArrayInputs][kTile<T>];
-    T result[kTile<T>];
-    ArrayStep<T> copies[kMostArraySteps];
-    std::size_t used = 0;
-    for (std::size_t s = 0; s < count; ++s) {
-        copies[s] = steps[s];
-        for (ArrayInput<T>& in : copies[s].in) {
-            if (in.data != nullptr && !in.kept) {
-                T* const tile = tiles[used++];
-                for (std::size_t k = rest / kWidth<T>; k < kTileVectors; ++k) {
-                    store_full(tile + k * kWidth<T>, Vec<T>(T(0)));
-                }
-                copy_elements(in.data + whole, tile, rest);
-                in.data = tile;
-            }
+    if constexpr (kSeveralLanes<T>) {
+        if (!run_loop(steps[0], n)) {
+            run_program(steps, count, n);
         }
+    } else {
+        ArrayStep<T> plain[kMostArraySteps];
+        run_program(plain, without_loops(steps, count, plain), n);
     }
-    T* const out = copies[count - 1].out + whole;
-    copies[count - 1].out = result;
-    run_tiles(copies, count, kTile<T>);
-    copy_elements<T>(result, out, rest);
 }
 
 }  // namespace thalweg::kernels::THALWEG_ISA

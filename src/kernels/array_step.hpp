@@ -11,10 +11,12 @@
 namespace thalweg::kernels {
 
 // a is the running value, b what the step reads beside it.
-#define THALWEG_ARRAY_UNARY(DO)                                                                       \
-    DO(Negate)                                                                                        \
-    DO(Abs) DO(Sqrt) DO(Square) DO(Sign) DO(Floor) DO(Ceil) DO(Round) DO(Relu) DO(IsNan) DO(IsFinite) \
-        DO(IsInf) DO(Nonzero) DO(Not) DO(Number)
+#define THALWEG_ARRAY_UNARY(DO)                                                                            \
+    DO(Negate)                                                                                             \
+    DO(Abs)                                                                                                \
+    DO(Sqrt)                                                                                               \
+    DO(Square) DO(Sign) DO(Floor) DO(Ceil) DO(Round) DO(Relu) DO(IsNan) DO(IsFinite) DO(IsInf) DO(Nonzero) \
+        DO(Not) DO(Number)
 #define THALWEG_ARRAY_ARITHMETIC(DO) \
     DO(Add) DO(Subtract) DO(Multiply) DO(Divide) DO(SubtractFrom) DO(DivideInto)
 #define THALWEG_ARRAY_COMPARISON(DO) \
@@ -67,6 +69,7 @@ struct ArrayStep {
     ArrayForm form;
     ArrayOp op;
     ArrayOp then;
+    std::uint8_t inputs;  // how many of in there are
     ArrayInput<T> in[3];
     T* out;
 };

@@ -12,6 +12,28 @@
 #include "parallel/team.hpp"
 
 namespace thalweg::ops {
+namespace {
+
+// Leaf i is leaf (twins >> 4 i & 15), which comes first. Only where (a - b) * (a - b) has room.
+template <class T>
+std::uint64_t twins_of(const arrays::Program<T>& program) noexcept {
+    std::uint64_t twins = 0x76543210;
+    const arrays::Leaf<T>* const leaves = program.leaves();
+    const std::size_t count = program.leaf_count();
+    for (std::size_t i = 2; count >= 4 && i < count; ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (leaves[i].data != nullptr && leaves[i].data == leaves[j].data &&
+                leaves[i].rows == leaves[j].rows && leaves[i].cols == leaves[j].cols &&
+                leaves[i].ld == leaves[j].ld) {
+                twins = (twins & ~(std::uint64_t{15} << 4 * i)) | std::uint64_t{j} << 4 * i;
+                break;
+            }
+        }
+    }
+    return twins;
+}
+
+}  // namespace
 
 template <class T>
 Prepared<T>::Prepared(const arrays::Program<T>& program, bool out_flat)
@@ -29,13 +51,31 @@ Prepared<T>::Prepared(const arrays::Program<T>& program, bool out_flat)
         layouts_.push_back(layout);
     }
     choose_cut(out_flat);
-    InlineVector<bool, 16> number;
-    for (std::size_t i = 0; i < layouts_.size(); ++i) {
-        number.push_back(layouts_[i] == Layout::kNumber ||
-                         (layouts_[i] == Layout::kColumn && cut_ == Cut::kRows));
-    }
-    make_plan(program.ops(), program.op_count(), number.data(), plan_);
+    plan_ = &plan_for(program);
     measure_scratch();
+}
+
+template <class T>
+const ArrayPlan& Prepared<T>::plan_for(const arrays::Program<T>& program) const {
+    const auto is_number = [this](std::size_t i) {
+        return layouts_[i] == Layout::kNumber || (layouts_[i] == Layout::kColumn && cut_ == Cut::kRows);
+    };
+    if (program.few()) {
+        std::uint64_t numbers = 0;
+        for (std::size_t i = 0; i < layouts_.size(); ++i) {
+            numbers |= std::uint64_t{is_number(i) ? 1U : 0U} << i;
+        }
+        return plan_of({program.op_count(), program.words(), numbers, twins_of(program), nullptr, nullptr});
+    }
+    InlineVector<bool, 64> numbers;
+    for (std::size_t i = 0; i < layouts_.size(); ++i) {
+        numbers.push_back(is_number(i));
+    }
+    InlineVector<arrays::Op, 64> ops;
+    for (std::size_t i = 0; i < program.op_count(); ++i) {
+        ops.push_back(program.op(i));
+    }
+    return plan_of({program.op_count(), nullptr, 0, 0, ops.data(), numbers.data()});
 }
 
 template <class T>
@@ -62,124 +102,57 @@ void Prepared<T>::choose_cut(bool out_flat) noexcept {
 template <class T>
 void Prepared<T>::measure_scratch() noexcept {
     const std::size_t inputs = layouts_.size() * sizeof(kernels::ArrayInput<T>);
-    const std::size_t bytes = (inputs + 63) / 64 * 64 + plan_.tiles * kernels::kKeptBytes +
-                              (plan_.buffers + copies_) * kBlock * sizeof(T);
+    const std::size_t bytes = (inputs + 63) / 64 * 64 + plan_->tiles * kernels::kKeptBytes +
+                              (plan_->buffers + copies_) * kBlock * sizeof(T);
     scratch_bytes_ = bytes <= Runner<T>::kNearBytes ? 0 : bytes;
 }
 
 template <class T>
 Runner<T>::Runner(const Prepared<T>& prepared, unsigned char* scratch) noexcept
-    : prepared_(prepared), kernels_(dispatch::active<T>()) {
+    : prepared_(prepared), bound_{*prepared.plan_, dispatch::active<T>(), nullptr, nullptr, nullptr} {
     unsigned char* const memory = prepared.scratch_bytes_ == 0 ? near_ : scratch;
     const std::size_t count = prepared.layouts_.size();
-    inputs_ = reinterpret_cast<kernels::ArrayInput<T>*>(memory);
-    tiles_ = reinterpret_cast<T*>(memory + (count * sizeof(kernels::ArrayInput<T>) + 63) / 64 * 64);
-    buffers_ = tiles_ + prepared.plan_.tiles * (kernels::kKeptBytes / sizeof(T));
-    copies_ = buffers_ + prepared.plan_.buffers * kBlock;
+    bound_.inputs = reinterpret_cast<kernels::ArrayInput<T>*>(memory);
+    bound_.tiles = reinterpret_cast<T*>(memory + (count * sizeof(kernels::ArrayInput<T>) + 63) / 64 * 64);
+    bound_.buffers = bound_.tiles + bound_.plan.tiles * BoundPlan<T>::kTile;
+    copies_ = bound_.buffers + bound_.plan.buffers * kBlock;
     T* copy = copies_;
     for (std::size_t i = 0; i < count; ++i) {
         const arrays::Leaf<T>& leaf = prepared.leaves_[i];
         const Layout layout = prepared.layouts_[i];
         const bool number = layout == Layout::kNumber;
-        inputs_[i] = {number ? nullptr : leaf.data, number && leaf.data != nullptr ? *leaf.data : leaf.value,
-                      false};
+        bound_.inputs[i] = {number ? nullptr : leaf.data,
+                            number && leaf.data != nullptr ? *leaf.data : leaf.value, false};
         if (prepared.cut_ != Cut::kStrips || number || layout == Layout::kFlat) {
             continue;
         }
         for (std::size_t r = 0; layout == Layout::kRow && r < prepared.rows_a_strip_; ++r) {
             std::copy_n(leaf.data, prepared.cols_, copy + r * prepared.cols_);
         }
-        inputs_[i].data = copy;
+        bound_.inputs[i].data = copy;
         copy += kBlock;
     }
 }
 
 template <class T>
-kernels::ArrayInput<T> Runner<T>::input(const Place& place, std::size_t at) const noexcept {
-    switch (place.kind) {
-        case Place::kLeaf:
-            return {inputs_[place.index].data + at, T(0), false};
-        case Place::kNumber:
-            return {nullptr, inputs_[place.index].value, false};
-        case Place::kTile:
-            return {tiles_ + place.index * (kernels::kKeptBytes / sizeof(T)), T(0), true};
-        case Place::kBuffer:
-            return {buffers_ + place.index * kBlock, T(0), false};
-        default:
-            return {nullptr, T(0), false};
-    }
-}
-
-template <class T>
-T* Runner<T>::output(const Place& place, T* out) const noexcept {
-    switch (place.kind) {
-        case Place::kTile:
-            return tiles_ + place.index * (kernels::kKeptBytes / sizeof(T));
-        case Place::kBuffer:
-            return buffers_ + place.index * kBlock;
-        default:
-            return out;
-    }
-}
-
-template <class T>
-void Runner<T>::function(const Segment& segment, std::size_t at, std::size_t n, T* out) const noexcept {
-    const T* const x = input(segment.in, at).data;
-    T* const y = output(segment.out, out);
-    switch (segment.function) {
-        case arrays::Op::kExp:
-            return kernels_.exp(x, y, n);
-        case arrays::Op::kLog:
-            return kernels_.log(x, y, n);
-        case arrays::Op::kSigmoid:
-            return kernels_.sigmoid(x, y, n);
-        default:
-            return kernels_.sigmoid_grad(x, y, n);
-    }
-}
-
-// Elements [at, at + n) of the piece.
-template <class T>
-void Runner<T>::run_block(std::size_t at, std::size_t n, T* out) noexcept {
-    const ArrayPlan& plan = prepared_.plan_;
-    kernels::ArrayStep<T> steps[kernels::kMostArraySteps];
-    for (std::size_t s = 0; s < plan.segments.size(); ++s) {
-        const Segment& segment = plan.segments[s];
-        if (segment.function != arrays::Op::kLeaf) {
-            function(segment, at, n, out);
-            continue;
+void Runner<T>::move_to(std::size_t first) noexcept {
+    for (std::size_t i = 0; i < prepared_.layouts_.size(); ++i) {
+        if (bound_.inputs[i].data != nullptr) {
+            bound_.inputs[i].data = prepared_.leaves_[i].data + first;
         }
-        for (std::size_t k = 0; k < segment.count; ++k) {
-            const PlannedStep& step = plan.steps[segment.first + k];
-            steps[k] = {step.form,
-                        step.op,
-                        step.then,
-                        {input(step.in[0], at), input(step.in[1], at), input(step.in[2], at)},
-                        output(step.out, out)};
-        }
-        kernels_.array(steps, segment.count, n);
-    }
-}
-
-// A piece of n elements.
-template <class T>
-void Runner<T>::run(std::size_t n, T* out) noexcept {
-    const ArrayPlan& plan = prepared_.plan_;
-    // One function of one array needs no buffer, and no blocks.
-    const std::size_t block = plan.blocked && plan.buffers != 0 ? kBlock : n;
-    for (std::size_t at = 0; at < n; at += block) {
-        run_block(at, std::min(block, n - at), out + at);
     }
 }
 
 template <class T>
 void Runner<T>::flat(std::size_t first, std::size_t n, T* out) noexcept {
-    for (std::size_t i = 0; i < prepared_.layouts_.size(); ++i) {
-        if (inputs_[i].data != nullptr) {
-            inputs_[i].data = prepared_.leaves_[i].data + first;
-        }
-    }
-    run(n, out);
+    move_to(first);
+    bound_.run(n, out);
+}
+
+template <class T>
+bool Runner<T>::sum(std::size_t first, std::size_t n, T* kept) noexcept {
+    move_to(first);
+    return bound_.sum(n, kept);
 }
 
 template <class T>
@@ -191,14 +164,14 @@ void Runner<T>::row(std::size_t i, T* out) noexcept {
             case Layout::kRow:
                 break;
             case Layout::kColumn:
-                inputs_[l] = {nullptr, leaf.data[i * leaf.ld], false};
+                bound_.inputs[l] = {nullptr, leaf.data[i * leaf.ld], false};
                 break;
             default:
-                inputs_[l].data = leaf.data + i * leaf.ld;
+                bound_.inputs[l].data = leaf.data + i * leaf.ld;
                 break;
         }
     }
-    run(prepared_.cols_, out);
+    bound_.run(prepared_.cols_, out);
 }
 
 template <class T>
@@ -206,10 +179,10 @@ void Runner<T>::strip(std::size_t first, std::size_t count, T* out, std::size_t 
     const std::size_t cols = prepared_.cols_;
     for (std::size_t l = 0; l < prepared_.layouts_.size(); ++l) {
         const arrays::Leaf<T>& leaf = prepared_.leaves_[l];
-        T* const copy = const_cast<T*>(inputs_[l].data);  // ours, where one is made
+        T* const copy = const_cast<T*>(bound_.inputs[l].data);  // ours, where one is made
         switch (prepared_.layouts_[l]) {
             case Layout::kFlat:
-                inputs_[l].data = leaf.data + first * cols;
+                bound_.inputs[l].data = leaf.data + first * cols;
                 break;
             case Layout::kColumn:
                 for (std::size_t r = 0; r < count; ++r) {
@@ -226,7 +199,7 @@ void Runner<T>::strip(std::size_t first, std::size_t count, T* out, std::size_t 
         }
     }
     T* const result = prepared_.copy_out_ ? copies_ + (prepared_.copies_ - 1) * kBlock : out;
-    run(count * cols, result);
+    bound_.run(count * cols, result);
     for (std::size_t r = 0; prepared_.copy_out_ && r < count; ++r) {
         std::copy_n(result + r * cols, cols, out + r * ld);
     }
@@ -274,6 +247,9 @@ bool writes_in_place(const Program<T>& program, const MatrixView<T>& out) {
             continue;
         }
         const bool alike = leaf.rows == out.rows() && leaf.cols == out.cols();
+        if (alike && leaf.data == out.data() && leaf.ld == out.ld()) {
+            continue;
+        }
         const MatrixView<const T> read(leaf.data, leaf.rows, leaf.cols, leaf.ld);
         if (check::shares(written, check::region("x", read),
                           alike ? check::Alias::kSame : check::Alias::kNone)) {
@@ -301,9 +277,50 @@ void run(const Program<T>& program, const MatrixView<T>& out) {
     });
 }
 
+// Short arrays are many, and their time is counted in tens of nanoseconds. Where at a glance nothing has
+// gaps, is repeated or overlaps, and one thread does it in one segment, there is nothing to prepare.
+template <class T>
+bool run_short(const Program<T>& program, const MatrixView<T>& out) {
+    constexpr std::size_t kShort = 4096;
+    const std::size_t size = out.size();
+    if (!program.few() || size > kShort || !out.contiguous() || program.rows() != out.rows() ||
+        program.cols() != out.cols()) {
+        return false;
+    }
+    kernels::ArrayInput<T> inputs[Program<T>::kLeaves];
+    std::uint64_t numbers = 0;
+    const Leaf<T>* const leaves = program.leaves();
+    for (std::size_t i = 0; i < program.leaf_count(); ++i) {
+        const Leaf<T>& leaf = leaves[i];
+        inputs[i] = {leaf.data, leaf.value, false};
+        if (leaf.is_number()) {
+            numbers |= std::uint64_t{1} << i;
+            continue;
+        }
+        const auto read = reinterpret_cast<std::uintptr_t>(leaf.data);
+        const auto written = reinterpret_cast<std::uintptr_t>(out.data());
+        const std::size_t distance = read < written ? written - read : read - written;
+        if (leaf.rows != out.rows() || leaf.cols != out.cols() || (leaf.ld != leaf.cols && leaf.rows != 1) ||
+            (distance != 0 && distance < size * sizeof(T))) {
+            return false;
+        }
+    }
+    const ops::ArrayPlan& plan = ops::plan_of(
+        {program.op_count(), program.words(), numbers, ops::twins_of(program), nullptr, nullptr});
+    constexpr std::size_t kTiles = 2;
+    if (plan.blocked || plan.tiles > kTiles) {
+        return false;
+    }
+    alignas(64) unsigned char tiles[kTiles * kernels::kKeptBytes];
+    const core::FloatControlScope standard;
+    ops::BoundPlan<T>{plan, dispatch::active<T>(), inputs, reinterpret_cast<T*>(tiles), nullptr}.run(
+        size, out.data());
+    return true;
+}
+
 template <class T>
 void evaluate_any(const Program<T>& program, const MatrixView<T>& out) {
-    if (out.empty()) {
+    if (out.empty() || run_short(program, out)) {
         return;
     }
     if (!writes_in_place(program, out)) {
@@ -329,10 +346,10 @@ void evaluate_any(const Program<T>& program, const MatrixView<T>& out) {
 
 }  // namespace
 
-void evaluate(const Program<float>& program, MatrixView<float> out) {
+void evaluate(const Program<float>& program, const MatrixView<float>& out) {
     evaluate_any(program, out);
 }
-void evaluate(const Program<double>& program, MatrixView<double> out) {
+void evaluate(const Program<double>& program, const MatrixView<double>& out) {
     evaluate_any(program, out);
 }
 

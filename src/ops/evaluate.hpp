@@ -14,18 +14,17 @@
 #include <cstddef>
 
 #include "core/inline_vector.hpp"
-#include "dispatch/dispatch.hpp"
+#include "ops/bound_plan.hpp"
 #include "ops/plan.hpp"
 #include "thalweg/array.hpp"
 
 namespace thalweg::ops {
 
-// Elements of a block: its buffers, and those of a strip, stay in the first cache.
-inline constexpr std::size_t kBlock = 1024;
 // Rows of fewer columns are taken in strips.
 inline constexpr std::size_t kShortRow = 256;
 
 // A program that is ready to run over parts of its shape; any number of threads may, each with a Runner.
+// Valid until the thread that made it makes another one.
 template <class T>
 class Prepared {
 public:
@@ -37,7 +36,7 @@ public:
     std::size_t rows() const noexcept { return rows_; }
     std::size_t cols() const noexcept { return cols_; }
     std::size_t rows_a_strip() const noexcept { return rows_a_strip_; }
-    bool has_functions() const noexcept { return plan_.blocked; }
+    bool has_functions() const noexcept { return plan_->blocked; }
     // What a Runner needs beside itself, in bytes; a multiple of 64, often 0.
     std::size_t scratch_bytes() const noexcept { return scratch_bytes_; }
 
@@ -47,6 +46,7 @@ private:
 
     enum class Layout : std::uint8_t { kNumber, kFlat, kGaps, kRow, kColumn };
     void choose_cut(bool out_flat) noexcept;
+    const ArrayPlan& plan_for(const arrays::Program<T>& program) const;
     void measure_scratch() noexcept;
 
     const arrays::Leaf<T>* leaves_;
@@ -58,7 +58,7 @@ private:
     bool copy_out_ = false;
     std::size_t scratch_bytes_ = 0;
     InlineVector<Layout, 8> layouts_;
-    ArrayPlan plan_;
+    const ArrayPlan* plan_;
 };
 
 // Runs a prepared program, for one thread.
@@ -72,6 +72,8 @@ public:
 
     // n elements from `first` on, in row order; only where the cut is flat.
     void flat(std::size_t first, std::size_t n, T* out) noexcept;
+    // Goes on with a sum of those elements; false where there is no loop for it.
+    bool sum(std::size_t first, std::size_t n, T* kept) noexcept;
     // Rows [first, last), into out, whose rows are ld elements apart.
     void rows(std::size_t first, std::size_t last, T* out, std::size_t ld) noexcept;
 
@@ -81,20 +83,12 @@ private:
     using Cut = typename Prepared<T>::Cut;
     using Layout = typename Prepared<T>::Layout;
 
+    void move_to(std::size_t first) noexcept;
     void row(std::size_t i, T* out) noexcept;
     void strip(std::size_t first, std::size_t count, T* out, std::size_t ld) noexcept;
-    void run(std::size_t n, T* out) noexcept;
-    void run_block(std::size_t at, std::size_t n, T* out) noexcept;
-    kernels::ArrayInput<T> input(const Place& place, std::size_t at) const noexcept;
-    T* output(const Place& place, T* out) const noexcept;
-    void function(const Segment& segment, std::size_t at, std::size_t n, T* out) const noexcept;
-
     const Prepared<T>& prepared_;
-    const kernels::Kernels<T>& kernels_;
-    kernels::ArrayInput<T>* inputs_;  // of the piece
-    T* tiles_;
-    T* buffers_;
-    T* copies_;  // of the leaves that strips copy, then of out
+    BoundPlan<T> bound_;  // its inputs are those of the piece
+    T* copies_;           // of the leaves that strips copy, then of out
     // Short programs need no more.
     static constexpr std::size_t kNearBytes = 1536;
     alignas(64) unsigned char near_[kNearBytes];

@@ -46,6 +46,11 @@ public:
         }
     }
 
+    // Goes on with the sum of [first, last), where that needs no chunks.
+    bool sum(std::size_t first, std::size_t last, T* kept) {
+        return runner_ != nullptr && runner_->sum(first, last - first, kept);
+    }
+
 private:
     const T* data_;
     alignas(64) T chunk_[kBlock];
@@ -118,6 +123,9 @@ T folded_row(const kernels::Kernels<T>& kernel, Fold fold, Chunks<T>& chunks, st
              std::size_t last) {
     T kept[kKept<T>];
     kernel.fold_start(fold, kept);
+    if (fold == Fold::kSum && chunks.sum(first, last, kept)) {
+        return kernel.folded(fold, kept);
+    }
     chunks.each(first, last, [&](const T* x, std::size_t n) { kernel.fold(fold, x, n, kept); });
     return kernel.folded(fold, kept);
 }
@@ -194,11 +202,6 @@ bool fold_down_fused(Fold fold, const Operand<T>& x, T* out) {
         }
     });
     return true;
-}
-
-template <class T>
-kernels::ArrayInput<T> array_of(const T* x) noexcept {
-    return {x, T(0), false};
 }
 
 }  // namespace
@@ -310,30 +313,15 @@ std::vector<std::size_t> count_along(const Operand<T>& x, bool down) {
 
 template <class T>
 T quotient(T a, T b) {
-    using kernels::ArrayForm;
-    using kernels::ArrayOp;
     T result;
-    const kernels::ArrayStep<T> step = {ArrayForm::kPairStore,
-                                        ArrayOp::kDivide,
-                                        ArrayOp::kDivide,
-                                        {array_of(&a), {nullptr, b, false}, {}},
-                                        &result};
-    const core::FloatControlScope standard;
-    dispatch::active<T>().array(&step, 1, 1);
+    MatrixView<T>(&result, 1, 1).assign(MatrixView<const T>(&a, 1, 1) / b);
     return result;
 }
 
 template <class T>
 T root(T a) {
-    using kernels::ArrayForm;
-    using kernels::ArrayOp;
     T result;
-    const kernels::ArrayStep<T> steps[] = {
-        {ArrayForm::kLoad, ArrayOp::kAdd, ArrayOp::kAdd, {array_of(&a), {}, {}}, nullptr},
-        {ArrayForm::kUnary, ArrayOp::kSqrt, ArrayOp::kSqrt, {}, nullptr},
-        {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, {}, &result}};
-    const core::FloatControlScope standard;
-    dispatch::active<T>().array(steps, 3, 1);
+    MatrixView<T>(&result, 1, 1).assign(sqrt(MatrixView<const T>(&a, 1, 1)));
     return result;
 }
 

@@ -85,14 +85,19 @@ struct Value {
 
 class Planner {
 public:
-    Planner(const bool* number, ArrayPlan& plan) noexcept : number_(number), plan_(plan) {}
+    Planner(const Recorded& program, ArrayPlan& plan) noexcept : program_(program), plan_(plan) {}
 
     void leaf() {
-        const Place::Kind kind = number_[leaves_] ? Place::kNumber : Place::kLeaf;
-        values_.push_back({Value::kSimple, ArrayOp::kAdd, {{kind, leaves_}, {}}});
+        const Place::Kind kind = program_.number(leaves_) ? Place::kNumber : Place::kLeaf;
+        values_.push_back({Value::kSimple, ArrayOp::kAdd, {{kind, program_.first_twin(leaves_)}, {}}});
         ++leaves_;
     }
     void unary(ArrayOp op) {
+        Value& value = values_.back();
+        if (op == ArrayOp::kSquare && value.kind == Value::kSimple && value.in[0].kind == Place::kLeaf) {
+            value = {Value::kPair, ArrayOp::kMultiply, {value.in[0], value.in[0]}};
+            return;
+        }
         run(values_.size() - 1);
         step({ArrayForm::kUnary, op, op, {}, {}});
         result_of(1);
@@ -113,6 +118,9 @@ private:
     void step(const PlannedStep& step) {
         plan_.steps.push_back(step);
         for (const Place& place : step.in) {
+            if (place.kind != Place::kNowhere) {
+                ++plan_.steps.back().inputs;
+            }
             inputs_ += place.kind == Place::kLeaf || place.kind == Place::kBuffer ? 1 : 0;
             if (place.kind == Place::kTile) {
                 free_tiles_.push_back(place.index);
@@ -193,7 +201,7 @@ private:
         }
     }
 
-    const bool* number_;
+    const Recorded& program_;
     ArrayPlan& plan_;
     InlineVector<Value, 16> values_;
     InlineVector<std::uint32_t, 8> free_tiles_;
@@ -321,6 +329,7 @@ void Planner::finish() {
             first.form = ArrayForm::kTwoStore;
             first.then = second.op;
             first.in[2] = second.in[0];
+            first.inputs = 3;
         }
         if (first.form != ArrayForm::kPair) {
             first.out = {Place::kOut, 0};
@@ -338,18 +347,17 @@ bool is_function(Op op) noexcept {
     return op >= Op::kExp && op <= Op::kSigmoidGrad;
 }
 
-}  // namespace
-
-void make_plan(const Op* ops, std::size_t count, const bool* number, ArrayPlan& plan) {
+void make_plan(const Recorded& program, ArrayPlan& plan) {
+    plan.clear();
     // An entry leads to one step and a half at most: an operation of two arrays, which are two entries, to
     // three (one operand is put away, the other begun with), and one more step stores.
-    plan.blocked = count > kMostEntriesAtOnce;
-    for (std::size_t i = 0; i < count; ++i) {
-        plan.blocked = plan.blocked || is_function(ops[i]);
+    plan.blocked = program.count > kMostEntriesAtOnce;
+    for (std::size_t i = 0; i < program.count; ++i) {
+        plan.blocked = plan.blocked || is_function(program.op(i));
     }
-    Planner planner(number, plan);
-    for (std::size_t i = 0; i < count; ++i) {
-        const Op op = ops[i];
+    Planner planner(program, plan);
+    for (std::size_t i = 0; i < program.count; ++i) {
+        const Op op = program.op(i);
         if (op == Op::kLeaf) {
             planner.leaf();
         } else if (op == Op::kWhere) {
@@ -365,6 +373,53 @@ void make_plan(const Op* ops, std::size_t count, const bool* number, ArrayPlan& 
         }
     }
     planner.finish();
+}
+
+// What plans are found again by.
+struct Key {
+    std::uint64_t ops[Recorded::kWords];
+    std::size_t count;
+    std::uint64_t numbers;
+    std::uint64_t twins;
+
+    bool operator==(const Key&) const = default;
+    std::size_t slot(std::size_t slots) const noexcept {
+        std::uint64_t mixed = count + numbers + twins;
+        for (const std::uint64_t word : ops) {
+            mixed = (mixed ^ word) * 0x9e3779b97f4a7c15U;
+            mixed ^= mixed >> 32;
+        }
+        return static_cast<std::size_t>(mixed % slots);
+    }
+};
+
+// Programs that came by lately. Most of a caller's lines of code are run again.
+struct KnownPlans {
+    static constexpr std::size_t kSlots = 16;
+    Key keys[kSlots] = {};
+    ArrayPlan plans[kSlots];
+    ArrayPlan other;
+};
+
+}  // namespace
+
+const ArrayPlan& plan_of(const Recorded& program) {
+    thread_local KnownPlans known;
+    if (program.words == nullptr) {
+        make_plan(program, known.other);
+        return known.other;
+    }
+    const Key key{{program.words[0], program.words[1], program.words[2]},
+                  program.count,
+                  program.numbers,
+                  program.twins};
+    const std::size_t slot = key.slot(KnownPlans::kSlots);
+    if (!(known.keys[slot] == key)) {
+        known.keys[slot].count = 0;  // unknown, should what follows throw
+        make_plan(program, known.plans[slot]);
+        known.keys[slot] = key;
+    }
+    return known.plans[slot];
 }
 
 }  // namespace thalweg::ops

@@ -33,6 +33,7 @@ struct PlannedStep {
     kernels::ArrayOp then;
     Place in[3];
     Place out;
+    std::uint8_t inputs = 0;  // how many of in are something
 };
 
 // function: kLeaf for steps; else from `in` to `out`.
@@ -50,10 +51,41 @@ struct ArrayPlan {
     std::size_t tiles = 0;
     std::size_t buffers = 0;
     bool blocked = false;
+
+    void clear() noexcept {
+        steps.shrink(0);
+        segments.shrink(0);
+        tiles = 0;
+        buffers = 0;
+        blocked = false;
+    }
 };
 
-// number[i]: leaf i is one number wherever the program runs. Below two leaves that are numbers there is no
-// operation of two arrays.
-void make_plan(const arrays::Op* ops, std::size_t count, const bool* number, ArrayPlan& plan);
+// A recorded program as a planner reads it: its operations in words (arrays::Program), where they are few, or
+// one by one; and which leaves are one number wherever the program runs: bit i for leaf i where they are few.
+struct Recorded {
+    static constexpr std::size_t kWords = 3;
+
+    std::size_t count;
+    const std::uint64_t* words;
+    std::uint64_t numbers;
+    std::uint64_t twins;  // leaf i has the elements of leaf (twins >> 4 i & 15); where they are few
+    const arrays::Op* many_ops;
+    const bool* many_numbers;
+
+    arrays::Op op(std::size_t i) const noexcept {
+        return words != nullptr ? static_cast<arrays::Op>(words[i / 8] >> i % 8 * 8 & 0xff) : many_ops[i];
+    }
+    std::uint32_t first_twin(std::uint32_t leaf) const noexcept {
+        return words != nullptr ? static_cast<std::uint32_t>(twins >> 4 * leaf & 15) : leaf;
+    }
+    bool number(std::size_t leaf) const noexcept {
+        return words != nullptr ? (numbers >> leaf & 1) != 0 : many_numbers[leaf];
+    }
+};
+
+// The plan of a program, which the calling thread keeps for the next time: valid until it asks for another
+// one.
+const ArrayPlan& plan_of(const Recorded& program);
 
 }  // namespace thalweg::ops

@@ -91,14 +91,14 @@ public:
     // NOLINTEND(google-explicit-constructor)
 
     const Leaf<Element>& leaf() const noexcept { return leaf_; }
-    const Program<Element>* program() const noexcept { return program_; }
+    Program<Element>* program() const noexcept { return program_; }
     bool is_mask() const noexcept { return mask_; }
     std::size_t rows() const noexcept { return leaf_.rows; }
     std::size_t cols() const noexcept { return leaf_.cols; }
 
 private:
     Leaf<Element> leaf_;
-    const Program<Element>* program_ = nullptr;
+    Program<Element>* program_ = nullptr;
     bool mask_ = false;
 };
 
@@ -110,8 +110,8 @@ void assign(const Operand<double>& source, MatrixView<double> out);
 void assign_shape(const Operand<float>& source, Matrix<float>& out);
 void assign_shape(const Operand<double>& source, Matrix<double>& out);
 /// Runs a recorded program: out(i,j) for all elements of out, which has its shape, or broadcasts it.
-void evaluate(const Program<float>& program, MatrixView<float> out);
-void evaluate(const Program<double>& program, MatrixView<double> out);
+void evaluate(const Program<float>& program, const MatrixView<float>& out);
+void evaluate(const Program<double>& program, const MatrixView<double>& out);
 /// out = out op source; out keeps its shape.
 void update(Op op, const Operand<float>& source, MatrixView<float> out);
 void update(Op op, const Operand<double>& source, MatrixView<double> out);

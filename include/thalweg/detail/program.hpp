@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include "thalweg/abi.hpp"
@@ -82,6 +83,11 @@ struct Leaf {
 template <class Element>
 class Program {
 public:
+    /// So many operations and leaves need no memory of their own. Operation i is byte i % 8, counted from the
+    /// lowest, of word i / 8: the words are what a program is known by.
+    static constexpr std::size_t kOps = 24;
+    static constexpr std::size_t kLeaves = 8;
+
     Program() noexcept = default;
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
@@ -91,7 +97,11 @@ public:
         }
     }
 
-    const Op* ops() const noexcept { return more_ == nullptr ? ops_ : more_ops(); }
+    bool few() const noexcept { return more_ == nullptr; }
+    const std::uint64_t* words() const noexcept { return words_; }
+    Op op(std::size_t i) const noexcept {
+        return more_ == nullptr ? static_cast<Op>(words_[i / 8] >> i % 8 * 8 & 0xff) : more_ops()[i];
+    }
     const Leaf<Element>* leaves() const noexcept { return more_ == nullptr ? leaves_ : more_; }
     std::size_t op_count() const noexcept { return op_count_; }
     std::size_t leaf_count() const noexcept { return leaf_count_; }
@@ -110,10 +120,10 @@ public:
     const Element* keep();
 
 private:
-    static constexpr std::size_t kOps = 24;
-    static constexpr std::size_t kLeaves = 6;
-
     void reserve(std::size_t ops, std::size_t leaves);
+    void grow(std::size_t ops, std::size_t leaves);
+    void put(Op op) noexcept;
+    void put(const Leaf<Element>& leaf) noexcept;
     void release() noexcept;
     Op* more_ops() const noexcept;
 
@@ -125,7 +135,7 @@ private:
     std::size_t cols_ = 0;
     std::size_t op_count_ = 0;
     std::size_t leaf_count_ = 0;
-    Op ops_[kOps];
+    std::uint64_t words_[kOps / 8] = {};
     Leaf<Element> leaves_[kLeaves];
 };
 

@@ -4,6 +4,7 @@
 // Array programs and folds in double; start reading at array.hpp.
 #include "kernels/array_run.hpp"
 #include "kernels/fold.hpp"
+#include "kernels/fold_loop.hpp"
 #include "kernels/slots.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {

@@ -11,6 +11,7 @@
 #include "kernels/difference_any.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/fold.hpp"
+#include "kernels/fold_loop.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_packed.hpp"
 #include "kernels/gemm_streamed.hpp"

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Sums of op(x, y) and of its square, without a place for the elements in between: what scalar products,
+// lengths, variances and squared errors are made of. The order is that of fold.hpp.
+//
+// bound   loads
+#pragma once
+
+#include "kernels/array_loop.hpp"
+#include "kernels/fold.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+template <class T, class Op, bool kSquare>
+[[gnu::always_inline]] inline Vec<T> summand(Vec<T> x, Vec<T> y) {
+    const Vec<T> value = Op::template of<T>(x, y);
+    return kSquare ? value * value : value;
+}
+
+template <class T, class Op, bool kNumber, bool kSquare>
+void sum_loop(const ArrayStep<T>& step, std::size_t n, T* kept) {
+    constexpr std::size_t w = kWidth<T>;
+    using Results = Running<T, Add>;
+    const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1])};
+    Results results(kept);
+    std::size_t i = 0;
+    for (; i + Results::kVectors * w <= n; i += Results::kVectors * w) {
+        const Input<T, false> x(sources[0], i);
+        const Input<T, kNumber> y(sources[1], i);
+        for (std::size_t v = 0; v < Results::kVectors; ++v) {
+            results.add(v, summand<T, Op, kSquare>(x.vector(v), y.vector(v)));
+        }
+    }
+    for (std::size_t v = 0; i < n; ++v, i += w) {
+        if (n - i < w) {
+            const Vec<T> x = last_vector<T, false>(step.in[0], i, n - i);
+            const Vec<T> y = last_vector<T, kNumber>(step.in[1], i, n - i);
+            results.add(v, first_lanes<T>(summand<T, Op, kSquare>(x, y), n - i));
+        } else {
+            const Input<T, false> x(sources[0], i);
+            const Input<T, kNumber> y(sources[1], i);
+            results.add(v, summand<T, Op, kSquare>(x.vector(0), y.vector(0)));
+        }
+    }
+    results.store(kept);
+}
+
+template <class T, class Op>
+void sum_loop_of(const ArrayStep<T>& step, bool square, std::size_t n, T* kept) {
+    const bool number = step.in[1].data == nullptr;
+    if (square) {
+        number ? sum_loop<T, Op, true, true>(step, n, kept) : sum_loop<T, Op, false, true>(step, n, kept);
+    } else {
+        number ? sum_loop<T, Op, true, false>(step, n, kept) : sum_loop<T, Op, false, false>(step, n, kept);
+    }
+}
+
+}  // namespace
+
+template <class T>
+bool sum_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n, T* kept) {
+    const bool square = count == 3 && steps[0].form == ArrayForm::kPair &&
+                        steps[1].form == ArrayForm::kUnary && steps[1].op == ArrayOp::kSquare;
+    if (!square && !(count == 1 && steps[0].form == ArrayForm::kPairStore)) {
+        return false;
+    }
+    switch (steps[0].op) {
+        case ArrayOp::kAdd:
+            sum_loop_of<T, Add>(steps[0], square, n, kept);
+            return true;
+        case ArrayOp::kSubtract:
+            sum_loop_of<T, Subtract>(steps[0], square, n, kept);
+            return true;
+        case ArrayOp::kMultiply:
+            sum_loop_of<T, Multiply>(steps[0], square, n, kept);
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace thalweg::kernels::THALWEG_ISA
