@@ -80,6 +80,7 @@ std::vector<std::size_t> sample(std::size_t count, std::size_t at_most);
 // The families; each registers its contests.
 void register_gemm();
 void register_elementwise();
+void register_arrays();
 void register_softmax();
 void register_loss();
 void register_differentiate();

@@ -126,6 +126,7 @@ int run(std::vector<char*> args) {
     add_context();
     register_gemm();
     register_elementwise();
+    register_arrays();
     register_softmax();
     register_loss();
     register_differentiate();

@@ -24,7 +24,7 @@ std::vector<const Peer*> all() {
         &libxsmm,
 #endif
 #ifdef THALWEG_BENCH_PEER_EIGEN
-        &eigen,
+        &eigen,    &eigen_plain,
 #endif
 #ifdef THALWEG_BENCH_PEER_SLEEF
         &sleef,
@@ -32,6 +32,10 @@ std::vector<const Peer*> all() {
 #ifdef THALWEG_BENCH_PEER_LIBMVEC
         &libmvec,
 #endif
+#ifdef THALWEG_BENCH_PEER_XTENSOR
+        &xtensor,
+#endif
+        &loops,
     };
 }
 

@@ -137,6 +137,7 @@ const Peer eigen = {
     .exp = {make_exp, 4.0, 0.0},
     .log = {make_log, 4.0, 0.0},
     .sigmoid = {make_sigmoid, 8.0, 0.0},
+    .arrays = eigen_arrays,
     .softmax = softmax,
     .softmax_loss = softmax_loss,
     .train_f32 = eigen_train<float>,

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What the two files on Eigen share.
+// What the files on Eigen share.
 #pragma once
 
 #include <Eigen/Core>
@@ -25,6 +25,9 @@ template <class T>
 Run eigen_train(const Step<T>& step);
 extern template Run eigen_train(const Step<float>& step);
 extern template Run eigen_train(const Step<double>& step);
+
+// eigen_arrays.cpp: expressions.
+Run eigen_arrays(Expression expression, const Arrays& on);
 
 // Its forward pass alone.
 Run eigen_net_loss(const Loss<double>& step);

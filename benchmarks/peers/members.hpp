@@ -10,11 +10,14 @@ namespace thalweg::bench::peers {
 
 extern const Peer blis;
 extern const Peer eigen;
+extern const Peer eigen_plain;
 extern const Peer libmvec;
 extern const Peer libxsmm;
+extern const Peer loops;
 extern const Peer onednn;
 extern const Peer onednn_sgemm;
 extern const Peer openblas;
 extern const Peer sleef;
+extern const Peer xtensor;
 
 }  // namespace thalweg::bench::peers

@@ -87,6 +87,27 @@ struct Function {
     double max_absolute = 0.0;
 };
 
+// An expression of arrays: out of a, b, c and a number, or for the last two of a alone, as rows of `cols`.
+enum class Expression {
+    kMultiplyAdd,  // a * b + c
+    kFour,         // ((a - b) * c + a) / number
+    kDescend,      // out -= number * b
+    kWhere,        // where(a > 0, a, 0.01 * a)
+    kSquaredSum,   // out[0] = sum((a - b) * (a - b))
+    kMinusMean,    // a - mean(a, 0)
+    kOverSum,      // a / sum(a, 1)
+    kExp,          // exp(a * b) + c
+};
+struct Arrays {
+    const float* a;
+    const float* b;
+    const float* c;
+    float* out;
+    float number;
+    std::size_t n;
+    std::size_t cols;
+};
+
 // Whose threads a library wakes. Two pools that are awake together take each other's CPUs.
 enum class Pool {
     kNone,    // runs on the calling thread
@@ -106,6 +127,7 @@ struct Peer {
     Function exp = {};
     Function log = {};
     Function sigmoid = {};
+    Run (*arrays)(Expression, const Arrays&) = nullptr;
     Run (*softmax)(const Rows&) = nullptr;
     Run (*softmax_loss)(const LossRows&) = nullptr;
     Run (*train_f32)(const Step<float>&) = nullptr;
