@@ -77,23 +77,29 @@ public:
         requires(!std::is_const_v<Element>) {
         arrays::assign(source, *this);
     }
-    /// Adds, subtracts, multiplies or divides the elements in place.
+    /// Adds in place.
     /// shape    source: alike, or one row, one column or a number for all
     const MatrixView& operator+=(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
         arrays::update(Op::kAdd, source, *this);
         return *this;
     }
+    /// Subtracts in place.
+    /// shape    source: alike, or one row, one column or a number for all
     const MatrixView& operator-=(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
         arrays::update(Op::kSubtract, source, *this);
         return *this;
     }
+    /// Multiplies in place.
+    /// shape    source: alike, or one row, one column or a number for all
     const MatrixView& operator*=(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
         arrays::update(Op::kMultiply, source, *this);
         return *this;
     }
+    /// Divides in place.
+    /// shape    source: alike, or one row, one column or a number for all
     const MatrixView& operator/=(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
         arrays::update(Op::kDivide, source, *this);

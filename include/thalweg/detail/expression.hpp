@@ -117,4 +117,12 @@ void update(Op op, const Operand<float>& source, MatrixView<float> out);
 void update(Op op, const Operand<double>& source, MatrixView<double> out);
 
 }  // namespace thalweg::arrays
+
+namespace thalweg::detail {
+
+// cast<Other>(x)
+arrays::Matrix<double> to_double(const arrays::Operand<float>& x);
+arrays::Matrix<float> to_float(const arrays::Operand<double>& x);
+
+}  // namespace thalweg::detail
 THALWEG_END_PUBLIC

@@ -77,7 +77,8 @@ std::size_t row_length(const Row<Element>* rows, std::size_t count) {
     return rows[0].single() ? count : rows[0].size();
 }
 
-// 64-byte aligned memory for elements of the given size, as it is or zeroed, and its release (in core/matrix.cpp).
+// 64-byte aligned memory for elements of the given size, as it is or zeroed, and its release (in
+// core/matrix.cpp).
 void* allocate(std::size_t rows, std::size_t cols, std::size_t element_bytes);
 void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes);
 void deallocate(void* data) noexcept;
