@@ -192,6 +192,14 @@ TEMPLATE_TEST_CASE("views look at the same elements", "[matrix]", float, double)
     CHECK(m.transposed().of.data() == m.data());
 }
 
+TEST_CASE("braces hold one row or rows in braces, not both", "[matrix][misuse]") {
+    const Matrix<float> row{2, 3};
+    CHECK(row == Matrix<float>{{2, 3}});
+    CHECK_THROWS_AS((Matrix<float>{{1, 2}, 3}), ShapeError);
+    CHECK_THROWS_AS((Matrix<float>{3, {1, 2}}), ShapeError);
+    CHECK_THROWS_AS((Matrix<float>{{1, 2}, {3}}), ShapeError);
+}
+
 TEST_CASE("a view of nothing is empty", "[matrix]") {
     const MatrixView<float> none;
     CHECK(none.empty());
