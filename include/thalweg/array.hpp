@@ -163,12 +163,8 @@ Mask<double> isfinite(const Operand<double>& x);
 Mask<float> isinf(const Operand<float>& x);
 Mask<double> isinf(const Operand<double>& x);
 
-namespace detail {
-Matrix<double> to_double(const Operand<float>& x);
-Matrix<float> to_float(const Operand<double>& x);
-}  // namespace detail
-
 /// Converts elements to the other type, by name, since float and double do not mix in an expression.
+/// shape    x, result: alike
 /// error    to float: one rounding; a double beyond float's range becomes Inf
 template <std::same_as<double> Other>
 Matrix<double> cast(const Operand<float>& x) {

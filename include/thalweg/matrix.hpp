@@ -57,7 +57,9 @@ public:
     /// Makes a matrix with every element equal to value.
     Matrix(std::size_t rows, std::size_t cols, Element value) : Matrix(rows, cols) { fill(value); }
     Matrix(std::size_t rows, std::size_t cols, detail::Uninitialized)  // for the library
-        : data_(static_cast<Element*>(detail::allocate(rows, cols, sizeof(Element)))), rows_(rows), cols_(cols) {}
+        : data_(static_cast<Element*>(detail::allocate(rows, cols, sizeof(Element)))),
+          rows_(rows),
+          cols_(cols) {}
     /// Makes a matrix of its elements: {1, 2, 3} is one row, {{1, 2}, {3, 4}} one inner list a row. A shape
     /// goes in parentheses.
     Matrix(std::initializer_list<detail::Row<Element>> rows) {
@@ -125,20 +127,26 @@ public:
     /// Copies or computes elements into this matrix, which keeps its shape.
     /// shape    source: alike, or one row, one column or a number for all
     void assign(const Operand<Element>& source) { view().assign(source); }
-    /// Adds, subtracts, multiplies or divides the elements in place.
+    /// Adds in place.
     /// shape    source: alike, or one row, one column or a number for all
     Matrix& operator+=(const Operand<Element>& source) {
         view() += source;
         return *this;
     }
+    /// Subtracts in place.
+    /// shape    source: alike, or one row, one column or a number for all
     Matrix& operator-=(const Operand<Element>& source) {
         view() -= source;
         return *this;
     }
+    /// Multiplies in place.
+    /// shape    source: alike, or one row, one column or a number for all
     Matrix& operator*=(const Operand<Element>& source) {
         view() *= source;
         return *this;
     }
+    /// Divides in place.
+    /// shape    source: alike, or one row, one column or a number for all
     Matrix& operator/=(const Operand<Element>& source) {
         view() /= source;
         return *this;

@@ -68,35 +68,44 @@ public:
     /// Writes elements through an unnamed view: a.row(0) = b.row(1), as NumPy's a[0] = b[1].
     /// shape    source: alike, or one row, one column or a number for all
     template <class Source>
-        void operator=(Source&& source) && requires(!std::is_const_v<Element>) {
+        MatrixView& operator=(Source&& source) && requires(!std::is_const_v<Element>) {
         assign(static_cast<Source&&>(source));
+        return *this;
     }
     /// Copies or computes elements into those that the view looks at; it may look at some of source's.
     /// shape    source: alike, or one row, one column or a number for all
     void assign(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
-        arrays::assign(source, *this);
+        if constexpr (!std::is_const_v<Element>) {  // again: Clang 14 instantiates it all the same
+            arrays::assign(source, *this);
+        }
     }
-    /// Adds, subtracts, multiplies or divides the elements in place.
+    /// Adds in place.
     /// shape    source: alike, or one row, one column or a number for all
     const MatrixView& operator+=(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
-        arrays::update(Op::kAdd, source, *this);
+        update(Op::kAdd, source);
         return *this;
     }
+    /// Subtracts in place.
+    /// shape    source: alike, or one row, one column or a number for all
     const MatrixView& operator-=(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
-        arrays::update(Op::kSubtract, source, *this);
+        update(Op::kSubtract, source);
         return *this;
     }
+    /// Multiplies in place.
+    /// shape    source: alike, or one row, one column or a number for all
     const MatrixView& operator*=(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
-        arrays::update(Op::kMultiply, source, *this);
+        update(Op::kMultiply, source);
         return *this;
     }
+    /// Divides in place.
+    /// shape    source: alike, or one row, one column or a number for all
     const MatrixView& operator/=(const Operand<std::remove_const_t<Element>>& source) const
         requires(!std::is_const_v<Element>) {
-        arrays::update(Op::kDivide, source, *this);
+        update(Op::kDivide, source);
         return *this;
     }
 
@@ -148,6 +157,12 @@ public:
     Transposed<Element> transposed() const noexcept;
 
 private:
+    void update(Op op, const Operand<std::remove_const_t<Element>>& source) const {
+        if constexpr (!std::is_const_v<Element>) {
+            arrays::update(op, source, *this);
+        }
+    }
+
     Element* data_ = nullptr;
     std::size_t rows_ = 0;
     std::size_t cols_ = 0;

@@ -21,7 +21,9 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// An operand of dot(): a matrix, a view, or the transpose of one. Made implicitly; nothing is copied.
+/// An operand of dot(): a matrix, a view, an expression, or the transpose of a matrix. Made implicitly; no
+/// matrix is copied.
+/// shape    [rows(),cols()]
 template <class Element>
 class DotOperand {
 public:

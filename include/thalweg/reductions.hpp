@@ -12,7 +12,7 @@
 //     const Matrix<float> y = x / sum(x, 1);
 //
 // Common to all:
-// shape    axis 0: [1,cols]   axis 1: [rows,1]
+// error    what picks, counts or tells rounds nothing; what computes says how much
 // throws   std::invalid_argument for another axis
 // source   NumPy; orders of sums: docs/numerics.md
 #pragma once
@@ -27,8 +27,9 @@ THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Adds up elements; the sum of none is 0.
-/// error    of everything and along rows: running sums in 4 x 64 bytes, then a fixed tree of sums; down a column one
-///          chain, (rows-1)*eps*sum|x|. docs/numerics.md
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
+/// error    of everything and along rows: running sums in 4 x 64 bytes, then a fixed tree of sums; down a
+///          column one chain, (rows-1)*eps*sum|x|. docs/numerics.md
 float sum(const Operand<float>& x);
 double sum(const Operand<double>& x);
 Matrix<float> sum(const Operand<float>& x, int axis);
@@ -37,6 +38,7 @@ void sum(const Operand<float>& x, int axis, MatrixView<float> out);
 void sum(const Operand<double>& x, int axis, MatrixView<double> out);
 
 /// Returns the mean of elements: their sum, divided once.
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 /// error    that of sum(), and one rounding
 /// throws   ShapeError for the mean of none
 float mean(const Operand<float>& x);
@@ -45,6 +47,7 @@ Matrix<float> mean(const Operand<float>& x, int axis);
 Matrix<double> mean(const Operand<double>& x, int axis);
 
 /// Multiplies elements, in the order in which sum() adds; the product of none is 1.
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 /// error    n * eps, relative
 float prod(const Operand<float>& x);
 double prod(const Operand<double>& x);
@@ -52,6 +55,7 @@ Matrix<float> prod(const Operand<float>& x, int axis);
 Matrix<double> prod(const Operand<double>& x, int axis);
 
 /// Returns the largest element; NaN if there is one.
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 /// throws   ShapeError for the largest of none
 float max(const Operand<float>& x);
 double max(const Operand<double>& x);
@@ -59,6 +63,7 @@ Matrix<float> max(const Operand<float>& x, int axis);
 Matrix<double> max(const Operand<double>& x, int axis);
 
 /// Returns the smallest element; NaN if there is one.
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 /// throws   ShapeError for the smallest of none
 float min(const Operand<float>& x);
 double min(const Operand<double>& x);
@@ -66,6 +71,7 @@ Matrix<float> min(const Operand<float>& x, int axis);
 Matrix<double> min(const Operand<double>& x, int axis);
 
 /// Returns the variance of elements: the mean of square(x - mean(x)).
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 /// error    two means and two roundings an element
 /// throws   ShapeError for the variance of none
 float var(const Operand<float>& x);
@@ -74,6 +80,7 @@ Matrix<float> var(const Operand<float>& x, int axis);
 Matrix<double> var(const Operand<double>& x, int axis);
 
 /// Returns the standard deviation of elements: the root of their variance.
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 /// error    that of var(), and one rounding
 /// throws   ShapeError for the deviation of none
 float std(const Operand<float>& x);
@@ -82,6 +89,7 @@ Matrix<float> std(const Operand<float>& x, int axis);
 Matrix<double> std(const Operand<double>& x, int axis);
 
 /// Returns the length of a vector of elements: the root of sum(x * x).
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 /// error    that of sum(), and two roundings; squares may overflow or underflow
 float norm(const Operand<float>& x);
 double norm(const Operand<double>& x);
@@ -107,12 +115,14 @@ std::vector<std::size_t> argmin(const Operand<float>& x, int axis);
 std::vector<std::size_t> argmin(const Operand<double>& x, int axis);
 
 /// Tells whether any element is true or not zero; along an axis 1 or 0.
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 bool any(const Operand<float>& x);
 bool any(const Operand<double>& x);
 Matrix<float> any(const Operand<float>& x, int axis);
 Matrix<double> any(const Operand<double>& x, int axis);
 
 /// Tells whether all elements are true or not zero; along an axis 1 or 0.
+/// shape    axis 0: [1,cols]   axis 1: [rows,1]
 bool all(const Operand<float>& x);
 bool all(const Operand<double>& x);
 Matrix<float> all(const Operand<float>& x, int axis);

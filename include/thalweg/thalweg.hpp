@@ -5,6 +5,7 @@
 #pragma once
 
 #include "thalweg/abi.hpp"
+#include "thalweg/array.hpp"
 #include "thalweg/derivatives.hpp"
 #include "thalweg/difference_model.hpp"
 #include "thalweg/differences.hpp"
@@ -16,11 +17,13 @@
 #include "thalweg/images.hpp"
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
+#include "thalweg/matrix_view.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"
 #include "thalweg/random.hpp"
+#include "thalweg/reductions.hpp"
 #include "thalweg/samples.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"

@@ -76,12 +76,4 @@ void unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std:
                  [&](std::size_t i, std::size_t j, std::size_t n) { kernel(at(x, i, j), at(out, i, j), n); });
 }
 
-template <class T>
-Matrix<T> unary(const char* op, void (*kernels::Kernels<T>::*slot)(const T*, T*, std::size_t),
-                MatrixView<const T> x, std::size_t grain) {
-    Matrix<T> out(x.rows(), x.cols());
-    unary<T>(op, slot, x, out, grain);
-    return out;
-}
-
 }  // namespace thalweg::ops

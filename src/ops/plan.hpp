@@ -13,7 +13,7 @@
 #include <cstdint>
 
 #include "core/inline_vector.hpp"
-#include "kernels/array_step.hpp"
+#include "kernels/table.hpp"
 #include "thalweg/array.hpp"
 
 namespace thalweg::ops {

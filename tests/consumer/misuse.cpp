@@ -39,18 +39,37 @@ std::size_t parameters(const Net& net) {
 }
 
 void matrices(Matrix<float>& m, const Matrix<float>& fixed, const std::vector<float>& row) {
-#ifdef CASE_ragged_kinds_of_rows
-    // no matching function for call to .*Matrix<float>|no matching constructor for initialization of
-    // .*Matrix<float>
-    m = Matrix<float>{{1, 2}, 3};
-#else
-    m = Matrix<float>{{1, 2}, {3, 4}};
-#endif
 #ifdef CASE_matrix_of_a_vector
     // no matching function for call to .*Matrix<float>|no matching conversion|no matching constructor
     m = Matrix<float>(row);
 #else
     m = Matrix<float>(MatrixView<const float>(row.data(), 1, row.size()));
+#endif
+#ifdef CASE_shape_in_braces
+    // (use of|call to) deleted .*Row
+    m = Matrix<float>{row.size(), row.size()};
+#else
+    m = Matrix<float>(row.size(), row.size());
+#endif
+#ifdef CASE_found_by_argument_dependent_lookup
+    // .dot. was not declared|undeclared identifier .dot.
+    m = dot(m, m);
+#else
+    m = tw::dot(m, m);
+#endif
+#ifdef CASE_element_of_an_expression
+    // no match for call to|does not provide a call operator
+    m(0, 0) = tw::exp(m)(0, 0);
+#else
+    m(0, 0) = tw::exp(m).eval()(0, 0);
+#endif
+#ifdef CASE_expression_kept_by_auto
+    // deleted
+    auto powers = tw::exp(m);
+    m = powers;
+#else
+    const Matrix<float> powers = tw::exp(m);
+    m = powers;
 #endif
 #ifdef CASE_narrowing
     // narrowing|cannot be narrowed
@@ -153,9 +172,9 @@ void operations(Matrix<float>& x, const Matrix<double>& wide, const std::vector<
 #else
     tw::softmax(x, x);
 #endif
-#ifdef CASE_axis_as_a_number
-    // no known conversion (for argument 2 )?from .int. to .*Axis
-    x = tw::sum(x, 0);
+#ifdef CASE_axis_by_its_name_of_version_0_1
+    // Axis
+    x = tw::sum(x, tw::Axis::kRows);
 #else
     x = tw::sum(x, 0);
 #endif

@@ -50,8 +50,26 @@ Element use_matrix() {
     view = taken;
     view.template operator()<true>(0, 0) = taken == copy ? Element(1) : Element(2);
     view.template row<true>(0).template cols<true>(0, 1).template rows<true>(0, 1)(0, 0) += Element(1);
-    taken.fill(dot(matrix, copy.transposed())(0, 0) + dot(view.transposed(), readable)(0, 0));
+    taken.fill(thalweg::dot(matrix, copy.transposed())(0, 0) +
+               thalweg::dot(view.transposed(), readable)(0, 0));
     return taken.template row<true>(1)(0, 0) + copy.template operator()<true>(1, 1);
+}
+
+template <class Element>
+Element use_expressions(Matrix<Element>& matrix) {
+    const Matrix<Element> row{1, 2};
+    MatrixView<Element> view = matrix;
+    Matrix<Element> sums = thalweg::exp(matrix) * 2 + row / thalweg::sum(matrix, 1);
+    sums = (matrix < 1) | ~(thalweg::isnan(row) & (view >= 2));
+    sums -= thalweg::where(view > 0, view, Element(0.5));
+    view.assign(-sums);
+    view *= 2;
+    view.row(0) = row;
+    matrix.assign(row);
+    matrix /= thalweg::max(matrix, 0);
+    const Matrix<float> single = thalweg::cast<float>(Matrix<double>{1, 2});
+    return thalweg::mean((row - 1).eval()) + static_cast<Element>(single(0, 0)) +
+           static_cast<Element>(thalweg::count_nonzero(view > row));
 }
 
 template <class Element>
@@ -159,6 +177,9 @@ template class thalweg::MatrixView<const double>;
 template class thalweg::Matrix<float>;
 template class thalweg::Matrix<double>;
 template struct thalweg::Transposed<float>;
+template class thalweg::Expression<float>;
+template class thalweg::Mask<double>;
+template class thalweg::Operand<float>;
 template class thalweg::DotOperand<float>;
 template class thalweg::DotOperand<double>;
 template struct thalweg::TwoLayerParams<float>;
@@ -166,7 +187,10 @@ template struct thalweg::TwoLayerParams<double>;
 template struct thalweg::TangentLine<double>;
 
 int main() {
+    Matrix<float> single(2, 2);
+    Matrix<double> matrix(2, 2);
     const double total = use_arrays() + use_differences() + use_training() + use_net<float>() +
-                         use_net<double>() + static_cast<double>(use_matrix<float>()) + use_matrix<double>();
+                         use_net<double>() + static_cast<double>(use_matrix<float>()) + use_matrix<double>() +
+                         static_cast<double>(use_expressions(single)) + use_expressions(matrix);
     return total > 0.0 ? 0 : 1;
 }

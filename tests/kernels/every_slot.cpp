@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 
 namespace thalweg::test {
 namespace {
@@ -184,6 +186,96 @@ Results sum_rows(const Table<T>& table, Memory& memory, std::size_t n) {
     return results(y);
 }
 
+// x1 * x2 + x3, kept halfway and chosen by a comparison: loads, pairs, kept tiles and stores of n elements.
+template <class T>
+Results array(const Table<T>& table, Memory& memory, std::size_t n) {
+    using kernels::ArrayForm;
+    using kernels::ArrayOp;
+    using Input = kernels::ArrayInput<T>;
+    const Input one{memory.input<T>(n), T(0), false};
+    const Input two{memory.input<T>(n), T(0), false};
+    const Input three{memory.input<T>(n), T(0), false};
+    const Input number{nullptr, T(0.25), false};
+    const Block<T> kept =
+        memory.output<T>(1, kernels::kKeptBytes / sizeof(T), kernels::kKeptBytes / sizeof(T));
+    const Input halfway{kept.data, T(0), true};
+    const Block<T> y = memory.output<T>(1, n, n);
+    const kernels::ArrayStep<T> steps[] = {
+        {ArrayForm::kPair, ArrayOp::kMultiply, ArrayOp::kAdd, {one, two, {}}, nullptr},
+        {ArrayForm::kBinary, ArrayOp::kAdd, ArrayOp::kAdd, {three, {}, {}}, nullptr},
+        {ArrayForm::kKeep, ArrayOp::kAdd, ArrayOp::kAdd, {}, kept.data},
+        {ArrayForm::kBinary, ArrayOp::kMaximum, ArrayOp::kAdd, {number, {}, {}}, nullptr},
+        {ArrayForm::kUnary, ArrayOp::kSqrt, ArrayOp::kAdd, {}, nullptr},
+        {ArrayForm::kCompareChoose, ArrayOp::kLess, ArrayOp::kAdd, {one, two, halfway}, nullptr},
+        {ArrayForm::kFma, ArrayOp::kAdd, ArrayOp::kAdd, {halfway, three, {}}, nullptr},
+        {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, {}, y.data},
+    };
+    table.array(steps, std::size(steps), n);
+    return results(y);
+}
+
+// Forms that are a whole program.
+template <class T, kernels::ArrayForm form>
+Results array_at_once(const Table<T>& table, Memory& memory, std::size_t n) {
+    using kernels::ArrayOp;
+    using Input = kernels::ArrayInput<T>;
+    const Input one{memory.input<T>(n), T(0), false};
+    const Input two{memory.input<T>(n), T(0), false};
+    const Input three{memory.input<T>(n), T(0), false};
+    const Block<T> y = memory.output<T>(1, n, n);
+    const kernels::ArrayStep<T> step = {
+        form, ArrayOp::kMultiply, ArrayOp::kSubtractFrom, {one, two, three}, y.data};
+    table.array(&step, 1, n);
+    return results(y);
+}
+
+constexpr kernels::Fold kFolds[] = {kernels::Fold::kSum, kernels::Fold::kProduct, kernels::Fold::kMaximum,
+                                    kernels::Fold::kMinimum};
+
+// fold_start, fold and folded of a row in two parts, the first a multiple of 4 x 64 bytes.
+template <class T>
+Results fold(const Table<T>& table, Memory& memory, std::size_t n) {
+    constexpr std::size_t kTurn = 4 * 64 / sizeof(T);
+    const T* x = memory.input<T>(n);
+    const std::size_t first = n / 2 / kTurn * kTurn;
+    Results all;
+    for (const kernels::Fold each : kFolds) {
+        const Block<T> kept = memory.output<T>(1, kTurn, kTurn);
+        table.fold_start(each, kept.data);
+        table.fold(each, x, first, kept.data);
+        table.fold(each, x + first, n - first, kept.data);
+        all.push_back(static_cast<double>(table.folded(each, kept.data)));
+    }
+    return all;
+}
+
+template <class T>
+Results fold_rows(const Table<T>& table, Memory& memory, std::size_t n) {
+    const Block<T> x = memory.input<T>(9, n, n + 2);
+    Results all;
+    for (const kernels::Fold each : kFolds) {
+        const Block<T> y = memory.output<T>(1, n, n);
+        fill(y.data, n, Kind::kNormal, 99);
+        table.fold_rows(each, x.data, x.ld, x.rows, x.cols, y.data);
+        const Results more = results(y);
+        all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
+}
+
+// Of x with zeros of both signs and a NaN.
+template <class T>
+Results count_nonzero(const Table<T>& table, Memory& memory, std::size_t n) {
+    std::vector<T> x = numbers<T>(n);
+    for (std::size_t i = 0; i < n; i += 3) {
+        x[i] = i % 2 == 0 ? T(0) : -T(0);
+    }
+    if (n > 4) {
+        x[4] = std::numeric_limits<T>::quiet_NaN();
+    }
+    return {static_cast<double>(table.count_nonzero(memory.copy(x), n))};
+}
+
 template <class T>
 Results argmax(const Table<T>& table, Memory& memory, std::size_t n) {
     if (n == 0) {
@@ -324,6 +416,12 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"scale", scale<T>},
         {"sum", sum<T>},
         {"sum_rows", sum_rows<T>},
+        {"array", array<T>},
+        {"array, a pair", array_at_once<T, kernels::ArrayForm::kPairStore>},
+        {"array, two of three", array_at_once<T, kernels::ArrayForm::kTwoStore>},
+        {"fold_start, fold, folded", fold<T>},
+        {"fold_rows", fold_rows<T>},
+        {"count_nonzero", count_nonzero<T>},
         {"argmax", argmax<T>},
         {"argmax_rows", argmax_rows<T>},
         {"argmax_cols", argmax_cols<T, Rows::kWide>},

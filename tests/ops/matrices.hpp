@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <limits>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "support/compare.hpp"
 #include "support/inputs.hpp"
+#include "thalweg/array.hpp"
 #include "thalweg/matrix.hpp"
 
 namespace thalweg::test {
@@ -34,6 +36,11 @@ std::vector<std::remove_const_t<T>> elements(MatrixView<T> view) {
 template <class T>
 std::vector<T> elements(const Matrix<T>& m) {
     return elements(m.view());
+}
+
+template <class T>
+std::vector<T> elements(Expression<T>&& expression) {
+    return elements(std::move(expression).eval());
 }
 
 template <class T>

@@ -16,6 +16,7 @@
 #include <sstream>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace thalweg::test {
 
@@ -109,17 +110,13 @@ inline bool long_double_is_extended() {
 // Many comparisons, one assertion: REQUIRE(failures.text() == "").
 class Failures {
 public:
-    // Bit for bit. The parts say where: they are joined only on a failure.
+    // Bit for bit; an expression is computed first. The parts say where: they are joined only on a failure.
     template <class Got, class Want, class... Parts>
-    void compare(const Got& got, const Want& want, const Parts&... where) {
-        if (std::size(got) != std::size(want)) {
-            add("sizes " + std::to_string(std::size(got)) + " and " + std::to_string(std::size(want)),
-                where...);
-            return;
-        }
-        const std::string difference = first_difference(std::data(got), std::data(want), std::size(got));
-        if (!difference.empty()) {
-            add(difference, where...);
+    void compare(Got&& got, const Want& want, const Parts&... where) {
+        if constexpr (requires { std::forward<Got>(got).eval(); }) {
+            compare(std::forward<Got>(got).eval(), want, where...);
+        } else {
+            compare_elements(got, want, where...);
         }
     }
 
@@ -144,6 +141,19 @@ public:
     std::string text() const { return count_ == 0 ? "" : std::to_string(count_) + " failures:" + text_; }
 
 private:
+    template <class Got, class Want, class... Parts>
+    void compare_elements(const Got& got, const Want& want, const Parts&... where) {
+        if (std::size(got) != std::size(want)) {
+            add("sizes " + std::to_string(std::size(got)) + " and " + std::to_string(std::size(want)),
+                where...);
+            return;
+        }
+        const std::string difference = first_difference(std::data(got), std::data(want), std::size(got));
+        if (!difference.empty()) {
+            add(difference, where...);
+        }
+    }
+
     static constexpr std::size_t kShown = 4;
     std::size_t count_ = 0;
     std::string text_;

@@ -58,8 +58,15 @@ const std::vector<Function<T>>& functions() {
     constexpr T denorm = Limits::denorm_min();
     constexpr bool single = sizeof(T) == sizeof(float);
     static const std::vector<Function<T>> rows = {
-#define THALWEG_FUNCTION(name, truth, f32, f64, ...) \
-    {#name, &Table::name, thalweg::name, thalweg::name, truth, truth, single ? (f32) : (f64), {__VA_ARGS__}},
+#define THALWEG_FUNCTION(name, truth, f32, f64, ...)                    \
+    {#name,                                                             \
+     &Table::name,                                                      \
+     [](MatrixView<const T> x) { return Matrix<T>(thalweg::name(x)); }, \
+     thalweg::name,                                                     \
+     truth,                                                             \
+     truth,                                                             \
+     single ? (f32) : (f64),                                            \
+     {__VA_ARGS__}},
 #include "functions.inc"
     };
     return rows;

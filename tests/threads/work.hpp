@@ -53,7 +53,7 @@ public:
     std::vector<float> run() const {
         std::vector<float> all = elements(dot(x_, w_));
         for (const Matrix<float>& m :
-             {dot(wide_, wide_.transposed()), softmax(x_), sum(x_, 0), sum(x_, 1)}) {
+             {dot(wide_, wide_.transposed()), softmax(x_), thalweg::sum(x_, 0), thalweg::sum(x_, 1)}) {
             all.insert(all.end(), m.data(), m.data() + m.size());
         }
         for (const auto& params : {net_.gradient(x_, labels_), net_.numerical_gradient(x_, labels_)}) {

@@ -56,7 +56,7 @@ const TrainTest& digits() {
 
 template <class T>
 struct Batch {
-    Matrix<T> x{kBatch, digits().train.image_size()};
+    Matrix<T> x = Matrix<T>(kBatch, digits().train.image_size());
     std::vector<int> labels = std::vector<int>(kBatch);
 
     Batch() { digits().train.gather<T>(0, x, labels); }

@@ -70,8 +70,8 @@ std::uint64_t sums_of() {
         const Matrix<T> x = uniform<T>(shape.rows, shape.cols, rng);
         hash.add(sum(x, 0));
         hash.add(sum(x, 1));
-        hash.add(add_bias(x, x.row(0)));
-        hash.add(scale(x(0, 0), x));
+        hash.add(add_bias(x, x.row(0)).eval());
+        hash.add(scale(x(0, 0), x).eval());
     }
     return hash.value();
 }
@@ -83,7 +83,7 @@ std::uint64_t elementwise() {
     for (const Shape& shape : kShapes) {
         const Matrix<T> z = sigmoid(uniform<T>(shape.rows, shape.cols, rng, 8.0));
         Matrix<T> y = uniform<T>(shape.rows, shape.cols, rng);
-        hash.add(sigmoid_backward(z, y));
+        hash.add(sigmoid_backward(z, y).eval());
         axpy(static_cast<T>(-0.1), z, y);
         hash.add(y);
     }

@@ -25,6 +25,8 @@ namespace thalweg::arrays {
 
 template <class Element>
 class Operand;
+template <class Element>
+struct Transposed;
 
 /// What is written but not yet computed: a + b, exp(x), (a - b) * 2. It is computed in one pass when a matrix
 /// is made of it or assigned it, when a view takes its elements, or by eval(). It looks at its matrices,
@@ -88,6 +90,8 @@ public:
     noexcept : leaf_{nullptr, 1, 1, 1, static_cast<Element>(value)} {}
     Operand(const Expression<Element>&) = delete;  // an expression is used once: keep eval()'s matrix
     Operand(const Mask<Element>&) = delete;        // a mask is used once: keep eval()'s matrix
+    Operand(Transposed<Element>) = delete;         // only dot() reads a transpose
+    Operand(Transposed<const Element>) = delete;   // only dot() reads a transpose
     // NOLINTEND(google-explicit-constructor)
 
     const Leaf<Element>& leaf() const noexcept { return leaf_; }
@@ -117,4 +121,12 @@ void update(Op op, const Operand<float>& source, MatrixView<float> out);
 void update(Op op, const Operand<double>& source, MatrixView<double> out);
 
 }  // namespace thalweg::arrays
+
+namespace thalweg::detail {
+
+// cast<Other>(x)
+arrays::Matrix<double> to_double(const arrays::Operand<float>& x);
+arrays::Matrix<float> to_float(const arrays::Operand<double>& x);
+
+}  // namespace thalweg::detail
 THALWEG_END_PUBLIC

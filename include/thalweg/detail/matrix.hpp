@@ -41,7 +41,7 @@ template <class Element>
 class Row {
 public:
     // NOLINTBEGIN(google-explicit-constructor): the inside of a braced list
-    Row(Element value) noexcept : value_(value), single_(true) {}
+    Row(Element value) noexcept : value_(value), single_(true), values_() {}
     Row(std::initializer_list<Element> values) noexcept : values_(values) {}
     template <std::same_as<std::size_t> Size>
     Row(Size) = delete;  // a shape goes in parentheses: Matrix<float>(rows, cols)
@@ -55,7 +55,7 @@ public:
 private:
     Element value_{};
     bool single_ = false;
-    std::initializer_list<Element> values_;
+    std::initializer_list<Element> values_{};
 };
 
 // Whether {1, 2, 3} and not {{1}, {2}, {3}} was written, and the columns of either; throws where lists differ

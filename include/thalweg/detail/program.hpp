@@ -139,5 +139,11 @@ private:
     Leaf<Element> leaves_[kLeaves];
 };
 
+// Defined in the library, and called by what is inline here.
+extern template const float* Program<float>::keep();
+extern template const double* Program<double>::keep();
+extern template void Program<float>::release() noexcept;
+extern template void Program<double>::release() noexcept;
+
 }  // namespace thalweg::arrays
 THALWEG_END_PUBLIC
