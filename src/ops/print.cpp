@@ -44,17 +44,23 @@ private:
 // A finite number as digits: "-12", "25" behind the point, "+07" behind the e.
 class Digits {
 public:
+    // The fewest digits behind the point that make the same number, at most 8.
     template <class T>
     Digits(T value, bool scientific) noexcept {
-        const auto format = scientific ? std::chars_format::scientific : std::chars_format::fixed;
-        char* const first = text_.data();
-        char* const last = first + text_.size();
-        split({first, std::to_chars(first, last, value, format).ptr});
+        split(std::to_chars(begin(), end(), value, form(scientific)).ptr);
         if (fraction_.size() > kPrecision) {
-            split({first, std::to_chars(first, last, value, format, int{kPrecision}).ptr});
+            split(std::to_chars(begin(), end(), value, form(scientific), int{kPrecision}).ptr);
         }
         while (fraction_.ends_with('0')) {
             fraction_.remove_suffix(1);
+        }
+    }
+    // So many digits, and a power of ten. Those beyond the fewest are the number's own, which need not be
+    // zeros: 9.9109128e-02 for what is 0.09910913 in float.
+    template <class T>
+    Digits(T value, std::size_t precision) noexcept : Digits(value, true) {
+        if (fraction_.size() < precision) {
+            split(std::to_chars(begin(), end(), value, form(true), static_cast<int>(precision)).ptr);
         }
     }
     Digits(const Digits&) = delete;  // the parts look at the text
@@ -66,7 +72,13 @@ public:
     std::string_view exponent() const noexcept { return exponent_; }
 
 private:
-    void split(std::string_view text) noexcept {
+    static std::chars_format form(bool scientific) noexcept {
+        return scientific ? std::chars_format::scientific : std::chars_format::fixed;
+    }
+    char* begin() noexcept { return text_.data(); }
+    char* end() noexcept { return text_.data() + text_.size(); }
+    void split(const char* text_end) noexcept {
+        const std::string_view text(text_.data(), static_cast<std::size_t>(text_end - text_.data()));
         const std::size_t e = std::min(text.find('e'), text.size());
         exponent_ = text.substr(std::min(e + 1, text.size()));
         const std::size_t point = std::min(text.find('.'), e);
@@ -111,22 +123,31 @@ public:
     // Appends element (i, j).
     void append(std::size_t i, std::size_t j, std::string& text) const {
         const T value = x_.data()[i * x_.ld() + j];
+        const std::size_t before = text.size();
         if (!std::isfinite(value)) {
             const std::string_view word = std::isnan(value) ? "nan" : std::signbit(value) ? "-inf" : "inf";
             text.append(left_ + right_ + 1 - word.size(), ' ').append(word);
             return;
         }
-        const Digits digits(value, scientific_);
-        text.append(left_ - digits.whole().size(), ' ').append(digits.whole());
-        text.append(1, '.').append(digits.fraction());
-        text.append(precision_ - digits.fraction().size(), scientific_ ? '0' : ' ');
         if (scientific_) {
-            text.append(1, 'e').append(1, digits.exponent().front());
-            text.append(exponent_ + 1 - digits.exponent().size(), '0').append(digits.exponent().substr(1));
+            append(Digits(value, precision_), text);
+        } else {
+            append(Digits(value, false), text);
+            text.append(left_ + 1 + right_ - (text.size() - before), ' ');
         }
     }
 
 private:
+    void append(const Digits& digits, std::string& text) const {
+        text.append(left_ - digits.whole().size(), ' ').append(digits.whole());
+        text.append(1, '.').append(digits.fraction());
+        if (scientific_) {
+            const std::string_view exponent = digits.exponent().substr(1);
+            text.append(1, 'e').append(1, digits.exponent().front());
+            text.append(exponent_ - std::min(exponent_, exponent.size()), '0').append(exponent);
+        }
+    }
+
     template <class Body>
     void for_each(const Shown& down, const Shown& along, const Body& body) const {
         for (std::size_t i = 0; i < down.count(); ++i) {
