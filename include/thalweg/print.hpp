@@ -28,7 +28,7 @@ THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 /// Writes elements as text, without a newline at the end; true and false for a mask.
-/// shape    any; [] for none
+/// shape    [rows,cols]; without elements "[]"
 std::string to_string(MatrixView<const float> x);
 std::string to_string(MatrixView<const double> x);
 std::string to_string(Mask<float>&& x);
@@ -38,7 +38,8 @@ namespace arrays {
 
 /// Prints to_string(x): a matrix, a view, an expression or a mask. The stream's locale, width and flags are
 /// neither used nor changed.
-/// throws   what the stream throws, if it is told to
+/// shape    [rows,cols]; without elements "[]"
+/// throws   std::ios_base::failure where the stream throws it
 std::ostream& operator<<(std::ostream& stream, MatrixView<const float> x);
 std::ostream& operator<<(std::ostream& stream, MatrixView<const double> x);
 std::ostream& operator<<(std::ostream& stream, Mask<float>&& x);

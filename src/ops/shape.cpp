@@ -34,18 +34,21 @@ void copy_row(MatrixView<const T> from, std::size_t i, MatrixView<T> to, std::si
     std::copy_n(from.data() + i * from.ld(), from.cols(), to.data() + at * to.ld());
 }
 
-// In squares of two cache lines: both sides of one stay in the first cache whatever the distance of rows is.
+// In blocks, of which both sides stay in the caches whatever the distance of rows is; a block writes whole
+// lines, several of a row at a time.
 template <class T>
 Matrix<T> turned(MatrixView<const T> x) {
-    constexpr std::size_t kSide = 128 / sizeof(T);
+    constexpr std::size_t kLine = 64 / sizeof(T);
+    constexpr std::size_t kRows = 128;
+    constexpr std::size_t kCols = 64;
     Matrix<T> out(x.cols(), x.rows(), kUninitialized);
     const auto kernel = dispatch::active<T>().transpose;
     parallel::run(parallel::team_size(x.size(), parallel::kArithmeticGrain), [&](parallel::Part part) {
-        const auto [first, last] = part.share(x.rows(), kSide);
-        for (std::size_t i = first; i < last; i += kSide) {
-            const std::size_t rows = std::min(kSide, last - i);
-            for (std::size_t j = 0; j < x.cols(); j += kSide) {
-                kernel(x.data() + i * x.ld() + j, x.ld(), rows, std::min(kSide, x.cols() - j),
+        const auto [first, last] = part.share(x.rows(), kLine);
+        for (std::size_t i = first; i < last; i += kRows) {
+            const std::size_t rows = std::min(kRows, last - i);
+            for (std::size_t j = 0; j < x.cols(); j += kCols) {
+                kernel(x.data() + i * x.ld() + j, x.ld(), rows, std::min(kCols, x.cols() - j),
                        out.data() + j * out.ld() + i, out.ld());
             }
         }
