@@ -113,6 +113,19 @@ double use_arrays() {
            static_cast<double>(thalweg::NpyArray::text("text").as<std::string>().size());
 }
 
+template <class Element>
+double use_shapes() {
+    using namespace thalweg;
+    const std::vector<int> labels = {0, 1};
+    const std::array<unsigned char, 2> rows = {1, 0};
+    const Matrix<Element> x = zeros<Element>(2, 2) + ones<Element>(2, 2) + full<Element>(2, 2, 3);
+    const auto [across, down] = meshgrid(arange<Element>(2), linspace<Element>(0, 1, 2));
+    const Matrix<Element> sum = eye<Element>(2) + eye<Element>(2, 2, -1) + one_hot<Element>(labels, 2) +
+                                take(x, rows) + pick(across, {0, 1}) + take(down, {std::size_t{1}});
+    return static_cast<double>(sum(0, 0)) + static_cast<double>(to_string(hstack({x, sum})).size()) +
+           static_cast<double>(arange<Element>(0, 2, 0.5).size());
+}
+
 double use_differences() {
     using namespace thalweg;
     const std::vector<double> at = {1.0, 2.0};
@@ -190,7 +203,8 @@ int main() {
     Matrix<float> single(2, 2);
     Matrix<double> matrix(2, 2);
     const double total = use_arrays() + use_differences() + use_training() + use_net<float>() +
-                         use_net<double>() + static_cast<double>(use_matrix<float>()) + use_matrix<double>() +
+                         use_net<double>() + use_shapes<float>() + use_shapes<double>() +
+                         static_cast<double>(use_matrix<float>()) + use_matrix<double>() +
                          static_cast<double>(use_expressions(single)) + use_expressions(matrix);
     return total > 0.0 ? 0 : 1;
 }
