@@ -34,6 +34,7 @@ inline constexpr std::size_t kArithmeticOps = 6;
 inline constexpr std::size_t kComparisonOps = 6;
 // Up to here a step reads a second operand.
 inline constexpr std::size_t kBinaryOps = 18;
+static_assert(static_cast<std::size_t>(ArrayOp::kNegate) == kBinaryOps, "the first that reads none");
 // The first of them, without the two that are there to be turned around: a program may begin with these.
 inline constexpr std::size_t kOpeningOps = 4;
 

@@ -15,7 +15,7 @@
   snippets.py examples-run PROGRAM
       the program ends well
   snippets.py table DOCUMENT OUTPUT.cpp
-      a program of the second column of the document's table with the header "NumPy"
+      a program of the second column of the document's tables with the header "NumPy" or "ONNX"
   snippets.py readme DOCUMENT CHART.svg REPORT.md ...
       lines fit a terminal, links and commands are there, figures are those of the report, and so is the chart; of
       docs/why.md, too
@@ -74,7 +74,7 @@ def blocks(document, language):
 
 
 def at_namespace_scope(block):
-    return re.match(r"#include|void |template|struct ", block) is not None
+    return re.match(r"#include|void |template|struct |[\w:<>]+ \w+\([^;]*\) \{$", block, re.MULTILINE) is not None
 
 
 def generate(document, output):
@@ -248,13 +248,18 @@ def training(document, command):
 
 
 def table(document, output):
-    """Each cell is a statement of its own."""
+    """Each example in a cell is a statement of its own."""
     text = pathlib.Path(document).read_text(encoding="ascii")
-    rows = re.search(r"^\| NumPy .*\n\|---.*\n((?:\|.*\n)+)", text, re.MULTILINE)[1].splitlines()
-    statements = [re.findall(r"`([^`]+)`", row.strip("|").split("|")[1])[0] for row in rows]
-    program = ["#include <thalweg/thalweg.hpp>", "namespace tw = thalweg;",
-               '#pragma GCC diagnostic ignored "-Wunused-result"', "int main() {",
-               "    const tw::Matrix<double> a(2, 2), b(1, 2), x = a, W = a;"]
+    tables = re.findall(r"^\| (?:NumPy|ONNX) .*\n\|---.*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    # A bar that is no border has a backslash.
+    cells = [re.split(r"(?<!\\)\|", row)[2].replace("\\|", "|") for table in tables for row in table.splitlines()]
+    statements = [statement for cell in cells for statement in re.findall(r"`([^`]+)`", cell)]
+    program = ["#include <iostream>", "#include <vector>", "#include <thalweg/thalweg.hpp>", "namespace tw = thalweg;",
+               "using namespace thalweg;",
+               '#pragma GCC diagnostic ignored "-Wunused-result"', '#pragma GCC diagnostic ignored "-Wunused-value"',
+               '#pragma GCC diagnostic ignored "-Wunused-variable"', '#pragma GCC diagnostic ignored "-Wshadow"',
+               "int main() {", "    tw::Matrix<double> a(2, 2), b(1, 2), m = b, v = b, w = b, x = a, y = a, z = a, dz = a, W = a;",
+               "    const std::vector<int> t = {0, 1};"]
     program += [f"    {{ {statement}; }}" for statement in statements] + ["}"]
     pathlib.Path(output).write_text("\n".join(program) + "\n", encoding="ascii")
     return []

@@ -1,15 +1,12 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What a cell of the notebook sees: the digits, a way to print as Python does, a way to draw.
+// What a cell of the notebook has beside the library: the digits, a way to draw.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "figures/figure_folder.hpp"
@@ -20,21 +17,10 @@
 
 namespace thalweg::notebook {
 
-// Python's repr(): the fewest digits that read back as the same number.
-std::string repr(double value);
-// The repr of a NumPy array of integers: right-aligned, folded at column 75.
-std::string repr(std::span<const std::size_t> values);
+// The elements of a matrix in row order, for pictures.
+std::vector<double> elements(const Matrix<double>& x);
 
-// np.arange
-std::vector<double> arange(double first, double last, double step);
-
-// The net that section 4.4 trains, for the cells after it.
-struct Trained {
-    TwoLayerNet<double> net;
-    std::vector<double> losses;
-    TrainResult result;
-};
-
+// A cell writes to the standard output.
 class Page {
 public:
     // data: a directory with MNIST's files; empty: synthetic digits are made when the first cell asks for
@@ -44,45 +30,24 @@ public:
     // Where pictures go; without this none are drawn. figures outlives the page.
     void draw_into(figures::FigureFolder& figures) { figures_ = &figures; }
 
-    // load_mnist(DIR), or synthetic_digits_train_test(1).
+    // load_digits() of the directory, once.
     // throws   IoError
     const TrainTest& digits();
     // Where they come from.
     std::string source() const;
 
-    void print(double value) { line(repr(value)); }
-    // NumPy shows a float32 with the digits that tell it from other floats.
-    void print(float value);
-    // As a list of Python's floats.
-    void print(const std::vector<double>& values);
-    void print(const std::vector<std::size_t>& values) { line(repr(values)); }
-    void print(const std::string& text) { line(text); }
-    // x.shape
-    template <class T>
-    void print_shape(const Matrix<T>& x) {
-        line("(" + std::to_string(x.rows()) + ", " + std::to_string(x.cols()) + ")");
-    }
-    [[gnu::format(printf, 2, 3)]] void printf(const char* format, ...);
     void draw(const figures::Figure& figure);
     // The pictures of a training run.
-    void draw_run(const Trained& trained);
-
-    // Output that cells have made since the last call.
-    std::string take_output();
-
-    std::optional<Trained> trained;
+    void draw_run(const TwoLayerNet<double>& net, std::span<const double> losses, const TrainResult& result);
 
 private:
-    void line(std::string_view text);
-
     std::string data_;
     figures::FigureFolder* figures_ = nullptr;
     std::optional<TrainTest> digits_;
-    std::string output_;
 };
 
-// Of sections 4.3.2 and 4.3.3, used in others as well.
-double function_1(double x);
+// Of sections 4.2.3 and 4.3.3, used in others as well.
+TrainTest load_digits(const std::string& directory);
 double function_2(std::span<const double> x);
 
 // One cell: what is shown is what runs, since the build takes the text from the function's source.
