@@ -105,7 +105,7 @@ def count_along(x, axis):
 
 def mean(x, axis):
     # NumPy's means of none are NaN, ours an error, as where NumPy looks for the largest of none.
-    if count_along(x, axis) == 0 and (axis == NO_AXIS or x.shape[1 - axis % 2] != 0):
+    if count_along(x, axis) == 0 and (axis == NO_AXIS or x.shape[(axis + 1) % 2] != 0):
         raise ValueError
     return fold(x, np.add, 0, axis) / x.dtype.type(count_along(x, axis))
 
@@ -129,6 +129,13 @@ def reduced(mode, x, axis):
     if mode in (MEAN, VAR, STD):
         found = mean(x, axis) if mode == MEAN else variance(x, axis)
         return np.sqrt(found) if mode == STD else found
+    if mode in (MAX, MIN, ARGMAX, ARGMIN) and x.size == 0:
+        # NumPy looks for the largest of none here and there where there is nothing to find.
+        if axis == NO_AXIS or (x.shape[axis] == 0 and x.shape[(axis + 1) % 2] != 0):
+            raise ValueError
+        shape = [*x.shape]
+        shape[axis] = 1
+        return np.zeros(shape, x.dtype)
     if mode in (MAX, MIN):
         return (np.max if mode == MAX else np.min)(x, **with_shape)
     if mode in (ANY, ALL):
@@ -327,18 +334,26 @@ def program(random):
     elif dice < 7:
         p.mode = IN_PLACE[random.randint(len(IN_PLACE))]
         p.out = p.leaf(rows, cols)
-        if rows > 1 and cols > 1 and random.randint(3) == 0:
+        if rows > 1 and cols > 1 and random.randint(2) == 0:
             # Operands that lie in part where out lies: NumPy reads all before it writes.
             buffer, offset, _, _, ld, _ = p.leaves[p.out]
             p.view(buffer, offset + ld, rows - 1, cols, ld)
             p.view(buffer, offset, rows - 1, cols, ld)
             p.view(buffer, offset + 1, rows - 1, cols - 1, ld)
-            p.out = int(random.randint(4)) if random.randint(2) else p.out
+            if random.randint(2):
+                p.out = int(random.randint(4))
+            else:
+                p.view(buffer, offset + int(random.randint(cols)), rows, 1, ld)
+                p.view(buffer, offset + ld * int(random.randint(rows)), 1, cols, ld)
+                p.view(buffer, offset, rows // 2, cols, 2 * ld)
+                p.view(buffer, offset + int(random.randint(rows)) * ld, 1, 1, ld)
             rows, cols = p.leaves[p.out][2:4]
     else:
         p.mode = int(random.choice(REDUCTIONS))
         p.axis = int(random.choice([NO_AXIS, 0, 1, -1, -2]))
         size = size - 1 if size < 4 else size // 2
+        if p.axis == NO_AXIS and random.randint(8) == 0:  # several blocks, the last one of any length
+            rows, cols = [(1, 16384 + random.randint(40000)), (3, 15000), (200, 200)][random.randint(3)]
     if random.randint(30) == 0:
         p.leaf(rows + 1 + random.randint(3), max(cols - random.randint(2), 0))  # will not go with the others
     whole = p.mode in (NEW, READ, INTO_MATRIX)
@@ -346,7 +361,7 @@ def program(random):
         size = 1
     p.expression(size, rows, cols) if random.randint(12) or size == 0 else p.mask(size, rows, cols)
     root = p.nodes[-1]
-    if root[0] == ADD and p.nodes[root[1]][0] in OF_ZEROS and random.randint(2) and root[2] == len(p.nodes) - 2:
+    if root[0] == ADD and p.nodes[root[1]][0] in OF_ZEROS and random.randint(2) and root[2] == len(p.nodes) - 2 and p.mode != OVER:
         # Without its `+ 0` the operation is the last stage; then the zeros' signs are free.
         del p.nodes[-2:]
         p.zeros = True

@@ -69,6 +69,15 @@ class Misuse(unittest.TestCase):
                 for message in messages:
                     self.assertRegex(said, message)
 
+    def test_own_functions(self):
+        """A reader's softmax is his, in every form, with and without using namespace."""
+        ways = [(f'-DFORM={form}', *opened) for form in range(8) for opened in ([], ['-DOPENED'])]
+        with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+            results = list(pool.map(lambda way: compiler('-fsyntax-only', *way, OWN), ways))
+        for way, (status, said) in zip(ways, results):
+            with self.subTest(way):
+                self.assertEqual(status, 0, said)
+
 
 if __name__ == '__main__':
     ROOT, COMPILER = sys.argv[1], sys.argv[2:]
