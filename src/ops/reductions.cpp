@@ -17,16 +17,22 @@ namespace {
 
 using kernels::Fold;
 
-// Rounded to nearest whatever the calling thread is set to.
+// Rounded to nearest whatever the calling thread is set to. volatile, or the compiler would convert before
+// the scope.
+template <class T>
+T rounded(std::size_t count) noexcept {
+    const core::FloatControlScope standard;
+    const volatile std::size_t whole = count;
+    const volatile T result = static_cast<T>(whole);
+    return result;
+}
 template <class T>
 T count_of(const Operand<T>& x) noexcept {
-    const core::FloatControlScope standard;
-    return static_cast<T>(x.rows() * x.cols());
+    return rounded<T>(x.rows() * x.cols());
 }
 template <class T>
 T count_along(const Operand<T>& x, bool down) noexcept {
-    const core::FloatControlScope standard;
-    return static_cast<T>(down ? x.rows() : x.cols());
+    return rounded<T>(down ? x.rows() : x.cols());
 }
 
 // Nothing has no mean, no largest element.

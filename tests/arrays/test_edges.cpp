@@ -125,6 +125,9 @@ std::vector<T> everything(const Views<T>& v) {
         formula(v, out);
         append(all, out);
     }
+    if constexpr (sizeof(T) == sizeof(double)) {
+        append(all, cast<double>(cast<float>(v.x * T(0.7) + v.column)));
+    }
     const std::vector<T> more = folds(v);
     all.insert(all.end(), more.begin(), more.end());
     return all;
@@ -236,7 +239,7 @@ TEMPLATE_TEST_CASE("expressions and folds do not depend on the number of threads
 }
 
 TEST_CASE("a mean of more elements than float counts is rounded to nearest", "[arrays][modes]") {
-    // 2^24 + 3 is halfway between two floats.
+    // 2^24 + 3 lies in the middle of two floats.
     const std::size_t count = (std::size_t{1} << 24) + 3;
     Matrix<float> x(1, count);
     x(0, 0) = 3.0F;

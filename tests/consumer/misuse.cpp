@@ -105,7 +105,7 @@ void matrices(Matrix<float>& m, const Matrix<float>& fixed, const std::vector<fl
 void arrays(Matrix<double>& a, const Matrix<double>& b, const Matrix<float>& narrow, std::size_t rows) {
     MatrixView<double> v = a.row(0);
 #ifdef CASE_shape_in_braces
-    // (deleted function|deleted).*Row
+    // deleted function .*Row|.Row<unsigned long>. has been explicitly marked deleted
     a = Matrix<double>{rows, rows};
 #else
     a = Matrix<double>(rows, rows);
@@ -250,7 +250,7 @@ void arrays(Matrix<double>& a, const Matrix<double>& b, const Matrix<float>& nar
     }
 #endif
 #ifdef CASE_mask_as_one_number
-    // cannot convert .*Mask<double>.* to .double|no viable conversion from .*Mask<double>.* to .double
+    // (cannot convert|no viable conversion from) .*Mask<double>.* to .const double
     const double share = a < b;
 #else
     const double share = tw::mean(a < b);

@@ -47,7 +47,7 @@ const std::vector<Case>& cases() {
                    out;
          }},
         {"into another shape", true, [](M& out, const M& a, const M& b) { out = a.row(0) * b.row(1) + 1; }},
-        {"a mask", true,
+        {"a mask", false,
          [](M& out, const M& a, const M& b) { out.assign((a < b) | isnan(a + b) | (a > 0.5F)); }},
         {"a row for all", true, [](M& out, const M& a, const M& b) { out.assign(a.row(0) + exp(b.row(1))); }},
         {"sums down", true, [](M& out, const M& a, const M& b) { sum(exp(a) * b, 0, out.row(0)); }},
@@ -92,13 +92,14 @@ TEST_CASE("expressions survive every refused allocation", "[faults][arrays]") {
                 c.run(expected, a, b);
                 M out;
                 bool returned = false;
-                // What a run begins with is made where nothing is refused: after the run before it.
+                // What a run begins with is made where nothing is refused, after the run before it; and what
+                // that left stays, for blocks are counted.
                 std::vector<M> fresh(3, before);
+                std::size_t next = 0;
                 const Survival survival = survive(
                     [&] {
                         returned = false;
-                        out = std::move(fresh.back());
-                        fresh.pop_back();
+                        std::swap(out, fresh[next++]);
                         const ThreadScope scope(count);
                         c.run(out, a, b);
                         returned = true;
@@ -106,7 +107,7 @@ TEST_CASE("expressions survive every refused allocation", "[faults][arrays]") {
                     },
                     [&]() -> std::string {
                         const bool right = same(out, returned ? expected : before);
-                        fresh.push_back(before);
+                        fresh[--next] = before;
                         return right ? "" : "out is neither what it was nor the result";
                     });
                 CHECK(survival.fault == "");
