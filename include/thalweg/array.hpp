@@ -54,14 +54,14 @@ Mask<double> operator>(const Operand<double>& a, const Operand<double>& b);
 Mask<float> operator>=(const Operand<float>& a, const Operand<float>& b);
 Mask<double> operator>=(const Operand<double>& a, const Operand<double>& b);
 /// Combines two masks: true where both are.
-Mask<float> operator&(Mask<float>&& a THALWEG_LIFETIMEBOUND, Mask<float>&& b THALWEG_LIFETIMEBOUND);
-Mask<double> operator&(Mask<double>&& a THALWEG_LIFETIMEBOUND, Mask<double>&& b THALWEG_LIFETIMEBOUND);
+Mask<float> operator&(Mask<float>&& a, Mask<float>&& b);
+Mask<double> operator&(Mask<double>&& a, Mask<double>&& b);
 /// Combines two masks: true where at least one is.
-Mask<float> operator|(Mask<float>&& a THALWEG_LIFETIMEBOUND, Mask<float>&& b THALWEG_LIFETIMEBOUND);
-Mask<double> operator|(Mask<double>&& a THALWEG_LIFETIMEBOUND, Mask<double>&& b THALWEG_LIFETIMEBOUND);
+Mask<float> operator|(Mask<float>&& a, Mask<float>&& b);
+Mask<double> operator|(Mask<double>&& a, Mask<double>&& b);
 /// Turns a mask around: true where it is false.
-Mask<float> operator~(Mask<float>&& a THALWEG_LIFETIMEBOUND);
-Mask<double> operator~(Mask<double>&& a THALWEG_LIFETIMEBOUND);
+Mask<float> operator~(Mask<float>&& a);
+Mask<double> operator~(Mask<double>&& a);
 
 }  // namespace arrays
 

@@ -65,6 +65,9 @@ public:
     /// Lets a named view look at what the other looks at. assign() copies elements.
     MatrixView& operator=(const MatrixView&) & = default;
     MatrixView& operator=(Expression<std::remove_const_t<Element>>&&) & = delete;  // v.assign(a + b)
+    MatrixView& operator=(Mask<std::remove_const_t<Element>>&&) & = delete;        // v.assign(a < b)
+    template <class Number>
+    requires std::is_arithmetic_v<Number> MatrixView& operator=(Number) & = delete;  // v.assign(0)
     /// Writes elements through an unnamed view: a.row(0) = b.row(1), as NumPy's a[0] = b[1].
     /// shape    source: alike, or one row, one column or a number for all
     template <class Source>

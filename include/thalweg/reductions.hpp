@@ -138,8 +138,8 @@ std::vector<std::size_t> count_nonzero(const Operand<double>& x, int axis);
 /// Tells whether two arrays have the same shape and equal elements; NaN equals nothing.
 bool array_equal(const Operand<float>& a, const Operand<float>& b);
 bool array_equal(const Operand<double>& a, const Operand<double>& b);
-/// Tells whether all elements are near those of b: |a - b| <= atol + rtol * |b|, computed in double; equal
-/// infinities are near.
+/// Tells whether all elements are near those of b: |a - b| <= atol + rtol * |b|, computed in double. An
+/// infinity is near its equal only.
 bool allclose(const Operand<float>& a, const Operand<float>& b, double rtol = 1e-5, double atol = 1e-8);
 bool allclose(const Operand<double>& a, const Operand<double>& b, double rtol = 1e-5, double atol = 1e-8);
 

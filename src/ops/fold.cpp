@@ -168,6 +168,14 @@ void fold_rows_of(Fold fold, const Elements<T>& elements, std::size_t rows, std:
     });
 }
 
+// Only when nothing can fail any more: out stays as it is where there is no memory.
+template <class T>
+void fill_start(Fold fold, std::size_t cols, T* out) {
+    T kept[kKept<T>];
+    dispatch::active<T>().fold_start(fold, kept);
+    std::fill_n(out, cols, kept[0]);
+}
+
 // Down the columns, of which each thread owns some.
 template <class T>
 void fold_down(Fold fold, MatrixView<const T> x, T* out) {
@@ -192,6 +200,7 @@ bool fold_down_fused(Fold fold, const Operand<T>& x, T* out) {
     const kernels::Kernels<T>& kernel = dispatch::active<T>();
     unsigned char* const scratch = elements.scratch(1);
     const std::size_t many = kBlock / x.cols();
+    fill_start(fold, x.cols(), out);
     parallel::run(1, [&](parallel::Part) {
         Chunks<T> chunks = elements.chunks(scratch, 0);
         for (std::size_t i = 0; i < x.rows(); i += many) {
@@ -247,22 +256,32 @@ T fold_all(Fold fold, const Operand<T>& x) {
     return kernel.folded(fold, kept);
 }
 
+// out is written while x, or what x is computed from, is still read.
+template <class T>
+void check_apart(const Operand<T>& x, const MatrixView<T>& out) {
+    const Program<T>* const program = x.program();
+    const arrays::Leaf<T>* const leaves = program == nullptr ? &x.leaf() : program->leaves();
+    const std::size_t count = program == nullptr ? 1 : program->leaf_count();
+    for (std::size_t i = 0; i < count; ++i) {
+        const arrays::Leaf<T>& leaf = leaves[i];
+        if (!leaf.is_number()) {
+            const MatrixView<const T> view(leaf.data, leaf.rows, leaf.cols, leaf.ld);
+            check::overlap("sum", "out", out, "x", view, check::Alias::kNone);
+        }
+    }
+}
+
 template <class T>
 void fold_into(Fold fold, const Operand<T>& x, bool down, MatrixView<T> out) {
     check::shape("sum", "out", out, down ? 1 : x.rows(), down ? x.cols() : 1);
-    if (x.program() == nullptr && !x.leaf().is_number()) {
-        const MatrixView<const T> view(x.leaf().data, x.rows(), x.cols(), x.leaf().ld);
-        check::overlap("sum", "out", out, "x", view, check::Alias::kNone);
-    }
+    check_apart(x, out);
     if (!down) {
         const Elements<T> elements(x);
         return fold_rows_of(fold, elements, x.rows(), x.cols(), out);
     }
-    T kept[kKept<T>];
-    dispatch::active<T>().fold_start(fold, kept);
-    out.assign(kept[0]);
     if (!fold_down_fused(fold, x, out.data())) {
         const Computed<T> computed(x);
+        fill_start(fold, x.cols(), out.data());
         fold_down(fold, computed.view(), out.data());
     }
 }

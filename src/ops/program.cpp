@@ -110,8 +110,14 @@ template <class Element>
 template <class Element>
 const Element* Program<Element>::keep() {
     if (kept_ == nullptr && rows_ != 0 && cols_ != 0) {
-        kept_ = static_cast<Element*>(thalweg::detail::allocate(rows_, cols_, sizeof(Element)));
-        arrays::evaluate(*this, MatrixView<Element>(kept_, rows_, cols_));
+        auto* const memory = static_cast<Element*>(thalweg::detail::allocate(rows_, cols_, sizeof(Element)));
+        try {
+            arrays::evaluate(*this, MatrixView<Element>(memory, rows_, cols_));
+        } catch (...) {
+            thalweg::detail::deallocate(memory);  // or the next call would give elements that nobody computed
+            throw;
+        }
+        kept_ = memory;
     }
     return kept_;
 }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <thalweg/complex_step.hpp>
@@ -116,6 +117,176 @@ void matrices(Matrix<float>& m, const Matrix<float>& fixed, const std::vector<fl
     const MatrixView<float> seen = m;
 #endif
     m(0, 0) = view(0, 0) + seen(0, 0);
+}
+
+// Arrays.
+
+void arrays(Matrix<double>& a, const Matrix<double>& b, const Matrix<float>& narrow, std::size_t rows) {
+    MatrixView<double> v = a.row(0);
+#ifdef CASE_shape_in_braces
+    // deleted function .*Row|.Row<unsigned long>. has been explicitly marked deleted
+    a = Matrix<double>{rows, rows};
+#else
+    a = Matrix<double>(rows, rows);
+#endif
+#ifdef CASE_second_use_of_an_expression
+    // deleted function.*Matrix\(const .*Expression|invokes a deleted function
+    auto e = a + b;
+    const Matrix<double> c = e;
+#else
+    const Matrix<double> c = a + b;
+#endif
+#ifdef CASE_assigning_a_named_expression
+    // deleted function.*Matrix\(const .*Expression|invokes a deleted function
+    auto named = a + b;
+    a = named;
+#else
+    a = a + b;
+#endif
+#ifdef CASE_computing_with_a_named_expression
+    // deleted function.*Operand\(const .*Expression|invokes a deleted function
+    auto sum = a + b;
+    a = sum * 2;
+#else
+    a = (a + b) * 2;
+#endif
+#ifdef CASE_second_use_of_a_mask
+    // deleted function.*Operand\(const .*Mask|invokes a deleted function
+    auto less = a < b;
+    a = tw::where(less, a, b);
+#else
+    a = tw::where(a < b, a, b);
+#endif
+#ifdef CASE_softmax_of_a_named_expression
+    // deleted function.*operator .*MatrixView|invokes a deleted function
+    auto logits = a + b;
+    a = tw::softmax(logits);
+#else
+    a = tw::softmax(a + b);
+#endif
+#ifdef CASE_moving_an_expression
+    // (deleted function|implicitly-deleted|deleted)
+    auto first = a + b;
+    auto second = std::move(first);
+#endif
+#ifdef CASE_expression_into_a_named_view
+    // deleted (function|operator)
+    v = a + b;
+#else
+    v.assign(a.row(0) + b.row(0));
+#endif
+#ifdef CASE_mask_into_a_named_view
+    // deleted (function|operator)
+    v = a < b;
+#else
+    v.assign(a.row(0) < b.row(0));
+#endif
+#ifdef CASE_number_into_a_named_view
+    // deleted (function|operator)
+    v = 0.0;
+#else
+    v.assign(0.0);
+#endif
+#ifdef CASE_writable_view_of_an_expression
+    // conversion from .*Expression<double>.* to .*MatrixView<double>
+    MatrixView<double> seen = a + b;
+#else
+    Matrix<double> seen = a + b;
+#endif
+#ifdef CASE_writing_through_a_readable_view
+    // no match for .operator=.|no viable overloaded .=.
+    b.row(0) = a.row(0);
+#else
+    a.row(0) = b.row(0);
+#endif
+#ifdef CASE_adding_through_a_readable_view
+    // no match for .operator\+=.|no viable overloaded .\+=.
+    b.row(0) += a.row(0);
+#else
+    a.row(0) += b.row(0);
+#endif
+#ifdef CASE_transpose_into_elements
+    // (cannot convert|no viable conversion).*Transposed
+    a.row(0) = b.transposed();
+#endif
+#ifdef CASE_float_plus_double
+    // no match for .operator\+.|invalid operands to binary expression
+    a = b + narrow;
+#else
+    a = b + tw::cast<double>(narrow);
+#endif
+#ifdef CASE_adding_float_to_double
+    // no match for .operator\+=.|no viable overloaded .\+=.
+    a += narrow;
+#else
+    a += 2.0F;
+#endif
+#ifdef CASE_float_expression_into_double
+    // no match for .operator=.|no viable overloaded .=.
+    a = narrow * 2.0;
+#else
+    a = b * 2.0F;
+#endif
+#ifdef CASE_float_row_into_double
+    // (cannot convert|no viable conversion).*MatrixView<(const )?float>
+    a.row(0) = narrow.row(0);
+#endif
+#ifdef CASE_cast_to_int
+    // no matching function for call to .*cast
+    a = tw::cast<int>(b);
+#endif
+#ifdef CASE_if_mask
+    // deleted function.*operator bool|attempt to use a deleted function
+    if (a < b) {
+#else
+    if (tw::all(a < b)) {
+#endif
+        a = b;
+    }
+#ifdef CASE_mask_and_mask
+    // deleted function.*operator bool|attempt to use a deleted function
+    a = tw::where((a < b) && (a > 0), a, b);
+#else
+    a = tw::where((a < b) & (a > 0), a, b);
+#endif
+#ifdef CASE_mask_or_mask
+    // deleted function.*operator bool|attempt to use a deleted function
+    a = tw::where((a < b) || (a > 0), a, b);
+#else
+    a = tw::where((a < b) | (a > 0), a, b);
+#endif
+#ifdef CASE_not_mask
+    // deleted function.*operator bool|attempt to use a deleted function
+    a = tw::where(!(a < b), a, b);
+#else
+    a = tw::where(~(a < b), a, b);
+#endif
+#ifdef CASE_if_expression
+    // could not convert.*Expression<double>.*to .bool|no viable conversion from .*Expression<double>.* to
+    // .bool
+    if (a + b) {
+        a = b;
+    }
+#endif
+#ifdef CASE_mask_as_one_number
+    // (cannot convert|no viable conversion from) .*Mask<double>.* to .const double
+    const double share = a < b;
+#else
+    const double share = tw::mean(a < b);
+#endif
+#ifdef CASE_masks_compared
+    // no match for .operator==.|invalid operands to binary expression
+    const bool equal = (a < b) == (b < a);
+#else
+    const bool equal = tw::array_equal(a < b, b < a);
+#endif
+#ifdef CASE_matrix_and_mask
+    // no match for .operator&.|invalid operands to binary expression
+    a = b & (b < 1);
+#else
+    a = (b > 0) & (b < 1);
+#endif
+    a(0, 0) = equal ? share + seen(0, 0) + c(0, 0) : 0.0;
 }
 
 // Operations.

@@ -18,6 +18,7 @@ import tempfile
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parent / 'misuse.cpp'
+OWN = SOURCE.parent / 'own_functions.cpp'
 CASE = re.compile(r'^#ifdef CASE_(\w+)\n((?: *// .*\n)+)', re.MULTILINE)
 
 ROOT = COMPILER = None
@@ -68,6 +69,19 @@ class Misuse(unittest.TestCase):
                 self.assertNotEqual(status, 0, f'{name} compiles')
                 for message in messages:
                     self.assertRegex(said, message)
+
+    def test_own_functions(self):
+        """A reader's softmax is his, in every form, with and without using namespace."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        header = precompile(OWN.read_text(), folder.name)
+        ways = [(f'-DFORM={form}', *opened) for form in range(8) for opened in ([], ['-DOPENED'])]
+        with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+            results = list(pool.map(lambda way: compiler('-fsyntax-only', '-include', header, *way,
+                                                          OWN), ways))
+        for way, (status, said) in zip(ways, results):
+            with self.subTest(way):
+                self.assertEqual(status, 0, said)
 
 
 if __name__ == '__main__':

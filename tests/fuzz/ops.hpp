@@ -171,6 +171,8 @@ void fuzz_functions(Plan& plan);
 template <class T>
 void fuzz_arithmetic(Plan& plan);
 template <class T>
+void fuzz_arrays(Plan& plan);
+template <class T>
 void fuzz_reductions(Plan& plan);
 template <class T>
 void fuzz_softmax(Plan& plan);
