@@ -11,17 +11,17 @@
 namespace thalweg::kernels {
 
 // a is the running value, b what the step reads beside it.
-#define THALWEG_ARRAY_UNARY(DO)                                                                            \
-    DO(Negate)                                                                                             \
-    DO(Abs)                                                                                                \
-    DO(Sqrt)                                                                                               \
-    DO(Square) DO(Sign) DO(Floor) DO(Ceil) DO(Round) DO(Relu) DO(IsNan) DO(IsFinite) DO(IsInf) DO(Nonzero) \
-        DO(Not) DO(Number)
+// clang-format off
 #define THALWEG_ARRAY_ARITHMETIC(DO) \
     DO(Add) DO(Subtract) DO(Multiply) DO(Divide) DO(SubtractFrom) DO(DivideInto)
 #define THALWEG_ARRAY_COMPARISON(DO) \
     DO(Less) DO(LessEqual) DO(Greater) DO(GreaterEqual) DO(Equal) DO(NotEqual)
-#define THALWEG_ARRAY_OTHER(DO) DO(Maximum) DO(Minimum) DO(LeakyRelu) DO(SigmoidBackward) DO(And) DO(Or)
+#define THALWEG_ARRAY_OTHER(DO) \
+    DO(Maximum) DO(Minimum) DO(LeakyRelu) DO(SigmoidBackward) DO(And) DO(Or)
+#define THALWEG_ARRAY_UNARY(DO) \
+    DO(Negate) DO(Abs) DO(Sqrt) DO(Square) DO(Sign) DO(Floor) DO(Ceil) DO(Round) DO(Relu) \
+    DO(IsNan) DO(IsFinite) DO(IsInf) DO(Nonzero) DO(Not) DO(Number)
+// clang-format on
 
 #define THALWEG_ARRAY_ENUMERATOR(name) k##name,
 enum class ArrayOp : std::uint8_t {

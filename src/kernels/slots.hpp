@@ -14,7 +14,13 @@
 #define THALWEG_SOFTMAX(DO, T) DO(softmax, T) DO(softmax_loss, T)
 
 #define THALWEG_PROGRAMS(DO, T) \
-    DO(array, T) DO(fold_start, T) DO(fold, T) DO(folded, T) DO(sum_program, T) DO(fold_rows, T) DO(count_nonzero, T)
+    DO(array, T)                \
+    DO(fold_start, T)           \
+    DO(fold, T)                 \
+    DO(folded, T)               \
+    DO(sum_program, T)          \
+    DO(fold_rows, T)            \
+    DO(count_nonzero, T)
 
 #define THALWEG_ARRAYS(DO, T) \
     DO(transpose, T)          \

@@ -79,7 +79,8 @@ THALWEG_FUNCTIONS(THALWEG_ONE_OF, Mask, isinf, "isinf", kIsInf)
 
 #define THALWEG_COMPOSED(T)                                                                  \
     Expression<T> clip(const Operand<T>& x, const Operand<T>& low, const Operand<T>& high) { \
-        return minimum(maximum(x, low), high);                                               \
+        return Expression<T>("clip", arrays::Op::kMinimum,                                   \
+                             Expression<T>("clip", arrays::Op::kMaximum, x, low), high);     \
     }                                                                                        \
     Expression<T> scale(T a, const Operand<T>& x) {                                          \
         return Operand<T>(a) * x;                                                            \

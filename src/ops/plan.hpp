@@ -84,6 +84,8 @@ struct Recorded {
     }
 };
 
+void make_plan(const Recorded& program, ArrayPlan& plan);
+
 // The plan of a program, which the calling thread keeps for the next time: valid until it asks for another
 // one.
 const ArrayPlan& plan_of(const Recorded& program);

@@ -234,8 +234,11 @@ void check_out(const char* name, const Program<Element>& program, const MatrixVi
 
 template <class Element>
 void assign_any(const Operand<Element>& source, const MatrixView<Element>& out) {
-    as_program(source, [&](const Program<Element>& program) {
+    as_program(source, [&](Program<Element>& program) {
         check_out("assign", program, out);
+        if (source.program() == nullptr) {
+            program.set_shape(out.rows(), out.cols());  // a leaf is spread as it is read
+        }
         evaluate(program, out);
     });
 }

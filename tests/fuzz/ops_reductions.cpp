@@ -59,8 +59,7 @@ void fuzz_reductions(Plan& plan) {
     const std::size_t rows = empty_ok ? plan.size() : plan.size_from_1();
     const std::size_t cols = empty_ok ? plan.size() : plan.size_from_1();
     const Operand<T> x(plan, rows, cols);
-    const Operand<T> out(axis == 0 ? 1 : rows, axis == 0 ? cols : 1, plan.below(5),
-                         plan.below(9));
+    const Operand<T> out(axis == 0 ? 1 : rows, axis == 0 ? cols : 1, plan.below(5), plan.below(9));
     levels_agree(which == 0   ? "sum"
                  : which == 1 ? "argmax"
                               : "transpose",
@@ -70,9 +69,9 @@ void fuzz_reductions(Plan& plan) {
                          sum(x.read(), axis, sums.view());
                          Values expected;
                          for (std::size_t i = 0; i < out.rows() * out.cols(); ++i) {
-                             expected.push_back(static_cast<double>(
-                                 axis == 0 ? test::chain_sum(x.data() + i, rows, x.ld())
-                                                     : test::sum(x.data() + i * x.ld(), cols)));
+                             expected.push_back(
+                                 static_cast<double>(axis == 0 ? test::chain_sum(x.data() + i, rows, x.ld())
+                                                               : test::sum(x.data() + i * x.ld(), cols)));
                          }
                          Values values = sums.values();
                          require_same("sum", values, expected);
@@ -84,7 +83,7 @@ void fuzz_reductions(Plan& plan) {
                          for (std::size_t i = 0; i < found.size(); ++i) {
                              expected.push_back(static_cast<double>(
                                  axis == 0 ? test::argmax(x.data() + i, rows, x.ld())
-                                                     : test::argmax(x.data() + i * x.ld(), cols, 1)));
+                                           : test::argmax(x.data() + i * x.ld(), cols, 1)));
                          }
                          Values values(found.begin(), found.end());
                          require_same("argmax", values, expected);

@@ -105,10 +105,8 @@ TEMPLATE_TEST_CASE("argmax along both axes", "[argmax]", float, double) {
                     Gapped<TestType> in(x);
                     failures.compare(argmax(x, 0), down, name(kind), rows, cols, "kRows");
                     failures.compare(argmax(x, 1), along, name(kind), rows, cols, "kCols");
-                    failures.compare(argmax(in.view(), 0), down, name(kind), rows, cols,
-                                     "kRows of a view");
-                    failures.compare(argmax(in.view(), 1), along, name(kind), rows, cols,
-                                     "kCols of a view");
+                    failures.compare(argmax(in.view(), 0), down, name(kind), rows, cols, "kRows of a view");
+                    failures.compare(argmax(in.view(), 1), along, name(kind), rows, cols, "kCols of a view");
                 }
             }
         }

@@ -36,12 +36,10 @@ class [[nodiscard]] Expression : public Program<Element> {
 public:
     using value_type = Element;
 
-    Expression(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND);
-    Expression(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND,
-               const Operand<Element>& two THALWEG_LIFETIMEBOUND);
-    Expression(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND,
-               const Operand<Element>& two THALWEG_LIFETIMEBOUND,
-               const Operand<Element>& three THALWEG_LIFETIMEBOUND);
+    Expression(const char* name, Op op, const Operand<Element>& one);
+    Expression(const char* name, Op op, const Operand<Element>& one, const Operand<Element>& two);
+    Expression(const char* name, Op op, const Operand<Element>& one, const Operand<Element>& two,
+               const Operand<Element>& three);
 
     /// Computes it: a new matrix.
     Matrix<Element> eval() && { return Matrix<Element>(static_cast<Expression&&>(*this)); }
@@ -60,9 +58,8 @@ class [[nodiscard]] Mask : public Program<Element> {
 public:
     using value_type = Element;
 
-    Mask(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND);
-    Mask(const char* name, Op op, const Operand<Element>& one THALWEG_LIFETIMEBOUND,
-         const Operand<Element>& two THALWEG_LIFETIMEBOUND);
+    Mask(const char* name, Op op, const Operand<Element>& one);
+    Mask(const char* name, Op op, const Operand<Element>& one, const Operand<Element>& two);
 
     /// Computes it: a new matrix of ones and zeros.
     Matrix<Element> eval() && { return Matrix<Element>(static_cast<Mask&&>(*this)); }
