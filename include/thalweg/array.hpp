@@ -53,14 +53,18 @@ Mask<double> operator>(const Operand<double>& a, const Operand<double>& b);
 /// Compares, elementwise: true where a is greater or equal.
 Mask<float> operator>=(const Operand<float>& a, const Operand<float>& b);
 Mask<double> operator>=(const Operand<double>& a, const Operand<double>& b);
+/// Rejects 0 < a < 1, which means (0 < a) & (a < 1).
 template <class Element, class Other>
-void operator<(Mask<Element>&&, Other&&) = delete;  // (0 < a) & (a < 1)
+void operator<(Mask<Element>&&, Other&&) = delete;
+/// Rejects 0 <= a <= 1, which means (0 <= a) & (a <= 1).
 template <class Element, class Other>
-void operator<=(Mask<Element>&&, Other&&) = delete;  // likewise
+void operator<=(Mask<Element>&&, Other&&) = delete;
+/// Rejects 0 > a > 1, which means (0 > a) & (a > 1).
 template <class Element, class Other>
-void operator>(Mask<Element>&&, Other&&) = delete;  // likewise
+void operator>(Mask<Element>&&, Other&&) = delete;
+/// Rejects 0 >= a >= 1, which means (0 >= a) & (a >= 1).
 template <class Element, class Other>
-void operator>=(Mask<Element>&&, Other&&) = delete;  // likewise
+void operator>=(Mask<Element>&&, Other&&) = delete;
 /// Combines two masks: true where both are.
 Mask<float> operator&(Mask<float>&& a, Mask<float>&& b);
 Mask<double> operator&(Mask<double>&& a, Mask<double>&& b);

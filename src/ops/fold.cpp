@@ -260,7 +260,8 @@ T fold_all(Fold fold, const Operand<T>& x) {
 template <class T>
 void check_apart(const Operand<T>& x, const MatrixView<T>& out) {
     const Program<T>* const program = x.program();
-    const arrays::Leaf<T>* const leaves = program == nullptr ? &x.leaf() : program->leaves();
+    const arrays::Leaf<T> own = x.leaf();
+    const arrays::Leaf<T>* const leaves = program == nullptr ? &own : program->leaves();
     const std::size_t count = program == nullptr ? 1 : program->leaf_count();
     for (std::size_t i = 0; i < count; ++i) {
         const arrays::Leaf<T>& leaf = leaves[i];

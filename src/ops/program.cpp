@@ -141,23 +141,24 @@ bool fit(std::size_t a, std::size_t b) noexcept {
 template <class Element>
 [[gnu::always_inline]] inline void record(Program<Element>& program, const char* name,
                                           const Operand<Element>& operand, bool condition) {
-    if (operand.program() != nullptr) {
-        program.append(*operand.program());
+    const Leaf<Element> leaf = operand.leaf();
+    if (const Program<Element>* const recorded = operand.program()) {
+        program.append(*recorded);
     } else {
-        program.append(operand.leaf());
+        program.append(leaf);
     }
     if (condition && !operand.is_mask()) {
         program.append(Op::kNonzero);
     } else if (!condition && operand.is_mask()) {
         program.append(Op::kNumber);
     }
-    if (program.rows() == operand.rows() && program.cols() == operand.cols()) {
+    if (program.rows() == leaf.rows && program.cols() == leaf.cols) {
         return;
     }
-    if (!fit(program.rows(), operand.rows()) || !fit(program.cols(), operand.cols())) {
-        throw_shapes(name, program.rows(), program.cols(), operand.rows(), operand.cols());
+    if (!fit(program.rows(), leaf.rows) || !fit(program.cols(), leaf.cols)) {
+        throw_shapes(name, program.rows(), program.cols(), leaf.rows, leaf.cols);
     }
-    program.set_shape(together(program.rows(), operand.rows()), together(program.cols(), operand.cols()));
+    program.set_shape(together(program.rows(), leaf.rows), together(program.cols(), leaf.cols));
 }
 
 }  // namespace

@@ -201,14 +201,14 @@ Results array(const Table<T>& table, Memory& memory, std::size_t n) {
     const Input halfway{kept.data, T(0), true};
     const Block<T> y = memory.output<T>(1, n, n);
     const kernels::ArrayStep<T> steps[] = {
-        {ArrayForm::kPair, ArrayOp::kMultiply, ArrayOp::kAdd, {one, two, {}}, nullptr},
-        {ArrayForm::kBinary, ArrayOp::kAdd, ArrayOp::kAdd, {three, {}, {}}, nullptr},
-        {ArrayForm::kKeep, ArrayOp::kAdd, ArrayOp::kAdd, {}, kept.data},
-        {ArrayForm::kBinary, ArrayOp::kMaximum, ArrayOp::kAdd, {number, {}, {}}, nullptr},
-        {ArrayForm::kUnary, ArrayOp::kSqrt, ArrayOp::kAdd, {}, nullptr},
-        {ArrayForm::kCompareChoose, ArrayOp::kLess, ArrayOp::kAdd, {one, two, halfway}, nullptr},
-        {ArrayForm::kFma, ArrayOp::kAdd, ArrayOp::kAdd, {halfway, three, {}}, nullptr},
-        {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, {}, y.data},
+        {ArrayForm::kPair, ArrayOp::kMultiply, ArrayOp::kAdd, 2, {one, two, {}}, nullptr},
+        {ArrayForm::kBinary, ArrayOp::kAdd, ArrayOp::kAdd, 1, {three, {}, {}}, nullptr},
+        {ArrayForm::kKeep, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, kept.data},
+        {ArrayForm::kBinary, ArrayOp::kMaximum, ArrayOp::kAdd, 1, {number, {}, {}}, nullptr},
+        {ArrayForm::kUnary, ArrayOp::kSqrt, ArrayOp::kAdd, 0, {}, nullptr},
+        {ArrayForm::kCompareChoose, ArrayOp::kLess, ArrayOp::kAdd, 3, {one, two, halfway}, nullptr},
+        {ArrayForm::kFma, ArrayOp::kAdd, ArrayOp::kAdd, 2, {halfway, three, {}}, nullptr},
+        {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, y.data},
     };
     table.array(steps, std::size(steps), n);
     return results(y);
@@ -223,8 +223,12 @@ Results array_at_once(const Table<T>& table, Memory& memory, std::size_t n) {
     const Input two{memory.input<T>(n), T(0), false};
     const Input three{memory.input<T>(n), T(0), false};
     const Block<T> y = memory.output<T>(1, n, n);
-    const kernels::ArrayStep<T> step = {
-        form, ArrayOp::kMultiply, ArrayOp::kSubtractFrom, {one, two, three}, y.data};
+    const kernels::ArrayStep<T> step = {form,
+                                        ArrayOp::kMultiply,
+                                        ArrayOp::kSubtractFrom,
+                                        form == kernels::ArrayForm::kTwoStore ? 3 : 2,
+                                        {one, two, three},
+                                        y.data};
     table.array(&step, 1, n);
     return results(y);
 }
@@ -247,6 +251,31 @@ Results fold(const Table<T>& table, Memory& memory, std::size_t n) {
         all.push_back(static_cast<double>(table.folded(each, kept.data)));
     }
     return all;
+}
+
+// Of x1 * x2, of its square, and of no such thing.
+template <class T>
+Results sum_program(const Table<T>& table, Memory& memory, std::size_t n) {
+    using kernels::ArrayForm;
+    using kernels::ArrayOp;
+    constexpr std::size_t kTurn = 4 * 64 / sizeof(T);
+    const kernels::ArrayInput<T> one{memory.input<T>(n), T(0), false};
+    const kernels::ArrayInput<T> two{memory.input<T>(n), T(0), false};
+    const kernels::ArrayStep<T> pair = {
+        ArrayForm::kPair, ArrayOp::kMultiply, ArrayOp::kAdd, 2, {one, two, {}}, nullptr};
+    kernels::ArrayStep<T> alone = pair;
+    alone.form = ArrayForm::kPairStore;
+    const kernels::ArrayStep<T> squared[] = {
+        pair,
+        {ArrayForm::kUnary, ArrayOp::kSquare, ArrayOp::kAdd, 0, {}, nullptr},
+        {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, nullptr}};
+    const Block<T> kept = memory.output<T>(1, kTurn, kTurn);
+    table.fold_start(kernels::Fold::kSum, kept.data);
+    const bool first = table.sum_program(&alone, 1, n, kept.data);
+    const bool second = table.sum_program(squared, 3, n, kept.data);
+    const bool third = table.sum_program(squared, 2, n, kept.data);
+    return {static_cast<double>(table.folded(kernels::Fold::kSum, kept.data)), first ? 1.0 : 0.0,
+            second ? 1.0 : 0.0, third ? 1.0 : 0.0};
 }
 
 template <class T>
@@ -421,6 +450,7 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"array, two of three", array_at_once<T, kernels::ArrayForm::kTwoStore>},
         {"fold_start, fold, folded", fold<T>},
         {"fold_rows", fold_rows<T>},
+        {"sum_program", sum_program<T>},
         {"count_nonzero", count_nonzero<T>},
         {"argmax", argmax<T>},
         {"argmax_rows", argmax_rows<T>},

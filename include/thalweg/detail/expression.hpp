@@ -67,40 +67,62 @@ public:
 };
 
 /// What operators and functions of arrays read: a matrix, a view, an expression, a mask (as ones and zeros)
-/// or a number, which takes the matrix's type. Made implicitly; nothing is copied but the number.
+/// or a number, which takes the matrix's type. Made implicitly, for one call: it knows where the other one
+/// is.
 template <class Element>
 class Operand {
 public:
     // NOLINTBEGIN(google-explicit-constructor): a parameter type
-    Operand(const Matrix<Element>& matrix) noexcept
-        : leaf_{matrix.data(), matrix.rows(), matrix.cols(), matrix.ld(), Element(0)} {}
-    Operand(const MatrixView<Element>& view) noexcept
-        : leaf_{view.data(), view.rows(), view.cols(), view.ld(), Element(0)} {}
-    Operand(const MatrixView<const Element>& view) noexcept
-        : leaf_{view.data(), view.rows(), view.cols(), view.ld(), Element(0)} {}
+    Operand(const Matrix<Element>& matrix) noexcept : object_(&matrix), kind_(Kind::kMatrix) {}
+    Operand(const MatrixView<Element>& view) noexcept : object_(&view), kind_(Kind::kView) {}
+    Operand(const MatrixView<const Element>& view) noexcept : object_(&view), kind_(Kind::kConstView) {}
     Operand(Expression<Element>&& expression) noexcept
-        : leaf_{nullptr, expression.rows(), expression.cols(), 0, Element(0)}, program_(&expression) {}
+        : object_(static_cast<Program<Element>*>(&expression)), kind_(Kind::kProgram) {}
     Operand(Mask<Element>&& mask) noexcept
-        : leaf_{nullptr, mask.rows(), mask.cols(), 0, Element(0)}, program_(&mask), mask_(true) {}
+        : object_(static_cast<Program<Element>*>(&mask)), kind_(Kind::kMask) {}
     template <class Number>
     requires std::is_arithmetic_v<Number> Operand(Number value)
-    noexcept : leaf_{nullptr, 1, 1, 1, static_cast<Element>(value)} {}
+    noexcept : kind_(Kind::kNumber), value_(static_cast<Element>(value)) {}
     Operand(const Expression<Element>&) = delete;  // an expression is used once: keep eval()'s matrix
     Operand(const Mask<Element>&) = delete;        // a mask is used once: keep eval()'s matrix
     Operand(Transposed<Element>) = delete;         // only dot() reads a transpose
     Operand(Transposed<const Element>) = delete;   // only dot() reads a transpose
     // NOLINTEND(google-explicit-constructor)
 
-    const Leaf<Element>& leaf() const noexcept { return leaf_; }
-    Program<Element>* program() const noexcept { return program_; }
-    bool is_mask() const noexcept { return mask_; }
-    std::size_t rows() const noexcept { return leaf_.rows; }
-    std::size_t cols() const noexcept { return leaf_.cols; }
+    /// The matrix, view or number, and the shape of anything else.
+    Leaf<Element> leaf() const noexcept {
+        switch (kind_) {
+            case Kind::kMatrix:
+                return of(*static_cast<const Matrix<Element>*>(object_));
+            case Kind::kView:
+                return of(*static_cast<const MatrixView<Element>*>(object_));
+            case Kind::kConstView:
+                return of(*static_cast<const MatrixView<const Element>*>(object_));
+            case Kind::kNumber:
+                return {nullptr, 1, 1, 1, value_};
+            default:
+                return {nullptr, program()->rows(), program()->cols(), 0, Element(0)};
+        }
+    }
+    Program<Element>* program() const noexcept {
+        const bool is_program = kind_ == Kind::kProgram || kind_ == Kind::kMask;
+        return is_program ? static_cast<Program<Element>*>(const_cast<void*>(object_)) : nullptr;
+    }
+    bool is_mask() const noexcept { return kind_ == Kind::kMask; }
+    std::size_t rows() const noexcept { return leaf().rows; }
+    std::size_t cols() const noexcept { return leaf().cols; }
 
 private:
-    Leaf<Element> leaf_;
-    Program<Element>* program_ = nullptr;
-    bool mask_ = false;
+    enum class Kind : unsigned char { kMatrix, kView, kConstView, kProgram, kMask, kNumber };
+
+    template <class Source>
+    static Leaf<Element> of(const Source& source) noexcept {
+        return {source.data(), source.rows(), source.cols(), source.ld(), Element(0)};
+    }
+
+    const void* object_ = nullptr;
+    Kind kind_;
+    Element value_{};
 };
 
 /// Computes an expression into elements that are there: out(i,j) = source(i,j), broadcast where source has
