@@ -18,6 +18,7 @@ namespace {
 using peers::Arrays;
 using peers::Expression;
 
+constexpr std::size_t kSizes[] = {10, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 constexpr std::size_t kHeavy = 10'000'000;
 constexpr std::size_t kWorthTwoThreads = 1'000'000;
 constexpr std::size_t kCheckAtMost = 10'000;
@@ -42,6 +43,7 @@ struct Operands {
     float number = 3.0F;
 };
 
+// array_descend is out -= number * b; array_four ((a - b) * c + a) / number.
 struct Work {
     const char* name;
     Expression expression;
@@ -59,12 +61,13 @@ float at(const Matrix<float>& m, std::size_t i) {
 }
 
 const Work kWorks[] = {
-    {"a*b+c", Expression::kMultiplyAdd, 4, true, [](Operands& on) { on.out = on.a * on.b + on.c; },
+    {"array_multiply_add", Expression::kMultiplyAdd, 4, true,
+     [](Operands& on) { on.out = on.a * on.b + on.c; },
      [](const Operands& on, std::size_t i) {
          const float product = at(on.a, i) * at(on.b, i);
          return product + at(on.c, i);
      }},
-    {"((a-b)*c+a)/s", Expression::kFour, 4, false,
+    {"array_four", Expression::kFour, 4, false,
      [](Operands& on) { on.out = ((on.a - on.b) * on.c + on.a) / on.number; },
      [](const Operands& on, std::size_t i) {
          const float difference = at(on.a, i) - at(on.b, i);
@@ -72,24 +75,24 @@ const Work kWorks[] = {
          const float sum = product + at(on.a, i);
          return sum / on.number;
      }},
-    {"w-=s*b", Expression::kDescend, 3, false, [](Operands& on) { on.out -= kTiny * on.b; },
+    {"array_descend", Expression::kDescend, 3, false, [](Operands& on) { on.out -= kTiny * on.b; },
      [](const Operands& on, std::size_t i) { return at(on.before, i); }},
-    {"where(a>0,a,0.01*a)", Expression::kWhere, 2, false,
+    {"array_where", Expression::kWhere, 2, false,
      [](Operands& on) { on.out = where(on.a > 0, on.a, 0.01 * on.a); },
      [](const Operands& on, std::size_t i) {
          return at(on.a, i) > 0.0F ? at(on.a, i) : 0.01F * at(on.a, i);
      }},
-    {"exp(a*b)+c", Expression::kExp, 4, true, [](Operands& on) { on.out = exp(on.a * on.b) + on.c; },
+    {"array_exp_plus", Expression::kExp, 4, true, [](Operands& on) { on.out = exp(on.a * on.b) + on.c; },
      [](const Operands& on, std::size_t i) {
          const float product = at(on.a, i) * at(on.b, i);
          const auto power = static_cast<float>(std::exp(static_cast<double>(product)));
          return power + at(on.c, i);
      }},
-    {"sum((a-b)*(a-b))", Expression::kSquaredSum, 2, false,
+    {"array_squared_sum", Expression::kSquaredSum, 2, false,
      [](Operands& on) { on.out.data()[0] = sum((on.a - on.b) * (on.a - on.b)); }, nullptr},
-    {"a-mean(a,0)", Expression::kMinusMean, 2, false, [](Operands& on) { on.out = on.a - mean(on.a, 0); },
-     nullptr},
-    {"a/sum(a,1)", Expression::kOverSum, 2, false, [](Operands& on) { on.out = on.a / sum(on.a, 1); },
+    {"array_minus_mean", Expression::kMinusMean, 2, false,
+     [](Operands& on) { on.out = on.a - mean(on.a, 0); }, nullptr},
+    {"array_over_sum", Expression::kOverSum, 2, false, [](Operands& on) { on.out = on.a / sum(on.a, 1); },
      nullptr},
 };
 
@@ -154,7 +157,7 @@ void add_work(const Work& work, std::size_t rows, std::size_t cols) {
         return operands;
     });
     const std::string shape = rows == 1 ? std::to_string(n) : by(rows, cols);
-    Contest contest{"array/f32/" + shape + "/" + work.name,
+    Contest contest{std::string(work.name) + "/f32/" + shape,
                     Unit::kByte,
                     n >= kHeavy,
                     [on] { on->out = on->before; },
@@ -200,9 +203,10 @@ void register_arrays() {
             add_work(work, 1'000, 784);
             continue;
         }
-        for (const std::size_t n :
-             {std::size_t{10}, half_of(caches.l1_data, work.arrays), half_of(caches.l2, work.arrays),
-              std::size_t{1'000'000}, std::size_t{10'000'000}}) {
+        for (const std::size_t n : kSizes) {
+            add_work(work, 1, n);
+        }
+        for (const std::size_t n : {half_of(caches.l1_data, work.arrays), half_of(caches.l2, work.arrays)}) {
             add_work(work, 1, n);
         }
     }

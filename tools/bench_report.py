@@ -27,6 +27,8 @@ SECTIONS = (
     ("Products", ("gemm",)),
     ("Elementwise", None),
     ("Softmax and loss", ("softmax", "softmax_cross_entropy")),
+    ("Arrays", tuple("array_" + name for name in ("multiply_add", "four", "descend", "where", "exp_plus", "squared_sum",
+                                                  "minus_mean", "over_sum"))),
     ("Training step", ("train",)),
 )
 ELSEWHERE = {NET_GRADIENT, BLACK_BOX}.union(*(operations or () for _, operations in SECTIONS))

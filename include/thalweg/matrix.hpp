@@ -177,8 +177,8 @@ public:
     }
 
     /// Returns element (i, j) after checking both indices.
-    Element& at(std::size_t i, std::size_t j) { return operator()<true>(i, j); }
-    const Element& at(std::size_t i, std::size_t j) const { return operator()<true>(i, j); }
+    Element& at(std::size_t i, std::size_t j) { return view().at(i, j); }
+    const Element& at(std::size_t i, std::size_t j) const { return view().at(i, j); }
 
     /// Returns row i as a 1 x cols view.
     template <bool Checked = kChecked>

@@ -135,7 +135,7 @@ public:
         return data_[i * ld_ + j];
     }
     /// Returns element (i, j) after checking both indices.
-    Element& at(std::size_t i, std::size_t j) const { return operator()<true>(i, j); }
+    Element& at(std::size_t i, std::size_t j) const { return this->template operator()<true>(i, j); }
     /// Returns row i as a 1 x cols view.
     template <bool Checked = kChecked>
     MatrixView row(std::size_t i) const {

@@ -16,6 +16,7 @@ class InlineVector {
     static_assert(std::is_trivially_copyable_v<Element>);
 
 public:
+    // cppcheck-suppress uninitMemberVar
     InlineVector() noexcept {}  // NOLINT(modernize-use-equals-default): the elements stay as they are
     InlineVector(const InlineVector&) = delete;
     InlineVector& operator=(const InlineVector&) = delete;

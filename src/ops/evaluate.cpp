@@ -113,7 +113,8 @@ Runner<T>::Runner(const Prepared<T>& prepared, unsigned char* scratch) noexcept
     unsigned char* const memory = prepared.scratch_bytes_ == 0 ? near_ : scratch;
     const std::size_t count = prepared.layouts_.size();
     bound_.inputs = reinterpret_cast<kernels::ArrayInput<T>*>(memory);
-    bound_.tiles = reinterpret_cast<T*>(memory + (count * sizeof(kernels::ArrayInput<T>) + 63) / 64 * 64);
+    void* const behind = memory + (count * sizeof(kernels::ArrayInput<T>) + 63) / 64 * 64;
+    bound_.tiles = static_cast<T*>(behind);
     bound_.buffers = bound_.tiles + bound_.plan.tiles * BoundPlan<T>::kTile;
     copies_ = bound_.buffers + bound_.plan.buffers * kBlock;
     T* copy = copies_;
@@ -311,10 +312,10 @@ bool run_short(const Program<T>& program, const MatrixView<T>& out) {
     if (plan.blocked || plan.tiles > kTiles) {
         return false;
     }
-    alignas(64) unsigned char tiles[kTiles * kernels::kKeptBytes];
+    // cppcheck-suppress legacyUninitvar
+    alignas(64) T tiles[kTiles * ops::BoundPlan<T>::kTile];
     const core::FloatControlScope standard;
-    ops::BoundPlan<T>{plan, dispatch::active<T>(), inputs, reinterpret_cast<T*>(tiles), nullptr}.run(
-        size, out.data());
+    ops::BoundPlan<T>{plan, dispatch::active<T>(), inputs, tiles, nullptr}.run(size, out.data());
     return true;
 }
 

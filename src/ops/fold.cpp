@@ -30,6 +30,7 @@ constexpr std::size_t kKept = 256 / sizeof(T);
 template <class T>
 class Chunks {
 public:
+    // cppcheck-suppress uninitMemberVar
     Chunks(const Prepared<T>* prepared, unsigned char* scratch, const T* data)
         : data_(data), runner_(prepared == nullptr ? nullptr : new (place_) Runner<T>(*prepared, scratch)) {}
 

@@ -15,7 +15,10 @@ import unittest
 # Files that may import what python3 has not, and how it comes that nobody needs it: the one is skipped without NumPy,
 # the next has made a table that lies in the tree, and the last is run by Conan alone.
 EXCEPTIONS = {
+    'benchmarks/arrays_numpy.py': {'numpy', 'numexpr'},
+    'tests/arrays/test_programs.py': {'numpy'},
     'tests/io/test_numpy.py': {'numpy'},
+    'tests/ops/test_numpy_arrays.py': {'numpy'},
     'tests/nn/make_difference_reference.py': {'mpmath'},
     'tools/packaging/conan/conanfile.py': {'conan'},
 }

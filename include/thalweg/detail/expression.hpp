@@ -100,9 +100,11 @@ public:
                 return of(*static_cast<const MatrixView<const Element>*>(object_));
             case Kind::kNumber:
                 return {nullptr, 1, 1, 1, value_};
-            default:
-                return {nullptr, program()->rows(), program()->cols(), 0, Element(0)};
+            case Kind::kProgram:
+            case Kind::kMask:
+                break;
         }
+        return {nullptr, program()->rows(), program()->cols(), 0, Element(0)};
     }
     Program<Element>* program() const noexcept {
         const bool is_program = kind_ == Kind::kProgram || kind_ == Kind::kMask;
