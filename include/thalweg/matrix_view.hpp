@@ -135,7 +135,11 @@ public:
         return data_[i * ld_ + j];
     }
     /// Returns element (i, j) after checking both indices.
-    Element& at(std::size_t i, std::size_t j) const { return this->template operator()<true>(i, j); }
+    Element& at(std::size_t i, std::size_t j) const {
+        detail::check_index<true>(i, rows_, "at(i, j): row");
+        detail::check_index<true>(j, cols_, "at(i, j): column");
+        return data_[i * ld_ + j];
+    }
     /// Returns row i as a 1 x cols view.
     template <bool Checked = kChecked>
     MatrixView row(std::size_t i) const {
