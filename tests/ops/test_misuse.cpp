@@ -88,8 +88,8 @@ TEMPLATE_TEST_CASE("elementwise operations name the out that does not fit", "[mi
     CHECK(objection([&] { scale(TestType(2), x, wrong); }, {"scale", "[2,3]", "[3,2]"}) == "");
     CHECK(objection([&] { axpy(TestType(2), x, wrong); }, {"axpy", "[2,3]", "[3,2]"}) == "");
     CHECK(objection([&] { add_bias(x, M(1, 3), wrong); }, {"add_bias", "[2,3]", "[3,2]"}) == "");
-    CHECK(objection([&] { add_bias(x, M(1, 2)); }, {"add_bias", "[1,3]", "[1,2]"}) == "");
-    CHECK(objection([&] { add_bias(x, M(2, 3)); }, {"add_bias", "[1,3]", "[2,3]"}) == "");
+    CHECK(objection([&] { M(add_bias(x, M(1, 2))); }, {"add_bias", "[1,3]", "[1,2]"}) == "");
+    CHECK(objection([&] { M(add_bias(x, M(2, 3))); }, {"add_bias", "[1,3]", "[2,3]"}) == "");
     M same(2, 3);
     CHECK(objection([&] { add_bias(x, M(3, 1), same); }, {"add_bias", "[1,3]", "[3,1]"}) == "");
 }
