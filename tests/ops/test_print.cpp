@@ -36,7 +36,7 @@ TEMPLATE_TEST_CASE("elements are aligned at the point", "[print]", float, double
     const auto inf = std::numeric_limits<TestType>::infinity();
     CHECK(to_string(M{{1, 2}, {3, 4}}) == "[[1. 2.]\n [3. 4.]]");
     CHECK(to_string(M{{1, 2.5}, {-3, 40}}) == "[[ 1.   2.5]\n [-3.  40. ]]");
-    CHECK(to_string(M{{0.1, -0.0, 0}}) == "[[ 0.1 -0.   0. ]]");
+    CHECK(to_string(M{{TestType(0.1), TestType(-0.0), 0}}) == "[[ 0.1 -0.   0. ]]");
     CHECK(to_string(M{{1, nan}, {inf, -inf}}) == "[[  1.  nan]\n [ inf -inf]]");
     CHECK(to_string(M{{nan}}) == "[[nan]]");
     CHECK(to_string(M{{inf, nan}}) == "[[inf nan]]");
@@ -50,8 +50,8 @@ TEMPLATE_TEST_CASE("powers of ten where numbers differ much", "[print]", float, 
     using M = Matrix<TestType>;
     CHECK(to_string(M{{1, 1000}}) == "[[   1. 1000.]]");
     CHECK(to_string(M{{1, 1001}}) == "[[1.000e+00 1.001e+03]]");
-    CHECK(to_string(M{{1e-5, 0}}).starts_with("[[1"));
-    CHECK(to_string(M{{0, 1e-30}}).ends_with("e-30]]"));
+    CHECK(to_string(M{{TestType(1e-5), 0}}).starts_with("[[1"));
+    CHECK(to_string(M{{0, TestType(1e-30)}}).ends_with("e-30]]"));
     CHECK(to_string(M{{0.0009765625, 1}}) == "[[9.765625e-04 1.000000e+00]]");
     CHECK(to_string(M{{1e8, -1}}) == "[[ 1.e+08 -1.e+00]]");
 }
