@@ -12,6 +12,9 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
+// Vectors that a loop takes at a turn: with eight it is no faster, and twice as long.
+inline constexpr std::size_t kLoopVectors = 4;
+
 template <class T>
 using Loop = void (*)(const ArrayStep<T>& step, std::size_t n);
 
@@ -27,15 +30,15 @@ template <class T, bool kNumber>
 }
 
 template <class T, class Op, bool kNumberY>
-void pair_loop(const ArrayStep<T>& step, std::size_t n) {
+THALWEG_ONE_COPY void pair_loop(const ArrayStep<T>& step, std::size_t n) {
     T* const out = step.out;
     const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1])};
     std::size_t i = 0;
-    for (; i + kTile<T> <= n; i += kTile<T>) {
+    for (; i + kLoopVectors * kWidth<T> <= n; i += kLoopVectors * kWidth<T>) {
         const Input<T, false> x(sources[0], i);
         const Input<T, kNumberY> y(sources[1], i);
-#pragma GCC unroll 8
-        for (std::size_t k = 0; k < kTileVectors; ++k) {
+#pragma GCC unroll 4
+        for (std::size_t k = 0; k < kLoopVectors; ++k) {
             store_full(out + i + k * kWidth<T>, Op::template of<T>(x.vector(k), y.vector(k)));
         }
     }
@@ -57,12 +60,12 @@ void two_loop(const ArrayStep<T>& step, std::size_t n) {
     T* const out = step.out;
     const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1]), source_of(step.in[2])};
     std::size_t i = 0;
-    for (; i + kTile<T> <= n; i += kTile<T>) {
+    for (; i + kLoopVectors * kWidth<T> <= n; i += kLoopVectors * kWidth<T>) {
         const Input<T, false> x(sources[0], i);
         const Input<T, kNumberY> y(sources[1], i);
         const Input<T, kNumberZ> z(sources[2], i);
-#pragma GCC unroll 8
-        for (std::size_t k = 0; k < kTileVectors; ++k) {
+#pragma GCC unroll 4
+        for (std::size_t k = 0; k < kLoopVectors; ++k) {
             store_full(out + i + k * kWidth<T>,
                        Then::template of<T>(Op::template of<T>(x.vector(k), y.vector(k)), z.vector(k)));
         }
@@ -86,7 +89,8 @@ Loop<T> two_loop_of(ArrayOp then, std::size_t numbers) {
 #define THALWEG_TWO(name)                                                     \
     {two_loop<T, Op, name, false, false>, two_loop<T, Op, name, true, false>, \
      two_loop<T, Op, name, false, true>, two_loop<T, Op, name, true, true>},
-    static constexpr Loop<T> kLoops[][4] = {THALWEG_ARRAY_ARITHMETIC(THALWEG_TWO)};
+    static constexpr Loop<T> kLoops[kLoopOps][4] = {THALWEG_TWO(Add) THALWEG_TWO(Subtract) THALWEG_TWO(
+        Multiply) THALWEG_TWO(Divide) THALWEG_TWO(SubtractFrom)};
 #undef THALWEG_TWO
     return kLoops[static_cast<std::size_t>(then)][numbers >> 1];
 }

@@ -37,6 +37,8 @@ inline constexpr std::size_t kBinaryOps = 18;
 static_assert(static_cast<std::size_t>(ArrayOp::kNegate) == kBinaryOps, "the first that reads none");
 // The first of them, without the two that are there to be turned around: a program may begin with these.
 inline constexpr std::size_t kOpeningOps = 4;
+// The first of them that may come second in a loop of two.
+inline constexpr std::size_t kLoopOps = 5;
 
 // a: the running values; x, y, z: inputs 0, 1, 2.
 enum class ArrayForm : std::uint8_t {
@@ -52,7 +54,7 @@ enum class ArrayForm : std::uint8_t {
     kStore,           // out = a; the last step
     kBinaryStore,     // out = op(a, x), op arithmetic; the last step
     kPairStore,       // out = op(x, y), op of kOpeningOps; the only step
-    kTwoStore,        // out = then(op(x, y), z), op of the first three; the only step
+    kTwoStore,        // out = then(op(x, y), z), op of the first three, then of kLoopOps; the only step
 };
 
 // What a step reads: an array, a number (data is nullptr), or a tile that an earlier step of the program

@@ -95,7 +95,7 @@ using RunningSums = Running<T, Add>;
 // Adds n elements to the running results; only the last call for a row may have an n that is no multiple of
 // 4 * 64 bytes.
 template <class T, class Op>
-void fold_more(const T* x, std::size_t n, T* kept) {
+THALWEG_ONE_COPY void fold_more(const T* x, std::size_t n, T* kept) {
     constexpr std::size_t w = kWidth<T>;
     using Results = Running<T, Op>;
     Results results(kept);
@@ -105,11 +105,13 @@ void fold_more(const T* x, std::size_t n, T* kept) {
             results.add(v, load_full(x + i + v * w));
         }
     }
-    for (std::size_t v = 0; i < n; ++v, i += w) {
-        results.add(
-            v, n - i < w ? load_partial_over(x + i, n - i, Vec<T>(kFoldStart<T, Op>)) : load_full(x + i));
-    }
     results.store(kept);
+    // In memory: which result comes next is known only while it runs.
+    for (T* result = kept; i < n; result += w, i += w) {
+        const Vec<T> more =
+            n - i < w ? load_partial_over(x + i, n - i, Vec<T>(kFoldStart<T, Op>)) : load_full(x + i);
+        store_full(result, Op::template of<T>(load_full(result), more));
+    }
 }
 
 template <class T, class Op>

@@ -33,18 +33,19 @@ void sum_loop(const ArrayStep<T>& step, std::size_t n, T* kept) {
             results.add(v, summand<T, Op, kSquare>(x.vector(v), y.vector(v)));
         }
     }
-    for (std::size_t v = 0; i < n; ++v, i += w) {
-        if (n - i < w) {
-            const Vec<T> x = last_vector<T, false>(step.in[0], i, n - i);
-            const Vec<T> y = last_vector<T, kNumber>(step.in[1], i, n - i);
-            results.add(v, first_lanes<T>(summand<T, Op, kSquare>(x, y), n - i));
-        } else {
-            const Input<T, false> x(sources[0], i);
-            const Input<T, kNumber> y(sources[1], i);
-            results.add(v, summand<T, Op, kSquare>(x.vector(0), y.vector(0)));
-        }
-    }
     results.store(kept);
+    // Less than a turn, by way of memory.
+    T rest[Results::kVectors * w];
+    ArrayStep<T> last = step;
+    last.out = rest;
+    for (std::size_t j = 0; j < step.inputs; ++j) {
+        last.in[j].data = step.in[j].data == nullptr ? nullptr : step.in[j].data + i;
+    }
+    pair_loop<T, Op, kNumber>(last, n - i);
+    if constexpr (kSquare) {
+        map(rest, rest, n - i, [](Vec<T> value) { return value * value; });
+    }
+    fold_more<T, Add>(rest, n - i, kept);
 }
 
 template <class T, class Op>

@@ -325,7 +325,8 @@ void Planner::finish() {
         if (second.form == ArrayForm::kStore &&
             (static_cast<std::size_t>(first.op) < kernels::kOpeningOps || number)) {
             first.form = ArrayForm::kPairStore;
-        } else if (second.form == ArrayForm::kBinaryStore && first.op <= ArrayOp::kMultiply) {
+        } else if (second.form == ArrayForm::kBinaryStore && first.op <= ArrayOp::kMultiply &&
+                   static_cast<std::size_t>(second.op) < kernels::kLoopOps) {
             first.form = ArrayForm::kTwoStore;
             first.then = second.op;
             first.in[2] = second.in[0];

@@ -123,7 +123,7 @@ void matrices(Matrix<float>& m, const Matrix<float>& fixed, const std::vector<fl
 
 void arrays(Matrix<double>& a, const Matrix<double>& b, const Matrix<float>& narrow, std::size_t rows) {
     MatrixView<double> v = a.row(0);
-#ifdef CASE_shape_in_braces
+#ifdef CASE_sizes_in_braces
     // deleted function .*Row|.Row<unsigned long>. has been explicitly marked deleted
     a = Matrix<double>{rows, rows};
 #else
@@ -206,7 +206,7 @@ void arrays(Matrix<double>& a, const Matrix<double>& b, const Matrix<float>& nar
     a.row(0) += b.row(0);
 #endif
 #ifdef CASE_transpose_into_elements
-    // (cannot convert|no viable conversion).*Transposed
+    // deleted function
     a.row(0) = b.transposed();
 #endif
 #ifdef CASE_float_plus_double

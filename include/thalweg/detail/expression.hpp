@@ -91,18 +91,17 @@ public:
 
     /// The matrix, view or number, and the shape of anything else.
     Leaf<Element> leaf() const noexcept {
-        switch (kind_) {
-            case Kind::kMatrix:
-                return of(*static_cast<const Matrix<Element>*>(object_));
-            case Kind::kView:
-                return of(*static_cast<const MatrixView<Element>*>(object_));
-            case Kind::kConstView:
-                return of(*static_cast<const MatrixView<const Element>*>(object_));
-            case Kind::kNumber:
-                return {nullptr, 1, 1, 1, value_};
-            case Kind::kProgram:
-            case Kind::kMask:
-                break;
+        if (kind_ == Kind::kMatrix) {
+            return of(*static_cast<const Matrix<Element>*>(object_));
+        }
+        if (kind_ == Kind::kView) {
+            return of(*static_cast<const MatrixView<Element>*>(object_));
+        }
+        if (kind_ == Kind::kConstView) {
+            return of(*static_cast<const MatrixView<const Element>*>(object_));
+        }
+        if (kind_ == Kind::kNumber) {
+            return {nullptr, 1, 1, 1, value_};
         }
         return {nullptr, program()->rows(), program()->cols(), 0, Element(0)};
     }
