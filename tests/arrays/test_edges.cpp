@@ -74,6 +74,13 @@ void append(std::vector<T>& all, const Matrix<T>& m) {
     all.insert(all.end(), m.data(), m.data() + m.size());
 }
 
+// A count as a number. Through a signed integer: clang converts an unsigned 0 to -0 while rounding is
+// downward.
+template <class T>
+T number(std::size_t count) {
+    return static_cast<T>(static_cast<std::ptrdiff_t>(count));
+}
+
 // Folds of memory and of expressions.
 template <class T>
 std::vector<T> folds(const Views<T>& v) {
@@ -85,7 +92,7 @@ std::vector<T> folds(const Views<T>& v) {
         append(all, prod(v.x + v.column, axis));
         append(all, any(v.x < v.y, axis));
         for (const std::size_t count : count_nonzero(v.x - v.y, axis)) {
-            all.push_back(static_cast<T>(count));
+            all.push_back(number<T>(count));
         }
         if (v.x.empty()) {
             continue;
@@ -97,21 +104,21 @@ std::vector<T> folds(const Views<T>& v) {
         append(all, thalweg::std(v.x - v.row, axis));
         append(all, norm(v.y, axis));
         for (const std::size_t index : argmin(v.x * v.y, axis)) {
-            all.push_back(static_cast<T>(index));
+            all.push_back(number<T>(index));
         }
     }
     all.push_back(sum(v.x));
     all.push_back(sum((v.x - v.y) * (v.x - v.y)));
     all.push_back(prod(v.y + 1));
     all.push_back(norm(v.x));
-    all.push_back(static_cast<T>(count_nonzero(v.x > v.y)));
+    all.push_back(number<T>(count_nonzero(v.x > v.y)));
     if (!v.x.empty()) {
         all.push_back(mean(v.x));
         all.push_back(var(exp(v.x)));
         all.push_back(thalweg::std(v.y));
         all.push_back(max(v.x));
         all.push_back(min(v.x * v.y));
-        all.push_back(static_cast<T>(argmax(v.x - v.y)));
+        all.push_back(number<T>(argmax(v.x - v.y)));
     }
     return all;
 }
