@@ -192,11 +192,10 @@ struct Nothing {
 // The numbers among a step's inputs as a number: bit j for input j.
 template <class T>
 std::size_t numbers_of(const ArrayStep<T>& step) {
-    std::size_t bits = 0;
-    for (std::size_t j = 0; j < step.inputs; ++j) {
-        bits |= static_cast<std::size_t>(step.in[j].data == nullptr ? 1 : 0) << j;
-    }
-    return bits;
+    const std::size_t x = step.inputs > 0 && step.in[0].data == nullptr ? 1 : 0;
+    const std::size_t y = step.inputs > 1 && step.in[1].data == nullptr ? 2 : 0;
+    const std::size_t z = step.inputs > 2 && step.in[2].data == nullptr ? 4 : 0;
+    return x | y | z;
 }
 
 template <class T, class Op>
