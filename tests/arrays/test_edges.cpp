@@ -46,7 +46,8 @@ const std::vector<Formula<T>>& formulas() {
         [](V v, Out out) { out.assign(v.x * v.y + v.x); },
         [](V v, Out out) { out.assign((v.x - v.y) * v.row / v.column); },
         [](V v, Out out) { out.assign((v.x - v.row) * (v.y - v.column) * T(0.1)); },
-        [](V v, Out out) { out.assign(where(v.x > 0, v.y, 0.1 * v.row)); },
+        // 0.125, because a number becomes a float in the caller's code and in the caller's rounding mode.
+        [](V v, Out out) { out.assign(where(v.x > 0, v.y, 0.125 * v.row)); },
         [](V v, Out out) { out.assign((v.x < v.y) | ~isfinite(v.column / v.x)); },
         [](V v, Out out) { out.assign(fma(v.x, v.y, v.row) + sqrt(abs(v.x))); },
         [](V v, Out out) { out.assign(round(v.x * 7) + floor(v.y * 7) - ceil(v.row * 7)); },
