@@ -132,7 +132,7 @@ struct Choose {
         }
     }
 };
-template <class Op, bool kReplace, bool kNumberY, bool kNumberZ>
+template <class Op, bool kNumberY, bool kNumberZ>
 struct CompareChoose {
     template <class T>
     [[gnu::always_inline]] static inline void of(const Stage<T>& stage, std::size_t i, TileOf<T>& a) {
@@ -142,7 +142,7 @@ struct CompareChoose {
 #pragma GCC unroll 8
         for (std::size_t k = 0; k < kTileVectors; ++k) {
             const auto mask = Op::template mask<T>(x.vector(k), y.vector(k));
-            a[k] = kReplace ? choose(mask, a[k], z.vector(k)) : choose(mask, z.vector(k), a[k]);
+            a[k] = choose(mask, z.vector(k), a[k]);
         }
     }
 };
@@ -199,13 +199,11 @@ std::size_t numbers_of(const ArrayStep<T>& step) {
 }
 
 template <class T, class Op>
-Run<T> compare_choose(bool replace, std::size_t numbers) {
-    static constexpr Run<T> kRuns[2][4] = {
-        {stage<T, CompareChoose<Op, false, false, false>>, stage<T, CompareChoose<Op, false, true, false>>,
-         stage<T, CompareChoose<Op, false, false, true>>, stage<T, CompareChoose<Op, false, true, true>>},
-        {stage<T, CompareChoose<Op, true, false, false>>, stage<T, CompareChoose<Op, true, true, false>>,
-         stage<T, CompareChoose<Op, true, false, true>>, stage<T, CompareChoose<Op, true, true, true>>}};
-    return kRuns[replace ? 1 : 0][numbers >> 1];
+Run<T> compare_choose(std::size_t numbers) {
+    static constexpr Run<T> kRuns[] = {
+        stage<T, CompareChoose<Op, false, false>>, stage<T, CompareChoose<Op, true, false>>,
+        stage<T, CompareChoose<Op, false, true>>, stage<T, CompareChoose<Op, true, true>>};
+    return kRuns[numbers >> 1];
 }
 
 template <class T>
@@ -216,7 +214,7 @@ Run<T> stage_of(const ArrayStep<T>& step) {
 #define THALWEG_LAST_STAGE(name) {final_stage<T, Binary<name, false>>, final_stage<T, Binary<name, true>>},
 #define THALWEG_CHOOSE_CASE(name) \
     case ArrayOp::k##name:        \
-        return compare_choose<T, name>(step.form == ArrayForm::kCompareReplace, numbers);
+        return compare_choose<T, name>(numbers);
     static constexpr Run<T> kUnary[] = {THALWEG_ARRAY_UNARY(THALWEG_UNARY_STAGE)};
     static constexpr Run<T> kBinary[][2] = {THALWEG_ARRAY_ARITHMETIC(THALWEG_BINARY_STAGE)
                                                 THALWEG_ARRAY_COMPARISON(THALWEG_BINARY_STAGE)
@@ -248,9 +246,8 @@ Run<T> stage_of(const ArrayStep<T>& step) {
         case ArrayForm::kBinaryStore:
             return kLast[op][numbers & 1];
         case ArrayForm::kCompareChoose:
-        case ArrayForm::kCompareReplace:
             switch (step.op) {
-                THALWEG_ARRAY_COMPARISON(THALWEG_CHOOSE_CASE)
+                THALWEG_ARRAY_ORDER(THALWEG_CHOOSE_CASE)
                 default:
                     break;
             }

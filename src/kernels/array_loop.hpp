@@ -23,14 +23,9 @@ template <class T>
     return {in.data, ~std::size_t{0}, in.value};
 }
 
-// The elements behind the last whole vector, as one.
-template <class T, bool kNumber>
-[[gnu::always_inline]] inline Vec<T> last_vector(const ArrayInput<T>& in, std::size_t i, std::size_t n) {
-    return kNumber ? Vec<T>(in.value) : load_partial(in.data + i, n);
-}
-
+// n is a multiple of a vector.
 template <class T, class Op, bool kNumberY>
-THALWEG_ONE_COPY void pair_loop(const ArrayStep<T>& step, std::size_t n) {
+void pair_loop(const ArrayStep<T>& step, std::size_t n) {
     T* const out = step.out;
     const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1])};
     std::size_t i = 0;
@@ -42,16 +37,10 @@ THALWEG_ONE_COPY void pair_loop(const ArrayStep<T>& step, std::size_t n) {
             store_full(out + i + k * kWidth<T>, Op::template of<T>(x.vector(k), y.vector(k)));
         }
     }
-    for (; i + kWidth<T> <= n; i += kWidth<T>) {
+    for (; i < n; i += kWidth<T>) {
         const Input<T, false> x(sources[0], i);
         const Input<T, kNumberY> y(sources[1], i);
         store_full(out + i, Op::template of<T>(x.vector(0), y.vector(0)));
-    }
-    if (i < n) {
-        store_partial(out + i,
-                      Op::template of<T>(last_vector<T, false>(step.in[0], i, n - i),
-                                         last_vector<T, kNumberY>(step.in[1], i, n - i)),
-                      n - i);
     }
 }
 
@@ -70,17 +59,11 @@ void two_loop(const ArrayStep<T>& step, std::size_t n) {
                        Then::template of<T>(Op::template of<T>(x.vector(k), y.vector(k)), z.vector(k)));
         }
     }
-    for (; i + kWidth<T> <= n; i += kWidth<T>) {
+    for (; i < n; i += kWidth<T>) {
         const Input<T, false> x(sources[0], i);
         const Input<T, kNumberY> y(sources[1], i);
         const Input<T, kNumberZ> z(sources[2], i);
         store_full(out + i, Then::template of<T>(Op::template of<T>(x.vector(0), y.vector(0)), z.vector(0)));
-    }
-    if (i < n) {
-        const Vec<T> x = last_vector<T, false>(step.in[0], i, n - i);
-        const Vec<T> y = last_vector<T, kNumberY>(step.in[1], i, n - i);
-        const Vec<T> z = last_vector<T, kNumberZ>(step.in[2], i, n - i);
-        store_partial(out + i, Then::template of<T>(Op::template of<T>(x, y), z), n - i);
     }
 }
 
@@ -95,35 +78,54 @@ Loop<T> two_loop_of(ArrayOp then, std::size_t numbers) {
     return kLoops[static_cast<std::size_t>(then)][numbers >> 1];
 }
 
-// Whether the program is a loop, which is then run.
+// The loop that a program is; nullptr where it is none.
 template <class T>
-bool run_loop(const ArrayStep<T>& step, std::size_t n) {
+Loop<T> loop_of(const ArrayStep<T>& step) {
+    static constexpr Loop<T> kPairs[][2] = {{pair_loop<T, Add, false>, pair_loop<T, Add, true>},
+                                            {pair_loop<T, Subtract, false>, pair_loop<T, Subtract, true>},
+                                            {pair_loop<T, Multiply, false>, pair_loop<T, Multiply, true>},
+                                            {pair_loop<T, Divide, false>, pair_loop<T, Divide, true>},
+                                            {nullptr, pair_loop<T, SubtractFrom, true>},
+                                            {nullptr, pair_loop<T, DivideInto, true>}};
     const std::size_t numbers = numbers_of(step);
     if (step.form == ArrayForm::kPairStore) {
-        static constexpr Loop<T> kLoops[][2] = {{pair_loop<T, Add, false>, pair_loop<T, Add, true>},
-                                                {pair_loop<T, Subtract, false>, pair_loop<T, Subtract, true>},
-                                                {pair_loop<T, Multiply, false>, pair_loop<T, Multiply, true>},
-                                                {pair_loop<T, Divide, false>, pair_loop<T, Divide, true>},
-                                                {nullptr, pair_loop<T, SubtractFrom, true>},
-                                                {nullptr, pair_loop<T, DivideInto, true>}};
-        kLoops[static_cast<std::size_t>(step.op)][numbers >> 1 & 1](step, n);
-        return true;
+        return kPairs[static_cast<std::size_t>(step.op)][numbers >> 1 & 1];
     }
     if (step.form != ArrayForm::kTwoStore) {
-        return false;
+        return nullptr;
     }
     switch (step.op) {
         case ArrayOp::kAdd:
-            two_loop_of<T, Add>(step.then, numbers)(step, n);
-            break;
+            return two_loop_of<T, Add>(step.then, numbers);
         case ArrayOp::kSubtract:
-            two_loop_of<T, Subtract>(step.then, numbers)(step, n);
-            break;
+            return two_loop_of<T, Subtract>(step.then, numbers);
         default:
-            two_loop_of<T, Multiply>(step.then, numbers)(step, n);
-            break;
+            return two_loop_of<T, Multiply>(step.then, numbers);
     }
-    return true;
+}
+
+// Whole vectors, then the elements behind them as a vector of their own, whose other lanes are zeros.
+template <class T>
+void run_loop(Loop<T> loop, const ArrayStep<T>& step, std::size_t n) {
+    const std::size_t whole = n / kWidth<T> * kWidth<T>;
+    if (whole != 0) {
+        loop(step, whole);
+    }
+    if (whole == n) {
+        return;
+    }
+    T lanes[3][kWidth<T>];
+    T result[kWidth<T>];
+    ArrayStep<T> last = step;
+    for (std::size_t j = 0; j < 3; ++j) {
+        if (j < step.inputs && step.in[j].data != nullptr) {
+            store_full(lanes[j], load_partial(step.in[j].data + whole, n - whole));
+            last.in[j].data = lanes[j];
+        }
+    }
+    last.out = result;
+    loop(last, kWidth<T>);
+    store_partial(step.out + whole, load_full(result), n - whole);
 }
 
 }  // namespace

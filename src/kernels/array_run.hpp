@@ -104,7 +104,9 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
 template <class T>
 void array(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
     if constexpr (kSeveralLanes<T>) {
-        if (!run_loop(steps[0], n)) {
+        if (const Loop<T> loop = loop_of(steps[0])) {
+            run_loop(loop, steps[0], n);
+        } else {
             run_program(steps, count, n);
         }
     } else {

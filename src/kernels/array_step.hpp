@@ -14,8 +14,10 @@ namespace thalweg::kernels {
 // clang-format off
 #define THALWEG_ARRAY_ARITHMETIC(DO) \
     DO(Add) DO(Subtract) DO(Multiply) DO(Divide) DO(SubtractFrom) DO(DivideInto)
+#define THALWEG_ARRAY_ORDER(DO) \
+    DO(Less) DO(LessEqual) DO(Greater) DO(GreaterEqual)
 #define THALWEG_ARRAY_COMPARISON(DO) \
-    DO(Less) DO(LessEqual) DO(Greater) DO(GreaterEqual) DO(Equal) DO(NotEqual)
+    THALWEG_ARRAY_ORDER(DO) DO(Equal) DO(NotEqual)
 #define THALWEG_ARRAY_OTHER(DO) \
     DO(Maximum) DO(Minimum) DO(LeakyRelu) DO(SigmoidBackward) DO(And) DO(Or)
 #define THALWEG_ARRAY_UNARY(DO) \
@@ -32,6 +34,7 @@ enum class ArrayOp : std::uint8_t {
 #undef THALWEG_ARRAY_ENUMERATOR
 inline constexpr std::size_t kArithmeticOps = 6;
 inline constexpr std::size_t kComparisonOps = 6;
+inline constexpr std::size_t kOrderOps = 4;  // the first of them
 // Up to here a step reads a second operand.
 inline constexpr std::size_t kBinaryOps = 18;
 static_assert(static_cast<std::size_t>(ArrayOp::kNegate) == kBinaryOps, "the first that reads none");
@@ -42,19 +45,18 @@ inline constexpr std::size_t kLoopOps = 5;
 
 // a: the running values; x, y, z: inputs 0, 1, 2.
 enum class ArrayForm : std::uint8_t {
-    kLoad,            // a = x
-    kUnary,           // a = op(a)
-    kBinary,          // a = op(a, x)
-    kPair,            // a = op(x, y)
-    kChoose,          // a = a ? x : y
-    kCompareChoose,   // a = op(x, y) ? z : a
-    kCompareReplace,  // a = op(x, y) ? a : z
-    kFma,             // a = fma(a, x, y)
-    kKeep,            // out = a, and a goes on
-    kStore,           // out = a; the last step
-    kBinaryStore,     // out = op(a, x), op arithmetic; the last step
-    kPairStore,       // out = op(x, y), op of kOpeningOps; the only step
-    kTwoStore,        // out = then(op(x, y), z), op of the first three, then of kLoopOps; the only step
+    kLoad,           // a = x
+    kUnary,          // a = op(a)
+    kBinary,         // a = op(a, x)
+    kPair,           // a = op(x, y)
+    kChoose,         // a = a ? x : y
+    kCompareChoose,  // a = op(x, y) ? z : a, op of kOrderOps
+    kFma,            // a = fma(a, x, y)
+    kKeep,           // out = a, and a goes on
+    kStore,          // out = a; the last step
+    kBinaryStore,    // out = op(a, x), op arithmetic; the last step
+    kPairStore,      // out = op(x, y), op of kOpeningOps; the only step
+    kTwoStore,       // out = then(op(x, y), z), op of the first three, then of kLoopOps; the only step
 };
 
 // What a step reads: an array, a number (data is nullptr), or a tile that an earlier step of the program

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Sums of op(x, y) and of its square, without a place for the elements in between: what scalar products,
-// lengths, variances and squared errors are made of. The order is that of fold.hpp.
+// Sums of products and differences and of their squares, without a place for the elements in between: what
+// scalar products, lengths, variances and squared errors are made of. The order is that of fold.hpp.
 //
 // bound   loads
 #pragma once
@@ -19,33 +19,45 @@ template <class T, class Op, bool kSquare>
     return kSquare ? value * value : value;
 }
 
-template <class T, class Op, bool kNumber, bool kSquare>
-void sum_loop(const ArrayStep<T>& step, std::size_t n, T* kept) {
-    constexpr std::size_t w = kWidth<T>;
-    using Results = Running<T, Add>;
-    const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1])};
-    Results results(kept);
-    std::size_t i = 0;
-    for (; i + Results::kVectors * w <= n; i += Results::kVectors * w) {
-        const Input<T, false> x(sources[0], i);
-        const Input<T, kNumber> y(sources[1], i);
-        for (std::size_t v = 0; v < Results::kVectors; ++v) {
-            results.add(v, summand<T, Op, kSquare>(x.vector(v), y.vector(v)));
-        }
-    }
-    results.store(kept);
-    // Less than a turn, by way of memory.
-    T rest[Results::kVectors * w];
+// At most a turn, from element i on, by way of memory.
+template <class T, bool kSquare>
+THALWEG_ONE_COPY void sum_rest(Loop<T> loop, const ArrayStep<T>& step, std::size_t i, std::size_t n,
+                               T* kept) {
+    T rest[Running<T, Add>::kVectors * kWidth<T>];
     ArrayStep<T> last = step;
     last.out = rest;
-    for (std::size_t j = 0; j < step.inputs; ++j) {
+    for (std::size_t j = 0; j < 2; ++j) {
         last.in[j].data = step.in[j].data == nullptr ? nullptr : step.in[j].data + i;
     }
-    pair_loop<T, Op, kNumber>(last, n - i);
+    run_loop(loop, last, n);
     if constexpr (kSquare) {
-        map(rest, rest, n - i, [](Vec<T> value) { return value * value; });
+        map(rest, rest, n, [](Vec<T> value) { return value * value; });
     }
-    fold_more<T, Add>(rest, n - i, kept);
+    fold_more<T, Add>(rest, n, kept);
+}
+
+template <class T, class Op, bool kNumber, bool kSquare>
+void sum_loop(const ArrayStep<T>& step, std::size_t n, T* kept) {
+    using Results = Running<T, Add>;
+    constexpr std::size_t w = kWidth<T>;
+    constexpr std::size_t kTurn = Results::kVectors * w;
+    std::size_t i = 0;
+    // At width 1 there are 64 running results, and no registers for them.
+    if constexpr (kSeveralLanes<T>) {
+        const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1])};
+        Results results(kept);
+        for (; i + kTurn <= n; i += kTurn) {
+            const Input<T, false> x(sources[0], i);
+            const Input<T, kNumber> y(sources[1], i);
+            for (std::size_t v = 0; v < Results::kVectors; ++v) {
+                results.add(v, summand<T, Op, kSquare>(x.vector(v), y.vector(v)));
+            }
+        }
+        results.store(kept);
+    }
+    for (; i < n; i += kTurn) {
+        sum_rest<T, kSquare>(pair_loop<T, Op, kNumber>, step, i, n - i < kTurn ? n - i : kTurn, kept);
+    }
 }
 
 template <class T, class Op>
@@ -68,9 +80,6 @@ bool sum_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n, T*
         return false;
     }
     switch (steps[0].op) {
-        case ArrayOp::kAdd:
-            sum_loop_of<T, Add>(steps[0], square, n, kept);
-            return true;
         case ArrayOp::kSubtract:
             sum_loop_of<T, Subtract>(steps[0], square, n, kept);
             return true;

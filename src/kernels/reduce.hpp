@@ -30,6 +30,26 @@ template <class T, class F>
     return sums.total();
 }
 
+// The same for at most 64 bytes of elements: three of the four accumulators are zeros, which add nothing to
+// sums that began at +0 and so are no -0.
+template <class T>
+[[gnu::always_inline]] inline T short_sum(const T* x, std::size_t n) {
+    constexpr std::size_t w = kWidth<T>;
+    constexpr std::size_t kVectors = RunningSums<T>::kLanes / w;
+    Vec<T> part[kVectors];
+    for (std::size_t v = 0; v < kVectors; ++v) {
+        const std::size_t at = v * w;
+        part[v] =
+            Vec<T>(T(0)) + (at < n ? load_partial_or_full(x + at, n - at < w ? n - at : w) : Vec<T>(T(0)));
+    }
+    for (std::size_t half = kVectors / 2; half > 0; half /= 2) {
+        for (std::size_t v = 0; v < half; ++v) {
+            part[v] = part[v] + part[v + half];
+        }
+    }
+    return fold_lanes<T>(part[0], [](T a, T b) { return a + b; });
+}
+
 // NaN counts as largest, and the first of equals wins: a candidate replaces best only if this says so.
 template <class T>
 [[gnu::always_inline]] inline bool beats(T candidate, T best) {
@@ -86,20 +106,18 @@ void improve(const T* candidates, std::size_t lanes, std::size_t i, T* best, std
 
 template <class T>
 T sum(const T* x, std::size_t n) {
+    if (n <= RunningSums<T>::kLanes) {
+        return short_sum(x, n);
+    }
     return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) { return load_partial_or_full(x + i, lanes); });
 }
 
 template <class T>
 void sum_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y) {
-    for (std::size_t j = 0; j < cols; j += kWidth<T>) {
-        const std::size_t lanes = cols - j < kWidth<T> ? cols - j : kWidth<T>;
-        Vec<T> total(T(0));
-        for (std::size_t i = 0; i < rows; ++i) {
-            const T* const p = x + i * ldx + j;
-            total = total + load_partial_or_full(p, lanes);
-        }
-        store_partial_or_full(y + j, total, lanes);
+    for (std::size_t j = 0; j < cols; ++j) {
+        y[j] = T(0);
     }
+    fold_down<T, Add>(x, ldx, rows, cols, y);
 }
 
 template <class T>

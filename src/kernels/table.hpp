@@ -176,8 +176,8 @@ struct Kernels {
     void (*fold_start)(Fold fold, T* kept);
     void (*fold)(Fold fold, const T* x, std::size_t n, T* kept);
     T (*folded)(Fold fold, const T* kept);
-    // Goes on with the sum of what a program stores, without storing it, where it is op(x, y) or the square
-    // of that; false where it is another one.
+    // Goes on with the sum of what a program stores, without storing it, where that is a product or
+    // difference of two, or its square; false where it is something else.
     bool (*sum_program)(const ArrayStep<T>* steps, std::size_t count, std::size_t n, T* kept);
     // y[j] = fold of y[j] and a chain down column j
     void (*fold_rows)(Fold fold, const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y);

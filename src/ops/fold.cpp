@@ -131,7 +131,30 @@ T folded_row(const kernels::Kernels<T>& kernel, Fold fold, Chunks<T>& chunks, st
     return kernel.folded(fold, kept);
 }
 
-// A thread's rows, each a fold.
+template <class T>
+T folded_elements(const kernels::Kernels<T>& kernel, Fold fold, const T* x, std::size_t n) {
+    if (fold == Fold::kSum) {
+        return kernel.sum(x, n);
+    }
+    T kept[kKept<T>];
+    kernel.fold_start(fold, kept);
+    kernel.fold(fold, x, n, kept);
+    return kernel.folded(fold, kept);
+}
+
+// Rows as they lie in memory. Views go by reference, as in ops::unary.
+template <class T>
+void fold_rows_in_memory(Fold fold, const MatrixView<const T>& x, const MatrixView<T>& out) {
+    const kernels::Kernels<T>& kernel = dispatch::active<T>();
+    parallel::run(parallel::team_size(x.size(), kArithmeticGrain), [&](parallel::Part part) {
+        const auto [first, last] = part.share(x.rows(), 1);
+        for (std::size_t i = first; i < last; ++i) {
+            *at(out, i, 0) = folded_elements(kernel, fold, at(x, i, 0), x.cols());
+        }
+    });
+}
+
+// Rows of an expression.
 template <class T>
 void fold_rows_of(Fold fold, const Elements<T>& elements, std::size_t rows, std::size_t cols,
                   MatrixView<T> out) {
@@ -141,12 +164,6 @@ void fold_rows_of(Fold fold, const Elements<T>& elements, std::size_t rows, std:
     parallel::run(team, [&](parallel::Part part) {
         Chunks<T> chunks = elements.chunks(scratch, part.index);
         const auto [first, last] = part.share(rows, 1);
-        if (fold == Fold::kSum && elements.prepared() == nullptr) {
-            for (std::size_t i = first; i < last; ++i) {
-                *at(out, i, 0) = kernel.sum(elements.data() + i * cols, cols);
-            }
-            return;
-        }
         if (cols == 0 || cols > kBlock) {
             for (std::size_t i = first; i < last; ++i) {
                 *at(out, i, 0) = folded_row(kernel, fold, chunks, i * cols, (i + 1) * cols);
@@ -159,10 +176,7 @@ void fold_rows_of(Fold fold, const Elements<T>& elements, std::size_t rows, std:
             const std::size_t count = std::min(many, last - i);
             chunks.each(i * cols, (i + count) * cols, [&](const T* x, std::size_t) {
                 for (std::size_t r = 0; r < count; ++r) {
-                    T kept[kKept<T>];
-                    kernel.fold_start(fold, kept);
-                    kernel.fold(fold, x + r * cols, cols, kept);
-                    *at(out, i + r, 0) = kernel.folded(fold, kept);
+                    *at(out, i + r, 0) = folded_elements(kernel, fold, x + r * cols, cols);
                 }
             });
         }
@@ -179,7 +193,7 @@ void fill_start(Fold fold, std::size_t cols, T* out) {
 
 // Down the columns, of which each thread owns some.
 template <class T>
-void fold_down(Fold fold, MatrixView<const T> x, T* out) {
+void fold_down(Fold fold, const MatrixView<const T>& x, T* out) {
     const kernels::Kernels<T>& kernel = dispatch::active<T>();
     parallel::run(parallel::team_size(x.size(), kArithmeticGrain), [&](parallel::Part part) {
         const auto [first, last] = part.share(x.cols(), 64 / sizeof(T));
@@ -187,31 +201,27 @@ void fold_down(Fold fold, MatrixView<const T> x, T* out) {
     });
 }
 
-// The same for an expression that one thread computes: some rows at a time.
+// Whether one thread computes an expression some rows at a time: several would have to share columns.
 template <class T>
-bool fold_down_fused(Fold fold, const Operand<T>& x, T* out) {
-    if (x.program() == nullptr || x.cols() == 0 || x.cols() > kBlock ||
-        parallel::team_size(x.rows() * x.cols(), kArithmeticGrain) > 1) {
-        return false;
-    }
-    const Elements<T> elements(x);
-    if (elements.prepared() == nullptr) {
-        return false;
-    }
+bool fits_blocks(const Elements<T>& elements, std::size_t rows, std::size_t cols) noexcept {
+    return cols != 0 && cols <= kBlock && parallel::team_size(rows * cols, elements.grain()) == 1;
+}
+
+template <class T>
+void fold_down_in_blocks(Fold fold, const Elements<T>& elements, std::size_t rows, std::size_t cols, T* out) {
     const kernels::Kernels<T>& kernel = dispatch::active<T>();
     unsigned char* const scratch = elements.scratch(1);
-    const std::size_t many = kBlock / x.cols();
-    fill_start(fold, x.cols(), out);
+    fill_start(fold, cols, out);
+    const std::size_t many = kBlock / cols;
     parallel::run(1, [&](parallel::Part) {
         Chunks<T> chunks = elements.chunks(scratch, 0);
-        for (std::size_t i = 0; i < x.rows(); i += many) {
-            const std::size_t count = std::min(many, x.rows() - i);
-            chunks.each(i * x.cols(), (i + count) * x.cols(), [&](const T* values, std::size_t) {
-                kernel.fold_rows(fold, values, x.cols(), count, x.cols(), out);
+        for (std::size_t i = 0; i < rows; i += many) {
+            const std::size_t count = std::min(many, rows - i);
+            chunks.each(i * cols, (i + count) * cols, [&](const T* values, std::size_t) {
+                kernel.fold_rows(fold, values, cols, count, cols, out);
             });
         }
     });
-    return true;
 }
 
 }  // namespace
@@ -257,35 +267,51 @@ T fold_all(Fold fold, const Operand<T>& x) {
     return kernel.folded(fold, kept);
 }
 
-// out is written while x, or what x is computed from, is still read.
 template <class T>
-void check_apart(const Operand<T>& x, const MatrixView<T>& out) {
-    const Program<T>* const program = x.program();
-    const arrays::Leaf<T> own = x.leaf();
-    const arrays::Leaf<T>* const leaves = program == nullptr ? &own : program->leaves();
-    const std::size_t count = program == nullptr ? 1 : program->leaf_count();
-    for (std::size_t i = 0; i < count; ++i) {
-        const arrays::Leaf<T>& leaf = leaves[i];
-        if (!leaf.is_number()) {
-            const MatrixView<const T> view(leaf.data, leaf.rows, leaf.cols, leaf.ld);
-            check::overlap("sum", "out", out, "x", view, check::Alias::kNone);
-        }
+void check_apart(const arrays::Leaf<T>& read, const MatrixView<T>& out) {
+    if (!read.is_number()) {
+        const MatrixView<const T> view(read.data, read.rows, read.cols, read.ld);
+        check::overlap("sum", "out", out, "x", view, check::Alias::kNone);
     }
 }
 
 template <class T>
-void fold_into(Fold fold, const Operand<T>& x, bool down, MatrixView<T> out) {
-    check::shape("sum", "out", out, down ? 1 : x.rows(), down ? x.cols() : 1);
-    check_apart(x, out);
+void fold_memory(Fold fold, const MatrixView<const T>& x, bool down, const MatrixView<T>& out) {
     if (!down) {
+        return fold_rows_in_memory<T>(fold, x, out);
+    }
+    fill_start(fold, x.cols(), out.data());
+    fold_down(fold, x, out.data());
+}
+
+template <class T>
+void fold_into(Fold fold, const Operand<T>& x, bool down, const MatrixView<T>& out) {
+    const arrays::Leaf<T> leaf = x.leaf();
+    check::shape("sum", "out", out, down ? 1 : leaf.rows, down ? leaf.cols : 1);
+    const Program<T>* const program = x.program();
+    if (program == nullptr) {
+        check_apart(leaf, out);
+        if (!leaf.is_number()) {
+            return fold_memory<T>(fold, {leaf.data, leaf.rows, leaf.cols, leaf.ld}, down, out);
+        }
+    } else {
+        // out is written while what x is computed from is still read.
+        for (std::size_t i = 0; i < program->leaf_count(); ++i) {
+            check_apart(program->leaves()[i], out);
+        }
         const Elements<T> elements(x);
-        return fold_rows_of(fold, elements, x.rows(), x.cols(), out);
+        if (elements.prepared() == nullptr) {
+            return fold_memory<T>(fold, {elements.data(), leaf.rows, leaf.cols}, down, out);
+        }
+        if (!down) {
+            return fold_rows_of(fold, elements, leaf.rows, leaf.cols, out);
+        }
+        if (fits_blocks(elements, leaf.rows, leaf.cols)) {
+            return fold_down_in_blocks(fold, elements, leaf.rows, leaf.cols, out.data());
+        }
     }
-    if (!fold_down_fused(fold, x, out.data())) {
-        const Computed<T> computed(x);
-        fill_start(fold, x.cols(), out.data());
-        fold_down(fold, computed.view(), out.data());
-    }
+    const Computed<T> computed(x);
+    fold_memory(fold, computed.view(), down, out);
 }
 
 template <class T>
@@ -346,12 +372,12 @@ T root(T a) {
     return result;
 }
 
-#define THALWEG_INSTANTIATE(T)                                              \
-    template T fold_all(Fold, const Operand<T>&);                           \
-    template void fold_into(Fold, const Operand<T>&, bool, MatrixView<T>);  \
-    template std::size_t count_all(const Operand<T>&);                      \
-    template std::vector<std::size_t> count_along(const Operand<T>&, bool); \
-    template T quotient(T, T);                                              \
+#define THALWEG_INSTANTIATE(T)                                                    \
+    template T fold_all(Fold, const Operand<T>&);                                 \
+    template void fold_into(Fold, const Operand<T>&, bool, const MatrixView<T>&); \
+    template std::size_t count_all(const Operand<T>&);                            \
+    template std::vector<std::size_t> count_along(const Operand<T>&, bool);       \
+    template T quotient(T, T);                                                    \
     template T root(T);
 THALWEG_INSTANTIATE(float)
 THALWEG_INSTANTIATE(double)

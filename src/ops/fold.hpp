@@ -40,7 +40,7 @@ template <class T>
 T fold_all(kernels::Fold fold, const Operand<T>& x);
 // Along an axis; out has one row or one column.
 template <class T>
-void fold_into(kernels::Fold fold, const Operand<T>& x, bool down, MatrixView<T> out);
+void fold_into(kernels::Fold fold, const Operand<T>& x, bool down, const MatrixView<T>& out);
 
 template <class T>
 std::size_t count_all(const Operand<T>& x);

@@ -71,6 +71,9 @@ bool turn_around(ArrayOp& op) noexcept {
 bool is_arithmetic(ArrayOp op) noexcept {
     return static_cast<std::size_t>(op) < kernels::kArithmeticOps;
 }
+bool is_order(ArrayOp op) noexcept {
+    return !is_arithmetic(op) && static_cast<std::size_t>(op) < kernels::kArithmeticOps + kernels::kOrderOps;
+}
 bool is_comparison(ArrayOp op) noexcept {
     return !is_arithmetic(op) &&
            static_cast<std::size_t>(op) < kernels::kArithmeticOps + kernels::kComparisonOps;
@@ -255,15 +258,13 @@ void Planner::choose() {
     const std::size_t a = c + 1;
     const std::size_t b = c + 2;
     const Value condition = values_[c];
-    if (condition.kind == Value::kPair && is_comparison(condition.op)) {
-        const bool replace = simple(b) && !simple(a);
-        const std::size_t other = replace ? b : a;
-        make_simple(other);
-        run(replace ? a : b);
-        step({replace ? ArrayForm::kCompareReplace : ArrayForm::kCompareChoose,
+    if (condition.kind == Value::kPair && is_order(condition.op)) {
+        make_simple(a);
+        run(b);
+        step({ArrayForm::kCompareChoose,
               condition.op,
               condition.op,
-              {condition.in[0], condition.in[1], values_[other].in[0]},
+              {condition.in[0], condition.in[1], values_[a].in[0]},
               {}});
     } else {
         make_simple(b);

@@ -161,44 +161,41 @@ template <class Element>
     program.set_shape(together(program.rows(), leaf.rows), together(program.cols(), leaf.cols));
 }
 
+// An operation: its operands one after the other, then the operation itself. Bit i of masks: operand i is
+// wanted as a mask.
+template <class Element, std::size_t kCount>
+void record_operation(Program<Element>& program, const char* name, Op op,
+                      const Operand<Element>* const (&operands)[kCount], unsigned masks) {
+    program.set_shape(1, 1);
+    for (std::size_t i = 0; i < kCount; ++i) {
+        record(program, name, *operands[i], (masks >> i & 1U) != 0);
+    }
+    program.append(op);
+}
+
 }  // namespace
 
 template <class Element>
 Expression<Element>::Expression(const char* name, Op op, const Operand<Element>& one) {
-    this->set_shape(1, 1);
-    record(*this, name, one, false);
-    this->append(op);
+    record_operation(*this, name, op, {&one}, 0);
 }
 template <class Element>
 Expression<Element>::Expression(const char* name, Op op, const Operand<Element>& one,
                                 const Operand<Element>& two) {
-    this->set_shape(1, 1);
-    record(*this, name, one, false);
-    record(*this, name, two, false);
-    this->append(op);
+    record_operation(*this, name, op, {&one, &two}, 0);
 }
 template <class Element>
 Expression<Element>::Expression(const char* name, Op op, const Operand<Element>& one,
                                 const Operand<Element>& two, const Operand<Element>& three) {
-    this->set_shape(1, 1);
-    record(*this, name, one, op == Op::kWhere);
-    record(*this, name, two, false);
-    record(*this, name, three, false);
-    this->append(op);
+    record_operation(*this, name, op, {&one, &two, &three}, op == Op::kWhere ? 1 : 0);
 }
 template <class Element>
 Mask<Element>::Mask(const char* name, Op op, const Operand<Element>& one) {
-    this->set_shape(1, 1);
-    record(*this, name, one, op == Op::kNot);
-    this->append(op);
+    record_operation(*this, name, op, {&one}, op == Op::kNot ? 1 : 0);
 }
 template <class Element>
 Mask<Element>::Mask(const char* name, Op op, const Operand<Element>& one, const Operand<Element>& two) {
-    const bool of_masks = op == Op::kAnd || op == Op::kOr;
-    this->set_shape(1, 1);
-    record(*this, name, one, of_masks);
-    record(*this, name, two, of_masks);
-    this->append(op);
+    record_operation(*this, name, op, {&one, &two}, op == Op::kAnd || op == Op::kOr ? 3 : 0);
 }
 
 namespace {
