@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The expressions of bench_arrays.cpp as loops and by Eigen, for whoever includes this with his own flags.
-// Eigen may have another name here: code of one name that was compiled with different flags would be merged.
+// From an expression of bench_arrays.cpp to a peer's function for it.
 #pragma once
 
 #include "peers/peer.hpp"

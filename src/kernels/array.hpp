@@ -6,9 +6,9 @@
 // So all arrays are read and written side by side, as by a loop compiled for the expression. Programs of one
 // or two operations, which are the most frequent, are such loops.
 //
-// Eight vectors, because a step costs two or three cycles beside its work: with four, short programs took
-// half as long again from L1. Where a compiler makes no jump of the call, the stack is deeper by the
-// program's length, and nothing else changes.
+// Eight vectors, because a step costs cycles beside its work: with four, programs of two operations took a
+// third longer from the first cache (Zen 3). Where a compiler makes no jump of the call, the stack is deeper
+// by the program's length, and nothing else changes.
 //
 // error   that of the operations, array_ops.hpp
 // source  the tiles: Skia's raster pipeline

@@ -28,17 +28,21 @@ template <class T>
 inline constexpr T kFoldStart<T, Minimum> = T(kInfinity);
 
 // Of single numbers, as the lanes do it.
-template <class Op, class T>
-[[gnu::always_inline]] inline T folded_pair(T a, T b) {
-    if constexpr (__is_same(Op, Add)) {
-        return a + b;
-    } else if constexpr (__is_same(Op, Multiply)) {
-        return a * b;
-    } else if constexpr (__is_same(Op, Maximum)) {
-        return b > a || b != b ? b : a;
-    } else {
-        return b < a || b != b ? b : a;
-    }
+template <class T>
+[[gnu::always_inline]] inline T fold_two(Add, T a, T b) {
+    return a + b;
+}
+template <class T>
+[[gnu::always_inline]] inline T fold_two(Multiply, T a, T b) {
+    return a * b;
+}
+template <class T>
+[[gnu::always_inline]] inline T fold_two(Maximum, T a, T b) {
+    return b > a || b != b ? b : a;
+}
+template <class T>
+[[gnu::always_inline]] inline T fold_two(Minimum, T a, T b) {
+    return b < a || b != b ? b : a;
 }
 
 // The running results of one row, fed with vectors in order.
@@ -82,7 +86,7 @@ public:
                 part[v] = Op::template of<T>(part[v], part[v + half]);
             }
         }
-        return fold_lanes<T>(part[0], [](T a, T b) THALWEG_INLINE_LAMBDA { return folded_pair<Op>(a, b); });
+        return fold_lanes<T>(part[0], [](T a, T b) THALWEG_INLINE_LAMBDA { return fold_two(Op{}, a, b); });
     }
 
 private:

@@ -6,6 +6,7 @@
 
 #include "core/float_control.hpp"
 #include "core/shape_check.hpp"
+#include "ops/fold.hpp"
 
 // name(text): the public function and what messages call it.
 #define THALWEG_ONE_OF(T, Kind, name, text, op)  \
@@ -100,13 +101,9 @@ void check_bias(const Operand<T>& x, const Operand<T>& b) {
 
 template <class To, class From>
 Matrix<To> converted(const Operand<From>& x) {
-    Matrix<To> out(x.rows(), x.cols(), detail::Uninitialized{});
-    Matrix<From> computed;
-    MatrixView<const From> from(x.leaf().data, x.rows(), x.cols(), x.leaf().ld);
-    if (x.program() != nullptr || x.leaf().is_number()) {
-        arrays::assign_shape(x, computed);
-        from = computed.view();
-    }
+    const ops::Computed<From> computed(x);
+    const MatrixView<const From> from = computed.view();
+    Matrix<To> out(from.rows(), from.cols(), detail::Uninitialized{});
     const core::FloatControlScope standard;
     for (std::size_t i = 0; i < out.rows(); ++i) {
         for (std::size_t j = 0; j < out.cols(); ++j) {

@@ -278,7 +278,7 @@ void run(const Program<T>& program, const MatrixView<T>& out) {
     });
 }
 
-// Short arrays are many, and their time is counted in tens of nanoseconds. Where at a glance nothing has
+// Short arrays are many, and preparing would take longer than computing. Where at a glance nothing has
 // gaps, is repeated or overlaps, and one thread does it in one segment, there is nothing to prepare.
 template <class T>
 bool run_short(const Program<T>& program, const MatrixView<T>& out) {

@@ -48,7 +48,7 @@ void Program<Element>::release() noexcept {
 }
 
 // A word by itself: as part of a wider load it would wait until the words beside it, stored one by one a
-// moment ago, have reached the cache. That cost an expression of ten elements a third of its time.
+// moment ago, have reached the cache.
 template <class Word>
 [[gnu::always_inline]] inline Word alone(Word word) noexcept {
 #if defined(__GNUC__)

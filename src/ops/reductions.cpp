@@ -84,11 +84,6 @@ Matrix<T> variance(const char* name, const Operand<T>& x, int axis) {
 }
 
 template <class T>
-bool has_nonzero(const Operand<T>& x) {
-    return count_nonzero(x) != 0;
-}
-
-template <class T>
 Matrix<T> tested_along(const char* name, const Operand<T>& x, int axis, bool all) {
     const bool down = ops::runs_down(name, axis);
     const std::vector<std::size_t> counts = count_nonzero(x, axis);
@@ -171,7 +166,7 @@ bool near(const Operand<T>& a, const Operand<T>& b, double rtol, double atol) {
         return sqrt(folded<T>("norm", Fold::kSum, square(values.view()), axis));        \
     }                                                                                   \
     bool any(const Operand<T>& x) {                                                     \
-        return has_nonzero(x);                                                          \
+        return count_nonzero(x) != 0;                                                   \
     }                                                                                   \
     Matrix<T> any(const Operand<T>& x, int axis) {                                      \
         return tested_along<T>("any", x, axis, false);                                  \

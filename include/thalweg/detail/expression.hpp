@@ -10,7 +10,7 @@
 #include "thalweg/abi.hpp"
 #include "thalweg/detail/program.hpp"
 
-// Clang and later GCCs warn where what is returned outlives what it looks at.
+// Clang warns where what is returned outlives what it looks at.
 #if defined(__has_cpp_attribute) && defined(__clang__)
 #if __has_cpp_attribute(clang::lifetimebound)
 #define THALWEG_LIFETIMEBOUND [[clang::lifetimebound]]
