@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Array programs that are one loop: op(x, y) and then(op(x, y), z). Most expressions that people write are
-// one of these, and from the first cache a loop takes three quarters of the time of steps (Zen 3).
+// Array programs that are one loop: op(x, y), then(op(x, y), z) and op(x, number) ? z : u * number. Most
+// expressions that people write are one of these, and from the first cache a loop takes three quarters of the
+// time of steps (Zen 3).
 //
 // bound   loads and stores: one vector each cycle is written
 #pragma once
@@ -17,7 +18,7 @@ namespace {
 inline constexpr std::size_t kLoopVectors = 4;
 
 template <class T>
-using Loop = void (*)(const ArrayStep<T>& step, std::size_t n);
+using Loop = void (*)(const ArrayStep<T>* steps, std::size_t n);
 
 template <class T>
 [[gnu::always_inline]] inline Source<T> source_of(const ArrayInput<T>& in) {
@@ -26,7 +27,8 @@ template <class T>
 
 // n is a multiple of a vector.
 template <class T, class Op, bool kNumberY>
-void pair_loop(const ArrayStep<T>& step, std::size_t n) {
+void pair_loop(const ArrayStep<T>* steps, std::size_t n) {
+    const ArrayStep<T>& step = steps[0];
     T* const out = step.out;
     const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1])};
     std::size_t i = 0;
@@ -46,7 +48,8 @@ void pair_loop(const ArrayStep<T>& step, std::size_t n) {
 }
 
 template <class T, class Op, class Then, bool kNumberY, bool kNumberZ>
-void two_loop(const ArrayStep<T>& step, std::size_t n) {
+void two_loop(const ArrayStep<T>* steps, std::size_t n) {
+    const ArrayStep<T>& step = steps[0];
     T* const out = step.out;
     const Source<T> sources[] = {source_of(step.in[0]), source_of(step.in[1]), source_of(step.in[2])};
     std::size_t i = 0;
@@ -79,15 +82,77 @@ Loop<T> two_loop_of(ArrayOp then, std::size_t numbers) {
     return kLoops[static_cast<std::size_t>(then)][numbers >> 1];
 }
 
+// op(x, number) ? z : u or u * number, which where() is made of. z and u may be numbers: then they are read
+// from memory as well, always at one place.
+template <class T, class Op, bool kProduct>
+void choice_loop(const ArrayStep<T>* steps, std::size_t n) {
+    const ArrayStep<T>& choose_step = steps[1];
+    T* const out = steps[2].out;
+    const T* const x = choose_step.in[0].data;
+    const Vec<T> bound(choose_step.in[1].value);
+    const Vec<T> factor(steps[0].in[1].value);
+    T numbers[2][kWidth<T>];
+    Source<T> chosen = source_of(choose_step.in[2]);
+    Source<T> other = source_of(steps[0].in[0]);
+    std::size_t used = 0;
+    Source<T>* const sources[] = {&chosen, &other};
+    for (Source<T>* const source : sources) {
+        if (source->data == nullptr) {
+            store_full(numbers[used], Vec<T>(source->value));
+            *source = {numbers[used++], 0, T(0)};
+        }
+    }
+    const auto at = [&](std::size_t i) THALWEG_INLINE_LAMBDA {
+        const Vec<T> u = load_full(other.data + (i & other.mask));
+        const Vec<T> z = load_full(chosen.data + (i & chosen.mask));
+        const auto mask = Op::template mask<T>(load_full(x + i), bound);
+        store_full(out + i, choose(mask, z, kProduct ? u * factor : u));
+    };
+    std::size_t i = 0;
+    for (; i + kLoopVectors * kWidth<T> <= n; i += kLoopVectors * kWidth<T>) {
+#pragma GCC unroll 4
+        for (std::size_t k = 0; k < kLoopVectors; ++k) {
+            at(i + k * kWidth<T>);
+        }
+    }
+    for (; i < n; i += kWidth<T>) {
+        at(i);
+    }
+}
+
+template <class T>
+Loop<T> choice_loop_of(const ArrayStep<T>* steps) {
+#define THALWEG_CHOICE_CASE(name) \
+    case ArrayOp::k##name:        \
+        return product ? choice_loop<T, name, true> : choice_loop<T, name, false>;
+    const bool product = steps[0].form == ArrayForm::kPair && steps[0].op == ArrayOp::kMultiply &&
+                         steps[0].in[1].data == nullptr;
+    const bool alone = steps[2].form == ArrayForm::kStore;
+    if (!alone || steps[1].form != ArrayForm::kCompareChoose || steps[1].in[1].data != nullptr ||
+        !(product || steps[0].form == ArrayForm::kLoad)) {
+        return nullptr;
+    }
+    switch (steps[1].op) {
+        THALWEG_ARRAY_ORDER(THALWEG_CHOICE_CASE)
+        default:
+            return nullptr;
+    }
+#undef THALWEG_CHOICE_CASE
+}
+
 // The loop that a program is; nullptr where it is none.
 template <class T>
-Loop<T> loop_of(const ArrayStep<T>& step) {
+Loop<T> loop_of(const ArrayStep<T>* steps, std::size_t count) {
     static constexpr Loop<T> kPairs[][2] = {{pair_loop<T, Add, false>, pair_loop<T, Add, true>},
                                             {pair_loop<T, Subtract, false>, pair_loop<T, Subtract, true>},
                                             {pair_loop<T, Multiply, false>, pair_loop<T, Multiply, true>},
                                             {pair_loop<T, Divide, false>, pair_loop<T, Divide, true>},
                                             {nullptr, pair_loop<T, SubtractFrom, true>},
                                             {nullptr, pair_loop<T, DivideInto, true>}};
+    if (count == 3) {
+        return choice_loop_of(steps);
+    }
+    const ArrayStep<T>& step = steps[0];
     const std::size_t numbers = numbers_of(step);
     if (step.form == ArrayForm::kPairStore) {
         return kPairs[static_cast<std::size_t>(step.op)][numbers >> 1 & 1];
@@ -107,26 +172,32 @@ Loop<T> loop_of(const ArrayStep<T>& step) {
 
 // Whole vectors, then the elements behind them as a vector of their own, whose other lanes are zeros.
 template <class T>
-void run_loop(Loop<T> loop, const ArrayStep<T>& step, std::size_t n) {
+void run_loop(Loop<T> loop, const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
     const std::size_t whole = n / kWidth<T> * kWidth<T>;
     if (whole != 0) {
-        loop(step, whole);
+        loop(steps, whole);
     }
     if (whole == n) {
         return;
     }
-    T lanes[3][kWidth<T>];
+    constexpr std::size_t kMostSteps = 3;
+    T lanes[3 * kMostSteps][kWidth<T>];
     T result[kWidth<T>];
-    ArrayStep<T> last = step;
-    for (std::size_t j = 0; j < 3; ++j) {
-        if (j < step.inputs && step.in[j].data != nullptr) {
-            store_full(lanes[j], load_partial(step.in[j].data + whole, n - whole));
-            last.in[j].data = lanes[j];
+    ArrayStep<T> last[kMostSteps];
+    std::size_t used = 0;
+    for (std::size_t s = 0; s < count; ++s) {
+        last[s] = steps[s];
+        for (std::size_t j = 0; j < steps[s].inputs; ++j) {
+            if (steps[s].in[j].data != nullptr) {
+                store_full(lanes[used], load_partial(steps[s].in[j].data + whole, n - whole));
+                last[s].in[j].data = lanes[used++];
+            }
         }
     }
-    last.out = result;
+    T* const out = last[count - 1].out;
+    last[count - 1].out = result;
     loop(last, kWidth<T>);
-    store_partial(step.out + whole, load_full(result), n - whole);
+    store_partial(out + whole, load_full(result), n - whole);
 }
 
 }  // namespace

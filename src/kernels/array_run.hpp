@@ -36,6 +36,7 @@ void run_stages(const Stage<T>* stages, std::size_t n) {
     for (std::size_t i = 0; i < n; i += kTile<T>) {
         stages[0].run(stages, i, zero, zero, zero, zero, zero, zero, zero, zero);
     }
+    leave_vectors();
 }
 
 // The same program without loops, which at width 1 would be the longest code of all and gain nothing.
@@ -104,8 +105,8 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
 template <class T>
 void array(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
     if constexpr (kSeveralLanes<T>) {
-        if (const Loop<T> loop = loop_of(steps[0])) {
-            run_loop(loop, steps[0], n);
+        if (const Loop<T> loop = loop_of(steps, count)) {
+            run_loop(loop, steps, count, n);
         } else {
             run_program(steps, count, n);
         }

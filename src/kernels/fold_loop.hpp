@@ -29,7 +29,7 @@ THALWEG_ONE_COPY void sum_rest(Loop<T> loop, const ArrayStep<T>& step, std::size
     for (std::size_t j = 0; j < 2; ++j) {
         last.in[j].data = step.in[j].data == nullptr ? nullptr : step.in[j].data + i;
     }
-    run_loop(loop, last, n);
+    run_loop(loop, &last, 1, n);
     if constexpr (kSquare) {
         map(rest, rest, n, [](Vec<T> value) { return value * value; });
     }

@@ -19,6 +19,9 @@
 //   both, either             of two masks
 //   square_root(x)           correctly rounded
 //   Register<T>              what a vector is to the compiler, to be passed from function to function
+//   leave_vectors()          behind calls that pass Registers: x86 code without AVX takes several times as
+//   long
+//                            as long as the upper halves are in use, and GCC does not clear them here
 //   any_lane, all_lanes      whether any lane of a mask is true, or all
 //   is_nan(x)                lane by lane; x != x is not to be trusted
 //   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them

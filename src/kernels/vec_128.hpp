@@ -9,6 +9,8 @@
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
+[[gnu::always_inline]] inline void leave_vectors() {}
+
 // n is 1 to 3 (float) or 1 (double); copies of a constant size become single moves.
 [[gnu::always_inline]] inline Floats load_partial(const float* p, std::size_t n) {
     float lanes[4] = {};

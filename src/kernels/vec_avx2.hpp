@@ -26,6 +26,9 @@ inline constexpr std::size_t kRegisters = 16;
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
+[[gnu::always_inline]] inline void leave_vectors() {
+    _mm256_zeroupper();
+}
 [[gnu::always_inline]] inline std::uint64_t nonzero_64(const std::uint8_t* p) {
     const auto zero_bits = [=](std::size_t at) {
         const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + at));

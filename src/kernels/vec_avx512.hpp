@@ -25,6 +25,9 @@ inline constexpr std::size_t kRegisters = 32;
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 
+[[gnu::always_inline]] inline void leave_vectors() {
+    _mm256_zeroupper();
+}
 [[gnu::always_inline]] inline Floats load_partial(const float* p, std::size_t n) {
     return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << n) - 1U), p);
 }

@@ -23,6 +23,8 @@ using Register = T;
 template <class T>
 inline constexpr std::size_t kWidth = 1;
 
+[[gnu::always_inline]] inline void leave_vectors() {}
+
 template <class T>
 [[gnu::always_inline]] inline T load_full(const T* p) {
     return *p;

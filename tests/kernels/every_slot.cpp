@@ -233,6 +233,42 @@ Results array_at_once(const Table<T>& table, Memory& memory, std::size_t n) {
     return results(y);
 }
 
+// where(x1 > 0.25, x2 or 0.25, x3 * 0.25 or 0.25)
+template <class T, bool kNumbers>
+Results array_choice(const Table<T>& table, Memory& memory, std::size_t n) {
+    using kernels::ArrayForm;
+    using kernels::ArrayOp;
+    using Input = kernels::ArrayInput<T>;
+    const Input one{memory.input<T>(n), T(0), false};
+    const Input two{memory.input<T>(n), T(0), false};
+    const Input three{memory.input<T>(n), T(0), false};
+    const Input number{nullptr, T(0.25), false};
+    const Block<T> y = memory.output<T>(1, n, n);
+    const kernels::ArrayStep<T> steps[] = {
+        kNumbers ? kernels::ArrayStep<T>{ArrayForm::kLoad,
+                                         ArrayOp::kAdd,
+                                         ArrayOp::kAdd,
+                                         1,
+                                         {number, {}, {}},
+                                         nullptr}
+                 : kernels::ArrayStep<T>{ArrayForm::kPair,
+                                         ArrayOp::kMultiply,
+                                         ArrayOp::kAdd,
+                                         2,
+                                         {three, number, {}},
+                                         nullptr},
+        {ArrayForm::kCompareChoose,
+         ArrayOp::kGreater,
+         ArrayOp::kAdd,
+         3,
+         {one, number, kNumbers ? number : two},
+         nullptr},
+        {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, y.data},
+    };
+    table.array(steps, std::size(steps), n);
+    return results(y);
+}
+
 constexpr kernels::Fold kFolds[] = {kernels::Fold::kSum, kernels::Fold::kProduct, kernels::Fold::kMaximum,
                                     kernels::Fold::kMinimum};
 
@@ -448,6 +484,8 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"array", array<T>},
         {"array, a pair", array_at_once<T, kernels::ArrayForm::kPairStore>},
         {"array, two of three", array_at_once<T, kernels::ArrayForm::kTwoStore>},
+        {"array, a choice", array_choice<T, false>},
+        {"array, a choice of numbers", array_choice<T, true>},
         {"fold_start, fold, folded", fold<T>},
         {"fold_rows", fold_rows<T>},
         {"sum_program", sum_program<T>},

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What holds for every slot of every table: nothing outside the arrays is read or written, and all levels of
-// one rounding class give the same bits.
+// What holds for every slot of every table: nothing outside the arrays is read or written, no vectors stay
+// behind in registers, and all levels of one rounding class give the same bits.
 #include <string>
 
 #include "kernels/every_slot.hpp"
@@ -10,6 +10,7 @@
 #include "support/compare.hpp"
 #include "support/levels.hpp"
 #include "support/shapes.hpp"
+#include "support/upper_halves.hpp"
 
 using namespace thalweg;
 using namespace thalweg::test;
@@ -23,6 +24,7 @@ TEMPLATE_TEST_CASE("every slot stays inside its arrays", "[kernels][guarded]", f
             for (const std::size_t n : lengths<TestType>()) {
                 Memory margins(Place::kMargins, Kind::kNormal, n);
                 const Results expected = slot.run(part, margins, n);
+                failures.expect(upper_halves_are_zero(), slot.name, "n =", n, "left vectors in registers");
                 failures.expect(margins.untouched(), slot.name, "n =", n, "wrote beside its output");
                 for (const Place place : {Place::kEnd, Place::kStart}) {
                     Memory guarded(place, Kind::kNormal, n);
