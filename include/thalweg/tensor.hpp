@@ -279,5 +279,24 @@ private:
 
 using arrays::Tensor;
 
+namespace detail {
+
+Tensor<double> tensor_to_double(const Operand<float>& x);
+Tensor<float> tensor_to_float(const Operand<double>& x);
+
+}  // namespace detail
+
+/// Converts a tensor's elements to the other type, as cast() of a matrix does.
+/// shape    x, result: alike
+/// error    to float: one rounding; a double beyond float's range becomes Inf
+template <std::same_as<double> Other, detail::TensorOf<float> Source>
+Tensor<double> cast(const Source& x) {
+    return detail::tensor_to_double(x);
+}
+template <std::same_as<float> Other, detail::TensorOf<double> Source>
+Tensor<float> cast(const Source& x) {
+    return detail::tensor_to_float(x);
+}
+
 }  // namespace thalweg
 THALWEG_END_PUBLIC

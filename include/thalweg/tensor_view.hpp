@@ -209,14 +209,23 @@ using arrays::TensorView;
 namespace detail {
 
 template <class Type>
-inline constexpr bool kIsTensor = false;
+struct ElementOfTensor {};
 template <class Element>
-inline constexpr bool kIsTensor<arrays::Tensor<Element>> = true;
+struct ElementOfTensor<arrays::Tensor<Element>> {
+    using type = Element;
+};
 template <class Element>
-inline constexpr bool kIsTensor<arrays::TensorView<Element>> = true;
-// A tensor or a view of one; the element type of either.
+struct ElementOfTensor<arrays::TensorView<Element>> {
+    using type = std::remove_const_t<Element>;
+};
+// A tensor or a view of one: not what converts to it.
 template <class Type>
-concept AnyTensor = kIsTensor<std::remove_cvref_t<Type>>;
+concept AnyTensor = requires {
+    typename ElementOfTensor<std::remove_cvref_t<Type>>::type;
+};
+template <class Type, class Element>
+concept TensorOf =
+    AnyTensor<Type> && std::is_same_v<typename ElementOfTensor<std::remove_cvref_t<Type>>::type, Element>;
 
 }  // namespace detail
 
