@@ -54,7 +54,8 @@ public:
     Tensor(const Shape& shape, Element value) : Tensor(shape, detail::Uninitialized{}) { fill(value); }
     /// Takes elements in row-major order.
     /// shape    values: as many as the shape has elements
-    Tensor(const Shape& shape, std::initializer_list<Element> values) : Tensor(shape, detail::Uninitialized{}) {
+    Tensor(const Shape& shape, std::initializer_list<Element> values)
+        : Tensor(shape, detail::Uninitialized{}) {
         if (values.size() != size()) {
             detail::throw_value_count(shape, values.size());
         }
@@ -77,7 +78,8 @@ public:
     }
     /// Takes a matrix's elements over, or copies them. matrix() goes back.
     template <class Source>
-    requires std::same_as<std::remove_cvref_t<Source>, Matrix<Element>> explicit Tensor(Source&& matrix) {
+    requires std::same_as<std::remove_cvref_t<Source>, Matrix<Element>>
+    explicit Tensor(Source&& matrix) {
         Matrix<Element> taken(static_cast<Source&&>(matrix));
         layout_ = layout_of_matrix(taken.rows(), taken.cols(), taken.cols());
         data_ = taken.release();
@@ -195,7 +197,8 @@ public:
     TensorView<Element> slice(int axis, std::size_t first, std::size_t last, std::size_t step = 1) & {
         return view().slice(axis, first, last, step);
     }
-    TensorView<const Element> slice(int axis, std::size_t first, std::size_t last, std::size_t step = 1) const& {
+    TensorView<const Element> slice(int axis, std::size_t first, std::size_t last,
+                                    std::size_t step = 1) const& {
         return view().slice(axis, first, last, step);
     }
     TensorView<Element> index(int axis, std::size_t i) & { return view().index(axis, i); }

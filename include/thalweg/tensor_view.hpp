@@ -59,7 +59,8 @@ public:
     /// Looks at elements in row-major order, without gaps.
     /// shape    data: as many as the shape has elements
     TensorView(Element* data, const Shape& shape) noexcept : data_(data), layout_(layout_of(shape)) {}
-    TensorView(Element* data, const Layout& layout) noexcept : data_(data), layout_(layout) {}  // for the library
+    TensorView(Element* data, const Layout& layout) noexcept
+        : data_(data), layout_(layout) {}  // for the library
     /// Copies the view, not the elements.
     TensorView(const TensorView&) = default;
     // NOLINTBEGIN(google-explicit-constructor): a view is a parameter type
@@ -73,8 +74,8 @@ public:
         TensorView(const MatrixView<Other>& matrix)
     noexcept : data_(matrix.data()), layout_(layout_of_matrix(matrix.rows(), matrix.cols(), matrix.ld())) {}
     TensorView(Matrix<std::remove_const_t<Element>>& matrix) noexcept : TensorView(matrix.view()) {}
-    TensorView(const Matrix<std::remove_const_t<Element>>& matrix) noexcept
-        requires(std::is_const_v<Element>) : TensorView(matrix.view()) {}
+    TensorView(const Matrix<std::remove_const_t<Element>>& matrix) noexcept requires(std::is_const_v<Element>)
+        : TensorView(matrix.view()) {}
     // NOLINTEND(google-explicit-constructor)
 
     /// Lets a named view look at what the other looks at. assign() copies elements.
@@ -178,7 +179,9 @@ public:
     TensorView expand_dims(int axis) const { return {data_, expanded(layout_, axis)}; }
     /// Repeats axes of length 1, and puts more in front; the result is only read.
     /// throws   ShapeError where the shape is another
-    TensorView<const Element> broadcast_to(const Shape& shape) const { return {data_, spread(layout_, shape)}; }
+    TensorView<const Element> broadcast_to(const Shape& shape) const {
+        return {data_, spread(layout_, shape)};
+    }
 
     /// Looks at at most two axes as a matrix: one axis is one row.
     /// throws   ShapeError for more than two axes, or where the elements of a row are not side by side

@@ -20,8 +20,8 @@ void throw_negative(long long extent) {
 }
 
 void throw_tensor_index(std::size_t axis, std::size_t index, std::size_t extent) {
-    throw ShapeError("(i, j, ...): index " + std::to_string(axis) + " must be below " + std::to_string(extent) +
-                     ", found " + std::to_string(index));
+    throw ShapeError("(i, j, ...): index " + std::to_string(axis) + " must be below " +
+                     std::to_string(extent) + ", found " + std::to_string(index));
 }
 
 void throw_index_count(std::size_t expected, std::size_t found) {
@@ -147,11 +147,11 @@ bool contiguous(const Layout& layout) noexcept {
 std::size_t axis_of(const char* name, int axis, std::size_t rank) {
     const auto count = static_cast<int>(rank);
     if (axis < -count || axis >= count) {
-        throw std::invalid_argument(
-            std::string(name) + ": " +
-            (count == 0 ? "there is no axis"
-                        : "axis must be from " + std::to_string(-count) + " to " + std::to_string(count - 1)) +
-            ", found " + std::to_string(axis));
+        throw std::invalid_argument(std::string(name) + ": " +
+                                    (count == 0 ? "there is no axis"
+                                                : "axis must be from " + std::to_string(-count) + " to " +
+                                                      std::to_string(count - 1)) +
+                                    ", found " + std::to_string(axis));
     }
     return static_cast<std::size_t>(axis < 0 ? axis + count : axis);
 }
@@ -329,7 +329,8 @@ MatrixPart as_matrix(const Layout& layout) {
     if (cols > 1 && rows != 0 && layout.strides[layout.rank - 1] != 1) {
         throw ShapeError("a matrix has the elements of a row side by side, found a tensor " +
                          check::shape_text(layout) + " whose are " +
-                         std::to_string(layout.strides[layout.rank - 1]) + " apart; copy it, Tensor<float>(x)");
+                         std::to_string(layout.strides[layout.rank - 1]) +
+                         " apart; copy it, Tensor<float>(x)");
     }
     const std::size_t ld = layout.rank == 2 && rows > 1 ? layout.strides[0] : cols;
     if (ld < cols) {

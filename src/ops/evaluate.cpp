@@ -153,9 +153,9 @@ std::size_t lines(std::size_t bytes) noexcept {
 // Inputs, where leaves start, tiles, buffers, copies, one after the other.
 template <class T>
 void Prepared<T>::measure_scratch() noexcept {
-    const std::size_t bytes =
-        lines(layouts_.size() * (sizeof(kernels::ArrayInput<T>) + sizeof(const T*))) +
-        plan_->tiles * kernels::kKeptBytes + (plan_->buffers + copies_) * kBlock * sizeof(T);
+    const std::size_t bytes = lines(layouts_.size() * (sizeof(kernels::ArrayInput<T>) + sizeof(const T*))) +
+                              plan_->tiles * kernels::kKeptBytes +
+                              (plan_->buffers + copies_) * kBlock * sizeof(T);
     scratch_bytes_ = bytes <= Runner<T>::kNearBytes ? 0 : bytes;
 }
 
@@ -289,11 +289,11 @@ void Runner<T>::copy_in(std::size_t l, const Piece& piece, T* copy) const noexce
     const Layout layout = prepared_.layouts_[l];
     const std::size_t apart = prepared_.places_ == nullptr ? 1 : prepared_.places_->leaves[l].col;
     const std::size_t col = layout == Layout::kColumn ? 0 : piece.col * apart;
-    each_place(piece.first, piece.count,
-               [&](std::size_t place, std::size_t begin, std::size_t n, std::size_t done) {
-                   copy_rows(layout, leaf, apart, leaf.data + prepared_.offset(l, place) + begin * leaf.ld + col,
-                             n, piece.cols, copy + done * piece.cols);
-               });
+    each_place(
+        piece.first, piece.count, [&](std::size_t place, std::size_t begin, std::size_t n, std::size_t done) {
+            copy_rows(layout, leaf, apart, leaf.data + prepared_.offset(l, place) + begin * leaf.ld + col, n,
+                      piece.cols, copy + done * piece.cols);
+        });
 }
 
 template <class T>
@@ -346,7 +346,8 @@ void Runner<T>::strips(std::size_t first, std::size_t last, T* out, std::size_t 
     for (std::size_t s = first; s < last; ++s) {
         const std::size_t row = s % down * rows_a_strip;
         const std::size_t col = s / down * prepared_.strip_cols_;
-        strip({row, std::min(rows_a_strip, rows - row), col, std::min(prepared_.strip_cols_, prepared_.cols_ - col)},
+        strip({row, std::min(rows_a_strip, rows - row), col,
+               std::min(prepared_.strip_cols_, prepared_.cols_ - col)},
               out, ld);
     }
 }

@@ -24,8 +24,8 @@ namespace thalweg::ops {
 // Rows of fewer columns are taken in strips.
 inline constexpr std::size_t kShortRow = 256;
 
-// How far apart the elements of a leaf, or of what is written, are along the axes around its rows, and along a
-// row.
+// How far apart the elements of a leaf, or of what is written, are along the axes around its rows, and along
+// a row.
 struct Around {
     std::size_t strides[arrays::kMostAxes];
     std::size_t col;

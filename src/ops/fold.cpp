@@ -379,38 +379,12 @@ std::vector<std::size_t> count_along(const Operand<T>& x, bool down) {
     return counts;
 }
 
-// volatile, or the compiler would convert before the scope.
-template <class T>
-T rounded(std::size_t count) noexcept {
-    const core::FloatControlScope standard;
-    const volatile std::size_t whole = count;
-    const volatile T result = static_cast<T>(whole);
-    return result;
-}
-
-template <class T>
-T quotient(T a, T b) {
-    T result;
-    MatrixView<T>(&result, 1, 1).assign(MatrixView<const T>(&a, 1, 1) / b);
-    return result;
-}
-
-template <class T>
-T root(T a) {
-    T result;
-    MatrixView<T>(&result, 1, 1).assign(sqrt(MatrixView<const T>(&a, 1, 1)));
-    return result;
-}
-
 #define THALWEG_INSTANTIATE(T)                                                    \
     template T fold_all(Fold, const Operand<T>&);                                 \
     template void fold_into(Fold, const Operand<T>&, bool, const MatrixView<T>&); \
     template std::size_t count_all(const Operand<T>&);                            \
     template std::vector<std::size_t> count_along(const Operand<T>&, bool);       \
-    template T folded_elements(const kernels::Kernels<T>&, Fold, const T*, std::size_t); \
-    template T rounded(std::size_t) noexcept; \
-    template T quotient(T, T);                                                    \
-    template T root(T);
+    template T folded_elements(const kernels::Kernels<T>&, Fold, const T*, std::size_t);
 THALWEG_INSTANTIATE(float)
 THALWEG_INSTANTIATE(double)
 

@@ -35,7 +35,7 @@ void Program<Element>::grow(std::size_t ops, std::size_t leaves) {
     const std::size_t most_ops = std::max(ops, 2 * most_ops_);
     static_assert(sizeof(Leaf<Element>) % alignof(Strides) == 0);
     auto* const more = static_cast<Leaf<Element>*>(
-        ::operator new(most_leaves * (sizeof(Leaf<Element>) + sizeof(Strides)) + most_ops));
+        ::operator new(most_leaves*(sizeof(Leaf<Element>) + sizeof(Strides)) + most_ops));
     auto* const more_strides = reinterpret_cast<Strides*>(more + most_leaves);
     std::copy_n(this->leaves(), leaf_count_, more);
     if (wide_) {

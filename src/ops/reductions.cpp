@@ -13,6 +13,40 @@
 #include "ops/fold.hpp"
 
 namespace thalweg {
+namespace ops {
+
+// volatile, or the compiler would convert before the scope.
+template <class T>
+T rounded(std::size_t count) noexcept {
+    const core::FloatControlScope standard;
+    const volatile std::size_t whole = count;
+    const volatile T result = static_cast<T>(whole);
+    return result;
+}
+
+template <class T>
+T quotient(T a, T b) {
+    T result;
+    MatrixView<T>(&result, 1, 1).assign(MatrixView<const T>(&a, 1, 1) / b);
+    return result;
+}
+
+template <class T>
+T root(T a) {
+    T result;
+    MatrixView<T>(&result, 1, 1).assign(sqrt(MatrixView<const T>(&a, 1, 1)));
+    return result;
+}
+
+template float rounded(std::size_t) noexcept;
+template double rounded(std::size_t) noexcept;
+template float quotient(float, float);
+template double quotient(double, double);
+template float root(float);
+template double root(double);
+
+}  // namespace ops
+
 namespace {
 
 using kernels::Fold;
@@ -30,7 +64,8 @@ T count_along(const Operand<T>& x, bool down) noexcept {
 template <class T>
 void check_any(const char* name, const Operand<T>& x) {
     if (ops::size_of(x) == 0) {
-        throw ShapeError(std::string(name) + ": x must have elements, found " + check::shape_text(x.extents()));
+        throw ShapeError(std::string(name) + ": x must have elements, found " +
+                         check::shape_text(x.extents()));
     }
 }
 template <class T>
@@ -175,7 +210,7 @@ bool same_shape(const Operand<T>& a, const Operand<T>& b) {
         return tested_along<T>("any", x, axis, false);                                  \
     }                                                                                   \
     bool all(const Operand<T>& x) {                                                     \
-        return count_nonzero(x) == ops::size_of(x);                                 \
+        return count_nonzero(x) == ops::size_of(x);                                     \
     }                                                                                   \
     Matrix<T> all(const Operand<T>& x, int axis) {                                      \
         return tested_along<T>("all", x, axis, true);                                   \
@@ -187,7 +222,7 @@ bool same_shape(const Operand<T>& a, const Operand<T>& b) {
         return ops::count_along<T>(x, ops::runs_down("count_nonzero", axis));           \
     }                                                                                   \
     bool array_equal(const Operand<T>& a, const Operand<T>& b) {                        \
-        return same_shape(a, b) && all(equal(a, b));        \
+        return same_shape(a, b) && all(equal(a, b));                                    \
     }                                                                                   \
     bool allclose(const Operand<T>& a, const Operand<T>& b, double rtol, double atol) { \
         return near<T>(a, b, rtol, atol);                                               \

@@ -237,7 +237,8 @@ void run_places(const Program<T>& program, Merged axes, T* out, const Strides& s
     }
     places.leaves = around.data();
     const std::size_t ld = row_of(strides);
-    if (program.op_count() == 1 && rows > 1 && places.out.col == 1 && around[0].col > 1 && leaves[0].ld == 1) {
+    if (program.op_count() == 1 && rows > 1 && places.out.col == 1 && around[0].col > 1 &&
+        leaves[0].ld == 1) {
         return copy_turned(leaves[0].data, places, rows, cols, out, ld);
     }
     bool flat = places.out.col <= 1 && (rows == 1 || ld == cols);

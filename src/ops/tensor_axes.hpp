@@ -20,8 +20,8 @@ struct Merged {
 };
 
 // Of `count` operands and the result, over the result's extents. At least one axis.
-Merged merged_axes(const arrays::Extents& extents, const arrays::Strides& out, const arrays::Strides* operands,
-                   std::size_t count) noexcept;
+Merged merged_axes(const arrays::Extents& extents, const arrays::Strides& out,
+                   const arrays::Strides* operands, std::size_t count) noexcept;
 
 // A wide program as one over elements that follow one another, or false where there is none.
 bool flatten(const arrays::Program<float>& wide, arrays::Program<float>& flat);

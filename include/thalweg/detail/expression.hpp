@@ -76,9 +76,9 @@ public:
     explicit operator bool() const = delete;  // of many elements: any(mask) or all(mask)
 };
 
-/// What operators and functions of arrays read: a matrix, a tensor, a view, an expression, a mask (as ones and
-/// zeros) or a number, which takes the matrix's type. Made implicitly, for one call: it knows where the other one
-/// is.
+/// What operators and functions of arrays read: a matrix, a tensor, a view, an expression, a mask (as ones
+/// and zeros) or a number, which takes the matrix's type. Made implicitly, for one call: it knows where the
+/// other one is.
 template <class Element>
 class Operand {
 public:

@@ -150,8 +150,8 @@ private:
     int axes_[kMostAxes] = {};
 };
 
-/// Where elements lie: (i, j, ...) at i * strides[0] + j * strides[1] + ... from the first. Strides behind the
-/// last axis are 0.
+/// Where elements lie: (i, j, ...) at i * strides[0] + j * strides[1] + ... from the first. Strides behind
+/// the last axis are 0.
 struct Layout {
     std::size_t rank = 1;
     std::size_t extents[kMostAxes] = {};
