@@ -58,7 +58,7 @@ public:
         }
         return {view_.data(), 1, view_.size()};
     }
-    TensorView<const T> view() const noexcept { return view_; }
+    const TensorView<const T>& view() const noexcept { return view_; }
 
 private:
     Tensor<T> tensor_;

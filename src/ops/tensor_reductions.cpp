@@ -197,7 +197,7 @@ public:
             view_ = tensor_.view();
         }
     }
-    TensorView<const T> view() const noexcept { return view_; }
+    const TensorView<const T>& view() const noexcept { return view_; }
 
 private:
     Tensor<T> tensor_;
