@@ -220,7 +220,8 @@ public:
     /// Converts to a view that only reads.
     operator MatrixView<const Element>() const noexcept { return view(); }  // NOLINT
 
-    Element* release() noexcept {  // for the library: gives the elements away
+    /// Gives the elements away, for the library; 0 x 0 stays behind.
+    Element* release() noexcept {
         Element* const data = data_;
         data_ = nullptr;
         rows_ = 0;

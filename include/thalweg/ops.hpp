@@ -97,8 +97,8 @@ Tensor<double> matmul(const Operand<double>& a, const Operand<double>& b);
 ///
 /// shape    one letter an axis; a letter has one length
 /// error    |out - exact| <= k*eps * sum|a||b|, k terms
-/// throws   ShapeError for a text that is none, naming the place; a letter twice in one operand; a letter of one
-///          operand alone that the result has not
+/// throws   ShapeError also for a text that is none, with the place; a letter twice in one operand; a letter
+///          of one operand alone that the result has not
 /// source   np.einsum
 Tensor<float> einsum(std::string_view text, const Operand<float>& a, const Operand<float>& b);
 Tensor<double> einsum(std::string_view text, const Operand<double>& a, const Operand<double>& b);

@@ -22,19 +22,12 @@
 
 #include "thalweg/abi.hpp"
 #include "thalweg/array.hpp"
+#include "thalweg/detail/print.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/tensor.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
-
-namespace detail {
-
-std::string tensor_text(TensorView<const float> x);
-std::string tensor_text(TensorView<const double> x);
-std::ostream& write_text(std::ostream& stream, const std::string& text);
-
-}  // namespace detail
 
 /// Writes elements as text, without a newline at the end; true and false for a mask.
 /// shape    [rows,cols]; without elements "[]"
@@ -45,7 +38,6 @@ std::string to_string(Expression<double>&& x);
 std::string to_string(Mask<float>&& x);
 std::string to_string(Mask<double>&& x);
 /// Writes a tensor, or what a view of one shows, with one pair of brackets an axis; without axes the number.
-/// shape    any
 template <detail::AnyTensor Source>
 std::string to_string(const Source& x) {
     return detail::tensor_text(x);
@@ -55,7 +47,6 @@ namespace arrays {
 
 /// Prints to_string(x): a matrix, a tensor, a view, an expression or a mask. The stream's locale, width and
 /// flags are neither used nor changed.
-/// shape    any; without elements "[]"
 /// throws   std::ios_base::failure where the stream throws it
 std::ostream& operator<<(std::ostream& stream, Expression<float>&& x);
 std::ostream& operator<<(std::ostream& stream, Expression<double>&& x);

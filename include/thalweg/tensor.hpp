@@ -33,7 +33,7 @@ namespace arrays {
 
 /// An array that owns its elements: in row-major order (the last axis fastest), without gaps, 64-byte
 /// aligned, zero at first. Copying copies the elements, moving is cheap and leaves shape [0] behind, ==
-/// compares shapes and values. It makes no views of a temporary: name it first.
+/// compares shapes and values.
 /// shape    shape()
 template <class Element>
 class Tensor {
@@ -164,7 +164,8 @@ public:
     /// Points to the first element; the others follow in row-major order. nullptr when empty.
     Element* data() noexcept { return data_; }
     const Element* data() const noexcept { return data_; }
-    const Layout& layout() const noexcept { return layout_; }  // for the library
+    /// Returns extents and strides as the library keeps them.
+    const Layout& layout() const noexcept { return layout_; }
 
     /// Returns element (i, j, ...), one index an axis.
     template <bool Checked = kChecked, detail::Integer... Index>
@@ -193,7 +194,7 @@ public:
     /// Converts to a view that only reads.
     operator TensorView<const Element>() const noexcept { return view(); }  // NOLINT
 
-    /// Looks at part of it, as the view's function of that name.
+    /// Takes part of an axis, as the view's function of that name; so do the others.
     TensorView<Element> slice(int axis, std::size_t first, std::size_t last, std::size_t step = 1) & {
         return view().slice(axis, first, last, step);
     }
@@ -201,22 +202,27 @@ public:
                                     std::size_t step = 1) const& {
         return view().slice(axis, first, last, step);
     }
+    /// Takes one place along an axis.
     TensorView<Element> index(int axis, std::size_t i) & { return view().index(axis, i); }
     TensorView<const Element> index(int axis, std::size_t i) const& { return view().index(axis, i); }
-    /// Looks at it with its axes in another order, as the view's function of that name.
+    /// Puts the axes in another order.
     TensorView<Element> permute(const Axes& axes) & { return view().permute(axes); }
     TensorView<const Element> permute(const Axes& axes) const& { return view().permute(axes); }
+    /// Reverses the order of the axes.
     TensorView<Element> transpose() & { return view().transpose(); }
     TensorView<const Element> transpose() const& { return view().transpose(); }
-    /// Looks at it in another shape, as the view's function of that name.
+    /// Looks at the elements in another shape of as many.
     TensorView<Element> reshape(const Shape& shape) & { return view().reshape(shape); }
     TensorView<const Element> reshape(const Shape& shape) const& { return view().reshape(shape); }
+    /// Drops axes of length 1: all, or one.
     TensorView<Element> squeeze() & { return view().squeeze(); }
     TensorView<const Element> squeeze() const& { return view().squeeze(); }
     TensorView<Element> squeeze(int axis) & { return view().squeeze(axis); }
     TensorView<const Element> squeeze(int axis) const& { return view().squeeze(axis); }
+    /// Puts an axis of length 1 where the result shall have it.
     TensorView<Element> expand_dims(int axis) & { return view().expand_dims(axis); }
     TensorView<const Element> expand_dims(int axis) const& { return view().expand_dims(axis); }
+    /// Repeats axes of length 1, and puts more in front.
     TensorView<const Element> broadcast_to(const Shape& shape) const& { return view().broadcast_to(shape); }
 
     /// Looks at at most two axes as a matrix: one axis is one row.
@@ -231,8 +237,10 @@ public:
         layout_ = Layout{};
         return out;
     }
-    operator MatrixView<Element>() & { return matrix(); }            // NOLINT: as a matrix converts
-    operator MatrixView<const Element>() const { return matrix(); }  // NOLINT: likewise
+    /// Converts to matrix(), as a matrix converts to its view.
+    operator MatrixView<Element>() & { return matrix(); }            // NOLINT
+    /// Converts to matrix(), which only reads.
+    operator MatrixView<const Element>() const { return matrix(); }  // NOLINT
 
     /// Sets every element.
     void fill(Element value) noexcept {
@@ -281,13 +289,6 @@ private:
 }  // namespace arrays
 
 using arrays::Tensor;
-
-namespace detail {
-
-Tensor<double> tensor_to_double(const Operand<float>& x);
-Tensor<float> tensor_to_float(const Operand<double>& x);
-
-}  // namespace detail
 
 /// Converts a tensor's elements to the other type, as cast() of a matrix does.
 /// shape    x, result: alike

@@ -20,32 +20,7 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-namespace detail {
-
-[[noreturn]] void throw_value_count(const Shape& shape, std::size_t found);
-
-}  // namespace detail
-
 namespace arrays {
-
-// How far element (i, j, ...) is from the first.
-template <bool Checked, detail::Integer... Index>
-std::size_t offset_of(const Layout& layout, Index... index) {
-    static_assert(sizeof...(Index) <= kMostAxes, "an array has at most six axes");
-    if (Checked && sizeof...(Index) != layout.rank) {
-        detail::throw_index_count(layout.rank, sizeof...(Index));
-    }
-    std::size_t offset = 0;
-    [[maybe_unused]] std::size_t axis = 0;
-    const auto add = [&](std::size_t i) {
-        if (Checked && i >= layout.extents[axis]) {
-            detail::throw_tensor_index(axis, i, layout.extents[axis]);
-        }
-        offset += i * layout.strides[axis++];
-    };
-    (add(static_cast<std::size_t>(index)), ...);
-    return offset;
-}
 
 /// A view of elements in somebody else's memory, with strides of its own. Pass it by value; it must not
 /// outlive the memory.
@@ -73,6 +48,7 @@ public:
     requires(std::is_same_v<Other, Element> || std::is_same_v<const Other, Element>)
         TensorView(const MatrixView<Other>& matrix)
     noexcept : data_(matrix.data()), layout_(layout_of_matrix(matrix.rows(), matrix.cols(), matrix.ld())) {}
+    /// Looks at a matrix that owns its elements.
     TensorView(Matrix<std::remove_const_t<Element>>& matrix) noexcept : TensorView(matrix.view()) {}
     TensorView(const Matrix<std::remove_const_t<Element>>& matrix) noexcept requires(std::is_const_v<Element>)
         : TensorView(matrix.view()) {}
@@ -140,7 +116,8 @@ public:
     bool contiguous() const noexcept { return arrays::contiguous(layout_); }
     /// Points to the first element.
     Element* data() const noexcept { return data_; }
-    const Layout& layout() const noexcept { return layout_; }  // for the library
+    /// Returns extents and strides as the library keeps them.
+    const Layout& layout() const noexcept { return layout_; }
 
     /// Returns element (i, j, ...), one index an axis.
     template <bool Checked = kChecked, detail::Integer... Index>
@@ -189,7 +166,9 @@ public:
         const MatrixPart part = as_matrix(layout_);
         return {data_, part.rows, part.cols, part.ld};
     }
+    /// Converts to matrix().
     operator MatrixView<Element>() const requires(!std::is_const_v<Element>) { return matrix(); }  // NOLINT
+    /// Converts to matrix(), which only reads.
     operator MatrixView<const Element>() const { return matrix(); }                                // NOLINT
 
 private:
@@ -208,29 +187,6 @@ private:
 }  // namespace arrays
 
 using arrays::TensorView;
-
-namespace detail {
-
-template <class Type>
-struct ElementOfTensor {};
-template <class Element>
-struct ElementOfTensor<arrays::Tensor<Element>> {
-    using type = Element;
-};
-template <class Element>
-struct ElementOfTensor<arrays::TensorView<Element>> {
-    using type = std::remove_const_t<Element>;
-};
-// A tensor or a view of one: not what converts to it.
-template <class Type>
-concept AnyTensor = requires {
-    typename ElementOfTensor<std::remove_cvref_t<Type>>::type;
-};
-template <class Type, class Element>
-concept TensorOf =
-    AnyTensor<Type> && std::is_same_v<typename ElementOfTensor<std::remove_cvref_t<Type>>::type, Element>;
-
-}  // namespace detail
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

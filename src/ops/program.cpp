@@ -129,18 +129,24 @@ void Program<Element>::append(const Leaf<Element>& leaf, const Strides& strides)
     put(Op::kLeaf);
 }
 
-// What was recorded before: numbers, or matrices, too.
+template <class Element>
+Extents Program<Element>::shape() const noexcept {
+    bool numbers = true;
+    for (std::size_t i = 0; i < leaf_count_ && !wide_; ++i) {
+        numbers = numbers && leaves()[i].is_number();
+    }
+    return wide_ ? extents_ : Extents{numbers ? 0U : 2U, {cols_, rows_, 1, 1, 1, 1}};
+}
+
 template <class Element>
 void Program<Element>::widen() {
     if (wide_) {
         return;
     }
-    bool numbers = true;
     for (std::size_t i = 0; i < leaf_count_; ++i) {
         all_strides()[i] = ops::strides_of(leaves()[i]);
-        numbers = numbers && leaves()[i].is_number();
     }
-    extents_ = {numbers ? 0U : 2U, {cols_, rows_, 1, 1, 1, 1}};
+    extents_ = shape();
     wide_ = true;
 }
 

@@ -187,8 +187,7 @@ Extents Operand<T>::extents() const noexcept {
         return ops::extents_of(*layout);
     }
     if (const Program<T>* const recorded = program()) {
-        return recorded->wide() ? recorded->extents()
-                                : Extents{2, {recorded->cols(), recorded->rows(), 1, 1, 1, 1}};
+        return recorded->shape();
     }
     const Leaf<T> leaf = this->leaf();
     return {kind_ == Kind::kNumber ? 0U : 2U, {leaf.cols, leaf.rows, 1, 1, 1, 1}};

@@ -4,12 +4,12 @@
 // tensors < PROGRAMS > RESULTS: runs operations on tensors that test_tensors.py describes through the public
 // functions and writes what came of them, byte by byte. The script computes the same with NumPy.
 //
-// A program is a list of int32: bytes an element, mode, axes (their number, then each; -1: none given), out (a
-// leaf); the number of buffers, and for each its number of elements and these; the number of leaves, and for
-// each buffer, rank, shape, number of steps and for each step its kind, number of words and these; the number of
-// nodes, and for each operation and three operands; the number of bytes of a text, and these. The last node is
-// the expression. A result is status, type (0: elements, 1: uint64, 2: text), rank, shape, the elements, and all
-// buffers as they are afterwards.
+// A program is a list of int32: bytes an element, mode, whether axes are given, their number and these, out
+// (a leaf); the number of buffers, and for each its number of elements and these; the number of leaves, and
+// for each buffer, rank, shape, number of steps and for each step its kind, number of words and these; the
+// number of nodes, and for each operation and three operands; the number of bytes of a text, and these. The
+// last node is the expression. A result is status, type (0: elements, 1: uint64, 2: text), rank, shape, the
+// number of bytes and these, and all buffers as they are afterwards.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -212,7 +212,8 @@ private:
         if (node.operands[1] == 1) {
             return function(Operand<Element>(leaf()));  // as a number
         }
-        if (node.operands[1] == 2 && leaf.rank() == 2 && (leaf.extent(1) <= 1 || leaf.stride(1) == 1)) {
+        if (node.operands[1] == 2 && leaf.rank() == 2 && (leaf.extent(1) <= 1 || leaf.stride(1) == 1) &&
+            (leaf.extent(0) <= 1 || leaf.stride(0) >= leaf.extent(1))) {
             return function(Operand<Element>(MatrixView<const Element>(leaf)));
         }
         return function(Operand<Element>(leaf));

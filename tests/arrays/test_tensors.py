@@ -423,7 +423,8 @@ def main():
     failed = ran = 0
     for batch in range(0, options.count, 300):
         random = np.random.RandomState(options.seed * 100003 + batch)
-        programs = [program(random) for _ in range(min(300, options.count - batch))]
+        with np.errstate(all='ignore'):
+            programs = [program(random) for _ in range(min(300, options.count - batch))]
         failures = run(command, programs, environment)
         for failure in failures[:max(0, 8 - failed)]:
             print(f'seed {options.seed}, batch {batch}: {failure}')

@@ -136,6 +136,8 @@ public:
         rows_ = rows;
         cols_ = cols;
     }
+    /// The shape of any program: two axes where it reads matrices, none where it reads numbers only.
+    Extents shape() const noexcept;
     /// Makes it wide, if it is not.
     void widen();
     void append(const Leaf<Element>& leaf, const Strides& strides);

@@ -16,15 +16,53 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+namespace arrays {
+
+template <class Element>
+class Matrix;
+template <class Element>
+class Operand;
+template <class Element>
+class Tensor;
+template <class Element>
+class TensorView;
+class Shape;
+
+}  // namespace arrays
+
 namespace detail {
 
 // Thrown in the library, like throw_index.
+[[noreturn]] void throw_value_count(const arrays::Shape& shape, std::size_t found);
 [[noreturn]] void throw_negative(long long extent);
 [[noreturn]] void throw_tensor_index(std::size_t axis, std::size_t index, std::size_t extent);
 [[noreturn]] void throw_index_count(std::size_t expected, std::size_t found);
 
 template <class Type>
 concept Integer = std::integral<Type> && !std::is_same_v<Type, bool>;
+
+template <class Type>
+struct ElementOfTensor {};
+template <class Element>
+struct ElementOfTensor<arrays::Tensor<Element>> {
+    using type = Element;
+};
+template <class Element>
+struct ElementOfTensor<arrays::TensorView<Element>> {
+    using type = std::remove_const_t<Element>;
+};
+// A tensor or a view of one: not what converts to it.
+template <class Type>
+concept AnyTensor = requires {
+    typename ElementOfTensor<std::remove_cvref_t<Type>>::type;
+};
+template <class Type, class Element>
+concept TensorOf =
+    AnyTensor<Type> && std::is_same_v<typename ElementOfTensor<std::remove_cvref_t<Type>>::type, Element>;
+
+// cast<Other>(x)
+arrays::Tensor<double> tensor_to_double(const arrays::Operand<float>& x);
+arrays::Tensor<float> tensor_to_float(const arrays::Operand<double>& x);
 
 }  // namespace detail
 
@@ -178,6 +216,25 @@ struct MatrixPart {
     std::size_t cols;
     std::size_t ld;
 };
+
+// How far element (i, j, ...) is from the first.
+template <bool Checked, detail::Integer... Index>
+std::size_t offset_of(const Layout& layout, Index... index) {
+    static_assert(sizeof...(Index) <= kMostAxes, "an array has at most six axes");
+    if (Checked && sizeof...(Index) != layout.rank) {
+        detail::throw_index_count(layout.rank, sizeof...(Index));
+    }
+    std::size_t offset = 0;
+    [[maybe_unused]] std::size_t axis = 0;
+    [[maybe_unused]] const auto add = [&](std::size_t i) {
+        if (Checked && i >= layout.extents[axis]) {
+            detail::throw_tensor_index(axis, i, layout.extents[axis]);
+        }
+        offset += i * layout.strides[axis++];
+    };
+    (add(static_cast<std::size_t>(index)), ...);
+    return offset;
+}
 
 // In the library (core/layout.cpp). Each throws ShapeError for what there is not.
 Layout layout_of(const Shape& shape) noexcept;
