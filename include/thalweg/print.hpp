@@ -47,6 +47,7 @@ namespace arrays {
 
 /// Prints to_string(x): a matrix, a tensor, a view, an expression or a mask. The stream's locale, width and
 /// flags are neither used nor changed.
+/// shape    any number of axes; without elements "[]"
 /// throws   std::ios_base::failure where the stream throws it
 std::ostream& operator<<(std::ostream& stream, Expression<float>&& x);
 std::ostream& operator<<(std::ostream& stream, Expression<double>&& x);
