@@ -115,9 +115,22 @@ void run_loop(Loop<T> loop, const ArrayStep<T>& step, std::size_t n) {
     if (whole == n) {
         return;
     }
+    ArrayStep<T> last = step;
+    bool apart = whole != 0;
+    for (std::size_t j = 0; j < step.inputs; ++j) {
+        apart = apart && step.in[j].data != step.out;
+    }
+    if (apart) {
+        // The last vector's length once more: nothing that is written is read.
+        for (std::size_t j = 0; j < step.inputs; ++j) {
+            last.in[j].data = step.in[j].data == nullptr ? nullptr : step.in[j].data + (n - kWidth<T>);
+        }
+        last.out = step.out + (n - kWidth<T>);
+        loop(last, kWidth<T>);
+        return;
+    }
     T lanes[3][kWidth<T>];
     T result[kWidth<T>];
-    ArrayStep<T> last = step;
     for (std::size_t j = 0; j < 3; ++j) {
         if (j < step.inputs && step.in[j].data != nullptr) {
             store_full(lanes[j], load_partial(step.in[j].data + whole, n - whole));

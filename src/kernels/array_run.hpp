@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Runs an array program over n elements: whole tiles, then what is left through a copy that fills a tile.
+// Runs an array program over n elements: whole tiles, then what is left: the last tile's length once more, so
+// that some elements are computed twice, or through a copy that fills a tile.
 //
 // shape   every array of the program: n elements; out may be exactly one that is read
 // error   array_ops.hpp
@@ -58,6 +59,19 @@ std::size_t without_loops(const ArrayStep<T>* steps, std::size_t count, ArraySte
     return 2;
 }
 
+// Whether elements may be computed twice: what is written is not read.
+template <class T>
+bool may_repeat(const ArrayStep<T>* steps, std::size_t count, const T* out) {
+    for (std::size_t s = 0; s < count; ++s) {
+        for (std::size_t j = 0; j < steps[s].inputs; ++j) {
+            if (steps[s].in[j].data == out) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 // The last n elements of an array, fewer than a tile, in a tile of their own; the others there are zeros.
 template <class T>
 [[gnu::always_inline]] inline void fill_tile(const T* from, std::size_t n, T* tile) {
@@ -80,6 +94,12 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
         run_stages(stages, whole);
     }
     if (whole == n) {
+        return;
+    }
+    // The last tile once more, further behind, unless it would read its own results.
+    if (whole != 0 && may_repeat(steps, count, steps[count - 1].out)) {
+        const Register<T> zero = Vec<T>(T(0));
+        stages[0].run(stages, n - kTile<T>, zero, zero, zero, zero, zero, zero, zero, zero);
         return;
     }
     T tiles[kMostArrayInputs][kTile<T>];

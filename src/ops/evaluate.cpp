@@ -1,163 +1,17 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Prepares and runs recorded programs: evaluate.hpp has the idea.
+// Runs prepared programs piece by piece: evaluate.hpp has the idea.
 #include "ops/evaluate.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/scratch_buffer.hpp"
-#include "core/shape_check.hpp"
 #include "parallel/grain.hpp"
 #include "parallel/team.hpp"
 
 namespace thalweg::ops {
-template <class T>
-std::uint64_t twins_of(const arrays::Program<T>& program) noexcept {
-    std::uint64_t twins = 0x76543210;
-    if (program.wide()) {
-        return twins;  // its leaves have strides
-    }
-    const arrays::Leaf<T>* const leaves = program.leaves();
-    const std::size_t count = program.leaf_count();
-    for (std::size_t i = 2; count >= 4 && i < count; ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-            if (leaves[i].data != nullptr && leaves[i].data == leaves[j].data &&
-                leaves[i].rows == leaves[j].rows && leaves[i].cols == leaves[j].cols &&
-                leaves[i].ld == leaves[j].ld) {
-                twins = (twins & ~(std::uint64_t{15} << 4 * i)) | std::uint64_t{j} << 4 * i;
-                break;
-            }
-        }
-    }
-    return twins;
-}
-
-template <class T>
-Prepared<T>::Prepared(const arrays::Program<T>& program, const arrays::Leaf<T>* leaves, std::size_t rows,
-                      std::size_t cols, bool out_flat, const Places* places)
-    : leaves_(leaves), rows_(rows), cols_(cols), places_(places), strip_cols_(cols == 0 ? 1 : cols) {
-    for (std::size_t i = 0; i < program.leaf_count(); ++i) {
-        layouts_.push_back(places_ == nullptr ? layout_of(i) : layout_at_places(i));
-    }
-    choose_cut(out_flat);
-    plan_ = &plan_for(program);
-    measure_scratch();
-}
-
-template <class T>
-typename Prepared<T>::Layout Prepared<T>::layout_of(std::size_t i) const noexcept {
-    const arrays::Leaf<T>& leaf = leaves_[i];
-    if (leaf.rows == 1 && leaf.cols == 1 && (leaf.is_number() || rows_ * cols_ != 1)) {
-        return Layout::kNumber;
-    }
-    if (leaf.rows == rows_ && leaf.cols == cols_) {
-        return leaf.ld == cols_ || rows_ == 1 ? Layout::kFlat : Layout::kGaps;
-    }
-    return leaf.rows == 1 ? Layout::kRow : Layout::kColumn;
-}
-
-// Of a leaf with axes around it: its distance between rows is ld, 0 where one stands for all.
-template <class T>
-typename Prepared<T>::Layout Prepared<T>::layout_at_places(std::size_t i) const noexcept {
-    const arrays::Leaf<T>& leaf = leaves_[i];
-    const Around& around = places_->leaves[i];
-    bool one_row = leaf.ld == 0 || rows_ == 1;
-    bool flat = leaf.ld == cols_ || rows_ == 1;
-    std::size_t stride = rows_ * cols_;
-    for (std::size_t k = places_->axes; k-- > 0;) {
-        one_row = one_row && around.strides[k] == 0;
-        flat = flat && around.strides[k] == stride;
-        stride *= places_->extents[k];
-    }
-    if (leaf.data == nullptr || (one_row && around.col == 0)) {
-        return Layout::kNumber;
-    }
-    if (around.col > 1) {
-        return Layout::kApart;
-    }
-    return around.col == 0 ? Layout::kColumn : flat ? Layout::kFlat : one_row ? Layout::kRow : Layout::kGaps;
-}
-
-template <class T>
-const ArrayPlan& Prepared<T>::plan_for(const arrays::Program<T>& program) const {
-    const auto is_number = [this](std::size_t i) {
-        return layouts_[i] == Layout::kNumber || (layouts_[i] == Layout::kColumn && cut_ == Cut::kRows);
-    };
-    if (program.few()) {
-        std::uint64_t numbers = 0;
-        for (std::size_t i = 0; i < layouts_.size(); ++i) {
-            numbers |= std::uint64_t{is_number(i) ? 1U : 0U} << i;
-        }
-        return plan_of({program.op_count(), program.words(), numbers, twins_of(program), nullptr, nullptr});
-    }
-    InlineVector<bool, 64> numbers;
-    for (std::size_t i = 0; i < layouts_.size(); ++i) {
-        numbers.push_back(is_number(i));
-    }
-    InlineVector<arrays::Op, 64> ops;
-    for (std::size_t i = 0; i < program.op_count(); ++i) {
-        ops.push_back(program.op(i));
-    }
-    return plan_of({program.op_count(), nullptr, 0, 0, ops.data(), numbers.data()});
-}
-
-template <class T>
-void Prepared<T>::choose_cut(bool out_flat) noexcept {
-    bool flat = out_flat && (places_ == nullptr || places_->count == 1);
-    bool apart = places_ != nullptr && places_->out.col > 1;
-    for (std::size_t i = 0; i < layouts_.size(); ++i) {
-        flat = flat && (layouts_[i] == Layout::kNumber || layouts_[i] == Layout::kFlat);
-        apart = apart || layouts_[i] == Layout::kApart;
-    }
-    if (flat) {
-        return;
-    }
-    cut_ = apart || (cols_ < kShortRow && rows() > 1) ? Cut::kStrips : Cut::kRows;
-    if (cut_ == Cut::kStrips) {
-        choose_strips(out_flat);
-    }
-}
-
-// Where the elements of a row are apart, and those of a column side by side, a strip has as many rows as
-// share a cache line, so that what is read of it is used at once.
-template <class T>
-void Prepared<T>::choose_strips(bool out_flat) noexcept {
-    constexpr std::size_t kTurned = 64;
-    strip_cols_ = std::min(strip_cols_, kBlock);
-    for (std::size_t i = 0; i < layouts_.size(); ++i) {
-        if (layouts_[i] == Layout::kApart && leaves_[i].ld == 1 && rows_ > 1) {
-            strip_cols_ = std::min(strip_cols_, kTurned);
-        }
-    }
-    rows_a_strip_ = kBlock / strip_cols_;
-    const bool split = strip_cols_ < cols_;
-    copy_out_ = !out_flat || split;
-    copies_ = copy_out_ ? 1 : 0;
-    for (std::size_t i = 0; i < layouts_.size(); ++i) {
-        if (split && (layouts_[i] == Layout::kFlat || layouts_[i] == Layout::kRow)) {
-            layouts_[i] = Layout::kGaps;
-        }
-        copies_ += layouts_[i] == Layout::kNumber || layouts_[i] == Layout::kFlat ? 0 : 1;
-    }
-}
-
-namespace {
-
-std::size_t lines(std::size_t bytes) noexcept {
-    return (bytes + 63) / 64 * 64;
-}
-
-}  // namespace
-
-// Inputs, where leaves start, tiles, buffers, copies, one after the other.
-template <class T>
-void Prepared<T>::measure_scratch() noexcept {
-    const std::size_t bytes = lines(layouts_.size() * (sizeof(kernels::ArrayInput<T>) + sizeof(const T*))) +
-                              plan_->tiles * kernels::kKeptBytes +
-                              (plan_->buffers + copies_) * kBlock * sizeof(T);
-    scratch_bytes_ = bytes <= Runner<T>::kNearBytes ? 0 : bytes;
-}
 
 template <class T>
 Runner<T>::Runner(const Prepared<T>& prepared, unsigned char* scratch) noexcept
@@ -177,7 +31,7 @@ Runner<T>::Runner(const Prepared<T>& prepared, unsigned char* scratch) noexcept
         const bool number = layout == Layout::kNumber;
         bound_.inputs[i] = {number ? nullptr : leaf.data,
                             number && leaf.data != nullptr ? *leaf.data : leaf.value, false};
-        if (prepared.cut_ != Cut::kStrips || number || layout == Layout::kFlat) {
+        if (prepared.cut_ != Cut::kStrips || !prepared.copied(layout)) {
             continue;
         }
         for (std::size_t r = 0; layout == Layout::kRow && r < prepared.rows_a_strip_; ++r) {
@@ -208,6 +62,26 @@ bool Runner<T>::sum(std::size_t first, std::size_t n, T* kept) noexcept {
     move_to(first);
     return bound_.sum(n, kept);
 }
+
+namespace {
+
+// Rows are short: a call of memcpy would take as long as the copy.
+template <class T>
+[[gnu::always_inline]] inline void copy_row(const T* from, std::size_t n, T* to) noexcept {
+    constexpr std::size_t kStep = 32 / sizeof(T);
+    if (n < kStep) {
+        for (std::size_t j = 0; j < n; ++j) {
+            to[j] = from[j];
+        }
+        return;
+    }
+    for (std::size_t j = 0; j + kStep < n; j += kStep) {
+        std::memcpy(to + j, from + j, 32);
+    }
+    std::memcpy(to + n - kStep, from + n - kStep, 32);
+}
+
+}  // namespace
 
 // Calls body(place, row, n, done) for n rows at a place from `row` on, `done` rows behind the first.
 template <class T>
@@ -274,7 +148,7 @@ void Runner<T>::copy_rows(Layout layout, const arrays::Leaf<T>& leaf, std::size_
         if (layout == Layout::kColumn) {
             std::fill_n(copy, cols, *row);
         } else if (layout == Layout::kGaps) {
-            std::copy_n(row, cols, copy);
+            copy_row(row, cols, copy);
         } else {
             for (std::size_t j = 0; j < cols; ++j) {
                 copy[j] = row[j * apart];
@@ -305,7 +179,7 @@ void Runner<T>::copy_out(const T* result, const Piece& piece, T* out, std::size_
                        const T* const from = result + (done + r) * piece.cols;
                        T* const to = out + prepared_.out_offset(place) + (begin + r) * ld + piece.col * apart;
                        if (apart == 1) {
-                           std::copy_n(from, piece.cols, to);
+                           copy_row(from, piece.cols, to);
                            continue;
                        }
                        for (std::size_t j = 0; j < piece.cols; ++j) {
@@ -317,21 +191,22 @@ void Runner<T>::copy_out(const T* result, const Piece& piece, T* out, std::size_
 
 template <class T>
 void Runner<T>::strip(const Piece& piece, T* out, std::size_t ld) noexcept {
+    const std::size_t place = prepared_.one_row_ ? piece.first / prepared_.rows_ : 0;
+    const std::size_t row = prepared_.one_row_ ? piece.first % prepared_.rows_ : 0;
     for (std::size_t l = 0; l < prepared_.layouts_.size(); ++l) {
-        switch (prepared_.layouts_[l]) {
-            case Layout::kFlat:
-                bound_.inputs[l].data = prepared_.leaves_[l].data + piece.first * prepared_.cols_;
-                break;
-            case Layout::kNumber:
-            case Layout::kRow:
-                break;
-            default:
-                copy_in(l, piece, const_cast<T*>(bound_.inputs[l].data));  // ours, where one is made
-                break;
+        const arrays::Leaf<T>& leaf = prepared_.leaves_[l];
+        const Layout layout = prepared_.layouts_[l];
+        if (layout == Layout::kFlat) {
+            bound_.inputs[l].data = leaf.data + piece.first * prepared_.cols_;
+        } else if (layout == Layout::kGaps && prepared_.one_row_) {
+            bound_.inputs[l].data = leaf.data + prepared_.offset(l, place) + row * leaf.ld + piece.col;
+        } else if (layout != Layout::kNumber && layout != Layout::kRow) {
+            copy_in(l, piece, const_cast<T*>(bound_.inputs[l].data));  // ours, where one is made
         }
     }
-    T* const result = prepared_.copy_out_ ? copies_ + (prepared_.copies_ - 1) * kBlock
-                                          : out + piece.first * prepared_.cols_;
+    T* const result = prepared_.copy_out_  ? copies_ + (prepared_.copies_ - 1) * kBlock
+                      : prepared_.one_row_ ? out + prepared_.out_offset(place) + row * ld + piece.col
+                                           : out + piece.first * prepared_.cols_;
     bound_.run(piece.count * piece.cols, result);
     if (prepared_.copy_out_) {
         copy_out(result, piece, out, ld);
@@ -340,13 +215,19 @@ void Runner<T>::strip(const Piece& piece, T* out, std::size_t ld) noexcept {
 
 template <class T>
 void Runner<T>::strips(std::size_t first, std::size_t last, T* out, std::size_t ld) noexcept {
-    const std::size_t rows = prepared_.rows();
-    const std::size_t rows_a_strip = prepared_.rows_a_strip_;
-    const std::size_t down = (rows + rows_a_strip - 1) / rows_a_strip;
+    const std::size_t step = prepared_.rows_a_strip_;
+    if (!prepared_.split()) {
+        for (std::size_t row = first * step; row < last * step; row += step) {
+            strip({row, std::min(step, prepared_.rows() - row), 0, prepared_.cols_}, out, ld);
+        }
+        return;
+    }
+    const std::size_t down = prepared_.strips_down(prepared_.rows_);
+    const std::size_t at_a_place = down * prepared_.strips_across();
     for (std::size_t s = first; s < last; ++s) {
-        const std::size_t row = s % down * rows_a_strip;
-        const std::size_t col = s / down * prepared_.strip_cols_;
-        strip({row, std::min(rows_a_strip, rows - row), col,
+        const std::size_t row = s % down * step;
+        const std::size_t col = s % at_a_place / down * prepared_.strip_cols_;
+        strip({s / at_a_place * prepared_.rows_ + row, std::min(step, prepared_.rows_ - row), col,
                std::min(prepared_.strip_cols_, prepared_.cols_ - col)},
               out, ld);
     }
@@ -369,8 +250,7 @@ void run(const Prepared<T>& prepared, T* out, std::size_t ld) {
             const auto [first, last] = part.share(rows, 1);
             runner.rows(first, last, out, ld);
         } else {
-            const std::size_t strip = prepared.rows_a_strip();
-            const auto [first, last] = part.share((rows + strip - 1) / strip * prepared.strips_across(), 1);
+            const auto [first, last] = part.share(prepared.strips(), 1);
             runner.strips(first, last, out, ld);
         }
     });
@@ -385,12 +265,8 @@ unsigned char* scratch_of(const Prepared<T>& prepared, std::size_t team) {
 
 template unsigned char* scratch_of(const Prepared<float>& prepared, std::size_t team);
 template unsigned char* scratch_of(const Prepared<double>& prepared, std::size_t team);
-template std::uint64_t twins_of(const arrays::Program<float>& program) noexcept;
-template std::uint64_t twins_of(const arrays::Program<double>& program) noexcept;
 template void run(const Prepared<float>& prepared, float* out, std::size_t ld);
 template void run(const Prepared<double>& prepared, double* out, std::size_t ld);
-template class Prepared<float>;
-template class Prepared<double>;
 template class Runner<float>;
 template class Runner<double>;
 

@@ -50,6 +50,11 @@ struct Places {
     }
 };
 
+// Bytes as whole cache lines.
+inline std::size_t lines(std::size_t bytes) noexcept {
+    return (bytes + 63) / 64 * 64;
+}
+
 // A program that is ready to run over parts of its shape; any number of threads may, each with a Runner.
 // Valid until the thread that made it makes another one.
 template <class T>
@@ -68,9 +73,10 @@ public:
     // Of all places.
     std::size_t rows() const noexcept { return places_ == nullptr ? rows_ : rows_ * places_->count; }
     std::size_t cols() const noexcept { return cols_; }
-    std::size_t rows_a_strip() const noexcept { return rows_a_strip_; }
-    // Columns [0, cols) in so many strips of rows.
-    std::size_t strips_across() const noexcept { return (cols_ + strip_cols_ - 1) / strip_cols_; }
+    // Strips of some rows that may be at several places; where they have not all columns, of rows at one.
+    std::size_t strips() const noexcept {
+        return split() ? strips_down(rows_) * strips_across() * rows() / rows_ : strips_down(rows());
+    }
     bool has_functions() const noexcept { return plan_->blocked; }
     // What a Runner needs beside itself, in bytes; a multiple of 64, often 0.
     std::size_t scratch_bytes() const noexcept { return scratch_bytes_; }
@@ -93,6 +99,16 @@ private:
         return places_ == nullptr ? 0 : places_->offset(places_->out, place);
     }
 
+    // Whether strips read a copy of what lies so.
+    bool copied(Layout layout) const noexcept {
+        return layout != Layout::kNumber && layout != Layout::kFlat && !(one_row_ && layout == Layout::kGaps);
+    }
+    bool split() const noexcept { return strip_cols_ < cols_; }
+    std::size_t strips_across() const noexcept { return (cols_ + strip_cols_ - 1) / strip_cols_; }
+    std::size_t strips_down(std::size_t rows) const noexcept {
+        return (rows + rows_a_strip_ - 1) / rows_a_strip_;
+    }
+
     const arrays::Leaf<T>* leaves_;
     std::size_t rows_;
     std::size_t cols_;
@@ -102,6 +118,7 @@ private:
     std::size_t strip_cols_;
     std::size_t copies_ = 0;  // leaves that strips copy
     bool copy_out_ = false;
+    bool one_row_ = false;  // a strip is part of one row: what is side by side there stays where it is
     std::size_t scratch_bytes_ = 0;
     InlineVector<Layout, 8> layouts_;
     const ArrayPlan* plan_;
@@ -122,7 +139,7 @@ public:
     bool sum(std::size_t first, std::size_t n, T* kept) noexcept;
     // Rows [first, last) of all places, into out, whose rows are ld elements apart.
     void rows(std::size_t first, std::size_t last, T* out, std::size_t ld) noexcept;
-    // Strips [first, last): of the first columns all rows, then of the next.
+    // Strips [first, last): of the first columns all rows at a place, then of the next.
     void strips(std::size_t first, std::size_t last, T* out, std::size_t ld) noexcept;
 
 private:

@@ -62,6 +62,8 @@ struct Walk {
         return offset;
     }
     std::size_t stride() const noexcept { return count == 0 ? 0 : strides[count - 1]; }
+    // Where element i of all is.
+    std::size_t at(std::size_t i) const noexcept { return offset(i / inner()) + i % inner() * stride(); }
 };
 
 // Which axes go and which stay.
@@ -148,18 +150,18 @@ void fold_last(Fold fold, const T* x, const Walk& along, const Walk& kept, T* ou
     parallel::run(parallel::team_size(work, ops::kArithmeticGrain), [&](parallel::Part part) {
         const auto [first, last] = part.share(results, 1);
         for (std::size_t i = first; i < last; ++i) {
-            const std::size_t at = kept.offset(i / kept.inner()) + i % kept.inner() * kept.stride();
-            out[i] = folded_pieces(kernel, fold, x + at, along);
+            out[i] = folded_pieces(kernel, fold, x + kept.at(i), along);
         }
     });
 }
 
-// Where the last axis is kept: results that lie side by side go down the others together.
+// Where the last axis is kept: results that lie side by side go down the others together. Of a last axis with
+// one element they do not.
 template <class T>
 void fold_others(Fold fold, const T* x, const Walk& along, const Walk& kept, T* out) {
     const kernels::Kernels<T>& kernel = dispatch::active<T>();
-    const std::size_t cols = kept.inner();
-    const std::size_t results = kept.outer() * cols;
+    const std::size_t cols = kept.stride() == 1 ? kept.inner() : 1;
+    const std::size_t results = kept.outer() * kept.inner();
     alignas(64) T start[kKept<T>];
     kernel.fold_start(fold, start);
     std::fill_n(out, results, start[0]);
@@ -168,9 +170,8 @@ void fold_others(Fold fold, const T* x, const Walk& along, const Walk& kept, T* 
     parallel::run(parallel::team_size(work, ops::kArithmeticGrain), [&](parallel::Part part) {
         const auto [first, last] = part.share(results, 64 / sizeof(T));
         for (std::size_t i = first; i < last;) {
-            const std::size_t col = i % cols;
-            const std::size_t n = std::min(cols - col, last - i);
-            const T* const from = x + kept.offset(i / cols) + col;
+            const std::size_t n = std::min(cols - i % cols, last - i);
+            const T* const from = x + kept.at(i);
             for (std::size_t p = 0, outer = along.outer(); p < outer; ++p) {
                 kernel.fold_rows(fold, from + along.offset(p), along.stride(), rows, n, out + i);
             }
