@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the thalweg authors
 # SPDX-License-Identifier: MIT
-"""Times the expressions of bench_arrays.cpp by NumPy and, where it is installed, numexpr: one thread, float32.
+"""Times the expressions of bench_arrays.cpp and bench_tensors.cpp by NumPy and, where it is installed, numexpr: one thread, float32.
 
   benchmarks/arrays_numpy.py [JSON ...]
 
@@ -29,6 +29,8 @@ except ImportError:
 ROUNDS = 9
 SIZES = (10, 1000, 10_000, 100_000, 1_000_000, 10_000_000)
 SHAPES = ((60_000, 10), (1_000, 784))
+TENSORS = ((8, 16, 28, 28), (32, 64, 28, 28), (64, 64, 64, 64))
+FACTORS = (64, 128, 128, 128)
 
 
 def four(a, b, c, s, out):
@@ -87,6 +89,30 @@ def works(shape):
         yield 'array_over_sum', lambda: np.divide(a, a.sum(axis=1, keepdims=True), out=out), None
 
 
+def tensor_works(shape):
+    rng = np.random.RandomState(1)
+    if shape == FACTORS:
+        a, b, out = (rng.rand(*shape[:3]).astype(np.float32) for _ in range(3))
+        yield 'tensor_einsum', lambda: np.matmul(a, b, out=out), None
+        return
+    n, c, h, w = shape
+    x, y, out = ((rng.rand(*shape) * 4 - 2).astype(np.float32) for _ in range(3))
+    bias, scale = rng.rand(c, 1, 1).astype(np.float32), rng.rand(1, c, 1, 1).astype(np.float32)
+    wide = rng.rand(n, c, h + 2, w + 4).astype(np.float32)
+    first = y.reshape(c, n, h, w).transpose(1, 0, 2, 3)
+    last = y.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+
+    def broadcast():
+        np.subtract(x, bias, out=out)
+        np.multiply(out, scale, out=out)
+        np.add(out, y, out=out)
+    yield 'tensor_broadcast', broadcast, None
+    yield 'tensor_permuted', lambda: np.add(x, first, out=out), None
+    yield 'tensor_slice', lambda: np.add(x, wide[:, :, 1:h + 1, 2:w + 2], out=out), None
+    yield 'tensor_turned', lambda: np.add(x, last, out=out), None
+    yield 'tensor_turned_copy', lambda: np.copyto(out, last), None
+
+
 def nanoseconds(call):
     begin = time.perf_counter()
     call()
@@ -108,7 +134,7 @@ def ours_of(paths):
         with open(path, encoding='utf-8') as file:
             for each in json.load(file)['benchmarks']:
                 parts = each['name'].split('/')
-                if parts[0].startswith('array_') and parts[3:5] == ['thalweg', 'threads:1']:
+                if parts[0].startswith(('array_', 'tensor_')) and parts[3:5] == ['thalweg', 'threads:1']:
                     factor = {'ns': 1, 'us': 1e3, 'ms': 1e6, 's': 1e9}[each['time_unit']]
                     ours[parts[2], parts[0]] = each['cpu_time'] * factor
     return ours
@@ -118,9 +144,9 @@ def main():
     ours = ours_of(sys.argv[1:])
     print(f'NumPy {np.__version__}, numexpr {numexpr.__version__ if numexpr else "none"}; microseconds')
     print(f'{"elements":>12} {"expression":22} {"NumPy":>10} {"numexpr":>10} {"ours is faster by":>18}')
-    for shape in [(n,) for n in SIZES] + list(SHAPES):
+    for shape in [(n,) for n in SIZES] + list(SHAPES) + list(TENSORS) + [FACTORS]:
         name = 'x'.join(str(n) for n in shape)
-        for text, by_numpy, by_numexpr in works(shape):
+        for text, by_numpy, by_numexpr in (tensor_works if len(shape) == 4 else works)(shape):
             times = [nanoseconds(by_numpy), nanoseconds(by_numexpr) if by_numexpr else float('nan')]
             best = min(t for t in times if t == t)
             mine = ours.get((name, text))

@@ -81,6 +81,7 @@ std::vector<std::size_t> sample(std::size_t count, std::size_t at_most);
 void register_gemm();
 void register_elementwise();
 void register_arrays();
+void register_tensors();
 void register_softmax();
 void register_loss();
 void register_differentiate();

@@ -127,6 +127,7 @@ int run(std::vector<char*> args) {
     register_gemm();
     register_elementwise();
     register_arrays();
+    register_tensors();
     register_softmax();
     register_loss();
     register_differentiate();

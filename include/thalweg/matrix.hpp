@@ -60,6 +60,8 @@ public:
         : data_(static_cast<Element*>(detail::allocate(rows, cols, sizeof(Element)))),
           rows_(rows),
           cols_(cols) {}
+    Matrix(Element* data, std::size_t rows, std::size_t cols, detail::Taken) noexcept  // for the library
+        : data_(data), rows_(rows), cols_(cols) {}
     /// Makes a matrix of its elements: {1, 2, 3} is one row, {{1, 2}, {3, 4}} one inner list a row. A shape
     /// goes in parentheses.
     Matrix(std::initializer_list<detail::Row<Element>> rows) {
@@ -217,6 +219,15 @@ public:
     operator MatrixView<Element>() & noexcept { return view(); }  // NOLINT
     /// Converts to a view that only reads.
     operator MatrixView<const Element>() const noexcept { return view(); }  // NOLINT
+
+    /// Gives the elements away, for the library; 0 x 0 stays behind.
+    Element* release() noexcept {
+        Element* const data = data_;
+        data_ = nullptr;
+        rows_ = 0;
+        cols_ = 0;
+        return data;
+    }
 
     /// Sets every element.
     void fill(Element value) noexcept {

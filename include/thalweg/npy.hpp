@@ -21,6 +21,7 @@
 #include "thalweg/abi.hpp"
 #include "thalweg/detail/element.hpp"
 #include "thalweg/matrix.hpp"
+#include "thalweg/tensor.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -52,6 +53,7 @@ std::string_view name(DType dtype) noexcept;
 ///     losses.shape().size();                // 1
 ///     losses.as<std::vector<double>>()[1];  // 1.9
 ///     NpyArray::text("avx2").as<std::string>();  // "avx2"
+///     NpyArray(Tensor<float>({2, 3, 4})).shape().size();  // 3
 class NpyArray {
 public:
     /// Makes an array without elements: float64 of shape (0,).
@@ -69,6 +71,10 @@ public:
     NpyArray(MatrixView<const double> values);
     NpyArray(const Matrix<float>& values) : NpyArray(values.view()) {}
     NpyArray(const Matrix<double>& values) : NpyArray(values.view()) {}
+    /// Copies a tensor's elements, or those that a view of one shows.
+    /// shape    the tensor's
+    template <detail::AnyTensor Source>
+    NpyArray(const Source& values) : NpyArray(of_tensor(values)) {}
     /// Copies a std::vector, std::array or std::span of numbers, such as labels or losses.
     /// shape    (values.size(),)
     template <detail::ElementRange Range>
@@ -116,7 +122,8 @@ public:
     NpyArray reshaped(std::vector<std::size_t> shape) &&;
 
     /// Converts the elements to something to compute with. Out is
-    ///   Matrix<float>, Matrix<double>: (n,) becomes one row, no dimensions 1 x 1; more than 2: reshaped()
+    ///   Matrix<float>, Matrix<double>: (n,) becomes one row, no dimensions 1 x 1; more than 2: a Tensor
+    ///   Tensor<float>, Tensor<double>: of the same shape
     ///   std::vector of numbers: 1 dimension
     ///   a number: 1 element, whatever the dimensions
     ///   std::string: the uint8 of text()
@@ -134,6 +141,8 @@ private:
     friend Npz load_npz(const std::string& path);
 
     NpyArray(DType dtype, std::vector<std::size_t> shape, const void* values);
+    static NpyArray of_tensor(TensorView<const float> values);
+    static NpyArray of_tensor(TensorView<const double> values);
     static NpyArray unreadable(std::string error);
 
     void check_read() const {

@@ -11,12 +11,14 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "thalweg/abi.hpp"
 #include "thalweg/array.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/reductions.hpp"
+#include "thalweg/tensor.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -72,6 +74,34 @@ void dot(DotOperand<double> a, DotOperand<double> b, MatrixView<double> out);
 /// error    |out - exact| <= (k+1)*eps * (|out before| + |a||b|)(i,j)
 void dot_add(DotOperand<float> a, DotOperand<float> b, MatrixView<float> out);
 void dot_add(DotOperand<double> a, DotOperand<double> b, MatrixView<double> out);
+
+/// Multiplies the matrices that two tensors hold in their last two axes, each with the bits of dot(); the
+/// axes before them are batches, and broadcast. One axis is a row for a, a column for b, and gone from the
+/// result.
+///
+///     const Tensor<float> x({2, 1, 3}, 1);
+///     matmul(x, Matrix<float>(3, 4, 2)).at(1, 0, 3);  // 6
+///
+/// shape    a: [...,m,k]  b: [...,k,n]  result: [...,m,n]
+/// error    |out - exact| <= k*eps * (|a||b|)(i,j)
+/// source   np.matmul
+Tensor<float> matmul(const Operand<float>& a, const Operand<float>& b);
+Tensor<double> matmul(const Operand<double>& a, const Operand<double>& b);
+
+/// Multiplies two tensors and sums over the letters that the result has not: one batched product, whose
+/// elements are chains as in dot(), over the summed letters in the order of a. Without "->" the result has
+/// the letters of one operand only, as they are coded. Where nothing is summed, products are rounded once.
+///
+///     const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+///     einsum("ij,kj->ki", x, x).at(0, 1);  // 32
+///
+/// shape    one letter an axis; a letter has one length
+/// error    |out - exact| <= k*eps * sum|a||b|, k terms
+/// throws   ShapeError also for a text that is none, with the place; a letter twice in one operand; a letter
+///          of one operand alone that the result has not
+/// source   np.einsum
+Tensor<float> einsum(std::string_view text, const Operand<float>& a, const Operand<float>& b);
+Tensor<double> einsum(std::string_view text, const Operand<double>& a, const Operand<double>& b);
 
 /// Applies a layer: the book's np.dot(x, W) + b in one pass. Each chain starts from the bias of its column.
 /// shape    x: [m,k]  w: [k,n]  b: [1,n]  out: [m,n]

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Matrices as text, as NumPy prints arrays of two axes:
+// Matrices and tensors as text, as NumPy prints arrays:
 //
 //     const Matrix<float> x{{1, 2.5}, {-3, 4}};
 //     std::cout << x << '\n';    // [[ 1.   2.5]
@@ -22,7 +22,9 @@
 
 #include "thalweg/abi.hpp"
 #include "thalweg/array.hpp"
+#include "thalweg/detail/print.hpp"
 #include "thalweg/matrix.hpp"
+#include "thalweg/tensor.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -31,19 +33,32 @@ namespace thalweg {
 /// shape    [rows,cols]; without elements "[]"
 std::string to_string(MatrixView<const float> x);
 std::string to_string(MatrixView<const double> x);
+std::string to_string(Expression<float>&& x);
+std::string to_string(Expression<double>&& x);
 std::string to_string(Mask<float>&& x);
 std::string to_string(Mask<double>&& x);
+/// Writes a tensor, or what a view of one shows, with one pair of brackets an axis; without axes the number.
+template <detail::AnyTensor Source>
+std::string to_string(const Source& x) {
+    return detail::tensor_text(x);
+}
 
 namespace arrays {
 
-/// Prints to_string(x): a matrix, a view, an expression or a mask. The stream's locale, width and flags are
-/// neither used nor changed.
-/// shape    [rows,cols]; without elements "[]"
+/// Prints to_string(x): a matrix, a tensor, a view, an expression or a mask. The stream's locale, width and
+/// flags are neither used nor changed.
+/// shape    any number of axes; without elements "[]"
 /// throws   std::ios_base::failure where the stream throws it
+std::ostream& operator<<(std::ostream& stream, Expression<float>&& x);
+std::ostream& operator<<(std::ostream& stream, Expression<double>&& x);
 std::ostream& operator<<(std::ostream& stream, MatrixView<const float> x);
 std::ostream& operator<<(std::ostream& stream, MatrixView<const double> x);
 std::ostream& operator<<(std::ostream& stream, Mask<float>&& x);
 std::ostream& operator<<(std::ostream& stream, Mask<double>&& x);
+template <thalweg::detail::AnyTensor Source>
+std::ostream& operator<<(std::ostream& stream, const Source& x) {
+    return thalweg::detail::write_text(stream, thalweg::detail::tensor_text(x));
+}
 
 }  // namespace arrays
 

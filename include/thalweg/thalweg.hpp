@@ -28,6 +28,8 @@
 #include "thalweg/samples.hpp"
 #include "thalweg/shape.hpp"
 #include "thalweg/simd.hpp"
+#include "thalweg/tensor.hpp"
+#include "thalweg/tensor_view.hpp"
 #include "thalweg/threads.hpp"
 #include "thalweg/train.hpp"
 #include "thalweg/two_layer_net.hpp"

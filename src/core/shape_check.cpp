@@ -12,6 +12,22 @@ std::string shape_text(std::size_t rows, std::size_t cols) {
     return "[" + std::to_string(rows) + "," + std::to_string(cols) + "]";
 }
 
+std::string shape_text(const arrays::Layout& layout) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < layout.rank; ++i) {
+        text += (i == 0 ? "" : ",") + std::to_string(layout.extents[i]);
+    }
+    return text + "]";
+}
+
+std::string shape_text(const arrays::Extents& extents) {
+    std::string text = "[";
+    for (std::size_t i = extents.rank; i-- > 0;) {
+        text += std::to_string(extents.of[i]) + (i == 0 ? "" : ",");
+    }
+    return text + "]";
+}
+
 void shape(const char* op, const char* name, std::size_t rows, std::size_t cols, std::size_t found_rows,
            std::size_t found_cols) {
     if (rows != found_rows || cols != found_cols) {

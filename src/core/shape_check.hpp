@@ -8,11 +8,14 @@
 #include <string>
 
 #include "thalweg/matrix.hpp"
+#include "thalweg/tensor.hpp"
 
 namespace thalweg::check {
 
 // "[3,4]"
 std::string shape_text(std::size_t rows, std::size_t cols);
+std::string shape_text(const arrays::Layout& layout);
+std::string shape_text(const arrays::Extents& extents);
 
 // Throws "op: name must be [rows,cols], found [r,c]" unless the shapes agree.
 void shape(const char* op, const char* name, std::size_t rows, std::size_t cols, std::size_t found_rows,

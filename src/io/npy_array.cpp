@@ -197,6 +197,18 @@ NpyArray::NpyArray(MatrixView<const double> values)
     copy_rows(values, bytes_);
 }
 
+NpyArray NpyArray::of_tensor(TensorView<const float> values) {
+    const Shape shape = values.shape();
+    const Tensor<float> copy = values.contiguous() ? Tensor<float>() : Tensor<float>(values);
+    return {DType::kFloat32, {shape.begin(), shape.end()}, copy.empty() ? values.data() : copy.data()};
+}
+
+NpyArray NpyArray::of_tensor(TensorView<const double> values) {
+    const Shape shape = values.shape();
+    const Tensor<double> copy = values.contiguous() ? Tensor<double>() : Tensor<double>(values);
+    return {DType::kFloat64, {shape.begin(), shape.end()}, copy.empty() ? values.data() : copy.data()};
+}
+
 NpyArray NpyArray::text(std::string_view text) {
     return {DType::kUint8, {text.size()}, std::vector<std::uint8_t>(text.begin(), text.end())};
 }
@@ -242,7 +254,7 @@ std::pair<std::size_t, std::size_t> NpyArray::matrix_shape() const {
             return {shape_[0], shape_[1]};
         default:
             fail("expected at most 2 dimensions for a matrix, found shape " + io::shape_text(shape_) +
-                 "; reshaped() gives it another");
+                 "; as<Tensor<...>>() takes it, reshaped() gives it another");
     }
 }
 

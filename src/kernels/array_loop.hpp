@@ -170,7 +170,21 @@ Loop<T> loop_of(const ArrayStep<T>* steps, std::size_t count) {
     }
 }
 
-// Whole vectors, then the elements behind them as a vector of their own, whose other lanes are zeros.
+// Whether elements may be computed twice: what is written is not read.
+template <class T>
+bool may_repeat(const ArrayStep<T>* steps, std::size_t count) {
+    for (std::size_t s = 0; s < count; ++s) {
+        for (std::size_t j = 0; j < steps[s].inputs; ++j) {
+            if (steps[s].in[j].data == steps[count - 1].out) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// Whole vectors, then what is left: the last vector's length once more where elements may be computed twice,
+// else a vector of its own, whose other lanes are zeros.
 template <class T>
 void run_loop(Loop<T> loop, const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
     const std::size_t whole = n / kWidth<T> * kWidth<T>;
@@ -184,20 +198,26 @@ void run_loop(Loop<T> loop, const ArrayStep<T>* steps, std::size_t count, std::s
     T lanes[3 * kMostSteps][kWidth<T>];
     T result[kWidth<T>];
     ArrayStep<T> last[kMostSteps];
+    const bool repeat = whole != 0 && may_repeat(steps, count);
     std::size_t used = 0;
     for (std::size_t s = 0; s < count; ++s) {
         last[s] = steps[s];
         for (std::size_t j = 0; j < steps[s].inputs; ++j) {
-            if (steps[s].in[j].data != nullptr) {
-                store_full(lanes[used], load_partial(steps[s].in[j].data + whole, n - whole));
+            const T* const data = steps[s].in[j].data;
+            if (data != nullptr && repeat) {
+                last[s].in[j].data = data + (n - kWidth<T>);
+            } else if (data != nullptr) {
+                store_full(lanes[used], load_partial(data + whole, n - whole));
                 last[s].in[j].data = lanes[used++];
             }
         }
     }
     T* const out = last[count - 1].out;
-    last[count - 1].out = result;
+    last[count - 1].out = repeat ? out + (n - kWidth<T>) : result;
     loop(last, kWidth<T>);
-    store_partial(out + whole, load_full(result), n - whole);
+    if (!repeat) {
+        store_partial(out + whole, load_full(result), n - whole);
+    }
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Runs an array program over n elements: whole tiles, then what is left through a copy that fills a tile.
+// Runs an array program over n elements: whole tiles, then what is left: the last tile's length once more, so
+// that some elements are computed twice, or through a copy that fills a tile.
 //
 // shape   every array of the program: n elements; out may be exactly one that is read
 // error   array_ops.hpp
@@ -29,11 +30,11 @@ void begin_stages(const ArrayStep<T>* steps, std::size_t count, Stage<T>* stages
     }
 }
 
-// n is a multiple of a tile.
+// Elements [first, n), whole tiles.
 template <class T>
-void run_stages(const Stage<T>* stages, std::size_t n) {
+void run_stages(const Stage<T>* stages, std::size_t first, std::size_t n) {
     const Register<T> zero = Vec<T>(T(0));
-    for (std::size_t i = 0; i < n; i += kTile<T>) {
+    for (std::size_t i = first; i < n; i += kTile<T>) {
         stages[0].run(stages, i, zero, zero, zero, zero, zero, zero, zero, zero);
     }
     leave_vectors();
@@ -78,10 +79,14 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
     Stage<T> stages[kMostArraySteps];
     begin_stages(steps, count, stages);
     if (whole != 0) {
-        run_stages(stages, whole);
+        run_stages(stages, 0, whole);
     }
     if (whole == n) {
         return;
+    }
+    // The last tile once more, further behind, unless it would read its own results.
+    if (whole != 0 && may_repeat(steps, count)) {
+        return run_stages(stages, n - kTile<T>, n);
     }
     T tiles[kMostArrayInputs][kTile<T>];
     T result[kTile<T>];
@@ -96,7 +101,7 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
         }
     }
     stages[count - 1].out = result;
-    run_stages(stages, kTile<T>);
+    run_stages(stages, 0, kTile<T>);
     map(result, steps[count - 1].out + whole, n - whole, [](Vec<T> v) { return v; });
 }
 

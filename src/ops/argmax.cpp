@@ -48,12 +48,19 @@ std::size_t argmax_of_all(const char* name, MatrixView<const T> x) {
 // The smallest is the largest of what has the other sign; NaN stays NaN.
 #define THALWEG_ARGMAX(T)                                                                             \
     std::size_t argmax(const Operand<T>& x) {                                                         \
+        if (x.wide()) {                                                                               \
+            return argmax_of_all<T>("argmax", ops::ComputedTensor<T>(x).row());                       \
+        }                                                                                             \
         return argmax_of_all<T>("argmax", ops::Computed<T>(x).view());                                \
     }                                                                                                 \
     std::vector<std::size_t> argmax(const Operand<T>& x, int axis) {                                  \
         return argmax_along<T>("argmax", ops::Computed<T>(x).view(), ops::runs_down("argmax", axis)); \
     }                                                                                                 \
     std::size_t argmin(const Operand<T>& x) {                                                         \
+        if (x.wide()) {                                                                               \
+            const Matrix<T> turned = -ops::ComputedTensor<T>(x).row();                                \
+            return argmax_of_all<T>("argmin", turned.view());                                         \
+        }                                                                                             \
         const Matrix<T> turned = -ops::Computed<T>(x).view();                                         \
         return argmax_of_all<T>("argmin", turned.view());                                             \
     }                                                                                                 \

@@ -100,16 +100,29 @@ void check_bias(const Operand<T>& x, const Operand<T>& b) {
 }
 
 template <class To, class From>
+void convert(const From* from, std::size_t count, To* to) {
+    const core::FloatControlScope standard;
+    for (std::size_t i = 0; i < count; ++i) {
+        to[i] = static_cast<To>(from[i]);
+    }
+}
+
+template <class To, class From>
 Matrix<To> converted(const Operand<From>& x) {
     const ops::Computed<From> computed(x);
     const MatrixView<const From> from = computed.view();
     Matrix<To> out(from.rows(), from.cols(), detail::Uninitialized{});
-    const core::FloatControlScope standard;
     for (std::size_t i = 0; i < out.rows(); ++i) {
-        for (std::size_t j = 0; j < out.cols(); ++j) {
-            out(i, j) = static_cast<To>(from(i, j));
-        }
+        convert(from.data() + i * from.ld(), out.cols(), out.data() + i * out.cols());
     }
+    return out;
+}
+
+template <class To, class From>
+Tensor<To> converted_tensor(const Operand<From>& x) {
+    ops::ComputedTensor<From> computed(x);
+    Tensor<To> out(computed.view().shape(), detail::Uninitialized{});
+    convert(computed.row().data(), out.size(), out.data());
     return out;
 }
 
@@ -125,6 +138,12 @@ Matrix<double> to_double(const Operand<float>& x) {
 }
 Matrix<float> to_float(const Operand<double>& x) {
     return converted<float>(x);
+}
+Tensor<double> tensor_to_double(const Operand<float>& x) {
+    return converted_tensor<double>(x);
+}
+Tensor<float> tensor_to_float(const Operand<double>& x) {
+    return converted_tensor<float>(x);
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 #include "ops/fold.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "core/shape_check.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/evaluate.hpp"
+#include "ops/tensor_axes.hpp"
 
 namespace thalweg::ops {
 namespace {
@@ -65,6 +67,10 @@ template <class T>
 class Elements {
 public:
     explicit Elements(const Operand<T>& x) {
+        if (x.wide()) {
+            take_wide(x);
+            return;
+        }
         if (x.program() != nullptr) {
             program_.set_shape(1, 1);
             program_.append(*x.program());
@@ -105,6 +111,18 @@ public:
     }
 
 private:
+    void take_wide(const Operand<T>& x) {
+        if (x.program() != nullptr) {
+            Program<T> wide;
+            record_wide(wide, "", x, false);
+            if (flatten(wide, program_)) {
+                prepared_ = new (place_) Prepared<T>(program_, true);
+                return;
+            }
+        }
+        tensor_.emplace(x);
+        data_ = tensor_->row().data();
+    }
     void forget() noexcept {
         if (prepared_ != nullptr) {
             prepared_->~Prepared<T>();
@@ -114,6 +132,7 @@ private:
 
     Program<T> program_;
     Matrix<T> matrix_;
+    std::optional<ComputedTensor<T>> tensor_;
     const T* data_ = nullptr;
     alignas(Prepared<T>) unsigned char place_[sizeof(Prepared<T>)];
     Prepared<T>* prepared_ = nullptr;
@@ -128,17 +147,6 @@ T folded_row(const kernels::Kernels<T>& kernel, Fold fold, Chunks<T>& chunks, st
         return kernel.folded(fold, kept);
     }
     chunks.each(first, last, [&](const T* x, std::size_t n) { kernel.fold(fold, x, n, kept); });
-    return kernel.folded(fold, kept);
-}
-
-template <class T>
-T folded_elements(const kernels::Kernels<T>& kernel, Fold fold, const T* x, std::size_t n) {
-    if (fold == Fold::kSum) {
-        return kernel.sum(x, n);
-    }
-    T kept[kKept<T>];
-    kernel.fold_start(fold, kept);
-    kernel.fold(fold, x, n, kept);
     return kernel.folded(fold, kept);
 }
 
@@ -226,6 +234,17 @@ void fold_down_in_blocks(Fold fold, const Elements<T>& elements, std::size_t row
 
 }  // namespace
 
+template <class T>
+T folded_elements(const kernels::Kernels<T>& kernel, Fold fold, const T* x, std::size_t n) {
+    if (fold == Fold::kSum) {
+        return kernel.sum(x, n);
+    }
+    T kept[kKept<T>];
+    kernel.fold_start(fold, kept);
+    kernel.fold(fold, x, n, kept);
+    return kernel.folded(fold, kept);
+}
+
 bool runs_down(const char* name, int axis) {
     if (axis < -2 || axis > 1) {
         throw std::invalid_argument(std::string(name) + ": axis must be from -2 to 1, found " +
@@ -237,7 +256,7 @@ bool runs_down(const char* name, int axis) {
 template <class T>
 T fold_all(Fold fold, const Operand<T>& x) {
     const Elements<T> elements(x);
-    const std::size_t total = x.rows() * x.cols();
+    const std::size_t total = size_of(x);
     const std::size_t blocks = (total + kFoldBlock - 1) / kFoldBlock;
     const kernels::Kernels<T>& kernel = dispatch::active<T>();
     T few[16];
@@ -289,7 +308,9 @@ void fold_into(Fold fold, const Operand<T>& x, bool down, const MatrixView<T>& o
     const arrays::Leaf<T> leaf = x.leaf();
     check::shape("sum", "out", out, down ? 1 : leaf.rows, down ? leaf.cols : 1);
     const Program<T>* const program = x.program();
-    if (program == nullptr) {
+    if (x.wide() && leaf.data == nullptr) {
+        // Computed or copied, and only then written.
+    } else if (program == nullptr) {
         check_apart(leaf, out);
         if (!leaf.is_number()) {
             return fold_memory<T>(fold, {leaf.data, leaf.rows, leaf.cols, leaf.ld}, down, out);
@@ -317,7 +338,7 @@ void fold_into(Fold fold, const Operand<T>& x, bool down, const MatrixView<T>& o
 template <class T>
 std::size_t count_all(const Operand<T>& x) {
     const Elements<T> elements(x);
-    const std::size_t total = x.rows() * x.cols();
+    const std::size_t total = size_of(x);
     const std::size_t team = parallel::team_size(total, elements.grain());
     unsigned char* const scratch = elements.scratch(team);
     std::vector<std::size_t> counts(team);
@@ -358,27 +379,12 @@ std::vector<std::size_t> count_along(const Operand<T>& x, bool down) {
     return counts;
 }
 
-template <class T>
-T quotient(T a, T b) {
-    T result;
-    MatrixView<T>(&result, 1, 1).assign(MatrixView<const T>(&a, 1, 1) / b);
-    return result;
-}
-
-template <class T>
-T root(T a) {
-    T result;
-    MatrixView<T>(&result, 1, 1).assign(sqrt(MatrixView<const T>(&a, 1, 1)));
-    return result;
-}
-
 #define THALWEG_INSTANTIATE(T)                                                    \
     template T fold_all(Fold, const Operand<T>&);                                 \
     template void fold_into(Fold, const Operand<T>&, bool, const MatrixView<T>&); \
     template std::size_t count_all(const Operand<T>&);                            \
     template std::vector<std::size_t> count_along(const Operand<T>&, bool);       \
-    template T quotient(T, T);                                                    \
-    template T root(T);
+    template T folded_elements(const kernels::Kernels<T>&, Fold, const T*, std::size_t);
 THALWEG_INSTANTIATE(float)
 THALWEG_INSTANTIATE(double)
 

@@ -20,4 +20,28 @@ std::size_t gemm_scratch(const kernels::GemmBlock<double>& block);
 void gemm_alone(const kernels::GemmBlock<float>& block, float* scratch) noexcept;
 void gemm_alone(const kernels::GemmBlock<double>& block, double* scratch) noexcept;
 
+// Many products of one shape. Where a and b of product i are, the batch axes say, the slowest first; c
+// follows c without a gap.
+struct Batches {
+    std::size_t count = 1;
+    std::size_t axes = 0;
+    std::size_t extents[6];
+    std::size_t a[6];
+    std::size_t b[6];
+    bool b_turned = false;  // b's columns are rows in memory, ldb apart
+
+    std::size_t offset(const std::size_t (&strides)[6], std::size_t i) const noexcept {
+        std::size_t offset = 0;
+        for (std::size_t k = axes; k-- > 0;) {
+            offset += i % extents[k] * strides[k];
+            i /= extents[k];
+        }
+        return offset;
+    }
+};
+// Computes them all: several at a time where there are enough, each with the bits of gemm().
+// throws   std::bad_alloc
+void gemm_batches(const kernels::GemmBlock<float>& one, const Batches& batches);
+void gemm_batches(const kernels::GemmBlock<double>& one, const Batches& batches);
+
 }  // namespace thalweg::ops

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// NumPy's printing of arrays of two axes, with its default options: FloatingFormat, _formatArray and
+// NumPy's printing of arrays, with its default options: FloatingFormat, _formatArray and
 // _extendLine of numpy/_core/arrayprint.py, in its words where there are any.
 #include "thalweg/print.hpp"
 
@@ -97,11 +97,13 @@ private:
 template <class T>
 class NumberFormat {
 public:
-    NumberFormat(MatrixView<const T> x, const Shown& down, const Shown& along) : x_(x) {
-        choose_exponents(down, along);
+    // for_each(body) calls body(value) for every number that is shown.
+    template <class ForEach>
+    explicit NumberFormat(const ForEach& for_each) {
+        choose_exponents(for_each);
         bool all_finite = true;
         bool negative_infinity = false;
-        for_each(down, along, [&](T value) {
+        for_each([&](T value) {
             if (std::isfinite(value)) {
                 measure(Digits(value, scientific_));
             } else {
@@ -120,9 +122,7 @@ public:
         }
     }
 
-    // Appends element (i, j).
-    void append(std::size_t i, std::size_t j, std::string& text) const {
-        const T value = x_.data()[i * x_.ld() + j];
+    void append(T value, std::string& text) const {
         const std::size_t before = text.size();
         if (!std::isfinite(value)) {
             const std::string_view word = std::isnan(value) ? "nan" : std::signbit(value) ? "-inf" : "inf";
@@ -148,19 +148,11 @@ private:
         }
     }
 
-    template <class Body>
-    void for_each(const Shown& down, const Shown& along, const Body& body) const {
-        for (std::size_t i = 0; i < down.count(); ++i) {
-            for (std::size_t j = 0; j < along.count(); ++j) {
-                body(x_.data()[down.at(i) * x_.ld() + along.at(j)]);
-            }
-        }
-    }
-
-    void choose_exponents(const Shown& down, const Shown& along) {
+    template <class ForEach>
+    void choose_exponents(const ForEach& for_each) {
         T least = T(0);
         T most = T(0);
-        for_each(down, along, [&](T value) {
+        for_each([&](T value) {
             const T size = std::abs(value);
             if (std::isfinite(size) && size > T(0)) {
                 least = least > T(0) ? std::min(least, size) : size;
@@ -181,7 +173,6 @@ private:
         exponent_ = std::max(exponent_, digits.exponent().size() - (scientific_ ? 1 : 0));
     }
 
-    MatrixView<const T> x_;
     bool scientific_ = false;
     std::size_t left_ = 0;       // places before the point, with the sign
     std::size_t right_ = 0;      // all behind it
@@ -189,80 +180,150 @@ private:
     std::size_t exponent_ = 0;   // digits of the exponent
 };
 
-// Appends a row of words, wrapped; word(j, text) appends one.
-template <class Word>
-void append_row(const Shown& along, const Word& word, std::string& text) {
-    constexpr std::string_view kIndent = "  ";  // below the two brackets of the first line
-    constexpr std::size_t kRoom = kLineWidth - 2;
-    std::string line(kIndent);
-    const std::size_t begin = text.size();
-    const auto extend = [&](std::string_view next) {
-        if (line.size() + next.size() > kRoom && line.size() > kIndent.size()) {
-            line.erase(line.find_last_not_of(' ') + 1);
-            text.append(line).append(1, '\n');
-            line = kIndent;
-        }
-        line += next;
-    };
-    std::string next;
-    for (std::size_t k = 0; k < along.count(); ++k) {
-        if (along.summary_before(k)) {
-            extend(kSummary);
-            line += ' ';
-        }
-        next.clear();
-        word(along.at(k), next);
-        extend(next);
-        if (k + 1 < along.count()) {
-            line += ' ';
-        }
-    }
-    text.append(line).append(1, ']');
-    text.replace(begin, kIndent.size(), "[");
-}
+// An array as nested brackets. word(offset, text) appends the element that is so far from the first.
+class Brackets {
+public:
+    explicit Brackets(const arrays::Layout& layout) noexcept : layout_(layout), size_(layout.size()) {}
 
-// word(i, j, text) appends element (i, j).
-template <class Word>
-std::string lay_out(const Shown& down, const Shown& along, const Word& word) {
-    std::string text = "[";
-    for (std::size_t k = 0; k < down.count(); ++k) {
-        if (down.summary_before(k)) {
-            text.append("\n ").append(kSummary);
+    // Calls body(offset) for every element that is shown.
+    template <class Body>
+    void for_each(const Body& body, std::size_t axis = 0, std::size_t offset = 0) const {
+        if (axis == layout_.rank) {
+            return body(offset);
         }
-        if (k > 0) {
-            text += "\n ";
+        const Shown shown(layout_.extents[axis], size_);
+        for (std::size_t k = 0; k < shown.count(); ++k) {
+            for_each(body, axis + 1, offset + shown.at(k) * layout_.strides[axis]);
         }
-        const std::size_t i = down.at(k);
-        append_row(
-            along, [&](std::size_t j, std::string& to) { word(i, j, to); }, text);
     }
-    text += ']';
-    return text;
+    template <class Word>
+    std::string text(const Word& word) const {
+        std::string text;
+        append(0, 0, word, text);
+        return text;
+    }
+
+private:
+    template <class Word>
+    void append(std::size_t axis, std::size_t offset, const Word& word, std::string& text) const {
+        if (axis + 1 == layout_.rank) {
+            return append_row(offset, word, text);
+        }
+        const Shown shown(layout_.extents[axis], size_);
+        const std::size_t stride = layout_.strides[axis];
+        text += '[';
+        for (std::size_t k = 0; k < shown.count(); ++k) {
+            // As many ends of lines as brackets end.
+            const std::size_t lines = layout_.rank - axis - 1;
+            if (shown.summary_before(k)) {
+                text.append(lines, '\n').append(axis + 1, ' ').append(kSummary);
+            }
+            if (k > 0) {
+                text.append(lines, '\n').append(axis + 1, ' ');
+            }
+            append(axis + 1, offset + shown.at(k) * stride, word, text);
+        }
+        text += ']';
+    }
+    // Appends a row of words, wrapped.
+    template <class Word>
+    void append_row(std::size_t offset, const Word& word, std::string& text) const {
+        const std::size_t last = layout_.rank - 1;
+        const Shown along(layout_.extents[last], size_);
+        const std::string indent(layout_.rank, ' ');  // below the brackets of the first line
+        const std::size_t room = kLineWidth - layout_.rank;
+        std::string line = indent;
+        const std::size_t begin = text.size();
+        const auto extend = [&](std::string_view next) {
+            if (line.size() + next.size() > room && line.size() > indent.size()) {
+                line.erase(line.find_last_not_of(' ') + 1);
+                text.append(line).append(1, '\n');
+                line = indent;
+            }
+            line += next;
+        };
+        std::string next;
+        for (std::size_t k = 0; k < along.count(); ++k) {
+            if (along.summary_before(k)) {
+                extend(kSummary);
+                line += ' ';
+            }
+            next.clear();
+            word(offset + along.at(k) * layout_.strides[last], next);
+            extend(next);
+            if (k + 1 < along.count()) {
+                line += ' ';
+            }
+        }
+        text.append(line).append(1, ']');
+        text.replace(begin, indent.size(), "[");
+    }
+
+    arrays::Layout layout_;
+    std::size_t size_;
+};
+
+// Without axes: as Python prints a number, the fewest digits that make it.
+template <class T>
+std::string number(T value) {
+    if (!std::isfinite(value)) {
+        return std::isnan(value) ? "nan" : std::signbit(value) ? "-inf" : "inf";
+    }
+    std::array<char, 64> buffer;
+    char* const end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
+    const std::string text(buffer.data(), end);
+    const double size = fenced(std::abs(static_cast<double>(value)));
+    if (size != 0.0 && (size < 1e-4 || size >= 1e16)) {
+        return text;
+    }
+    // The same digits around a point: behind the fewest that make it there are zeros.
+    const std::size_t e = text.find('e');
+    int exponent = 0;
+    std::from_chars(text.data() + e + (text[e + 1] == '+' ? 2 : 1), text.data() + text.size(), exponent);
+    std::string digits = text.substr(0, e);
+    const std::string sign = std::signbit(value) ? "-" : "";
+    std::erase_if(digits, [](char c) { return c == '-' || c == '.'; });
+    if (exponent < 0) {
+        return sign + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+    }
+    const auto whole = static_cast<std::size_t>(exponent) + 1;
+    digits.resize(std::max(digits.size(), whole + 1), '0');
+    return sign + digits.insert(whole, 1, '.');
 }
 
 template <class T>
-std::string numbers(MatrixView<const T> x) {
-    if (x.empty()) {
+std::string numbers(const T* data, const arrays::Layout& layout) {
+    if (layout.size() == 0) {
         return "[]";
     }
     // std::to_chars compares numbers as well: where subnormals are flushed, all of them would be 0.
     const core::FloatControlScope standard;
-    const Shown down(x.rows(), x.size());
-    const Shown along(x.cols(), x.size());
-    const NumberFormat<T> format(x, down, along);
-    return lay_out(down, along,
-                   [&](std::size_t i, std::size_t j, std::string& text) { format.append(i, j, text); });
+    if (layout.rank == 0) {
+        return number(*data);
+    }
+    const Brackets brackets(layout);
+    const NumberFormat<T> format(
+        [&](const auto& body) { brackets.for_each([&](std::size_t offset) { body(data[offset]); }); });
+    return brackets.text([&](std::size_t offset, std::string& text) { format.append(data[offset], text); });
 }
 
 template <class T>
-std::string truths(const Matrix<T>& x) {
+std::string numbers(MatrixView<const T> x) {
+    return numbers(x.data(), arrays::layout_of_matrix(x.rows(), x.cols(), x.ld()));
+}
+
+template <class T>
+std::string truths(const Tensor<T>& x) {
     if (x.empty()) {
         return "[]";
     }
-    return lay_out(Shown(x.rows(), x.size()), Shown(x.cols(), x.size()),
-                   [&](std::size_t i, std::size_t j, std::string& text) {
-                       text += x.data()[i * x.cols() + j] != T(0) ? " True" : "False";
-                   });
+    if (x.rank() == 0) {
+        return *x.data() != T(0) ? "True" : "False";
+    }
+    return Brackets(x.layout()).text([&](std::size_t offset, std::string& text) {
+        text += x.data()[offset] != T(0) ? " True" : "False";
+    });
 }
 
 // Not formatted by the stream, which would pad it to its width.
@@ -278,15 +339,41 @@ std::string to_string(MatrixView<const float> x) {
 std::string to_string(MatrixView<const double> x) {
     return numbers(x);
 }
+std::string to_string(Expression<float>&& x) {
+    return detail::tensor_text(Tensor<float>(static_cast<Expression<float>&&>(x)));
+}
+std::string to_string(Expression<double>&& x) {
+    return detail::tensor_text(Tensor<double>(static_cast<Expression<double>&&>(x)));
+}
 std::string to_string(Mask<float>&& x) {
-    return truths(Matrix<float>(static_cast<Mask<float>&&>(x)));
+    return truths(Tensor<float>(static_cast<Mask<float>&&>(x)));
 }
 std::string to_string(Mask<double>&& x) {
-    return truths(Matrix<double>(static_cast<Mask<double>&&>(x)));
+    return truths(Tensor<double>(static_cast<Mask<double>&&>(x)));
 }
+
+namespace detail {
+
+std::string tensor_text(TensorView<const float> x) {
+    return numbers(x.data(), x.layout());
+}
+std::string tensor_text(TensorView<const double> x) {
+    return numbers(x.data(), x.layout());
+}
+std::ostream& write_text(std::ostream& stream, const std::string& text) {
+    return write(stream, text);
+}
+
+}  // namespace detail
 
 namespace arrays {
 
+std::ostream& operator<<(std::ostream& stream, Expression<float>&& x) {
+    return write(stream, to_string(static_cast<Expression<float>&&>(x)));
+}
+std::ostream& operator<<(std::ostream& stream, Expression<double>&& x) {
+    return write(stream, to_string(static_cast<Expression<double>&&>(x)));
+}
 std::ostream& operator<<(std::ostream& stream, MatrixView<const float> x) {
     return write(stream, to_string(x));
 }

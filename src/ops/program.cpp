@@ -6,13 +6,19 @@
 #include <string>
 
 #include "core/shape_check.hpp"
+#include "ops/wide.hpp"
 #include "thalweg/array.hpp"
 
 namespace thalweg::arrays {
 
 template <class Element>
 Op* Program<Element>::more_ops() const noexcept {
-    return reinterpret_cast<Op*>(more_ + most_leaves_);
+    return reinterpret_cast<Op*>(more_strides() + most_leaves_);
+}
+
+template <class Element>
+Strides* Program<Element>::more_strides() const noexcept {
+    return reinterpret_cast<Strides*>(more_ + most_leaves_);
 }
 
 template <class Element>
@@ -22,16 +28,21 @@ template <class Element>
     }
 }
 
-// Memory of its own from here on: leaves, then ops.
+// Memory of its own from here on: leaves, their strides, ops.
 template <class Element>
 void Program<Element>::grow(std::size_t ops, std::size_t leaves) {
     const std::size_t most_leaves = std::max(leaves, 2 * most_leaves_);
     const std::size_t most_ops = std::max(ops, 2 * most_ops_);
-    auto* const more =
-        static_cast<Leaf<Element>*>(::operator new(most_leaves * sizeof(Leaf<Element>) + most_ops));
+    static_assert(sizeof(Leaf<Element>) % alignof(Strides) == 0);
+    auto* const more = static_cast<Leaf<Element>*>(
+        ::operator new(most_leaves*(sizeof(Leaf<Element>) + sizeof(Strides)) + most_ops));
+    auto* const more_strides = reinterpret_cast<Strides*>(more + most_leaves);
     std::copy_n(this->leaves(), leaf_count_, more);
+    if (wide_) {
+        std::copy_n(this->strides(), leaf_count_, more_strides);
+    }
     for (std::size_t i = 0; i < op_count_; ++i) {
-        reinterpret_cast<Op*>(more + most_leaves)[i] = op(i);
+        reinterpret_cast<Op*>(more_strides + most_leaves)[i] = op(i);
     }
     ::operator delete(more_);
     more_ = more;
@@ -82,6 +93,9 @@ void Program<Element>::append(const Program& other) {
     reserve(op_count_ + other.op_count_, leaf_count_ + other.leaf_count_);
     const Leaf<Element>* const leaves = other.leaves();
     for (std::size_t i = 0; i < other.leaf_count_; ++i) {
+        if (wide_) [[unlikely]] {
+            all_strides()[leaf_count_] = other.wide_ ? other.strides()[i] : ops::strides_of(leaves[i]);
+        }
         put(leaves[i]);
     }
     if (op_count_ == 0 && few() && other.few()) {
@@ -108,7 +122,53 @@ template <class Element>
 }
 
 template <class Element>
+void Program<Element>::append(const Leaf<Element>& leaf, const Strides& strides) {
+    reserve(op_count_ + 1, leaf_count_ + 1);
+    all_strides()[leaf_count_] = strides;
+    put(leaf);
+    put(Op::kLeaf);
+}
+
+template <class Element>
+Extents Program<Element>::shape() const noexcept {
+    bool numbers = true;
+    for (std::size_t i = 0; i < leaf_count_ && !wide_; ++i) {
+        numbers = numbers && leaves()[i].is_number();
+    }
+    return wide_ ? extents_ : Extents{numbers ? 0U : 2U, {cols_, rows_, 1, 1, 1, 1}};
+}
+
+template <class Element>
+void Program<Element>::widen() {
+    if (wide_) {
+        return;
+    }
+    for (std::size_t i = 0; i < leaf_count_; ++i) {
+        all_strides()[i] = ops::strides_of(leaves()[i]);
+    }
+    extents_ = shape();
+    wide_ = true;
+}
+
+template <class Element>
+bool Program<Element>::broaden(const Extents& extents) noexcept {
+    extents_.rank = std::max(extents_.rank, extents.rank);
+    bool fits = true;
+    for (std::size_t k = 0; k < kMostAxes; ++k) {
+        std::size_t& mine = extents_.of[k];
+        fits = fits && (mine == extents.of[k] || mine == 1 || extents.of[k] == 1);
+        mine = mine == 1 ? extents.of[k] : mine;
+    }
+    rows_ = extents_.of[1];
+    cols_ = extents_.of[0];
+    return fits;
+}
+
+template <class Element>
 const Element* Program<Element>::keep() {
+    if (wide_ && extents_.rank > 2) {
+        ops::throw_no_matrix(extents_);
+    }
     if (kept_ == nullptr && rows_ != 0 && cols_ != 0) {
         auto* const memory = static_cast<Element*>(thalweg::detail::allocate(rows_, cols_, sizeof(Element)));
         try {
@@ -141,6 +201,9 @@ bool fit(std::size_t a, std::size_t b) noexcept {
 template <class Element>
 [[gnu::always_inline]] inline void record(Program<Element>& program, const char* name,
                                           const Operand<Element>& operand, bool condition) {
+    if (program.wide() || operand.wide()) [[unlikely]] {
+        return ops::record_wide(program, name, operand, condition);
+    }
     const Leaf<Element> leaf = operand.leaf();
     if (const Program<Element>* const recorded = operand.program()) {
         program.append(*recorded);
@@ -211,6 +274,10 @@ template <class Element, class Body>
         return body(*program);
     }
     Program<Element> leaf;
+    if (source.wide()) {
+        ops::record_wide(leaf, "", source, false);
+        return body(leaf);
+    }
     leaf.set_shape(source.rows(), source.cols());
     leaf.append(source.leaf());
     body(leaf);
@@ -232,6 +299,9 @@ void check_out(const char* name, const Program<Element>& program, const MatrixVi
 
 template <class Element>
 void assign_any(const Operand<Element>& source, const MatrixView<Element>& out) {
+    if (source.wide()) {
+        return assign_tensor(source, out.data(), layout_of_matrix(out.rows(), out.cols(), out.ld()));
+    }
     as_program(source, [&](Program<Element>& program) {
         check_out("assign", program, out);
         if (source.program() == nullptr) {
@@ -255,10 +325,10 @@ void assign_shape_any(const Operand<Element>& source, Matrix<Element>& out) {
 
 template <class Element>
 void update_any(Op op, const Operand<Element>& source, MatrixView<Element> out) {
-    const char* const name = op == Op::kAdd        ? "+="
-                             : op == Op::kSubtract ? "-="
-                             : op == Op::kMultiply ? "*="
-                                                   : "/=";
+    const char* const name = ops::name_of(op);
+    if (source.wide()) {
+        return update_tensor(op, source, out.data(), layout_of_matrix(out.rows(), out.cols(), out.ld()));
+    }
     Program<Element> program;
     program.set_shape(out.rows(), out.cols());
     record(program, name, Operand<Element>(out), false);

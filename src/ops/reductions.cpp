@@ -13,12 +13,9 @@
 #include "ops/fold.hpp"
 
 namespace thalweg {
-namespace {
+namespace ops {
 
-using kernels::Fold;
-
-// Rounded to nearest whatever the calling thread is set to. volatile, or the compiler would convert before
-// the scope.
+// volatile, or the compiler would convert before the scope.
 template <class T>
 T rounded(std::size_t count) noexcept {
     const core::FloatControlScope standard;
@@ -26,21 +23,49 @@ T rounded(std::size_t count) noexcept {
     const volatile T result = static_cast<T>(whole);
     return result;
 }
+
+template <class T>
+T quotient(T a, T b) {
+    T result;
+    MatrixView<T>(&result, 1, 1).assign(MatrixView<const T>(&a, 1, 1) / b);
+    return result;
+}
+
+template <class T>
+T root(T a) {
+    T result;
+    MatrixView<T>(&result, 1, 1).assign(sqrt(MatrixView<const T>(&a, 1, 1)));
+    return result;
+}
+
+template float rounded(std::size_t) noexcept;
+template double rounded(std::size_t) noexcept;
+template float quotient(float, float);
+template double quotient(double, double);
+template float root(float);
+template double root(double);
+
+}  // namespace ops
+
+namespace {
+
+using kernels::Fold;
+
 template <class T>
 T count_of(const Operand<T>& x) noexcept {
-    return rounded<T>(x.rows() * x.cols());
+    return ops::rounded<T>(ops::size_of(x));
 }
 template <class T>
 T count_along(const Operand<T>& x, bool down) noexcept {
-    return rounded<T>(down ? x.rows() : x.cols());
+    return ops::rounded<T>(down ? x.rows() : x.cols());
 }
 
 // Nothing has no mean, no largest element.
 template <class T>
 void check_any(const char* name, const Operand<T>& x) {
-    if (x.rows() == 0 || x.cols() == 0) {
+    if (ops::size_of(x) == 0) {
         throw ShapeError(std::string(name) + ": x must have elements, found " +
-                         check::shape_text(x.rows(), x.cols()));
+                         check::shape_text(x.extents()));
     }
 }
 template <class T>
@@ -72,6 +97,9 @@ Matrix<T> mean_along(const char* name, const Operand<T>& x, int axis) {
 template <class T>
 T variance(const char* name, const Operand<T>& x) {
     check_any(name, x);
+    if (x.wide()) {
+        return variance<T>(name, ops::ComputedTensor<T>(x).row());
+    }
     const ops::Computed<T> values(x);
     const T middle = ops::quotient(ops::fold_all<T>(Fold::kSum, values.view()), count_of(x));
     return ops::quotient(ops::fold_all<T>(Fold::kSum, square(values.view() - middle)), count_of(x));
@@ -94,21 +122,28 @@ Matrix<T> tested_along(const char* name, const Operand<T>& x, int axis, bool all
     return out;
 }
 
-Matrix<double> in_double(const Operand<float>& x) {
-    return cast<double>(x);
+Tensor<double> in_double(const Operand<float>& x) {
+    return detail::tensor_to_double(x);
 }
-Matrix<double> in_double(const Operand<double>& x) {
-    Matrix<double> values;
+Tensor<double> in_double(const Operand<double>& x) {
+    Tensor<double> values;
     arrays::assign_shape(x, values);
     return values;
 }
 
 template <class T>
 bool near(const Operand<T>& a, const Operand<T>& b, double rtol, double atol) {
-    const Matrix<double> x = in_double(a);
-    const Matrix<double> y = in_double(b);
+    const Tensor<double> x = in_double(a);
+    const Tensor<double> y = in_double(b);
     // Beside an infinite b any a would be within rtol * |b|.
     return all(((abs(x - y) <= atol + rtol * abs(y)) & isfinite(y)) | equal(x, y));
+}
+
+template <class T>
+bool same_shape(const Operand<T>& a, const Operand<T>& b) {
+    const arrays::Extents one = a.extents();
+    const arrays::Extents two = b.extents();
+    return one.rank == two.rank && std::equal(one.of, one.of + arrays::kMostAxes, two.of);
 }
 
 }  // namespace
@@ -158,6 +193,9 @@ bool near(const Operand<T>& a, const Operand<T>& b, double rtol, double atol) {
         return sqrt(variance<T>("std", x, axis));                                       \
     }                                                                                   \
     T norm(const Operand<T>& x) {                                                       \
+        if (x.wide()) {                                                                 \
+            return norm(ops::ComputedTensor<T>(x).row());                               \
+        }                                                                               \
         const ops::Computed<T> values(x);                                               \
         return ops::root(ops::fold_all<T>(Fold::kSum, square(values.view())));          \
     }                                                                                   \
@@ -172,7 +210,7 @@ bool near(const Operand<T>& a, const Operand<T>& b, double rtol, double atol) {
         return tested_along<T>("any", x, axis, false);                                  \
     }                                                                                   \
     bool all(const Operand<T>& x) {                                                     \
-        return count_nonzero(x) == x.rows() * x.cols();                                 \
+        return count_nonzero(x) == ops::size_of(x);                                     \
     }                                                                                   \
     Matrix<T> all(const Operand<T>& x, int axis) {                                      \
         return tested_along<T>("all", x, axis, true);                                   \
@@ -184,7 +222,7 @@ bool near(const Operand<T>& a, const Operand<T>& b, double rtol, double atol) {
         return ops::count_along<T>(x, ops::runs_down("count_nonzero", axis));           \
     }                                                                                   \
     bool array_equal(const Operand<T>& a, const Operand<T>& b) {                        \
-        return a.rows() == b.rows() && a.cols() == b.cols() && all(equal(a, b));        \
+        return same_shape(a, b) && all(equal(a, b));                                    \
     }                                                                                   \
     bool allclose(const Operand<T>& a, const Operand<T>& b, double rtol, double atol) { \
         return near<T>(a, b, rtol, atol);                                               \

@@ -580,6 +580,71 @@ void training(tw::TwoLayerNet<float>& net, const tw::TrainTest& data, tw::Rng& r
     x(0, 0) = static_cast<float>(differences.size() + same.size());
 }
 
+void tensors(tw::Tensor<float>& t, const tw::Tensor<float>& fixed, const tw::Tensor<double>& wide) {
+#ifdef CASE_tensor_of_int
+    // Tensor<Element>: Element is float or double
+    const tw::Tensor<int> counts({2, 2});
+#else
+    const tw::Tensor<float> counts({2, 2});
+#endif
+#ifdef CASE_tensor_without_a_shape
+    // no matching function for call to .*Tensor<float>|no matching constructor
+    t = tw::Tensor<float>(2, 3, 4);
+#else
+    t = tw::Tensor<float>({2, 3, 4});
+#endif
+#ifdef CASE_tensor_expression_used_twice
+    // use of deleted function .*Tensor|invokes a deleted function
+    auto sum = t + fixed;
+    const tw::Tensor<float> kept = sum;
+#else
+    const auto kept = (t + fixed).eval_tensor();
+#endif
+#ifdef CASE_tensors_of_two_types
+    // no match for .*operator\+|invalid operands to binary expression
+    t = fixed + wide;
+#else
+    t = fixed + tw::cast<float>(wide);
+#endif
+    tw::TensorView<float> view = t.index(0, 1);
+#ifdef CASE_expression_to_a_named_tensor_view
+    // use of deleted function|overload resolution selected deleted operator
+    view = fixed + fixed;
+#else
+    view.assign(fixed + fixed);
+#endif
+#ifdef CASE_write_to_a_fixed_tensor
+    // no match for .*operator=|no viable overloaded '='
+    fixed.index(0, 0) = view;
+#else
+    t.index(0, 0) = view;
+#endif
+#ifdef CASE_write_to_repeated_elements
+    // no match for .*operator\+=|no viable overloaded '\+='
+    view.broadcast_to({2, 3, 4}) += fixed;
+#else
+    view += tw::sum(fixed, 0);
+#endif
+#ifdef CASE_view_of_a_fixed_tensor
+    // conversion from .* to non-scalar type|no viable conversion
+    tw::TensorView<float> writable = fixed;
+#else
+    tw::TensorView<const float> writable = fixed;
+#endif
+#ifdef CASE_element_by_a_fraction
+    // no match for call to|no matching function for call
+    t(0, 1.5, 0) = 1;
+#else
+    t(0, 1, 0) = 1;
+#endif
+#ifdef CASE_seven_indices
+    // an array has at most six axes
+    t(0, 0, 0, 0, 0, 0, 0) = kept(0, 0, 0) + writable(0, 0, 0) + counts(0, 0);
+#else
+    t(0, 0, 0) = kept(0, 0, 0) + writable(0, 0, 0) + counts(0, 0);
+#endif
+}
+
 void files(const Matrix<float>& x) {
 #ifdef CASE_file_of_long_double
     // no such element type in files
@@ -607,7 +672,7 @@ void files(const Matrix<float>& x) {
 #endif
     const tw::NpyArray array = x;
 #ifdef CASE_array_as_long_double
-    // as<Out>\(\): a Matrix, vector, number or string
+    // as<Out>\(\): a Matrix, Tensor, vector, number or string
     array.as<long double>();
 #else
     array.as<double>();

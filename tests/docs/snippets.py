@@ -259,7 +259,7 @@ def table(document, output):
                '#pragma GCC diagnostic ignored "-Wunused-result"', '#pragma GCC diagnostic ignored "-Wunused-value"',
                '#pragma GCC diagnostic ignored "-Wunused-variable"', '#pragma GCC diagnostic ignored "-Wshadow"',
                "int main() {", "    tw::Matrix<double> a(2, 2), b(1, 2), m = b, v = b, w = b, x = a, y = a, z = a, dz = a, W = a;",
-               "    const std::vector<int> t = {0, 1};"]
+               "    tw::Tensor<double> p({2, 3, 4}, 1), q({2, 4, 3}, 2);", "    const std::vector<int> t = {0, 1};"]
     program += [f"    {{ {statement}; }}" for statement in statements] + ["}"]
     pathlib.Path(output).write_text("\n".join(program) + "\n", encoding="ascii")
     return []

@@ -14,6 +14,7 @@
 #include "thalweg/array.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/reductions.hpp"
+#include "thalweg/tensor.hpp"
 
 using namespace thalweg;
 using namespace thalweg::test;
@@ -64,6 +65,24 @@ const std::vector<Case>& cases() {
              out += static_cast<float>(count_nonzero(a < b, 0)[0] + argmin(a - b) + argmax(b, 1)[0]) *
                     any(a > b, 0);
          }},
+        {"tensors, columns as rows", true,
+         [](M& out, const M& a, const M& b) {
+             const std::size_t rows = out.rows();
+             TensorView<float>(out).slice(1, 0, 9, 4).transpose() +=
+                 TensorView<const float>(a).reshape({rows, 3, 3}).permute({2, 0, 1}).index(2, 1) *
+                     TensorView<const float>(b).index(1, 0) -
+                 TensorView<float>(out).slice(1, 0, 3).transpose();
+         }},
+        {"tensors, reduced and multiplied", true,
+         [](M& out, const M& a, const M& b) {
+             const auto x = TensorView<const float>(a).reshape({out.rows(), 3, 3});
+             const auto y = TensorView<const float>(b).reshape({out.rows(), 3, 3});
+             const Tensor<float> products = einsum("bij,bkj->bik", x, y) + matmul(x, exp(y) * 0.5F);
+             out.row(0) = (products - sum(products, {0, 2}) + norm(products, 1))
+                              .eval_tensor()
+                              .index(0, 0)
+                              .reshape({9});
+         }},
         {"a product of expressions", true,
          [](M& out, const M& a, const M& b) {
              out.cols(0, 3) = dot(a * 2, (b.rows(0, 9).cols(0, 3) + 1)) * 0.5F;
@@ -78,6 +97,19 @@ bool same(const M& a, const M& b) {
 }
 
 }  // namespace
+
+TEST_CASE("views of tensors allocate nothing", "[faults][arrays]") {
+    Tensor<float> x({4, 3, 1, 8}, 2);
+    const Survival survival = survive([&] {
+        const TensorView<float> view = x;
+        const auto part = view.permute({3, 0, 1, 2}).slice(0, 1, 8, 2).index(1, 2).squeeze().expand_dims(0);
+        part.at(0, 1, 2) = 3;
+        return view.transpose()(3, 0, 2, 2) == 3 && view.reshape({12, 8}).matrix().rows() == 12 &&
+               part.broadcast_to({5, 4, 3}).rank() == 3 && view.shape() == Shape{4, 3, 1, 8};
+    });
+    CHECK(survival.fault == "");
+    CHECK(survival.allocations == 0);
+}
 
 TEST_CASE("expressions survive every refused allocation", "[faults][arrays]") {
     // Below and above what one thread takes alone.

@@ -14,7 +14,7 @@ void run(std::size_t which, Plan& plan) {
     static constexpr Case<T> kCases[] = {
         fuzz_products<T>,   fuzz_gemm_ways<T>, fuzz_nonzero<T>,  fuzz_functions<T>,    fuzz_arithmetic<T>,
         fuzz_reductions<T>, fuzz_softmax<T>,   fuzz_losses<T>,   fuzz_softmax_loss<T>, fuzz_moves<T>,
-        fuzz_bytes<T>,      fuzz_net<T>,       fuzz_training<T>, fuzz_arrays<T>};
+        fuzz_bytes<T>,      fuzz_net<T>,       fuzz_training<T>, fuzz_arrays<T>,       fuzz_tensors<T>};
     kCases[which % std::size(kCases)](plan);
 }
 

@@ -19,7 +19,7 @@ template <class Out>
 void convert(const NpyArray& array) {
     try {
         const Out out = array.as<Out>();
-        if constexpr (detail::kIsMatrix<Out> || detail::kIsVector<Out>) {
+        if constexpr (detail::kIsMatrix<Out> || detail::kIsVector<Out> || detail::AnyTensor<Out>) {
             require(out.size() == array.size(), "a conversion keeps the number of elements");
         }
     } catch (const ShapeError&) {
@@ -39,6 +39,19 @@ void convert_elements(const NpyArray& array) {
     }
 }
 
+// Every array of numbers is a tensor of its shape.
+template <class T>
+void convert_tensor(const NpyArray& array) {
+    convert<Tensor<T>>(array);
+    try {
+        const auto values = array.as<Tensor<T>>();
+        const NpyArray back = values;
+        require(back.shape() == array.shape(), "a tensor keeps its shape");
+        require(back.dtype() != array.dtype() || back == array, "a tensor of its own type changes nothing");
+    } catch (const ShapeError&) {
+    }
+}
+
 inline void use(const NpyArray& array) {
     std::size_t elements = 1;
     for (const std::size_t length : array.shape()) {
@@ -47,6 +60,8 @@ inline void use(const NpyArray& array) {
     require(array.shape().size() <= 6 && array.size() == elements, "a shape of 0 to 6 dimensions");
     convert<Matrix<float>>(array);
     convert<Matrix<double>>(array);
+    convert_tensor<float>(array);
+    convert_tensor<double>(array);
     convert<std::string>(array);
     convert_elements<float>(array);
     convert_elements<double>(array);

@@ -173,6 +173,8 @@ void fuzz_arithmetic(Plan& plan);
 template <class T>
 void fuzz_arrays(Plan& plan);
 template <class T>
+void fuzz_tensors(Plan& plan);
+template <class T>
 void fuzz_reductions(Plan& plan);
 template <class T>
 void fuzz_softmax(Plan& plan);

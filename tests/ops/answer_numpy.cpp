@@ -19,21 +19,28 @@ using namespace thalweg;
 
 namespace {
 
+template <class Array>
+std::string text(const std::string& name, const Array& x) {
+    return name.starts_with("mask") ? to_string(x > 0) : to_string(x);
+}
+
+// Two axes are printed as a matrix; as a tensor they must be the same.
 template <class T>
-void print(const std::string& name, const Matrix<T>& x) {
-    if (name.starts_with("mask")) {
-        std::cout << (x > 0) << "\n--\n";
-    } else {
-        std::cout << x << "\n--\n";
+void print(const NpzMember& member) {
+    const Tensor<T> x = member.array.as<Tensor<T>>();
+    const std::string all = text(member.name, x);
+    if (x.rank() == 2 && text(member.name, Matrix<T>(x.matrix())) != all) {
+        std::cout << "as a matrix another\n";
     }
+    std::cout << all << "\n--\n";
 }
 
 void print_all(const std::string& path) {
     for (const NpzMember& member : load_npz(path)) {
         if (member.array.dtype() == DType::kFloat32) {
-            print(member.name, member.array.as<Matrix<float>>());
+            print<float>(member);
         } else {
-            print(member.name, member.array.as<Matrix<double>>());
+            print<double>(member);
         }
     }
 }

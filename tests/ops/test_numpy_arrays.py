@@ -34,7 +34,9 @@ ANSWER = shlex.split(os.environ.get('MESON_EXE_WRAPPER', '')) + sys.argv[1:2]
 VERSION = tuple(int(part) for part in np.__version__.split('.')[:2])
 
 SHAPES = [(0, 0), (0, 3), (3, 0), (1, 1), (1, 2), (2, 2), (3, 4), (1, 30), (30, 1), (6, 7), (7, 6), (2, 40), (20, 50),
-          (20, 51), (3, 400), (400, 3), (6, 170), (170, 6), (7, 150), (1, 1001), (1001, 1)]
+          (20, 51), (3, 400), (400, 3), (6, 170), (170, 6), (7, 150), (1, 1001), (1001, 1),
+          (), (0,), (1,), (7,), (40,), (1001,), (1, 1, 1), (2, 3, 4), (4, 0, 2), (2, 2, 30), (3, 1, 400), (7, 2, 80),
+          (3, 7, 7, 7), (7, 7, 3, 7), (2, 1, 3, 2), (1, 8, 1, 8, 17), (2, 2, 2, 2, 2, 2), (3, 2, 2, 2, 7, 8)]
 
 
 def kinds(random, size):
@@ -82,11 +84,12 @@ def matrices():
     random = np.random.RandomState(1)
     with np.errstate(all='ignore'):
         for repeated in range(2):
-            for rows, cols in SHAPES:
+            for shape in SHAPES:
+                size = int(np.prod(shape, dtype=int))
                 for dtype in (np.float32, np.float64):
-                    flats = [*kinds(random, rows * cols), bits(random, rows * cols, dtype)]
-                    for flat in flats if rows * cols < 2000 or repeated == 0 else []:
-                        array = flat.astype(dtype).reshape(rows, cols)
+                    flats = [*kinds(random, size), bits(random, size, dtype)]
+                    for flat in flats if size < 2000 or repeated == 0 else []:
+                        array = flat.astype(dtype).reshape(shape)
                         if same_in_this_version(array):
                             yield array
 
@@ -117,7 +120,7 @@ class Arrays(unittest.TestCase):
 
     def test_print_masks(self):
         random = np.random.RandomState(2)
-        arrays = [random.randn(*shape) for shape in SHAPES]
+        arrays = [np.array(random.randn(*shape)) for shape in SHAPES]
         found = self.printed(**{f'mask{i}': array for i, array in enumerate(arrays)})
         self.assertEqual(found, [str(array > 0) for array in arrays])
 

@@ -25,13 +25,17 @@ concept FileElement =
     std::is_same_v<Type, unsigned long long>;
 
 template <class Range>
-concept HasRows = requires(const Range& range) {
+concept HasShape = requires(const Range& range) {
     range.rows();
+}
+|| requires(const Range& range) {
+    range.rank();
 };
 
-// What has elements side by side: std::vector, std::array, std::span. Not Matrix, which has a shape.
+// What has elements side by side: std::vector, std::array, std::span. Not Matrix or Tensor, which have a
+// shape.
 template <class Range>
-concept SideBySide = !HasRows<Range> && requires(const Range& range) {
+concept SideBySide = !HasShape<Range> && requires(const Range& range) {
     { range.data() } -> std::convertible_to<const typename Range::value_type*>;
     { range.size() } -> std::convertible_to<std::size_t>;
 };
@@ -45,7 +49,7 @@ template <class Type>
 concept Text = std::is_convertible_v<const Type&, std::string_view>;
 template <class Range>
 concept OtherRange = std::is_arithmetic_v<typename Range::value_type> && !ElementRange<Range> &&
-                     !Text<Range> && !HasRows<Range>;
+                     !Text<Range> && !HasShape<Range>;
 
 }  // namespace detail
 }  // namespace thalweg

@@ -27,6 +27,11 @@ template <class Element>
 class Operand;
 template <class Element>
 struct Transposed;
+template <class Element>
+class Tensor;
+template <class Element>
+class TensorView;
+struct Layout;
 
 /// What is written but not yet computed: a + b, exp(x), (a - b) * 2. It is computed in one pass when a matrix
 /// is made of it or assigned it, when a view takes its elements, or by eval(). It looks at its matrices,
@@ -43,10 +48,13 @@ public:
 
     /// Computes it: a new matrix.
     Matrix<Element> eval() && { return Matrix<Element>(static_cast<Expression&&>(*this)); }
+    /// Computes it: a new tensor, of any number of axes.
+    Tensor<Element> eval_tensor() && { return Tensor<Element>(static_cast<Expression&&>(*this)); }
     /// Computes it for an operation that only reads a matrix. The elements live as long as the expression: to
     /// the end of the statement.
     operator MatrixView<const Element>() && THALWEG_LIFETIMEBOUND {  // NOLINT(google-explicit-constructor)
-        return {this->keep(), this->rows(), this->cols()};
+        const Element* const kept = this->keep();  // first: a tensor of more axes is no matrix
+        return {kept, this->rows(), this->cols()};
     }
     operator MatrixView<const Element>() const& = delete;  // an expression is used once: keep eval()'s matrix
 };
@@ -63,12 +71,14 @@ public:
 
     /// Computes it: a new matrix of ones and zeros.
     Matrix<Element> eval() && { return Matrix<Element>(static_cast<Mask&&>(*this)); }
+    /// Computes it: a new tensor of ones and zeros.
+    Tensor<Element> eval_tensor() && { return Tensor<Element>(static_cast<Mask&&>(*this)); }
     explicit operator bool() const = delete;  // of many elements: any(mask) or all(mask)
 };
 
-/// What operators and functions of arrays read: a matrix, a view, an expression, a mask (as ones and zeros)
-/// or a number, which takes the matrix's type. Made implicitly, for one call: it knows where the other one
-/// is.
+/// What operators and functions of arrays read: a matrix, a tensor, a view, an expression, a mask (as ones
+/// and zeros) or a number, which takes the matrix's type. Made implicitly, for one call: it knows where the
+/// other one is.
 template <class Element>
 class Operand {
 public:
@@ -76,6 +86,12 @@ public:
     Operand(const Matrix<Element>& matrix) noexcept : object_(&matrix), kind_(Kind::kMatrix) {}
     Operand(const MatrixView<Element>& view) noexcept : object_(&view), kind_(Kind::kView) {}
     Operand(const MatrixView<const Element>& view) noexcept : object_(&view), kind_(Kind::kConstView) {}
+    Operand(const Tensor<Element>& tensor) noexcept
+        : object_(&tensor.layout()), kind_(Kind::kTensor), data_(tensor.data()) {}
+    Operand(const TensorView<Element>& view) noexcept
+        : object_(&view.layout()), kind_(Kind::kTensor), data_(view.data()) {}
+    Operand(const TensorView<const Element>& view) noexcept
+        : object_(&view.layout()), kind_(Kind::kTensor), data_(view.data()) {}
     Operand(Expression<Element>&& expression) noexcept
         : object_(static_cast<Program<Element>*>(&expression)), kind_(Kind::kProgram) {}
     Operand(Mask<Element>&& mask) noexcept
@@ -90,7 +106,8 @@ public:
     // NOLINTEND(google-explicit-constructor)
 
     /// The matrix, view or number, and the shape of anything else.
-    Leaf<Element> leaf() const noexcept {
+    /// throws   ShapeError for a tensor of more than two axes
+    Leaf<Element> leaf() const {
         if (kind_ == Kind::kMatrix) {
             return of(*static_cast<const Matrix<Element>*>(object_));
         }
@@ -103,6 +120,9 @@ public:
         if (kind_ == Kind::kNumber) {
             return {nullptr, 1, 1, 1, value_};
         }
+        if (wide()) {
+            return matrix_of_wide();
+        }
         return {nullptr, program()->rows(), program()->cols(), 0, Element(0)};
     }
     Program<Element>* program() const noexcept {
@@ -110,11 +130,27 @@ public:
         return is_program ? static_cast<Program<Element>*>(const_cast<void*>(object_)) : nullptr;
     }
     bool is_mask() const noexcept { return kind_ == Kind::kMask; }
-    std::size_t rows() const noexcept { return leaf().rows; }
-    std::size_t cols() const noexcept { return leaf().cols; }
+    std::size_t rows() const { return leaf().rows; }
+    std::size_t cols() const { return leaf().cols; }
+
+    /// Whether it is a tensor, or a program that reads one.
+    bool wide() const noexcept {
+        const Program<Element>* const recorded = program();
+        return kind_ == Kind::kTensor || (recorded != nullptr && recorded->wide());
+    }
+    /// A tensor's axes, and the first of its elements; nullptr for anything else.
+    const Layout* layout() const noexcept {
+        return kind_ == Kind::kTensor ? static_cast<const Layout*>(object_) : nullptr;
+    }
+    const Element* tensor_data() const noexcept { return data_; }
+    /// The shape of whatever it is: two axes for what is not wide, none for a number.
+    Extents extents() const noexcept;
 
 private:
-    enum class Kind : unsigned char { kMatrix, kView, kConstView, kProgram, kMask, kNumber };
+    enum class Kind : unsigned char { kMatrix, kView, kConstView, kTensor, kProgram, kMask, kNumber };
+
+    // A tensor of at most two axes as a matrix; without data where its columns have gaps.
+    Leaf<Element> matrix_of_wide() const;
 
     template <class Source>
     static Leaf<Element> of(const Source& source) noexcept {
@@ -124,7 +160,12 @@ private:
     const void* object_ = nullptr;
     Kind kind_;
     Element value_{};
+    const Element* data_ = nullptr;
 };
+extern template Extents Operand<float>::extents() const noexcept;
+extern template Extents Operand<double>::extents() const noexcept;
+extern template Leaf<float> Operand<float>::matrix_of_wide() const;
+extern template Leaf<double> Operand<double>::matrix_of_wide() const;
 
 /// Computes an expression into elements that are there: out(i,j) = source(i,j), broadcast where source has
 /// one row or column. May read what it writes: the result is that of computing first and writing then.
@@ -136,6 +177,15 @@ void assign_shape(const Operand<double>& source, Matrix<double>& out);
 /// Runs a recorded program: out(i,j) for all elements of out, which has its shape, or broadcasts it.
 void evaluate(const Program<float>& program, const MatrixView<float>& out);
 void evaluate(const Program<double>& program, const MatrixView<double>& out);
+/// The same for tensors. out is a view's data and layout.
+void assign_tensor(const Operand<float>& source, float* out, const Layout& layout);
+void assign_tensor(const Operand<double>& source, double* out, const Layout& layout);
+void assign_shape(const Operand<float>& source, Tensor<float>& out);
+void assign_shape(const Operand<double>& source, Tensor<double>& out);
+void update_tensor(Op op, const Operand<float>& source, float* out, const Layout& layout);
+void update_tensor(Op op, const Operand<double>& source, double* out, const Layout& layout);
+void evaluate_tensor(const Program<float>& program, float* out, const Layout& layout);
+void evaluate_tensor(const Program<double>& program, double* out, const Layout& layout);
 /// out = out op source; out keeps its shape.
 void update(Op op, const Operand<float>& source, MatrixView<float> out);
 void update(Op op, const Operand<double>& source, MatrixView<double> out);

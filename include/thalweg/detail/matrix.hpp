@@ -35,6 +35,8 @@ concept SameElement = std::is_same_v<std::remove_const_t<Other>, std::remove_con
 
 // Says that every element is about to be written.
 struct Uninitialized {};
+// Says that elements are taken over.
+struct Taken {};
 
 // A row of a braced matrix: its numbers, or one number where the matrix is one row.
 template <class Element>

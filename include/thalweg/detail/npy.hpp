@@ -16,6 +16,7 @@
 #include "thalweg/error.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/npy.hpp"
+#include "thalweg/tensor.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -60,6 +61,12 @@ Out NpyArray::as() const {
         Out out(size.first, size.second);
         convert(detail::dtype_of<typename Out::value_type>(), out.data());
         return out;
+    } else if constexpr (detail::AnyTensor<Out>) {
+        static_assert(std::is_same_v<Out, Tensor<typename detail::ElementOfTensor<Out>::type>>,
+                      "as<Tensor<Number>>(): a view would look at nothing");
+        Out out{Shape(shape()), detail::Uninitialized{}};
+        convert(detail::dtype_of<typename Out::value_type>(), out.data());
+        return out;
     } else if constexpr (detail::kIsVector<Out>) {
         static_assert(detail::FileElement<typename Out::value_type>,
                       "as<std::vector<Number>>(): Number is bool or a number");
@@ -70,7 +77,7 @@ Out NpyArray::as() const {
     } else if constexpr (std::is_same_v<Out, std::string>) {
         return as_text();
     } else {
-        static_assert(detail::FileElement<Out>, "as<Out>(): a Matrix, vector, number or string");
+        static_assert(detail::FileElement<Out>, "as<Out>(): a Matrix, Tensor, vector, number or string");
         check_scalar();
         Out out{};
         convert(detail::dtype_of<Out>(), &out);

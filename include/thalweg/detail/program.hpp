@@ -19,6 +19,21 @@ class Matrix;
 template <class Element>
 class MatrixView;
 
+/// An array has at most so many axes.
+inline constexpr std::size_t kMostAxes = 6;
+
+/// The lengths of an array's axes, counted from the last one; 1 where there is no such axis.
+struct Extents {
+    std::size_t rank;
+    std::size_t of[kMostAxes];
+
+    std::size_t size() const noexcept { return of[0] * of[1] * of[2] * of[3] * of[4] * of[5]; }
+};
+/// How far elements are apart along each axis, counted from the last one: 0 where one stands for all.
+struct Strides {
+    std::size_t of[kMostAxes];
+};
+
 /// The steps of a program. kLeaf puts the next operand on the stack, every other one takes its operands from
 /// there. Comparisons give masks: all bits of an element, or none.
 enum class Op : unsigned char {
@@ -79,7 +94,8 @@ struct Leaf {
 };
 
 /// The steps and operands recorded so far, in memory of their own where they are many. A matrix that a
-/// program was evaluated into for somebody who only reads it lives as long as the program.
+/// program was evaluated into for somebody who only reads it lives as long as the program. A program is wide
+/// once it reads a tensor: its leaves have strides then, which count, and their rows and columns do not.
 template <class Element>
 class Program {
 public:
@@ -107,6 +123,10 @@ public:
     std::size_t leaf_count() const noexcept { return leaf_count_; }
     std::size_t rows() const noexcept { return rows_; }
     std::size_t cols() const noexcept { return cols_; }
+    bool wide() const noexcept { return wide_; }
+    /// Of a wide program; likewise its strides, one a leaf.
+    const Extents& extents() const noexcept { return extents_; }
+    const Strides* strides() const noexcept { return more_ == nullptr ? strides_ : more_strides(); }
 
     /// Appends; the shape is set by whoever appends an operation.
     void append(const Program& other);
@@ -116,6 +136,13 @@ public:
         rows_ = rows;
         cols_ = cols;
     }
+    /// The shape of any program: two axes where it reads matrices, none where it reads numbers only.
+    Extents shape() const noexcept;
+    /// Makes it wide, if it is not.
+    void widen();
+    void append(const Leaf<Element>& leaf, const Strides& strides);
+    /// Takes an operand's extents in: both alike, or 1 where they differ; false where they do not fit.
+    bool broaden(const Extents& extents) noexcept;
     /// Evaluates it into memory that lives as long as the program.
     const Element* keep();
 
@@ -126,6 +153,8 @@ private:
     void put(const Leaf<Element>& leaf) noexcept;
     void release() noexcept;
     Op* more_ops() const noexcept;
+    Strides* more_strides() const noexcept;
+    Strides* all_strides() noexcept { return more_ == nullptr ? strides_ : more_strides(); }
 
     Leaf<Element>* more_ = nullptr;
     Element* kept_ = nullptr;
@@ -136,7 +165,10 @@ private:
     std::size_t op_count_ = 0;
     std::size_t leaf_count_ = 0;
     std::uint64_t words_[kOps / 8] = {};
+    bool wide_ = false;
+    Extents extents_;  // set once it is wide, as strides_
     Leaf<Element> leaves_[kLeaves];
+    Strides strides_[kLeaves];
 };
 
 // Defined in the library, and called by what is inline here.
