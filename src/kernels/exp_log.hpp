@@ -120,8 +120,8 @@ template <class V>
     return fma(k, V(kLn2High), f - (half_square - low));
 }
 
-// x = 2^k m for positive normal x, m in [sqrt(1/2), sqrt(2)). Exponent and mantissa come by integer arithmetic
-// on the distance from sqrt(1/2), kept positive by a bias of 1023.
+// x = 2^k m for positive normal x, m in [sqrt(1/2), sqrt(2)). Exponent and mantissa come by integer
+// arithmetic on the distance from sqrt(1/2), kept positive by a bias of 1023.
 inline constexpr double kRootHalf = 0x1.6a09e667f3bcdp-1;
 template <class V>
 [[gnu::always_inline]] inline void split_exponent(V x, V& k, V& m) {

@@ -4,7 +4,9 @@
 // log(1 + x) without the rounding of 1 + x.
 //
 // shape   x, y: n contiguous elements; y may be x
-// error   float: none, the nearest float; double: below 1 ULP
+// error   float: none, the nearest float. Proof: the sweep of tools/ulp_sweep.cpp over all inputs. Hardest:
+//         HARDEST
+//         double: below 1 ULP; the worst input known stands at the function
 // source  1 + x = u + c exactly, in two floating-point numbers; then as log_base.hpp
 #pragma once
 
@@ -46,6 +48,7 @@ template <class V>
     return choose(absolute(x) < V(kLinear), x, result);
 }
 
+// worst WORST
 [[gnu::always_inline]] inline Vec<double> log1p_lanes(Vec<double> x) {
     const Two<Vec<double>> y = log1p_pair(x);
     return log1p_of_any(x, y.high + y.low);
