@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "candidates.hpp"
 #include "support/functions.hpp"
@@ -131,17 +132,22 @@ Verdict check_sum(const std::string&, const Operands<T>& on, test::Rounding) {
 // The peers' functions are those of float.
 template <class T>
 peers::Function Peer::*peer_function(std::string_view name) {
-    const bool has_peers = sizeof(T) == sizeof(float);
-    return !has_peers          ? nullptr
-           : name == "exp"     ? &Peer::exp
-           : name == "log"     ? &Peer::log
-           : name == "sigmoid" ? &Peer::sigmoid
-                               : nullptr;
+    const std::pair<std::string_view, peers::Function Peer::*> known[] = {
+        {"exp", &Peer::exp},     {"log", &Peer::log},           {"expm1", &Peer::expm1},
+        {"log1p", &Peer::log1p}, {"log2", &Peer::log2},         {"log10", &Peer::log10},
+        {"tanh", &Peer::tanh},   {"softplus", &Peer::softplus}, {"sigmoid", &Peer::sigmoid}};
+    for (const auto& [known_name, member] : known) {
+        if (sizeof(T) == sizeof(float) && name == known_name) {
+            return member;
+        }
+    }
+    return nullptr;
 }
 
 template <class T>
 Operation<T> function(const char* name, void (*run)(Operands<T>& on)) {
-    const double low = test::function<T>(name).owed.of_positive() ? 0.001 : -8.0;
+    const test::Owed& owed = test::function<T>(name).owed;
+    const double low = owed.of_positive() ? 0.001 : std::max(-8.0, owed.low);
     return {name, 2, low, 8.0, run, check_function<T>, peer_function<T>(name)};
 }
 

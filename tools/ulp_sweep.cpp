@@ -59,12 +59,6 @@ public:
     mpfr_t c;
 };
 
-void precise_exp(Precise& p) {
-    mpfr_exp(p.a, p.a, MPFR_RNDN);
-}
-void precise_log(Precise& p) {
-    mpfr_log(p.a, p.a, MPFR_RNDN);
-}
 void precise_sigmoid(Precise& p) {
     mpfr_neg(p.a, p.a, MPFR_RNDN);
     mpfr_exp(p.a, p.a, MPFR_RNDN);
@@ -79,6 +73,15 @@ void precise_sigmoid_grad(Precise& p) {
     mpfr_sqr(p.b, p.b, MPFR_RNDN);
     mpfr_div(p.a, p.a, p.b, MPFR_RNDN);
 }
+void precise_softplus(Precise& p) {
+    mpfr_exp(p.a, p.a, MPFR_RNDN);
+    mpfr_log1p(p.a, p.a, MPFR_RNDN);
+}
+// A function that MPFR has.
+template <int (*kFunction)(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t)>
+void precise(Precise& p) {
+    kFunction(p.a, p.a, MPFR_RNDN);
+}
 #else
 struct Precise {};
 #endif
@@ -88,10 +91,12 @@ using InPlace = void (*)(Precise&);
 
 InPlace precise_of([[maybe_unused]] std::string_view name) {
 #ifdef THALWEG_HAS_MPFR
-    const std::pair<std::string_view, InPlace> known[] = {{"exp", precise_exp},
-                                                          {"log", precise_log},
-                                                          {"sigmoid", precise_sigmoid},
-                                                          {"sigmoid_grad", precise_sigmoid_grad}};
+    const std::pair<std::string_view, InPlace> known[] = {
+        {"exp", precise<mpfr_exp>},     {"log", precise<mpfr_log>},
+        {"expm1", precise<mpfr_expm1>}, {"log1p", precise<mpfr_log1p>},
+        {"log2", precise<mpfr_log2>},   {"log10", precise<mpfr_log10>},
+        {"tanh", precise<mpfr_tanh>},   {"softplus", precise_softplus},
+        {"sigmoid", precise_sigmoid},   {"sigmoid_grad", precise_sigmoid_grad}};
     for (const auto& [known_name, function] : known) {
         if (name == known_name) {
             return function;

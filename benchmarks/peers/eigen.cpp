@@ -88,6 +88,27 @@ Run make_log(const Elements& on) {
     return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.log(); });
 }
 
+Run make_expm1(const Elements& on) {
+    return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.expm1(); });
+}
+
+Run make_log1p(const Elements& on) {
+    return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.log1p(); });
+}
+
+Run make_log2(const Elements& on) {
+    return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.log2(); });
+}
+
+Run make_tanh(const Elements& on) {
+    return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.tanh(); });
+}
+
+Run make_softplus(const Elements& on) {
+    return elementwise(
+        on, [](const ConstFloatMap& x, FloatMap& y) { y = x.max(0.0F) + (-x.abs()).exp().log1p(); });
+}
+
 Run make_sigmoid(const Elements& on) {
     return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.logistic(); });
 }
@@ -136,6 +157,11 @@ const Peer eigen = {
     .gemm_f64 = product<double>,
     .exp = {make_exp, 4.0, 0.0},
     .log = {make_log, 4.0, 0.0},
+    .expm1 = {make_expm1, 8.0, 0.0},
+    .log1p = {make_log1p, 8.0, 0.0},
+    .log2 = {make_log2, 8.0, 0.0},
+    .tanh = {make_tanh, 8.0, 0.0},
+    .softplus = {make_softplus, 16.0, 0.0},
     .sigmoid = {make_sigmoid, 8.0, 0.0},
     .arrays = eigen_arrays,
     .softmax = softmax,

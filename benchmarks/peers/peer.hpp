@@ -126,6 +126,12 @@ struct Peer {
     Run (*gemm_f64)(const Product<double>&) = nullptr;
     Function exp = {};
     Function log = {};
+    Function expm1 = {};
+    Function log1p = {};
+    Function log2 = {};
+    Function log10 = {};
+    Function tanh = {};
+    Function softplus = {};
     Function sigmoid = {};
     Run (*arrays)(Expression, const Arrays&) = nullptr;
     Run (*softmax)(const Rows&) = nullptr;

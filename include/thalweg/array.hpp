@@ -143,6 +143,36 @@ Expression<double> exp(const Operand<double>& x);
 /// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
 Expression<float> log(const Operand<float>& x);
 Expression<double> log(const Operand<double>& x);
+/// Computes e^x - 1, elementwise, to full accuracy near 0 as well.
+/// range    all x; -1 below and Inf above the type's range; the sign of a zero stays; NaN stays NaN
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+Expression<float> expm1(const Operand<float>& x);
+Expression<double> expm1(const Operand<double>& x);
+/// Computes log(1 + x), elementwise, to full accuracy near 0 as well.
+/// range    x > -1; log1p(-1) = -Inf, of x < -1 or NaN it is NaN, log1p(Inf) = Inf; the sign of a zero stays
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+Expression<float> log1p(const Operand<float>& x);
+Expression<double> log1p(const Operand<double>& x);
+/// Computes the logarithm of base 2, elementwise; exact for powers of 2.
+/// range    x > 0; log2(+-0) = -Inf, of a negative number or NaN it is NaN, log2(Inf) = Inf
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+Expression<float> log2(const Operand<float>& x);
+Expression<double> log2(const Operand<double>& x);
+/// Computes the logarithm of base 10, elementwise; exact for powers of 10.
+/// range    x > 0; log10(+-0) = -Inf, of a negative number or NaN it is NaN, log10(Inf) = Inf
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+Expression<float> log10(const Operand<float>& x);
+Expression<double> log10(const Operand<double>& x);
+/// Computes the hyperbolic tangent, elementwise.
+/// range    all x; the sign of a zero stays; NaN stays NaN
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+Expression<float> tanh(const Operand<float>& x);
+Expression<double> tanh(const Operand<double>& x);
+/// Computes log(1 + e^x), elementwise, without overflow: relu with a smooth corner.
+/// range    all x; NaN stays NaN
+/// error    float: below 3.5 ULP; double: below 3 ULP. docs/numerics.md
+Expression<float> softplus(const Operand<float>& x);
+Expression<double> softplus(const Operand<double>& x);
 /// Computes 1 / (1 + e^-x), elementwise, without overflow on either side.
 /// error    float: correctly rounded, every input; double: below 2 ULP. docs/numerics.md
 /// source   Deep Learning from Scratch 3.2.4

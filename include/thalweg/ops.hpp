@@ -135,6 +135,54 @@ void exp(MatrixView<const double> x, MatrixView<double> out);
 void log(MatrixView<const float> x, MatrixView<float> out);
 void log(MatrixView<const double> x, MatrixView<double> out);
 
+/// Computes e^x - 1, elementwise, to full accuracy near 0 as well.
+/// shape    x, out: alike
+/// range    all x; -1 below and Inf above the type's range; the sign of a zero stays; NaN stays NaN
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void expm1(MatrixView<const float> x, MatrixView<float> out);
+void expm1(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes log(1 + x), elementwise, to full accuracy near 0 as well.
+/// shape    x, out: alike
+/// range    x > -1; log1p(-1) = -Inf, of x < -1 or NaN it is NaN, log1p(Inf) = Inf; the sign of a zero stays
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void log1p(MatrixView<const float> x, MatrixView<float> out);
+void log1p(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes the logarithm of base 2, elementwise; exact for powers of 2.
+/// shape    x, out: alike
+/// range    x > 0; log2(+-0) = -Inf, of a negative number or NaN it is NaN, log2(Inf) = Inf
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void log2(MatrixView<const float> x, MatrixView<float> out);
+void log2(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes the logarithm of base 10, elementwise; exact for powers of 10.
+/// shape    x, out: alike
+/// range    x > 0; log10(+-0) = -Inf, of a negative number or NaN it is NaN, log10(Inf) = Inf
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void log10(MatrixView<const float> x, MatrixView<float> out);
+void log10(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes the hyperbolic tangent, elementwise.
+/// shape    x, out: alike
+/// range    all x; the sign of a zero stays; NaN stays NaN
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void tanh(MatrixView<const float> x, MatrixView<float> out);
+void tanh(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes log(1 + e^x), elementwise, without overflow: relu with a smooth corner.
+/// shape    x, out: alike
+/// range    all x; NaN stays NaN
+/// error    float: below 3.5 ULP; double: below 3 ULP. docs/numerics.md
+/// alias    out may be x
+void softplus(MatrixView<const float> x, MatrixView<float> out);
+void softplus(MatrixView<const double> x, MatrixView<double> out);
+
 /// Computes 1 / (1 + e^-x), elementwise, without overflow on either side.
 /// shape    x, out: alike
 /// error    float: correctly rounded, every input; double: below 2 ULP. docs/numerics.md

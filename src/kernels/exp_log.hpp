@@ -120,17 +120,16 @@ template <class V>
     return fma(k, V(kLn2High), f - (half_square - low));
 }
 
-// log x for positive normal x, of which k may carry a further offset. Exponent and mantissa come by integer
+// x = 2^k m for positive normal x, m in [sqrt(1/2), sqrt(2)). Exponent and mantissa come by integer
 // arithmetic on the distance from sqrt(1/2), kept positive by a bias of 1023.
 inline constexpr double kRootHalf = 0x1.6a09e667f3bcdp-1;
 template <class V>
-[[gnu::always_inline]] inline V log_normal(V x, V k_offset) {
+[[gnu::always_inline]] inline void split_exponent(V x, V& k, V& m) {
     const auto distance = to_bits(x) - to_bits(V(kRootHalf));
     const auto biased = (distance + to_bits(V(1.0))) >> 52;
     const V two52(4503599627370496.0);
-    const V k = (from_bits(biased | to_bits(two52)) - two52) - V(1023.0);
-    const V m = from_bits(to_bits(x) - (biased << 52) + to_bits(V(1.0)));
-    return log_of_parts(k + k_offset, m);
+    k = (from_bits(biased | to_bits(two52)) - two52) - V(1023.0);
+    m = from_bits(to_bits(x) - (biased << 52) + to_bits(V(1.0)));
 }
 
 // The same bits for 1 <= x < Inf, where nothing needs a bias.
@@ -143,17 +142,26 @@ template <class V>
     return log_of_parts(k, m);
 }
 
-// log x for double vectors, all x.
-// worst 0.884 ULP at x = 0x1.69f1850ba3d0fp-1 (got -0x1.6329277df1e92p-2, want -0x1.6329277df1e91p-2)
-template <class V>
-[[gnu::always_inline]] inline V log_double(V x) {
+// The logarithm of any double, of(k, m) being that of 2^k m.
+template <class V, class Of>
+[[gnu::always_inline]] inline V log_of_any(V x, Of of) {
     const V smallest_normal(0x1.0p-1022);
     const auto subnormal = x < smallest_normal;
-    const V y = log_normal(choose(subnormal, x * V(0x1.0p54), x), choose(subnormal, V(-54.0), V(0.0)));
+    V k;
+    V m;
+    split_exponent(choose(subnormal, x * V(0x1.0p54), x), k, m);
+    const V y = of(k + choose(subnormal, V(-54.0), V(0.0)), m);
     const V infinity(kInfinity);
     V result = choose(x < infinity, y, x);  // Inf and NaN stay
     result = choose(x == V(0.0), -infinity, result);
     return choose(x < V(0.0), V(kNaN), result);
+}
+
+// log x for double vectors, all x.
+// worst 0.884 ULP at x = 0x1.69f1850ba3d0fp-1 (got -0x1.6329277df1e92p-2, want -0x1.6329277df1e91p-2)
+template <class V>
+[[gnu::always_inline]] inline V log_double(V x) {
+    return log_of_any(x, [](V k, V m) THALWEG_INLINE_LAMBDA { return log_of_parts(k, m); });
 }
 
 }  // namespace

@@ -31,26 +31,40 @@ inline constexpr T kOrdinaryShift = sizeof(T) == 4 ? T(-44) : T(-346);
     return exp_lanes(d);
 }
 
-// e^d for -87 <= d <= 0.
-[[gnu::always_inline]] inline Vec<float> exp_ordinary(Vec<float> d) {
-    // e^r - 1 - r on |r| <= ln2/2, relative error 3.8e-9 of e^r
+inline constexpr float kLog2EFloat = 0x1.715476p+0F;
+
+// d - k ln 2; the first part of ln 2 has 15 bits: its product with k is exact.
+[[gnu::always_inline]] inline Vec<float> rest_in_two_steps(Vec<float> k, Vec<float> d) {
     using V = Vec<float>;
-    const V rounder(12582912.0F);  // 1.5 * 2^23: leaves an integer in the low bits
-    const V rounded = fma(d, V(0x1.715476p+0F), rounder);
-    const V k = rounded - rounder;
-    V r;
-    if constexpr (kHasFma) {
-        r = fma(k, V(-0x1.62e430p-1F), d);
-    } else {  // the first part has 15 bits: its product with k is exact
-        r = fma(k, V(-0x1.7f7d1cp-20F), fma(k, V(-0x1.62e400p-1F), d));
-    }
+    return fma(k, V(-0x1.7f7d1cp-20F), fma(k, V(-0x1.62e400p-1F), d));
+}
+
+// e^r for |r| <= ln2/2.
+[[gnu::always_inline]] inline Vec<float> exp_polynomial(Vec<float> r) {
+    // e^r - 1 - r, relative error 3.8e-9 of e^r
+    using V = Vec<float>;
     V p = fma(V(0x1.6a241cp-10F), r, V(0x1.1239f2p-7F));
     p = fma(p, r, V(0x1.5558f2p-5F));
     p = fma(p, r, V(0x1.555492p-3F));
     p = fma(p, r, V(0x1.fffffcp-2F));
     p = fma(p, r, V(1.0F));
     p = fma(p, r, V(1.0F));
-    return add_exponent(p, rounded);
+    return p;
+}
+
+// e^d for -87 <= d <= 0.
+[[gnu::always_inline]] inline Vec<float> exp_ordinary(Vec<float> d) {
+    using V = Vec<float>;
+    const V rounder(12582912.0F);  // 1.5 * 2^23: leaves an integer in the low bits
+    const V rounded = fma(d, V(kLog2EFloat), rounder);
+    const V k = rounded - rounder;
+    V r;
+    if constexpr (kHasFma) {
+        r = fma(k, V(-0x1.62e430p-1F), d);
+    } else {
+        r = rest_in_two_steps(k, d);
+    }
+    return add_exponent(exp_polynomial(r), rounded);
 }
 // e^d for any d <= 0, and NaN.
 [[gnu::always_inline]] inline Vec<float> exp_any(Vec<float> d) {

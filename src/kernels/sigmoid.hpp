@@ -17,6 +17,7 @@
 
 #include "kernels/exp_float.hpp"
 #include "kernels/exp_log.hpp"
+#include "kernels/two_doubles.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -33,23 +34,13 @@ template <class V>
     return choose(x < V(0.0), e, one) / (one + e);
 }
 
-// num - q * s exactly, q being num / s rounded: one fma, or by Veltkamp's halves and Dekker's product, whose
-// halves have 26 bits.
+// num - q * s exactly, q being num / s rounded.
 [[gnu::always_inline]] inline Vec<double> quotient_left(Vec<double> num, Vec<double> q, Vec<double> s) {
     if constexpr (kHasFma) {
         return fma(-q, s, num);
     } else {
-        const Vec<double> splitter(134217729.0);  // 2^27 + 1
-        const Vec<double> q_far = q * splitter;
-        const Vec<double> q_high = q_far - (q_far - q);
-        const Vec<double> q_low = q - q_high;
-        const Vec<double> s_far = s * splitter;
-        const Vec<double> s_high = s_far - (s_far - s);
-        const Vec<double> s_low = s - s_high;
-        const Vec<double> product = q * s;
-        const Vec<double> error =
-            ((q_high * s_high - product) + q_high * s_low + q_low * s_high) + q_low * s_low;
-        return (num - product) - error;
+        const Two<Vec<double>> product = exact_product(q, s);
+        return (num - product.high) - product.low;
     }
 }
 

@@ -29,6 +29,12 @@
     DO(add_rows, T)           \
     DO(exp, T)                \
     DO(log, T)                \
+    DO(expm1, T)              \
+    DO(log1p, T)              \
+    DO(log2, T)               \
+    DO(log10, T)              \
+    DO(tanh, T)               \
+    DO(softplus, T)           \
     DO(sigmoid, T)            \
     DO(sigmoid_grad, T)       \
     DO(sigmoid_backward, T)   \

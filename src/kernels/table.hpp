@@ -160,6 +160,12 @@ struct Kernels {
     // Elementwise over n contiguous elements.
     void (*exp)(const T* x, T* y, std::size_t n);
     void (*log)(const T* x, T* y, std::size_t n);
+    void (*expm1)(const T* x, T* y, std::size_t n);
+    void (*log1p)(const T* x, T* y, std::size_t n);
+    void (*log2)(const T* x, T* y, std::size_t n);
+    void (*log10)(const T* x, T* y, std::size_t n);
+    void (*tanh)(const T* x, T* y, std::size_t n);
+    void (*softplus)(const T* x, T* y, std::size_t n);  // y = log(1 + e^x)
     void (*sigmoid)(const T* x, T* y, std::size_t n);
     void (*sigmoid_grad)(const T* x, T* y, std::size_t n);
     void (*sigmoid_backward)(const T* z, const T* dz, T* y, std::size_t n);  // y = (z * (1 - z)) * dz

@@ -78,6 +78,10 @@ inline constexpr std::size_t kLookupFloats = 32;
 [[gnu::always_inline]] inline Floats lookup(const float (&table)[kLookupFloats], Vec<std::uint32_t> index) {
     return _mm512_permutex2var_ps(_mm512_loadu_ps(table), index, _mm512_loadu_ps(table + 16));
 }
+// The eight stand in the register twice: bit 3 of the index does not count.
+[[gnu::always_inline]] inline Floats lookup(const float (&table)[8], Vec<std::uint32_t> index) {
+    return _mm512_permutexvar_ps(index, _mm512_broadcast_f32x8(_mm256_loadu_ps(table)));
+}
 [[gnu::always_inline]] inline Doubles lookup(const double (&table)[16], Vec<std::uint64_t> index) {
     return _mm512_permutex2var_pd(_mm512_loadu_pd(table), index, _mm512_loadu_pd(table + 8));
 }

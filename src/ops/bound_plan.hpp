@@ -90,6 +90,18 @@ private:
                 return kernels.exp(x, y, n);
             case arrays::Op::kLog:
                 return kernels.log(x, y, n);
+            case arrays::Op::kExpm1:
+                return kernels.expm1(x, y, n);
+            case arrays::Op::kLog1p:
+                return kernels.log1p(x, y, n);
+            case arrays::Op::kLog2:
+                return kernels.log2(x, y, n);
+            case arrays::Op::kLog10:
+                return kernels.log10(x, y, n);
+            case arrays::Op::kTanh:
+                return kernels.tanh(x, y, n);
+            case arrays::Op::kSoftplus:
+                return kernels.softplus(x, y, n);
             case arrays::Op::kSigmoid:
                 return kernels.sigmoid(x, y, n);
             default:

@@ -63,6 +63,12 @@ void scaled(const char* op, void (*kernel)(T, const T*, T*, std::size_t), T a, M
 
 THALWEG_UNARY(exp, parallel::kMathGrain)
 THALWEG_UNARY(log, parallel::kMathGrain)
+THALWEG_UNARY(expm1, parallel::kMathGrain)
+THALWEG_UNARY(log1p, parallel::kMathGrain)
+THALWEG_UNARY(log2, parallel::kMathGrain)
+THALWEG_UNARY(log10, parallel::kMathGrain)
+THALWEG_UNARY(tanh, parallel::kMathGrain)
+THALWEG_UNARY(softplus, parallel::kMathGrain)
 THALWEG_UNARY(sigmoid, parallel::kMathGrain)
 THALWEG_UNARY(sigmoid_grad, parallel::kMathGrain)
 

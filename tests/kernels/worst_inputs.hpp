@@ -29,29 +29,26 @@ struct SearchedFunction {
     std::vector<std::pair<double, double>> ranges;
 };
 
+template <Unary<double> kernels::Kernels<double>::*kSlot>
+void evaluate(const kernels::KernelTable& table, const double* x, double* y, std::size_t n) {
+    (table.f64.*kSlot)(x, y, n);
+}
+
 inline const std::vector<SearchedFunction>& searched_functions() {
     using kernels::KernelTable;
+    using Slots = kernels::Kernels<double>;
+    const auto truth = [](const char* name) { return function<double>(name).truth; };
     static const std::vector<SearchedFunction> functions = {
-        {"exp",
-         [](const KernelTable& table, const double* x, double* y, std::size_t n) { table.f64.exp(x, y, n); },
-         function<double>("exp").truth,
-         {{-0.35, 0.35}, {-745.0, 709.7}}},
-        {"log",
-         [](const KernelTable& table, const double* x, double* y, std::size_t n) { table.f64.log(x, y, n); },
-         function<double>("log").truth,
-         {{0.7, 1.42}, {0.35, 2.9}, {0.0, 1000.0}}},
-        {"sigmoid",
-         [](const KernelTable& table, const double* x, double* y, std::size_t n) {
-             table.f64.sigmoid(x, y, n);
-         },
-         function<double>("sigmoid").truth,
-         {{-745.0, 40.0}, {-4.0, 4.0}}},
-        {"sigmoid_grad",
-         [](const KernelTable& table, const double* x, double* y, std::size_t n) {
-             table.f64.sigmoid_grad(x, y, n);
-         },
-         function<double>("sigmoid_grad").truth,
-         {{-745.0, 0.0}, {-4.0, 0.0}}},
+        {"exp", evaluate<&Slots::exp>, truth("exp"), {{-0.35, 0.35}, {-745.0, 709.7}}},
+        {"log", evaluate<&Slots::log>, truth("log"), {{0.7, 1.42}, {0.35, 2.9}, {0.0, 1000.0}}},
+        {"expm1", evaluate<&Slots::expm1>, truth("expm1"), {{-0.35, 0.35}, {-1.5, 1.5}, {-40.0, 709.7}}},
+        {"log1p", evaluate<&Slots::log1p>, truth("log1p"), {{-0.3, 0.42}, {-0.65, 1.9}, {-1.0, 1000.0}}},
+        {"log2", evaluate<&Slots::log2>, truth("log2"), {{0.7, 1.42}, {0.35, 2.9}, {0.0, 1000.0}}},
+        {"log10", evaluate<&Slots::log10>, truth("log10"), {{0.7, 1.42}, {0.35, 2.9}, {0.0, 1000.0}}},
+        {"tanh", evaluate<&Slots::tanh>, truth("tanh"), {{0.0, 0.4}, {0.17, 1.5}, {0.0, 20.0}}},
+        {"softplus", evaluate<&Slots::softplus>, truth("softplus"), {{-745.0, 40.0}, {-4.0, 4.0}}},
+        {"sigmoid", evaluate<&Slots::sigmoid>, truth("sigmoid"), {{-745.0, 40.0}, {-4.0, 4.0}}},
+        {"sigmoid_grad", evaluate<&Slots::sigmoid_grad>, truth("sigmoid_grad"), {{-745.0, 0.0}, {-4.0, 0.0}}},
         {"sinh",
          [](const KernelTable& table, const double* x, double* y, std::size_t n) {
              std::vector<double> cosh1(n);

@@ -211,3 +211,23 @@ def log_tail(r):
         k += 1
         term *= -r
     return total
+
+
+def exp_cubic(r):
+    """(e^r - 1 - r - r^2/2) / r^3"""
+    term, total, k = Decimal(1) / 6, Decimal(0), 3
+    while abs(term) > NEGLIGIBLE:
+        total += term
+        k += 1
+        term *= r / k
+    return total
+
+
+def log_cubic(r):
+    """(log(1 + r) - r + r^2/2) / r^3"""
+    term, total, k = Decimal(1), Decimal(0), 3
+    while abs(term) > NEGLIGIBLE:
+        total += term / k
+        k += 1
+        term *= -r
+    return total

@@ -20,10 +20,10 @@ def constants():
     scope = 'exp_ordinary(Vec<float> d)'
     horner = tail[::-1] + [1.0, 1.0]
     return [
-        Constants([scope, 'fma(d, V('], [to_float(1 / LN2)], 'F', until=')'),
+        Constants(['kLog2EFloat ='], [to_float(1 / LN2)], 'F'),
         Constants([scope, 'kHasFma', 'V('], [-to_float(LN2)], 'F', until=')'),
-        Constants([scope, '} else {', 'V('], [-to_float(LN2 - Decimal(high)), -high], 'F'),
-        Constants([scope, 'p ='], horner, 'F', until='return', error=(3.8e-9, error)),
+        Constants(['rest_in_two_steps(Vec<float> k', 'V('], [-to_float(LN2 - Decimal(high)), -high], 'F'),
+        Constants(['exp_polynomial(Vec<float> r)', 'p ='], horner, 'F', until='return', error=(3.8e-9, error)),
         Constants(['shifted_exp(Rounding', 'coefficients[] ='], horner[::-1], 'F'),
     ]
 

@@ -74,6 +74,12 @@ enum class Op : unsigned char {
     // of one, by a kernel of its own
     kExp,
     kLog,
+    kExpm1,
+    kLog1p,
+    kLog2,
+    kLog10,
+    kTanh,
+    kSoftplus,
     kSigmoid,
     kSigmoidGrad,
     // of three

@@ -5,12 +5,17 @@
 #include "kernels/argmax.hpp"
 #include "kernels/difference.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/expm1.hpp"
+#include "kernels/log1p.hpp"
+#include "kernels/log_base.hpp"
 #include "kernels/loss.hpp"
 #include "kernels/nonzero.hpp"
 #include "kernels/pixels.hpp"
 #include "kernels/reduce.hpp"
 #include "kernels/sigmoid.hpp"
 #include "kernels/slots.hpp"
+#include "kernels/softplus.hpp"
+#include "kernels/tanh.hpp"
 #include "kernels/transpose_matrix.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {

@@ -10,11 +10,14 @@
 #include "kernels/difference.hpp"
 #include "kernels/difference_any.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/expm1.hpp"
 #include "kernels/fold.hpp"
 #include "kernels/fold_loop.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_packed.hpp"
 #include "kernels/gemm_streamed.hpp"
+#include "kernels/log1p.hpp"
+#include "kernels/log_base.hpp"
 #include "kernels/loss.hpp"
 #include "kernels/nonzero.hpp"
 #include "kernels/pixels.hpp"
@@ -23,6 +26,8 @@
 #include "kernels/slots.hpp"
 #include "kernels/softmax.hpp"
 #include "kernels/softmax_loss.hpp"
+#include "kernels/softplus.hpp"
+#include "kernels/tanh.hpp"
 #include "kernels/transpose_matrix.hpp"
 
 #define THALWEG_JOIN(a, b) a##b
