@@ -37,6 +37,8 @@ public:
 
     /// Draws a double, uniform in [0, 1) with 53 bits: np.random.random_sample().
     double uniform();
+    /// Draws a double, uniform in [low, high): np.random.uniform(low, high), which is low + (high - low) * u.
+    double uniform(double low, double high) { return low + (high - low) * uniform(); }
 
     /// Draws from the standard normal distribution by Marsaglia's polar method: np.random.randn().
     /// error    calls the C library's log, as NumPy does; the last bit depends on it

@@ -1,23 +1,91 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// A net of any depth out of a file, and its predictions.
+// The public face of a net of any depth: what is asked of its arguments, and the names. Predictions are
+// nn/layers/forward.hpp, backpropagation is nn/step/dense_step.hpp.
 #include "thalweg/net.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "core/float_control.hpp"
+#include "core/shape_check.hpp"
+#include "differentiate/text.hpp"
+#include "dispatch/dispatch.hpp"
 #include "nn/layers/checks.hpp"
+#include "nn/layers/decay.hpp"
 #include "nn/layers/forward.hpp"
+#include "nn/layers/losses.hpp"
+#include "nn/step/dense_step.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/ops.hpp"
 
 namespace thalweg {
 namespace {
 
+// "W1" to "W999" and "b1" to "b999", each with a zero behind it.
+constexpr std::size_t kMostLayers = 999;
+constexpr auto kNames = [] {
+    std::array<std::array<std::array<char, 5>, kMostLayers>, 2> names{};
+    for (std::size_t i = 0; i < kMostLayers; ++i) {
+        const std::size_t number = i + 1;
+        for (std::size_t which = 0; which < 2; ++which) {
+            std::size_t at = 0;
+            names[which][i][at++] = which == 0 ? 'W' : 'b';
+            for (const std::size_t power : {100U, 10U, 1U}) {
+                if (number >= power) {
+                    names[which][i][at++] = static_cast<char>('0' + number / power % 10);
+                }
+            }
+        }
+    }
+    return names;
+}();
+
+void check_depth(std::size_t layers) {
+    if (layers > kMostLayers) {
+        throw ShapeError("Net: expected at most 999 layers, found " + std::to_string(layers));
+    }
+}
+
+template <class Named, class Layers>
+std::vector<Named> names_of(Layers& layers) {
+    check_depth(layers.size());
+    std::vector<Named> list;
+    list.reserve(2 * layers.size());
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        list.push_back({kNames[0][i].data(), &layers[i].W});
+        list.push_back({kNames[1][i].data(), &layers[i].b});
+    }
+    return list;
+}
+
+void check_options(const NetOptions& options) {
+    const auto expect = [](const char* what, double found) {
+        if (!(found >= 0.0) || !std::isfinite(found)) {
+            throw std::invalid_argument(std::string("Net: ") + what +
+                                        " must be finite and not below 0, found " +
+                                        detail::number_text(found));
+        }
+    };
+    expect("init_std", options.init_std);
+    expect("weight_decay", options.weight_decay);
+}
+
+double std_of(const NetOptions& options, std::size_t inputs) {
+    const auto n = static_cast<double>(inputs);
+    return options.init == Init::kHe       ? std::sqrt(2.0 / n)
+           : options.init == Init::kXavier ? std::sqrt(1.0 / n)
+                                           : options.init_std;
+}
+
 template <class T>
-std::vector<typename LayeredNet<T>::Layer> layers_of(const Npz& npz) {
-    std::vector<typename LayeredNet<T>::Layer> layers;
+std::vector<Layer<T>> layers_of(const Npz& npz) {
+    std::vector<Layer<T>> layers;
     do {
         const std::string number = std::to_string(layers.size() + 1);
         layers.push_back({npz.as<Matrix<T>>("W" + number), npz.as<Matrix<T>>("b" + number)});
@@ -38,45 +106,236 @@ std::vector<typename LayeredNet<T>::Layer> layers_of(const Npz& npz) {
     return layers;
 }
 
-template <class T>
-std::vector<nn::Dense<const T>> views_of(const std::vector<typename LayeredNet<T>::Layer>& layers) {
-    std::vector<nn::Dense<const T>> views;
-    views.reserve(layers.size());
-    for (const auto& layer : layers) {
-        views.push_back({layer.W, layer.b, nn::activation_of(views.size(), layers.size())});
+// Looks at the layers where they lie. U is const where they are only read.
+template <class U, class Layers>
+void look_at(Layers& layers, Activation activation, std::vector<nn::Dense<U>>& views) {
+    views.clear();
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        views.push_back(
+            {layers[i].W, layers[i].b, i + 1 < layers.size() ? activation : Activation::kIdentity});
     }
+}
+
+template <class T>
+std::vector<nn::Dense<const T>> views_of(const Net<T>& net) {
+    std::vector<nn::Dense<const T>> views;
+    views.reserve(net.params.layers.size());
+    look_at<const T>(net.params.layers, net.options().activation, views);
+    nn::check_layers<const T>("Net", views);
     return views;
 }
 
 template <class T>
-void check_layers(const std::vector<typename LayeredNet<T>::Layer>& layers) {
-    nn::check_layers<const T>("LayeredNet", views_of<T>(layers));
+double decay_of(const Net<T>& net) {
+    if (net.options().weight_decay == 0.0) {
+        return 0.0;
+    }
+    const core::FloatControlScope standard;
+    double sum = 0.0;
+    for (const Layer<T>& layer : net.params.layers) {
+        sum += nn::sum_of_squares<T>(layer.W.view());
+    }
+    return 0.5 * net.options().weight_decay * sum;
+}
+
+void check_labels_fit(Loss loss) {
+    if (loss != Loss::kSoftmaxCrossEntropy) {
+        throw std::invalid_argument(
+            "Net: labels are for Loss::kSoftmaxCrossEntropy; expected a matrix of numbers");
+    }
+}
+
+template <class T>
+void check_rows(const char* op, MatrixView<const T> x, std::size_t inputs) {
+    check::shape(op, "x", x, x.rows(), inputs);
+    if (x.rows() == 0) {
+        throw ShapeError(std::string(op) + ": expected at least one row, found none");
+    }
 }
 
 }  // namespace
 
 template <class T>
-LayeredNet<T>::LayeredNet(std::vector<Layer> layers) : layers_(std::move(layers)) {
-    check_layers<T>(layers_);
+std::size_t NetParams<T>::size() const noexcept {
+    std::size_t count = 0;
+    for (const Layer<T>& layer : layers) {
+        count += layer.W.size() + layer.b.size();
+    }
+    return count;
 }
 
 template <class T>
-LayeredNet<T>::LayeredNet(const Npz& npz) : layers_(layers_of<T>(npz)) {
+std::vector<NamedMatrix<Matrix<T>>> NetParams<T>::matrices() {
+    return names_of<NamedMatrix<Matrix<T>>>(layers);
+}
+
+template <class T>
+std::vector<NamedMatrix<const Matrix<T>>> NetParams<T>::matrices() const {
+    return names_of<NamedMatrix<const Matrix<T>>>(layers);
+}
+
+template <class T>
+Net<T>::Net(std::span<const std::size_t> sizes, const NetOptions& options, Rng& rng) : options_(options) {
+    check_options(options);
+    if (sizes.size() < 2) {
+        throw ShapeError("Net: expected at least 2 sizes, inputs and outputs, found " +
+                         std::to_string(sizes.size()));
+    }
+    check_depth(sizes.size() - 1);
+    const core::FloatControlScope standard;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        if (sizes[i] == 0) {
+            throw ShapeError("Net: size " + std::to_string(i + 1) + " of " + std::to_string(sizes.size()) +
+                             " must be above 0, found 0");
+        }
+    }
+    for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
+        params.layers.push_back({Matrix<T>::randn(sizes[i], sizes[i + 1], rng, std_of(options, sizes[i])),
+                                 Matrix<T>(1, sizes[i + 1])});
+    }
+}
+
+template <class T>
+Net<T>::Net(std::vector<Layer> layers, const NetOptions& options)
+    : params{std::move(layers)}, options_(options) {
+    check_options(options);
+    check_depth(params.layers.size());
+    views_of(*this);
+}
+
+template <class T>
+Net<T>::Net(const Npz& npz, const NetOptions& options) : params{layers_of<T>(npz)}, options_(options) {
+    check_options(options);
     try {
-        check_layers<T>(layers_);
+        check_depth(params.layers.size());
+        views_of(*this);
     } catch (const ShapeError& error) {
         throw IoError(npz.path() + ": " + error.what());
     }
 }
 
 template <class T>
-Matrix<T> LayeredNet<T>::predict(MatrixView<const T> x) const {
+void Net<T>::predict(MatrixView<const T> x, MatrixView<T> out) const {
+    nn::predict<T>(views_of(*this), x, out, options_.loss);
+}
+
+template <class T>
+Matrix<T> Net<T>::predict(MatrixView<const T> x) const {
     Matrix<T> y(x.rows(), output_size());
-    nn::predict<T>(views_of<T>(layers_), x, y);
+    predict(x, y);
     return y;
 }
 
-template class LayeredNet<float>;
-template class LayeredNet<double>;
+template <class T>
+double Net<T>::loss(MatrixView<const T> x, Labels labels) const {
+    check_labels_fit(options_.loss);
+    return cross_entropy_error(predict(x), labels) + decay_of(*this);
+}
+
+template <class T>
+double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
+    check_rows("loss", x, input_size());
+    check::shape("loss", "t", t, x.rows(), output_size());
+    // Of the sums, which become what predict() returns row by row.
+    Matrix<T> sums(x.rows(), output_size());
+    nn::predict<T>(views_of(*this), x, sums, Loss::kMeanSquaredError);
+    const core::FloatControlScope standard;
+    std::vector<double> losses(x.rows());
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+        losses[i] = nn::finish_row(options_.loss, nn::row_of(sums, i), nn::row_of(t, i), t.cols());
+    }
+    return dispatch::active<double>().sum(losses.data(), losses.size()) / static_cast<double>(losses.size()) +
+           decay_of(*this);
+}
+
+template <class T>
+double Net<T>::accuracy(MatrixView<const T> x, Labels labels) const {
+    check_labels_fit(options_.loss);
+    check::labels("accuracy", labels.data(), labels.size(), x.rows(), output_size());
+    const std::vector<std::size_t> found = argmax(predict(x), 1);
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        right += found[i] == static_cast<std::size_t>(labels[i]) ? 1 : 0;
+    }
+    return found.empty() ? 0.0 : core::share_of(right, found.size());
+}
+
+template <class T>
+struct NetWorkspace<T>::Buffers {
+    nn::BatchPass<T> pass;
+    std::vector<nn::Dense<const T>> layers;
+    std::vector<nn::Dense<T>> gradient;
+
+    double run(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T>& targets, NetParams<T>& grads) {
+        look_at<const T>(net.params.layers, net.options().activation, layers);
+        nn::check_layers<const T>("Net", layers);
+        grads.layers.resize(layers.size());
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            nn::fit(grads.layers[i].W, layers[i].inputs(), layers[i].outputs());
+            nn::fit(grads.layers[i].b, 1, layers[i].outputs());
+        }
+        look_at<T>(grads.layers, net.options().activation, gradient);
+        const core::FloatControlScope standard;
+        const double loss = nn::dense_gradient<T>(nn::Layers<const T>(layers), x, targets, gradient, pass);
+        const auto decay = static_cast<T>(net.options().weight_decay);
+        for (std::size_t i = 0; decay != T(0) && i < layers.size(); ++i) {
+            nn::add_decay<T>(decay, layers[i].W, gradient[i].W);
+        }
+        return loss + decay_of(net);
+    }
+};
+
+template <class T>
+NetWorkspace<T>::~NetWorkspace() {
+    delete buffers_;
+}
+
+template <class T>
+typename NetWorkspace<T>::Buffers& NetWorkspace<T>::buffers() {
+    if (buffers_ == nullptr) {
+        buffers_ = new Buffers;
+    }
+    return *buffers_;
+}
+
+template <class T>
+double Net<T>::gradient(MatrixView<const T> x, Labels labels, NetParams<T>& grads,
+                        NetWorkspace<T>& workspace) const {
+    check_labels_fit(options_.loss);
+    check_rows("gradient", x, input_size());
+    check::labels("gradient", labels.data(), labels.size(), x.rows(), output_size());
+    return workspace.buffers().run(*this, x, {.labels = labels.data()}, grads);
+}
+
+template <class T>
+double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
+                        NetWorkspace<T>& workspace) const {
+    check_rows("gradient", x, input_size());
+    check::shape("gradient", "t", t, x.rows(), output_size());
+    return workspace.buffers().run(*this, x, {.numbers = t, .loss = options_.loss}, grads);
+}
+
+template <class T>
+NetParams<T> Net<T>::gradient(MatrixView<const T> x, Labels labels) const {
+    NetParams<T> grads;
+    NetWorkspace<T> workspace;
+    gradient(x, labels, grads, workspace);
+    return grads;
+}
+
+template <class T>
+NetParams<T> Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t) const {
+    NetParams<T> grads;
+    NetWorkspace<T> workspace;
+    gradient(x, t, grads, workspace);
+    return grads;
+}
+
+template struct NetParams<float>;
+template struct NetParams<double>;
+template class NetWorkspace<float>;
+template class NetWorkspace<double>;
+template class Net<float>;
+template class Net<double>;
 
 }  // namespace thalweg

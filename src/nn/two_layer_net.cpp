@@ -128,7 +128,7 @@ TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, MatrixView<con
     }
     TwoLayerParams<T> grads;
     nn::BatchPass<T> pass;
-    gradient_of<T>(params, x, {.weights = t}, grads, pass);
+    gradient_of<T>(params, x, {.numbers = t}, grads, pass);
     return grads;
 }
 

@@ -22,8 +22,6 @@ namespace {
 using arrays::Program;
 using kernels::Fold;
 
-// Part of the bits: the blocks that a fold of everything is cut into.
-constexpr std::size_t kFoldBlock = std::size_t{1} << 14;
 // 4 x 64 bytes of running results.
 template <class T>
 constexpr std::size_t kKept = 256 / sizeof(T);

@@ -13,6 +13,9 @@
 
 namespace thalweg::ops {
 
+// Part of the bits: the blocks that a fold of everything is cut into.
+inline constexpr std::size_t kFoldBlock = std::size_t{1} << 14;
+
 template <class T>
 std::size_t size_of(const Operand<T>& x) {
     return x.wide() ? x.extents().size() : x.rows() * x.cols();

@@ -1,31 +1,31 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What follows a layer's sums x W + b. A new activation is a line in the enumeration and a line in the table
-// of activation.cpp.
+// What follows a layer's sums x W + b, and its derivative. A new activation is a line in the enumeration and
+// one in each of the two switches of activation.cpp.
 #pragma once
 
 #include <cstddef>
 
+#include "thalweg/layers.hpp"
 #include "thalweg/matrix.hpp"
 
 namespace thalweg::nn {
 
-enum class Activation {
-    kIdentity,  // of an output layer: softmax belongs to the loss
-    kSigmoid,
-};
+// Whether the derivative is one of the sums and not of what became of them.
+constexpr bool needs_sums(Activation activation) noexcept {
+    return activation == Activation::kSoftplus || activation == Activation::kGelu;
+}
 
 // z = f(z), by the calling thread alone.
 template <class T>
 void activate(Activation activation, MatrixView<T> z) noexcept;
 // The same, split over threads.
-// throws   SimdError as the operations
 template <class T>
 void activate_by_team(Activation activation, MatrixView<T> z);
 
-// dz = f'(sums) * dz, in terms of the output z = f(sums), by the calling thread alone.
+// dz = f'(sums) * dz, by the calling thread alone. from: z = f(sums), or the sums where these are needed.
 template <class T>
-void activate_backward(Activation activation, MatrixView<const T> z, MatrixView<T> dz) noexcept;
+void activate_backward(Activation activation, MatrixView<const T> from, MatrixView<T> dz) noexcept;
 
 }  // namespace thalweg::nn

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/shape_check.hpp"
+#include "nn/layers/losses.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg::nn {
@@ -26,7 +27,7 @@ std::size_t widest_hidden(Layers<const T> layers) {
 }  // namespace
 
 template <class T>
-void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out) {
+void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, Loss loss) {
     check::shape("predict", "x", x, x.rows(), layers.front().inputs());
     check::shape("predict", "out", out, x.rows(), layers.back().outputs());
     const std::size_t block = std::min(kRowBlock, x.rows());
@@ -45,11 +46,11 @@ void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out) {
             activate_by_team(layers[i].activation, z);
             in = z;
         }
-        softmax(in, out.rows(first, last));
+        finish_by_team(loss, out.rows(first, last));
     }
 }
 
-template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>);
-template void predict(Layers<const double>, MatrixView<const double>, MatrixView<double>);
+template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>, Loss);
+template void predict(Layers<const double>, MatrixView<const double>, MatrixView<double>, Loss);
 
 }  // namespace thalweg::nn

@@ -8,11 +8,12 @@
 
 namespace thalweg::nn {
 
-// out = softmax of the last layer's sums, by the public operations one after another, a block of rows at a
-// time: nothing of x's size is allocated.
+// out = what the loss makes of the last layer's sums, by the public operations one after another, a block of
+// rows at a time: nothing of x's size is allocated.
 // shape    x: [N,inputs]  out: [N,outputs]
 // throws   ShapeError; std::bad_alloc
 template <class T>
-void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out);
+void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out,
+             Loss loss = Loss::kSoftmaxCrossEntropy);
 
 }  // namespace thalweg::nn

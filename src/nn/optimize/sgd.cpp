@@ -51,12 +51,16 @@ template void descend(const Sgd&, Layers<double>, Layers<double>);
 
 namespace {
 
-template <class T>
-void update_all(const Sgd& sgd, TwoLayerParams<T>& params, const TwoLayerParams<T>& grads) {
+template <class T, class Params>
+void update_all(const Sgd& sgd, Params& params, const Params& grads) {
     nn::check_sgd<T>("Sgd::update", sgd);
     const core::FloatControlScope standard;
     const auto to = params.matrices();
     const auto along = grads.matrices();
+    if (to.size() != along.size()) {
+        throw ShapeError("Sgd::update: expected a gradient of " + std::to_string(to.size()) +
+                         " matrices, found " + std::to_string(along.size()));
+    }
     for (std::size_t i = 0; i < to.size(); ++i) {
         Matrix<T>& p = *to[i].matrix;
         const Matrix<T>& g = *along[i].matrix;
@@ -68,11 +72,19 @@ void update_all(const Sgd& sgd, TwoLayerParams<T>& params, const TwoLayerParams<
 }  // namespace
 
 void Sgd::update(TwoLayerParams<float>& params, const TwoLayerParams<float>& grads) const {
-    update_all(*this, params, grads);
+    update_all<float>(*this, params, grads);
 }
 
 void Sgd::update(TwoLayerParams<double>& params, const TwoLayerParams<double>& grads) const {
-    update_all(*this, params, grads);
+    update_all<double>(*this, params, grads);
+}
+
+void Sgd::update(NetParams<float>& params, const NetParams<float>& grads) const {
+    update_all<float>(*this, params, grads);
+}
+
+void Sgd::update(NetParams<double>& params, const NetParams<double>& grads) const {
+    update_all<double>(*this, params, grads);
 }
 
 }  // namespace thalweg

@@ -9,6 +9,7 @@
 
 #include "core/scratch_buffer.hpp"
 #include "dispatch/dispatch.hpp"
+#include "nn/layers/losses.hpp"
 #include "nn/step/products.hpp"
 
 namespace thalweg::nn {
@@ -37,12 +38,15 @@ T* team_scratch(std::size_t elements) {
 
 template <class T>
 void forward_rows(Layers<const T> layers, std::vector<Matrix<T>>& z, std::size_t first, std::size_t last,
-                  T* scratch) noexcept {
+                  T* scratch, std::vector<Matrix<T>>* sums) noexcept {
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const MatrixView<T> out = rows_of(z[i].view(), first, last);
         if (i > 0) {
             const MatrixView<const T> in = rows_of(z[i - 1].view(), first, last);
             ops::gemm_alone(product(in, layers[i].W, layers[i].b.data(), out), scratch);
+        }
+        if (sums != nullptr && needs_sums(layers[i].activation)) {
+            std::copy_n(out.data(), out.size(), row_of((*sums)[i], first));
         }
         activate(layers[i].activation, out);
     }
@@ -54,12 +58,14 @@ void BatchPass<T>::prepare(Layers<U> layers, std::size_t rows, std::size_t first
     const std::size_t count = layers.size();
     layers_.resize(count);
     z_.resize(count);
+    sums_.resize(count);
     dz_.resize(count);
     transposed_.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
         layers_[i] = {layers[i].W, layers[i].b, layers[i].activation};
         const std::size_t outputs = layers[i].outputs();
         fit(z_[i], rows, outputs);
+        fit(sums_[i], needs_sums(layers[i].activation) ? rows : 0, outputs);
         fit(dz_[i], rows, i == 0 && first_stride != 0 ? first_stride : outputs);
         if (i > 0) {
             const MatrixView<U> w = layers[i].W;
@@ -72,55 +78,60 @@ void BatchPass<T>::prepare(Layers<U> layers, std::size_t rows, std::size_t first
     losses_.resize(rows);
 }
 
-// Probabilities, losses, and (p - t) / N.
+// Of labels, by one kernel.
 template <class T>
-void BatchPass<T>::output_gradient(const Targets<T>& targets, std::size_t first, std::size_t last) noexcept {
+void BatchPass<T>::softmax_gradient(const int* labels, std::size_t first, std::size_t last) noexcept {
     const kernels::Kernels<T>& kernel = dispatch::active<T>();
     const std::size_t classes = layers_.back().outputs();
     T* const p = row_of(z_.back(), first);
-    T* const dz = row_of(dz_.back(), first);
-    const std::size_t ld_dz = dz_.back().cols();
-    const auto divisor = static_cast<T>(rows());
-    if (targets.labels != nullptr) {
-        kernel.softmax_loss({.rows = last - first,
-                             .cols = classes,
-                             .x = p,
-                             .ldx = classes,
-                             .labels = targets.labels + first,
-                             .divisor = divisor,
-                             .p = p,
-                             .ldp = classes,
-                             .dx = dz,
-                             .lddx = ld_dz,
-                             .loss = losses_.data() + first});
-        // The loss with the notebook's 1e-7 takes the place of the stable one.
-        for (std::size_t i = first; i < last; ++i) {
-            picked_[i] = row_of(z_.back(), i)[static_cast<std::size_t>(targets.labels[i])];
-        }
-        kernel.log_loss(picked_.data() + first, losses_.data() + first, last - first);
-        return;
-    }
-    kernel.softmax(p, classes, last - first, classes, p, classes);
+    kernel.softmax_loss({.rows = last - first,
+                         .cols = classes,
+                         .x = p,
+                         .ldx = classes,
+                         .labels = labels + first,
+                         .divisor = static_cast<T>(rows()),
+                         .p = p,
+                         .ldp = classes,
+                         .dx = row_of(dz_.back(), first),
+                         .lddx = dz_.back().cols(),
+                         .loss = losses_.data() + first});
+    // The loss with the notebook's 1e-7 takes the place of the stable one.
     for (std::size_t i = first; i < last; ++i) {
-        const T* const found = row_of(z_.back(), i);
-        const T* const wanted = row_of(targets.weights, i);
-        for (std::size_t j = 0; j < classes; ++j) {
+        picked_[i] = row_of(z_.back(), i)[static_cast<std::size_t>(labels[i])];
+    }
+    kernel.log_loss(picked_.data() + first, losses_.data() + first, last - first);
+}
+
+// What predict() returns, losses, and (y - t) / N, which is the gradient at the sums for every loss.
+template <class T>
+void BatchPass<T>::output_gradient(const Targets<T>& targets, std::size_t first, std::size_t last) noexcept {
+    if (targets.labels != nullptr) {
+        return softmax_gradient(targets.labels, first, last);
+    }
+    const std::size_t outputs = layers_.back().outputs();
+    const auto divisor = static_cast<T>(rows());
+    for (std::size_t i = first; i < last; ++i) {
+        T* const found = row_of(z_.back(), i);
+        const T* const wanted = row_of(targets.numbers, i);
+        losses_[i] = finish_row(targets.loss, found, wanted, outputs);
+        for (std::size_t j = 0; j < outputs; ++j) {
             row_of(dz_.back(), i)[j] = (found[j] - wanted[j]) / divisor;
         }
-        losses_[i] = kernel.soft_log_loss(found, wanted, classes);
     }
 }
 
 template <class T>
 void BatchPass<T>::forward_back(const Targets<T>& targets, std::size_t first, std::size_t last,
                                 T* scratch) noexcept {
-    forward_rows<T>(layers_, z_, first, last, scratch);
+    forward_rows<T>(layers_, z_, first, last, scratch, &sums_);
     output_gradient(targets, first, last);
     for (std::size_t i = layers_.size() - 1; i > 0; --i) {
         const MatrixView<T> before = rows_of(dz(i - 1), first, last);
         const MatrixView<const T> after = rows_of(dz(i), first, last);
         ops::gemm_alone(product<T>(after, transposed_[i], nullptr, before), scratch);
-        activate_backward<T>(layers_[i - 1].activation, rows_of(z(i - 1), first, last), before);
+        const Activation activation = layers_[i - 1].activation;
+        const MatrixView<T> from = needs_sums(activation) ? sums_[i - 1].view() : z(i - 1);
+        activate_backward<T>(activation, rows_of(from, first, last), before);
     }
 }
 
@@ -133,10 +144,10 @@ template std::size_t scratch_size(Layers<const float>, std::size_t, std::size_t)
 template std::size_t scratch_size(Layers<const double>, std::size_t, std::size_t);
 template float* team_scratch(std::size_t);
 template double* team_scratch(std::size_t);
-template void forward_rows(Layers<const float>, std::vector<Matrix<float>>&, std::size_t, std::size_t,
-                           float*) noexcept;
+template void forward_rows(Layers<const float>, std::vector<Matrix<float>>&, std::size_t, std::size_t, float*,
+                           std::vector<Matrix<float>>*) noexcept;
 template void forward_rows(Layers<const double>, std::vector<Matrix<double>>&, std::size_t, std::size_t,
-                           double*) noexcept;
+                           double*, std::vector<Matrix<double>>*) noexcept;
 template class BatchPass<float>;
 template class BatchPass<double>;
 template void BatchPass<float>::prepare(Layers<float>, std::size_t, std::size_t);

@@ -9,17 +9,19 @@
 #include <vector>
 
 #include "nn/layers/layers.hpp"
+#include "thalweg/layers.hpp"
 
 namespace thalweg::nn {
 
 // Cuts between threads at multiples of so many rows: the groups that kernels take at a time stay whole.
 inline constexpr std::size_t kRowUnit = 16;
 
-// What the rows are held against: a label each or, where labels is nullptr, a row of weights each.
+// What the rows are held against, and how: a label each or, where labels is nullptr, a row of numbers each.
 template <class T>
 struct Targets {
     const int* labels = nullptr;
-    MatrixView<const T> weights = {};
+    MatrixView<const T> numbers = {};
+    Loss loss = Loss::kSoftmaxCrossEntropy;
 };
 
 // Elements of scratch memory that a thread needs for the products of the layers from `first` on, forward,
@@ -32,10 +34,11 @@ template <class T>
 T* team_scratch(std::size_t elements);
 
 // Rows first to last - 1 from the first layer's sums, which are in z[0], to the last layer's in z.back();
-// the hidden layers' outputs stay in z.
+// the hidden layers' outputs stay in z, and the sums of layers whose derivative needs them in sums, if it is
+// there.
 template <class T>
 void forward_rows(Layers<const T> layers, std::vector<Matrix<T>>& z, std::size_t first, std::size_t last,
-                  T* scratch) noexcept;
+                  T* scratch, std::vector<Matrix<T>>* sums = nullptr) noexcept;
 
 // A batch on its way: the layers it goes through, and what the second phase needs of every row. Buffers grow
 // with the first batch and stay.
@@ -54,7 +57,7 @@ public:
 
     Layers<const T> layers() const noexcept { return layers_; }
     std::size_t rows() const noexcept { return losses_.size(); }
-    // Output of a layer: [rows,outputs]. Of the last one, probabilities.
+    // Output of a layer: [rows,outputs]. Of the last one, what predict() returns.
     MatrixView<T> z(std::size_t layer) noexcept { return z_[layer]; }
     // The gradient at its sums. Of the first layer, rows may have gaps.
     MatrixView<T> dz(std::size_t layer) noexcept {
@@ -66,9 +69,11 @@ public:
 
 private:
     void output_gradient(const Targets<T>& targets, std::size_t first, std::size_t last) noexcept;
+    void softmax_gradient(const int* labels, std::size_t first, std::size_t last) noexcept;
 
     std::vector<Dense<const T>> layers_;
     std::vector<Matrix<T>> z_;
+    std::vector<Matrix<T>> sums_;  // of layers whose derivative needs them
     std::vector<Matrix<T>> dz_;
     std::vector<Matrix<T>> transposed_;  // weights of all layers but the first
     std::vector<T> picked_;              // probability of each row's label
