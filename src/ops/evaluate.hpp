@@ -21,8 +21,10 @@
 
 namespace thalweg::ops {
 
-// Rows of fewer columns are taken in strips.
+// Rows of fewer columns are taken in strips; those of programs that are one loop, which begins at once, where
+// they are shorter still.
 inline constexpr std::size_t kShortRow = 256;
+inline constexpr std::size_t kShortLoop = 48;
 
 // How far apart the elements of a leaf, or of what is written, are along the axes around its rows, and along
 // a row.
@@ -88,7 +90,7 @@ private:
     enum class Layout : std::uint8_t { kNumber, kFlat, kGaps, kRow, kColumn, kApart };
     Layout layout_of(std::size_t i) const noexcept;
     Layout layout_at_places(std::size_t i) const noexcept;
-    void choose_cut(bool out_flat) noexcept;
+    void choose_cut(const arrays::Program<T>& program, bool out_flat) noexcept;
     void choose_strips(bool out_flat) noexcept;
     const ArrayPlan& plan_for(const arrays::Program<T>& program) const;
     void measure_scratch() noexcept;
@@ -160,6 +162,7 @@ private:
     void move_to(std::size_t first) noexcept;
     void begin_place(std::size_t place) noexcept;
     void row(std::size_t i, T* out) noexcept;
+    void loop_rows(std::size_t first, std::size_t count, T* out, std::size_t ld) noexcept;
     void strip(const Piece& piece, T* out, std::size_t ld) noexcept;
     void copy_in(std::size_t leaf, const Piece& piece, T* copy) const noexcept;
     void copy_rows(Layout layout, const arrays::Leaf<T>& leaf, std::size_t apart, const T* from,

@@ -36,7 +36,7 @@ Prepared<T>::Prepared(const arrays::Program<T>& program, const arrays::Leaf<T>* 
     for (std::size_t i = 0; i < program.leaf_count(); ++i) {
         layouts_.push_back(places_ == nullptr ? layout_of(i) : layout_at_places(i));
     }
-    choose_cut(out_flat);
+    choose_cut(program, out_flat);
     plan_ = &plan_for(program);
     measure_scratch();
 }
@@ -98,8 +98,24 @@ const ArrayPlan& Prepared<T>::plan_for(const arrays::Program<T>& program) const 
     return plan_of({program.op_count(), nullptr, 0, 0, ops.data(), numbers.data()});
 }
 
+namespace {
+
+// Whether a program may be a loop of one or two operations (kernels/array_loop.hpp).
 template <class T>
-void Prepared<T>::choose_cut(bool out_flat) noexcept {
+bool is_loop(const arrays::Program<T>& program) noexcept {
+    using arrays::Op;
+    const auto arithmetic = [&](std::size_t i) {
+        return program.op(i) >= Op::kAdd && program.op(i) <= Op::kDivide;
+    };
+    return program.op(1) == Op::kLeaf && arithmetic(2) &&
+           (program.op_count() == 3 || (program.op_count() == 5 && program.op(2) != Op::kDivide &&
+                                        program.op(3) == Op::kLeaf && arithmetic(4)));
+}
+
+}  // namespace
+
+template <class T>
+void Prepared<T>::choose_cut(const arrays::Program<T>& program, bool out_flat) noexcept {
     bool flat = out_flat && (places_ == nullptr || places_->count == 1);
     bool apart = places_ != nullptr && places_->out.col > 1;
     for (std::size_t i = 0; i < layouts_.size(); ++i) {
@@ -109,7 +125,9 @@ void Prepared<T>::choose_cut(bool out_flat) noexcept {
     if (flat) {
         return;
     }
-    cut_ = apart || (cols_ < kShortRow && rows() > 1) ? Cut::kStrips : Cut::kRows;
+    const std::size_t shortest =
+        cols_ < kShortRow && program.op_count() >= 3 && is_loop(program) ? kShortLoop : kShortRow;
+    cut_ = apart || (cols_ < shortest && rows() > 1) ? Cut::kStrips : Cut::kRows;
     if (cut_ == Cut::kStrips) {
         choose_strips(out_flat);
     }
