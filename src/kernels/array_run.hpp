@@ -30,13 +30,17 @@ void begin_stages(const ArrayStep<T>* steps, std::size_t count, Stage<T>* stages
     }
 }
 
-// n is a multiple of a tile.
+// Tiles [first, last), which are whole. The stages hand vectors on, so none of them clears the upper halves
+// of the registers; code that uses only the lower ones would wait for them afterwards, 100 ns on Zen 3.
 template <class T>
-void run_stages(const Stage<T>* stages, std::size_t n) {
+void run_stages(const Stage<T>* stages, std::size_t first, std::size_t last) {
     const Register<T> zero = Vec<T>(T(0));
-    for (std::size_t i = 0; i < n; i += kTile<T>) {
+    for (std::size_t i = first; i < last; i += kTile<T>) {
         stages[0].run(stages, i, zero, zero, zero, zero, zero, zero, zero, zero);
     }
+#ifdef __AVX__
+    _mm256_zeroupper();
+#endif
 }
 
 // The same program without loops, which at width 1 would be the longest code of all and gain nothing.
@@ -91,15 +95,14 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
     Stage<T> stages[kMostArraySteps];
     begin_stages(steps, count, stages);
     if (whole != 0) {
-        run_stages(stages, whole);
+        run_stages(stages, 0, whole);
     }
     if (whole == n) {
         return;
     }
     // The last tile once more, further behind, unless it would read its own results.
     if (whole != 0 && may_repeat(steps, count, steps[count - 1].out)) {
-        const Register<T> zero = Vec<T>(T(0));
-        stages[0].run(stages, n - kTile<T>, zero, zero, zero, zero, zero, zero, zero, zero);
+        run_stages(stages, n - kTile<T>, n);
         return;
     }
     T tiles[kMostArrayInputs][kTile<T>];
@@ -115,7 +118,7 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
         }
     }
     stages[count - 1].out = result;
-    run_stages(stages, kTile<T>);
+    run_stages(stages, 0, kTile<T>);
     map(result, steps[count - 1].out + whole, n - whole, [](Vec<T> v) { return v; });
 }
 
