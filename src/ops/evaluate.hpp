@@ -21,10 +21,11 @@
 
 namespace thalweg::ops {
 
-// Rows of fewer columns are taken in strips; those of programs that are one loop, which begins at once, where
-// they are shorter still.
-inline constexpr std::size_t kShortRow = 256;
-inline constexpr std::size_t kShortLoop = 48;
+// Rows of fewer columns are taken in strips: how few depends on what a program takes to begin with a row,
+// which is least for one loop, and most where functions run block by block (Zen 3: 8, 25 and 150 ns).
+inline constexpr std::size_t kShortLoop = 24;
+inline constexpr std::size_t kShortRow = 64;
+inline constexpr std::size_t kShortBlock = 256;
 
 // How far apart the elements of a leaf, or of what is written, are along the axes around its rows, and along
 // a row.

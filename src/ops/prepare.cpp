@@ -100,16 +100,23 @@ const ArrayPlan& Prepared<T>::plan_for(const arrays::Program<T>& program) const 
 
 namespace {
 
-// Whether a program may be a loop of one or two operations (kernels/array_loop.hpp).
+// The fewest columns of a row that is worth a run of its own.
 template <class T>
-bool is_loop(const arrays::Program<T>& program) noexcept {
+std::size_t shortest_row(const arrays::Program<T>& program) noexcept {
     using arrays::Op;
+    const std::size_t count = program.op_count();
+    for (std::size_t i = 0; i < count; ++i) {
+        if (is_function(program.op(i)) || count > 16) {
+            return kShortBlock;
+        }
+    }
     const auto arithmetic = [&](std::size_t i) {
         return program.op(i) >= Op::kAdd && program.op(i) <= Op::kDivide;
     };
-    return program.op(1) == Op::kLeaf && arithmetic(2) &&
-           (program.op_count() == 3 || (program.op_count() == 5 && program.op(2) != Op::kDivide &&
-                                        program.op(3) == Op::kLeaf && arithmetic(4)));
+    // One or two operations that are a loop (kernels/array_loop.hpp).
+    const bool pair = count >= 3 && program.op(1) == Op::kLeaf && arithmetic(2);
+    const bool two = count == 5 && program.op(2) != Op::kDivide && program.op(3) == Op::kLeaf;
+    return pair && (count == 3 || (two && arithmetic(4))) ? kShortLoop : kShortRow;
 }
 
 }  // namespace
@@ -125,9 +132,7 @@ void Prepared<T>::choose_cut(const arrays::Program<T>& program, bool out_flat) n
     if (flat) {
         return;
     }
-    const std::size_t shortest =
-        cols_ < kShortRow && program.op_count() >= 3 && is_loop(program) ? kShortLoop : kShortRow;
-    cut_ = apart || (cols_ < shortest && rows() > 1) ? Cut::kStrips : Cut::kRows;
+    cut_ = apart || (cols_ < shortest_row(program) && rows() > 1) ? Cut::kStrips : Cut::kRows;
     if (cut_ == Cut::kStrips) {
         choose_strips(out_flat);
     }
