@@ -125,11 +125,54 @@ void Runner<T>::row(std::size_t i, T* out) noexcept {
     bound_.run(prepared_.cols_, out);
 }
 
+// Operands move from row to row, and nothing else is done again.
+template <class T>
+void Runner<T>::loop_rows(std::size_t first, std::size_t count, T* out, std::size_t ld) noexcept {
+    kernels::ArrayStep<T> step;
+    bound_.bind_loop(step);
+    const PlannedStep& planned = bound_.plan.steps[0];
+    struct Operand {
+        const T* next;
+        std::size_t ld;
+        bool number;
+        bool moves;
+    };
+    Operand operands[3];
+    for (std::size_t j = 0; j < planned.inputs; ++j) {
+        const std::size_t l = planned.in[j].index;
+        const Layout layout = prepared_.layouts_[l];
+        const bool moves = layout != Layout::kNumber && layout != Layout::kRow;
+        operands[j] = {moves ? starts_[l] + first * prepared_.leaves_[l].ld : nullptr,
+                       prepared_.leaves_[l].ld, layout == Layout::kColumn, moves};
+    }
+    T* to = out + first * ld;
+    for (std::size_t i = 0; i < count; ++i, to += ld) {
+        for (std::size_t j = 0; j < planned.inputs; ++j) {
+            Operand& operand = operands[j];
+            if (!operand.moves) {
+                continue;
+            }
+            if (operand.number) {
+                step.in[j].value = *operand.next;
+            } else {
+                step.in[j].data = operand.next;
+            }
+            operand.next += operand.ld;
+        }
+        step.out = to;
+        bound_.kernels.array(&step, 1, prepared_.cols_);
+    }
+}
+
 template <class T>
 void Runner<T>::rows(std::size_t first, std::size_t last, T* out, std::size_t ld) noexcept {
     each_place(first, last - first, [&](std::size_t place, std::size_t begin, std::size_t n, std::size_t) {
         begin_place(place);
         T* const to = out + prepared_.out_offset(place);
+        if (bound_.one_loop()) {
+            loop_rows(begin, n, to, ld);
+            return;
+        }
         for (std::size_t i = begin; i < begin + n; ++i) {
             row(i, to + i * ld);
         }

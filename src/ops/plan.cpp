@@ -345,11 +345,11 @@ constexpr std::size_t kMostEntriesAtOnce = 16;
 static_assert(kMostEntriesAtOnce * 3 / 2 + 2 <= kernels::kMostArraySteps);
 static_assert(kMostEntriesAtOnce <= kernels::kMostArrayInputs);
 
-bool is_function(Op op) noexcept {
+}  // namespace
+
+bool is_function(arrays::Op op) noexcept {
     return op >= Op::kExp && op <= Op::kSigmoidGrad;
 }
-
-}  // namespace
 
 void make_plan(const Recorded& program, ArrayPlan& plan) {
     plan.clear();

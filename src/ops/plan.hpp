@@ -84,6 +84,9 @@ struct Recorded {
     }
 };
 
+// Whether an operation has a kernel of its own.
+bool is_function(arrays::Op op) noexcept;
+
 void make_plan(const Recorded& program, ArrayPlan& plan);
 
 // The plan of a program, which the calling thread keeps for the next time: valid until it asks for another

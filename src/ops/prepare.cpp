@@ -36,7 +36,7 @@ Prepared<T>::Prepared(const arrays::Program<T>& program, const arrays::Leaf<T>* 
     for (std::size_t i = 0; i < program.leaf_count(); ++i) {
         layouts_.push_back(places_ == nullptr ? layout_of(i) : layout_at_places(i));
     }
-    choose_cut(out_flat);
+    choose_cut(program, out_flat);
     plan_ = &plan_for(program);
     measure_scratch();
 }
@@ -98,8 +98,31 @@ const ArrayPlan& Prepared<T>::plan_for(const arrays::Program<T>& program) const 
     return plan_of({program.op_count(), nullptr, 0, 0, ops.data(), numbers.data()});
 }
 
+namespace {
+
+// The fewest columns of a row that is worth a run of its own.
 template <class T>
-void Prepared<T>::choose_cut(bool out_flat) noexcept {
+std::size_t shortest_row(const arrays::Program<T>& program) noexcept {
+    using arrays::Op;
+    const std::size_t count = program.op_count();
+    for (std::size_t i = 0; i < count; ++i) {
+        if (is_function(program.op(i)) || count > 16) {
+            return kShortBlock;
+        }
+    }
+    const auto arithmetic = [&](std::size_t i) {
+        return program.op(i) >= Op::kAdd && program.op(i) <= Op::kDivide;
+    };
+    // One or two operations that are a loop (kernels/array_loop.hpp).
+    const bool pair = count >= 3 && program.op(1) == Op::kLeaf && arithmetic(2);
+    const bool two = count == 5 && program.op(2) != Op::kDivide && program.op(3) == Op::kLeaf;
+    return pair && (count == 3 || (two && arithmetic(4))) ? kShortLoop : kShortRow;
+}
+
+}  // namespace
+
+template <class T>
+void Prepared<T>::choose_cut(const arrays::Program<T>& program, bool out_flat) noexcept {
     bool flat = out_flat && (places_ == nullptr || places_->count == 1);
     bool apart = places_ != nullptr && places_->out.col > 1;
     for (std::size_t i = 0; i < layouts_.size(); ++i) {
@@ -109,7 +132,7 @@ void Prepared<T>::choose_cut(bool out_flat) noexcept {
     if (flat) {
         return;
     }
-    cut_ = apart || (cols_ < kShortRow && rows() > 1) ? Cut::kStrips : Cut::kRows;
+    cut_ = apart || (cols_ < shortest_row(program) && rows() > 1) ? Cut::kStrips : Cut::kRows;
     if (cut_ == Cut::kStrips) {
         choose_strips(out_flat);
     }

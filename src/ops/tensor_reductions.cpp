@@ -114,7 +114,8 @@ Walk walk_of(const Layout& x, const Cut& cut, bool folded) noexcept {
 template <class T>
 T folded_pieces(const kernels::Kernels<T>& kernel, Fold fold, const T* x, const Walk& along) {
     const std::size_t n = along.inner();
-    if (along.count <= 1) {
+    const std::size_t apart = along.stride();
+    if (n == 1 ? along.count == 0 : along.count == 1 && apart == 1) {
         return ops::folded_elements(kernel, fold, x, n);
     }
     alignas(64) T kept[kKept<T>];
@@ -123,13 +124,16 @@ T folded_pieces(const kernels::Kernels<T>& kernel, Fold fold, const T* x, const 
     std::size_t held = 0;
     for (std::size_t i = 0, outer = along.outer(); i < outer; ++i) {
         const T* const piece = x + along.offset(i);
-        if (n % kKept<T> == 0) {
+        if (apart == 1 && n % kKept<T> == 0) {
             kernel.fold(fold, piece, n, kept);
             continue;
         }
         for (std::size_t at = 0; at < n;) {
             const std::size_t more = std::min(n - at, kChunk - held);
-            std::copy_n(piece + at, more, chunk + held);
+            // A last axis of one element leaves another one as the innermost.
+            for (std::size_t j = 0; j < more; ++j) {
+                chunk[held + j] = piece[(at + j) * apart];
+            }
             at += more;
             held += more;
             if (held == kChunk) {

@@ -320,6 +320,7 @@ def program(random):
         return p
     if dice == 2:
         p.mode = PRINT if random.randint(2) else FILE
+        p.kind %= 2  # where float32 gets powers of ten depends on NumPy's version; test_numpy_arrays.py knows it
         shape = shape_of(random)
         if p.mode == PRINT and random.randint(2):
             shape = [int(random.choice([1, 2, 3, 7, 8])) for _ in range(random.randint(5))]
