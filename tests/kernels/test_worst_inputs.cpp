@@ -51,6 +51,12 @@ struct HardestInput {
 const HardestInput kHardestInputs[] = {
     {"exp", &kernels::Kernels<float>::exp, -0x1.d2259ap+3F, 0x1.fa6636p-22F},
     {"log", &kernels::Kernels<float>::log, 0x1.b121a6p+76F, 0x1.a9a3f2p+5F},
+    {"expm1", &kernels::Kernels<float>::expm1, 0x1.84a5bap-4F, 0x1.97aed6p-4F},
+    {"log1p", &kernels::Kernels<float>::log1p, 0x1.800006p-21F, 0x1.7ffffep-21F},
+    {"log1p", &kernels::Kernels<float>::log1p, -0x1.7ffffap-21F, -0x1.800002p-21F},
+    {"log2", &kernels::Kernels<float>::log2, 0x1.40f572p-2F, -0x1.ac7b44p+0F},
+    {"log10", &kernels::Kernels<float>::log10, 0x1.0acfc8p+67F, 0x1.42fdd8p+4F},
+    {"tanh", &kernels::Kernels<float>::tanh, 0x1.86fbc4p-10F, 0x1.86fbb2p-10F},
     {"sigmoid", &kernels::Kernels<float>::sigmoid, -0x1p-24F, 0.5F},
 };
 
