@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// sin x and cos x.
+//
+// x = (4n + quarter) pi/2 + r with |r| <= pi/4, r as a sum of two doubles. Then sin r or cos r, of which the
+// first terms are added exactly: r - r^3/6 and 1 - r^2/2 + r^4/24. Float first tries less: in double lanes
+// x = n pi + r and one odd polynomial, with a bound for its error. Where both ends of the bound round to the
+// same float, that is the result; one lane in 200,000 goes through the above, and where the result in double
+// is the middle of two floats, what it lacks to the true value decides.
+//
+// shape   x, y: n contiguous elements; y may be x
+// error   float: none, the nearest float for every finite x (tools/ulp_sweep.cpp); NaN for Inf
+//         double: below 0.51 ULP
+// source  Cody and Waite 1980, in three parts; beyond kNearTurns large_angle.hpp. Coefficients:
+//         tools/coefficients/sin_cos.py
+#pragma once
+
+#include "kernels/array_ops.hpp"
+#include "kernels/double_double.hpp"
+#include "kernels/exp_float.hpp"
+#include "kernels/exp_log.hpp"
+#include "kernels/large_angle.hpp"
+#include "kernels/map_quick.hpp"
+
+namespace thalweg::kernels::THALWEG_ISA {
+namespace {
+
+// pi/2 in three parts.
+inline constexpr double kHalfPi = 0x1.921fb54442d18p+0;
+inline constexpr double kHalfPiLow = 0x1.1a62633145c07p-54;
+inline constexpr double kHalfPiLowest = -0x1.f1976b7ed8fbcp-110;
+inline constexpr double kQuartersPerRadian = 0x1.45f306dc9c883p-1;
+// 1/6 and 1/24 in two parts.
+inline constexpr double kSixth = 1.0 / 6;
+inline constexpr double kSixthLow = 0x1.5555555555555p-57;
+inline constexpr double kTwentyFourth = 1.0 / 24;
+inline constexpr double kTwentyFourthLow = 0x1.5555555555555p-59;
+
+// Up to here a multiple of pi/2 has 21 bits, so that what its first product leaves of x is a double.
+inline constexpr double kNearTurns = 2097152.0;
+
+// x = quarter pi/2 + high + low for |x| <= kNearTurns. The error is below 2^-82 of high: no double of this
+// size is nearer to a multiple of pi/2 than 2^-58.
+template <class V, class Bits>
+[[gnu::always_inline]] inline void reduce_near(V x, Bits& quarter, V& high, V& low) {
+    const V t = fma(x, V(kQuartersPerRadian), V(kRounder));
+    const V k = t - V(kRounder);
+    quarter = to_bits(t);
+    V lost;
+    const V first = exact_product(k, V(kHalfPi), lost);
+    const V rest = (x - first) - lost;  // exact, both times
+    V second_lost;
+    const V second = exact_product(k, V(kHalfPiLow), second_lost);
+    V sum_lost;
+    const V sum = exact_sum(rest, -second, sum_lost);
+    high = exact_sum_ordered(sum, sum_lost - fma(k, V(kHalfPiLowest), second_lost), low);
+}
+
+// The same for the lanes beyond kNearTurns; NaN where x is not finite.
+template <class Bits>
+[[gnu::always_inline]] inline void reduce_far(Vec<double> x, Bits& quarter, Vec<double>& high,
+                                              Vec<double>& low) {
+    using V = Vec<double>;
+    constexpr std::size_t w = kWidth<double>;
+    double lanes[w];
+    double turns[w];
+    double rest[w] = {};
+    std::uint64_t quarters[w] = {};
+    store_full(lanes, x);
+    for (std::size_t i = 0; i < w; ++i) {
+        const bool far = lanes[i] > kNearTurns || lanes[i] < -kNearTurns;
+        turns[i] = kNaN;
+        if (far && lanes[i] - lanes[i] == 0.0) {
+            quarters[i] = quarter_turns(lanes[i], turns[i], rest[i]);
+        }
+    }
+    const auto negative = x < V(0.0);
+    const V turn = load_full(turns);
+    V lost;
+    const V product = exact_product(turn, V(kHalfPi), lost);
+    lost = lost + fma(turn, V(kHalfPiLow), load_full(rest) * V(kHalfPi));
+    V far_low;
+    const V far_high = exact_sum_ordered(product, lost, far_low);
+    const auto near = magnitude<double>(x) <= V(kNearTurns);
+    high = choose(near, high, choose(negative, -far_high, far_high));
+    low = choose(near, low, choose(negative, -far_low, far_low));
+    const V far_quarter = from_bits(load_full(quarters));
+    const V minus = from_bits(Bits(0) - load_full(quarters));
+    quarter = to_bits(choose(near, from_bits(quarter), choose(negative, minus, far_quarter)));
+}
+
+// sin r for r = high + low, |r| <= pi/4, as a sum of two doubles with an error below 2^-60 of it.
+template <class V>
+[[gnu::always_inline]] inline V exact_sine(V high, V low, V& lost) {
+    // (sin r - r + r^3/6) / r^5, error of the sine 2^-65
+    constexpr double kTail[] = {0x1.111111111110fp-7,   -0x1.a01a01a01935p-13, 0x1.71de3a53cb75dp-19,
+                                -0x1.ae64533c41536p-26, 0x1.6120eed71feecp-33, -0x1.aace3f47175bp-41};
+    V square_lost;
+    const V square = exact_product(high, high, square_lost);
+    V cube_lost;
+    const V cube = exact_product(square, high, cube_lost);
+    V term_lost;
+    const V term = exact_product(cube, V(-kSixth), term_lost);
+    // What the product with -1/6 lacks: of its rounding, of the cube, and of 1/6.
+    term_lost = term_lost - fma(fma(square_lost, high, cube_lost), V(kSixth), cube * V(kSixthLow));
+    const V bend = fma(V(-0.5) * square, low, low);  // low cos r
+    const V tail = fma(cube * square, polynomial(square, kTail), term_lost + bend);
+    V sum_lost;
+    const V sum = exact_sum_ordered(high, term, sum_lost);
+    return exact_sum_ordered(sum, sum_lost + tail, lost);
+}
+
+// cos r likewise.
+template <class V>
+[[gnu::always_inline]] inline V exact_cosine(V high, V low, V& lost) {
+    // (cos r - 1 + r^2/2 - r^4/24) / r^6, error of the cosine 2^-62
+    constexpr double kTail[] = {-0x1.6c16c16c1632ep-10, 0x1.a01a019e32603p-16, -0x1.27e4f901181f1p-22,
+                                0x1.1eea83cc1700cp-29, -0x1.8ff69bed41595p-37};
+    V square_lost;
+    const V square = exact_product(high, high, square_lost);
+    V fourth_lost;
+    const V fourth = exact_product(square, square, fourth_lost);
+    V term_lost;
+    const V term = exact_product(fourth, V(kTwentyFourth), term_lost);
+    fourth_lost = fma(square + square, square_lost, fourth_lost);
+    term_lost = term_lost + fma(fourth_lost, V(kTwentyFourth), fourth * V(kTwentyFourthLow));
+    const V bend = -fma(high, low, V(0.5) * square_lost);
+    const V tail = fma(fourth * square, polynomial(square, kTail), term_lost + bend);
+    V first_lost;
+    const V first = exact_sum_ordered(V(1.0), V(-0.5) * square, first_lost);
+    V sum_lost;
+    const V sum = exact_sum_ordered(first, term, sum_lost);
+    return exact_sum_ordered(sum, sum_lost + (first_lost + tail), lost);
+}
+
+// sin x, or cos x as sine a quarter later: kQuarters 0 or 1. What the result lacks: lost.
+template <unsigned kQuarters>
+[[gnu::always_inline]] inline Vec<double> wave(Vec<double> x, Vec<double>& lost) {
+    using V = Vec<double>;
+    using Bits = decltype(to_bits(x));
+    Bits quarter;
+    V high;
+    V low;
+    reduce_near(x, quarter, high, low);
+    if (!all_lanes(magnitude<double>(x) <= V(kNearTurns))) [[unlikely]] {
+        reduce_far(x, quarter, high, low);
+    }
+    quarter = quarter + Bits(kQuarters);
+    V sine_lost;
+    const V sine = exact_sine(high, low, sine_lost);
+    V cosine_lost;
+    const V cosine = exact_cosine(high, low, cosine_lost);
+    const auto odd = from_bits((quarter & Bits(1)) << 62) > V(0.0);
+    const Bits sign = (quarter & Bits(2)) << 62;
+    lost = from_bits(to_bits(choose(odd, cosine_lost, sine_lost)) ^ sign);
+    const V y = from_bits(to_bits(choose(odd, cosine, sine)) ^ sign);
+    return kQuarters == 0 ? choose(x == V(0.0), x, y) : y;
+}
+
+template <unsigned kQuarters>
+[[gnu::always_inline]] inline Vec<float> wave_rounded(Vec<float> x) {
+    return in_double(x, [](auto v) THALWEG_INLINE_LAMBDA {
+        Vec<double> lost;
+        const Vec<double> y = wave<kQuarters>(v, lost);
+        return rounded_to_odd(y, lost);
+    });
+}
+
+// The quick way in double lanes: a lower bound for |y|, and an upper bound. x = n pi + r with |r| <= pi/2, or
+// for cos (n - 1/2) pi + r. The product with 1 + r^2 p keeps the sign of a zero.
+inline constexpr double kPi = 0x1.921fb54442d18p+1;
+inline constexpr double kPiLow = 0x1.1a62633145c07p-53;
+inline constexpr double kPiFirst = 0x1.921fb544p+1;
+inline constexpr double kPiSecond = 0x1.0b4611a000000p-33;
+inline constexpr double kPiThird = 0x1.898cc51701b84p-63;
+inline constexpr double kTurnsPerRadian = 0x1.45f306dc9c883p-2;
+inline constexpr double kWaveError = 0x1p-43;
+template <unsigned kQuarters, class V>
+[[gnu::always_inline]] inline V wave_of_float(V x, V& above) {
+    // (sin r - r) / r^3, error of the sine 2^-43.7
+    constexpr double kTail[] = {-0x1.555555554714p-3,  0x1.1111110a5593ap-7,   -0x1.a019fd5950e3ep-13,
+                                0x1.71dcf84bddfa1p-19, -0x1.ae03f8423db05p-26, 0x1.52dbec6e9c73ap-33};
+    V t;
+    V k;
+    V r;
+    if constexpr (kQuarters == 0) {
+        t = fma(x, V(kTurnsPerRadian), V(kRounder));
+        k = t - V(kRounder);
+    } else {
+        t = fma(x, V(kTurnsPerRadian), V(0.5)) + V(kRounder);
+        k = (t - V(kRounder)) - V(0.5);
+    }
+    r = fma(k, V(-kPiLow), fma(k, V(-kPi), x));
+    r = from_bits(to_bits(r) ^ (to_bits(t) << 63));
+    const V square = r * r;
+    const V quotient = fma(square, polynomial(square, kTail), V(1.0 - kWaveError));
+    const V y = r * quotient;
+    above = fma(r, V(2 * kWaveError), y);
+    return y;
+}
+
+// |x| up to kNearTurns; NaN is beyond everything.
+inline constexpr std::uint32_t kWaveReach = 0x4a000000;
+
+template <unsigned kQuarters>
+[[gnu::always_inline]] inline void waves(const float* x, float* y, std::size_t n) {
+    using V = Vec<float>;
+    const auto slow = [](V v) THALWEG_INLINE_LAMBDA { return wave_rounded<kQuarters>(v); };
+    const auto quick = [](V v, V& above) THALWEG_INLINE_LAMBDA {
+        return in_double(
+            v, [](auto d, auto& high) THALWEG_INLINE_LAMBDA { return wave_of_float<kQuarters>(d, high); },
+            above);
+    };
+    if constexpr (kLookupFloats > 0) {
+        map_quick<1>(
+            x, y, n,
+            [quick](const auto& v, auto& low, auto& above)
+                THALWEG_INLINE_LAMBDA { low[0] = quick(v[0], above[0]); },
+            [](auto v) THALWEG_INLINE_LAMBDA { return distance_from_zero(v); }, kWaveReach, slow);
+    } else {
+        map(x, y, n, [=](V v) THALWEG_INLINE_LAMBDA {
+            V above;
+            const V low = quick(v, above);
+            const bool settled =
+                all_lanes(both(low == above, magnitude<float>(v) <= V(static_cast<float>(kNearTurns))));
+            return settled ? low : slow(v);
+        });
+    }
+}
+template <unsigned kQuarters>
+[[gnu::always_inline]] inline void waves(const double* x, double* y, std::size_t n) {
+    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA {
+        Vec<double> lost;
+        return wave<kQuarters>(v, lost);
+    });
+}
+
+}  // namespace
+
+template <class T>
+void sin(const T* x, T* y, std::size_t n) {
+    waves<0>(x, y, n);
+}
+template <class T>
+void cos(const T* x, T* y, std::size_t n) {
+    waves<1>(x, y, n);
+}
+
+}  // namespace thalweg::kernels::THALWEG_ISA
