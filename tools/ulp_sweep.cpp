@@ -79,6 +79,15 @@ void precise_sigmoid_grad(Precise& p) {
     mpfr_sqr(p.b, p.b, MPFR_RNDN);
     mpfr_div(p.a, p.a, p.b, MPFR_RNDN);
 }
+void precise_sin(Precise& p) {
+    mpfr_sin(p.a, p.a, MPFR_RNDN);
+}
+void precise_cos(Precise& p) {
+    mpfr_cos(p.a, p.a, MPFR_RNDN);
+}
+void precise_erf(Precise& p) {
+    mpfr_erf(p.a, p.a, MPFR_RNDN);
+}
 #else
 struct Precise {};
 #endif
@@ -88,10 +97,11 @@ using InPlace = void (*)(Precise&);
 
 InPlace precise_of([[maybe_unused]] std::string_view name) {
 #ifdef THALWEG_HAS_MPFR
-    const std::pair<std::string_view, InPlace> known[] = {{"exp", precise_exp},
-                                                          {"log", precise_log},
-                                                          {"sigmoid", precise_sigmoid},
-                                                          {"sigmoid_grad", precise_sigmoid_grad}};
+    const std::pair<std::string_view, InPlace> known[] = {
+        {"exp", precise_exp},         {"log", precise_log},
+        {"sigmoid", precise_sigmoid}, {"sigmoid_grad", precise_sigmoid_grad},
+        {"sin", precise_sin},         {"cos", precise_cos},
+        {"erf", precise_erf}};
     for (const auto& [known_name, function] : known) {
         if (name == known_name) {
             return function;

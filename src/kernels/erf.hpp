@@ -16,11 +16,11 @@
 #pragma once
 
 #include "kernels/array_ops.hpp"
-#include "kernels/double_double.hpp"
 #include "kernels/erf_table.hpp"
 #include "kernels/erf_table_low.hpp"
 #include "kernels/exp_float.hpp"
 #include "kernels/map_quick.hpp"
+#include "kernels/two_doubles.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -37,17 +37,16 @@ inline constexpr double kErfRounder = 0x1.8p45;
 
 // erf x for 0 <= x <= 1/2.
 template <class V>
-[[gnu::always_inline]] inline V erf_near(V x, V& lost) {
+[[gnu::always_inline]] inline Two<V> erf_near(V x) {
     // (erf(x) / x - 2/sqrt(pi)) / x^2, error of erf 2^-58
     constexpr double kTail[] = {-0x1.812746b0379e7p-2,  0x1.ce2f21a042be1p-4,   -0x1.b82ce31288a16p-6,
                                 0x1.565bcd0e60199p-8,   -0x1.c02db3fa23619p-11, 0x1.f9a324b660d5cp-14,
                                 -0x1.f4d1d2ffa6186p-17, 0x1.b9d1eb787ac45p-20,  -0x1.5d7aadfd3ddd4p-23,
                                 0x1.c63cb7bf56a64p-27};
     const V square = x * x;
-    V product_lost;
-    const V product = exact_product(x, V(kErfSlope), product_lost);
+    const auto [product, product_lost] = exact_product(x, V(kErfSlope));
     const V low = fma(x, V(kErfSlopeLow), product_lost);
-    return exact_sum_ordered(product, fma(x * square, polynomial(square, kTail), low), lost);
+    return fast_sum(product, fma(x * square, polynomial(square, kTail), low));
 }
 
 template <class Bits>
@@ -64,7 +63,7 @@ template <class Bits>
 
 // erf x for 1/2 <= x <= kErfLimit; for less the sum is not as exact.
 template <class V>
-[[gnu::always_inline]] inline V erf_far(V x, V& lost) {
+[[gnu::always_inline]] inline Two<V> erf_far(V x) {
     const V t = x + V(kErfRounder);
     const V a = t - V(kErfRounder);
     const V h = x - a;
@@ -84,26 +83,23 @@ template <class V>
     q = fma(q, h, -a);
     const V step = slope * h;
     const V rest = fma(step * h, q, erf_low(row));
-    V sum_lost;
-    const V sum = exact_sum_ordered(value, step, sum_lost);
-    return exact_sum_ordered(sum, sum_lost + rest, lost);
+    const auto [sum, sum_lost] = fast_sum(value, step);
+    return fast_sum(sum, sum_lost + rest);
 }
 
-// erf x for every x, and what the result lacks.
+// erf x for every x.
 template <class V>
-[[gnu::always_inline]] inline V exact_erf(V x, V& lost) {
+[[gnu::always_inline]] inline Two<V> exact_erf(V x) {
     const V size = magnitude<double>(x);
     const V sign = sign_of<double>(x);
     const V half(0.5);
-    V near_lost;
-    const V near = erf_near(size, near_lost);
+    const auto [near, near_lost] = erf_near(size);
     const V tiny = fma(size, V(kErfSlope - 1.0), size);  // where parts of a product underflow
-    V far_lost;
-    const V far = erf_far(choose(size < V(kErfLimit), larger(size, half), V(kErfLimit)), far_lost);
+    const auto [far, far_lost] = erf_far(choose(size < V(kErfLimit), larger(size, half), V(kErfLimit)));
     const auto is_near = size < half;
-    lost = from_bits(to_bits(choose(is_near, near_lost, far_lost)) ^ to_bits(sign));
+    const V low = from_bits(to_bits(choose(is_near, near_lost, far_lost)) ^ to_bits(sign));
     const V y = bits_or(choose(is_near, choose(size < V(0x1p-500), tiny, near), far), sign);
-    return choose(is_nan(x), x, y);
+    return {choose(is_nan(x), x, y), low};
 }
 
 // erf x for 0 <= x <= kErfLimitFloat: a lower and an upper bound. Four terms, of which the second has what
@@ -131,9 +127,8 @@ template <class V>
     using V = Vec<float>;
     const auto slow = [](V v) THALWEG_INLINE_LAMBDA {
         return in_double(v, [](auto d) THALWEG_INLINE_LAMBDA {
-            Vec<double> lost;
-            const Vec<double> exact = exact_erf(Vec<double>(d), lost);
-            return rounded_to_odd(exact, lost);
+            const Two<Vec<double>> exact = exact_erf(Vec<double>(d));
+            return rounded_to_odd(exact.high, exact.low);
         });
     };
     const auto quick = [](V v, V& above) THALWEG_INLINE_LAMBDA {
@@ -159,10 +154,7 @@ template <class V>
     }
 }
 [[gnu::always_inline]] inline void erfs(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA {
-        Vec<double> lost;
-        return exact_erf(v, lost);
-    });
+    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return exact_erf(v).high; });
 }
 
 }  // namespace

@@ -17,11 +17,11 @@
 #pragma once
 
 #include "kernels/array_ops.hpp"
-#include "kernels/double_double.hpp"
 #include "kernels/exp_float.hpp"
 #include "kernels/exp_log.hpp"
 #include "kernels/large_angle.hpp"
 #include "kernels/map_quick.hpp"
+#include "kernels/two_doubles.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -47,14 +47,13 @@ template <class V, class Bits>
     const V t = fma(x, V(kQuartersPerRadian), V(kRounder));
     const V k = t - V(kRounder);
     quarter = to_bits(t);
-    V lost;
-    const V first = exact_product(k, V(kHalfPi), lost);
+    const auto [first, lost] = exact_product(k, V(kHalfPi));
     const V rest = (x - first) - lost;  // exact, both times
-    V second_lost;
-    const V second = exact_product(k, V(kHalfPiLow), second_lost);
-    V sum_lost;
-    const V sum = exact_sum(rest, -second, sum_lost);
-    high = exact_sum_ordered(sum, sum_lost - fma(k, V(kHalfPiLowest), second_lost), low);
+    const auto [second, second_lost] = exact_product(k, V(kHalfPiLow));
+    const auto [sum, sum_lost] = exact_sum(rest, -second);
+    const Two<V> r = fast_sum(sum, sum_lost - fma(k, V(kHalfPiLowest), second_lost));
+    high = r.high;
+    low = r.low;
 }
 
 // The same for the lanes beyond kNearTurns; NaN where x is not finite.
@@ -77,11 +76,9 @@ template <class Bits>
     }
     const auto negative = x < V(0.0);
     const V turn = load_full(turns);
-    V lost;
-    const V product = exact_product(turn, V(kHalfPi), lost);
+    auto [product, lost] = exact_product(turn, V(kHalfPi));
     lost = lost + fma(turn, V(kHalfPiLow), load_full(rest) * V(kHalfPi));
-    V far_low;
-    const V far_high = exact_sum_ordered(product, lost, far_low);
+    const auto [far_high, far_low] = fast_sum(product, lost);
     const auto near = magnitude<double>(x) <= V(kNearTurns);
     high = choose(near, high, choose(negative, -far_high, far_high));
     low = choose(near, low, choose(negative, -far_low, far_low));
@@ -92,51 +89,42 @@ template <class Bits>
 
 // sin r for r = high + low, |r| <= pi/4, as a sum of two doubles with an error below 2^-60 of it.
 template <class V>
-[[gnu::always_inline]] inline V exact_sine(V high, V low, V& lost) {
-    // (sin r - r + r^3/6) / r^5, error of the sine 2^-65
+[[gnu::always_inline]] inline Two<V> exact_sine(V high, V low) {
+    // (sin r - r + r^3/6) / r^5, error of the sine 2^-62
     constexpr double kTail[] = {0x1.111111111110fp-7,   -0x1.a01a01a01935p-13, 0x1.71de3a53cb75dp-19,
                                 -0x1.ae64533c41536p-26, 0x1.6120eed71feecp-33, -0x1.aace3f47175bp-41};
-    V square_lost;
-    const V square = exact_product(high, high, square_lost);
-    V cube_lost;
-    const V cube = exact_product(square, high, cube_lost);
-    V term_lost;
-    const V term = exact_product(cube, V(-kSixth), term_lost);
+    const auto [square, square_lost] = exact_product(high, high);
+    const auto [cube, cube_lost] = exact_product(square, high);
+    auto [term, term_lost] = exact_product(cube, V(-kSixth));
     // What the product with -1/6 lacks: of its rounding, of the cube, and of 1/6.
     term_lost = term_lost - fma(fma(square_lost, high, cube_lost), V(kSixth), cube * V(kSixthLow));
     const V bend = fma(V(-0.5) * square, low, low);  // low cos r
     const V tail = fma(cube * square, polynomial(square, kTail), term_lost + bend);
-    V sum_lost;
-    const V sum = exact_sum_ordered(high, term, sum_lost);
-    return exact_sum_ordered(sum, sum_lost + tail, lost);
+    const auto [sum, sum_lost] = fast_sum(high, term);
+    return fast_sum(sum, sum_lost + tail);
 }
 
 // cos r likewise.
 template <class V>
-[[gnu::always_inline]] inline V exact_cosine(V high, V low, V& lost) {
+[[gnu::always_inline]] inline Two<V> exact_cosine(V high, V low) {
     // (cos r - 1 + r^2/2 - r^4/24) / r^6, error of the cosine 2^-62
     constexpr double kTail[] = {-0x1.6c16c16c1632ep-10, 0x1.a01a019e32603p-16, -0x1.27e4f901181f1p-22,
                                 0x1.1eea83cc1700cp-29, -0x1.8ff69bed41595p-37};
-    V square_lost;
-    const V square = exact_product(high, high, square_lost);
-    V fourth_lost;
-    const V fourth = exact_product(square, square, fourth_lost);
-    V term_lost;
-    const V term = exact_product(fourth, V(kTwentyFourth), term_lost);
+    const auto [square, square_lost] = exact_product(high, high);
+    auto [fourth, fourth_lost] = exact_product(square, square);
+    auto [term, term_lost] = exact_product(fourth, V(kTwentyFourth));
     fourth_lost = fma(square + square, square_lost, fourth_lost);
     term_lost = term_lost + fma(fourth_lost, V(kTwentyFourth), fourth * V(kTwentyFourthLow));
     const V bend = -fma(high, low, V(0.5) * square_lost);
     const V tail = fma(fourth * square, polynomial(square, kTail), term_lost + bend);
-    V first_lost;
-    const V first = exact_sum_ordered(V(1.0), V(-0.5) * square, first_lost);
-    V sum_lost;
-    const V sum = exact_sum_ordered(first, term, sum_lost);
-    return exact_sum_ordered(sum, sum_lost + (first_lost + tail), lost);
+    const auto [first, first_lost] = fast_sum(V(1.0), V(-0.5) * square);
+    const auto [sum, sum_lost] = fast_sum(first, term);
+    return fast_sum(sum, sum_lost + (first_lost + tail));
 }
 
-// sin x, or cos x as sine a quarter later: kQuarters 0 or 1. What the result lacks: lost.
+// sin x, or cos x as sine a quarter later: kQuarters 0 or 1.
 template <unsigned kQuarters>
-[[gnu::always_inline]] inline Vec<double> wave(Vec<double> x, Vec<double>& lost) {
+[[gnu::always_inline]] inline Two<Vec<double>> wave(Vec<double> x) {
     using V = Vec<double>;
     using Bits = decltype(to_bits(x));
     Bits quarter;
@@ -147,23 +135,20 @@ template <unsigned kQuarters>
         reduce_far(x, quarter, high, low);
     }
     quarter = quarter + Bits(kQuarters);
-    V sine_lost;
-    const V sine = exact_sine(high, low, sine_lost);
-    V cosine_lost;
-    const V cosine = exact_cosine(high, low, cosine_lost);
+    const auto [sine, sine_lost] = exact_sine(high, low);
+    const auto [cosine, cosine_lost] = exact_cosine(high, low);
     const auto odd = from_bits((quarter & Bits(1)) << 62) > V(0.0);
     const Bits sign = (quarter & Bits(2)) << 62;
-    lost = from_bits(to_bits(choose(odd, cosine_lost, sine_lost)) ^ sign);
+    const V y_low = from_bits(to_bits(choose(odd, cosine_lost, sine_lost)) ^ sign);
     const V y = from_bits(to_bits(choose(odd, cosine, sine)) ^ sign);
-    return kQuarters == 0 ? choose(x == V(0.0), x, y) : y;
+    return {kQuarters == 0 ? choose(x == V(0.0), x, y) : y, y_low};
 }
 
 template <unsigned kQuarters>
 [[gnu::always_inline]] inline Vec<float> wave_rounded(Vec<float> x) {
     return in_double(x, [](auto v) THALWEG_INLINE_LAMBDA {
-        Vec<double> lost;
-        const Vec<double> y = wave<kQuarters>(v, lost);
-        return rounded_to_odd(y, lost);
+        const Two<Vec<double>> y = wave<kQuarters>(v);
+        return rounded_to_odd(y.high, y.low);
     });
 }
 
@@ -172,7 +157,7 @@ template <unsigned kQuarters>
 inline constexpr double kPi = 0x1.921fb54442d18p+1;
 inline constexpr double kPiLow = 0x1.1a62633145c07p-53;
 inline constexpr double kPiFirst = 0x1.921fb544p+1;
-inline constexpr double kPiSecond = 0x1.0b4611a000000p-33;
+inline constexpr double kPiSecond = 0x1.0b4611ap-33;
 inline constexpr double kPiThird = 0x1.898cc51701b84p-63;
 inline constexpr double kTurnsPerRadian = 0x1.45f306dc9c883p-2;
 inline constexpr double kWaveError = 0x1p-43;
@@ -191,7 +176,11 @@ template <unsigned kQuarters, class V>
         t = fma(x, V(kTurnsPerRadian), V(0.5)) + V(kRounder);
         k = (t - V(kRounder)) - V(0.5);
     }
-    r = fma(k, V(-kPiLow), fma(k, V(-kPi), x));
+    if constexpr (kHasFma) {
+        r = fma(k, V(-kPiLow), fma(k, V(-kPi), x));
+    } else {  // the products with the first two parts, of 32 bits, are exact
+        r = ((x - k * V(kPiFirst)) - k * V(kPiSecond)) - k * V(kPiThird);
+    }
     r = from_bits(to_bits(r) ^ (to_bits(t) << 63));
     const V square = r * r;
     const V quotient = fma(square, polynomial(square, kTail), V(1.0 - kWaveError));
@@ -230,10 +219,7 @@ template <unsigned kQuarters>
 }
 template <unsigned kQuarters>
 [[gnu::always_inline]] inline void waves(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA {
-        Vec<double> lost;
-        return wave<kQuarters>(v, lost);
-    });
+    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return wave<kQuarters>(v).high; });
 }
 
 }  // namespace

@@ -13,14 +13,18 @@ import pathlib
 import re
 import sys
 
+import erf
 import exp_float
 import exp_log
+import gelu
 import log_float
+import power
 import series
 import shifted_exp
+import sin_cos
 from arithmetic import literal
 
-GENERATORS = (exp_log, exp_float, log_float, shifted_exp, series)
+GENERATORS = (exp_log, exp_float, log_float, shifted_exp, series, sin_cos, erf, gelu, power)
 # Where constants are used, and where a test holds a copy.
 SOURCES = ('src/kernels/**/*.[ch]pp', 'tests/support/oracle.cpp')
 NUMBER = re.compile(r'-?\b(?:0x[0-9a-f]+(?:\.[0-9a-f]*)?(?:p[+-]?\d+)?|\d+(?:\.\d*)?)', re.IGNORECASE)

@@ -3,8 +3,9 @@
 """sin and cos (src/kernels/sin_cos.hpp, large_angle.hpp)."""
 import math
 from decimal import Decimal, localcontext
+from fractions import Fraction
 
-from arithmetic import NEGLIGIBLE, PI, Constants, largest_error, print_all, remez, to_double
+from arithmetic import NEGLIGIBLE, PI, Constants, largest_error, print_all, remez, split, to_double
 
 # A little more than the reduction leaves.
 QUARTER = (PI / 4 * Decimal('1.0000001')) ** 2
@@ -69,6 +70,20 @@ def half_pi():
         return parts(many_digits_of_pi() / 2, 3)
 
 
+def short_parts_of_pi():
+    """pi in parts of which the first two have 32 bits at most."""
+    with localcontext() as context:
+        context.prec = 480
+        pi = many_digits_of_pi()
+        first, _ = split(pi, 2.0**-30)
+        second, _ = split(pi - Decimal(first), 2.0**-62)
+        return first, second, to_double(pi - Decimal(first) - Decimal(second))
+
+
+def low_part(fraction):
+    return to_double(fraction - Fraction(to_double(fraction)))
+
+
 def tail(f, weight, end, n, where, stated):
     c = [to_double(c) for c in remez(f, weight, Decimal(0), end, n)]
     return Constants([where, 'kTail[] ='], c, error=(stated, largest_error(f, weight, c, Decimal(0), end)))
@@ -76,16 +91,25 @@ def tail(f, weight, end, n, where, stated):
 
 def constants():
     high, low, lowest = half_pi()
+    first, second, third = short_parts_of_pi()
     return [
         Constants(['kTwoOverPi[] ='], words()),
         Constants(['double kHalfPi ='], [high]),
         Constants(['double kHalfPiLow ='], [low]),
         Constants(['double kHalfPiLowest ='], [lowest]),
         Constants(['double kQuartersPerRadian ='], [to_double(2 / PI)]),
+        Constants(['double kSixthLow ='], [low_part(Fraction(1, 6))]),
+        Constants(['double kTwentyFourthLow ='], [low_part(Fraction(1, 24))]),
+        Constants(['double kPi ='], [2 * high]),
+        Constants(['double kPiLow ='], [2 * low]),
+        Constants(['double kPiFirst ='], [first]),
+        Constants(['double kPiSecond ='], [second]),
+        Constants(['double kPiThird ='], [third]),
+        Constants(['double kTurnsPerRadian ='], [to_double(1 / PI)]),
         # What the series are without the terms that are added exactly, relative to the whole.
-        tail(lambda z: series(5, z), lambda z: z * z / sine(z), QUARTER, 6, 'exact_sine(', 0),
-        tail(lambda z: -series(6, z), lambda z: z * z * z / cosine(z), QUARTER, 5, 'exact_cosine(', 0),
-        tail(lambda z: -series(3, z), lambda z: z / sine(z), HALF, 6, 'wave_of_float(', 0),
+        tail(lambda z: series(5, z), lambda z: z * z / sine(z), QUARTER, 6, 'exact_sine(', 2.0**-62),
+        tail(lambda z: -series(6, z), lambda z: z * z * z / cosine(z), QUARTER, 5, 'exact_cosine(', 2.0**-62.8),
+        tail(lambda z: -series(3, z), lambda z: z / sine(z), HALF, 6, 'wave_of_float(', 2.0**-43.7),
     ]
 
 

@@ -61,6 +61,12 @@ enum class Op : unsigned char {
     kLog,
     kSigmoid,
     kSigmoidGrad,
+    kSin,
+    kCos,
+    kErf,
+    kGelu,
+    kGeluTanh,
+    kPower,  // and a number
     // of three
     kWhere,
     kFma,
