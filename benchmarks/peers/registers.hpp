@@ -16,7 +16,8 @@ struct Registers {
     static constexpr std::size_t kWidth = 16;
     static Vector load(const float* x) { return _mm512_loadu_ps(x); }
     static void store(float* y, Vector v) { _mm512_storeu_ps(y, v); }
-    static Vector one() { return _mm512_set1_ps(1.0F); }
+    static Vector all(float x) { return _mm512_set1_ps(x); }
+    static Vector one() { return all(1.0F); }
 };
 #elif defined(__AVX2__)
 struct Registers {
@@ -24,7 +25,8 @@ struct Registers {
     static constexpr std::size_t kWidth = 8;
     static Vector load(const float* x) { return _mm256_loadu_ps(x); }
     static void store(float* y, Vector v) { _mm256_storeu_ps(y, v); }
-    static Vector one() { return _mm256_set1_ps(1.0F); }
+    static Vector all(float x) { return _mm256_set1_ps(x); }
+    static Vector one() { return all(1.0F); }
 };
 #else
 struct Registers {
@@ -32,7 +34,8 @@ struct Registers {
     static constexpr std::size_t kWidth = 4;
     static Vector load(const float* x) { return _mm_loadu_ps(x); }
     static void store(float* y, Vector v) { _mm_storeu_ps(y, v); }
-    static Vector one() { return _mm_set1_ps(1.0F); }
+    static Vector all(float x) { return _mm_set1_ps(x); }
+    static Vector one() { return all(1.0F); }
 };
 #endif
 

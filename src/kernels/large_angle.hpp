@@ -50,7 +50,7 @@ struct Wide {
 };
 
 // |x| = (4n + quarter + high + low) pi/2 with an integer n and |high + low| <= 1/2, for finite |x| >= 2^-10.
-THALWEG_ONE_COPY std::uint64_t quarter_turns(double x, double& high, double& low) {
+[[maybe_unused]] THALWEG_ONE_COPY std::uint64_t quarter_turns(double x, double& high, double& low) {
     const std::uint64_t bits = __builtin_bit_cast(std::uint64_t, x) & 0x7fffffffffffffff;
     const std::uint64_t mantissa = (bits & 0x000fffffffffffff) | 0x0010000000000000;
     // |x| = mantissa 2^e. Bits of 2/pi above 2^(2 - e) give whole turns; those from there on are a fraction

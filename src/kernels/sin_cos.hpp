@@ -11,7 +11,7 @@
 //
 // shape   x, y: n contiguous elements; y may be x
 // error   float: none, the nearest float for every finite x (tools/ulp_sweep.cpp); NaN for Inf
-//         double: below 0.51 ULP
+//         double: below 0.55 ULP
 // source  Cody and Waite 1980, in three parts; beyond kNearTurns large_angle.hpp. Coefficients:
 //         tools/coefficients/sin_cos.py
 #pragma once
