@@ -184,8 +184,8 @@ Expression<float> gelu_tanh(const Operand<float>& x);
 Expression<double> gelu_tanh(const Operand<double>& x);
 /// Raises every element to a power, x^exponent. The exponents 1, 2 and -1 are x, x * x and 1 / x, rounded
 /// once; any other goes through logarithm and exponential.
-/// range    as pow of C99 and NumPy's float_power: x^0 and 1^exponent are 1, also for NaN; a negative x gives NaN
-///          unless exponent is an integer, and keeps its sign where that is odd
+/// range    as pow of C99 and NumPy's float_power: x^0 and 1^exponent are 1, also for NaN; a negative x gives
+///          NaN unless exponent is an integer, and keeps its sign where that is odd
 /// error    float: below 0.51 ULP; double: below 1 ULP. docs/numerics.md
 Expression<float> power(const Operand<float>& x, float exponent);
 Expression<double> power(const Operand<double>& x, double exponent);

@@ -168,8 +168,8 @@ void gelu_tanh(MatrixView<const double> x, MatrixView<double> out);
 /// Raises every element to a power, x^exponent. The exponents 1, 2 and -1 are x, x * x and 1 / x, rounded
 /// once; any other goes through logarithm and exponential.
 /// shape    x, out: alike
-/// range    as pow of C99 and NumPy's float_power: x^0 and 1^exponent are 1, also for NaN; a negative x gives NaN
-///          unless exponent is an integer, and keeps its sign where that is odd
+/// range    as pow of C99 and NumPy's float_power: x^0 and 1^exponent are 1, also for NaN; a negative x gives
+///          NaN unless exponent is an integer, and keeps its sign where that is odd
 /// error    float: below 0.51 ULP; double: below 1 ULP. docs/numerics.md
 /// alias    out may be x
 void power(MatrixView<const float> x, float exponent, MatrixView<float> out);

@@ -9,8 +9,8 @@
 //
 // shape   x, y: n contiguous elements; y may be x
 // range   all x: -0 for -Inf, Inf for Inf; subnormal results where due
-// error   float, units in the last place: gelu below @GF, gelu_tanh below @TF with FMA (all floats tried);
-//         0.51 without. double: gelu below 5, gelu_tanh below 4 (budgets: tests/functions.inc)
+// error   units in the last place. float: gelu below 6, gelu_tanh below 4 with FMA (all floats tried); 0.51
+//         without. double: gelu below 9, gelu_tanh below 4 (docs/numerics.md adds them up)
 // source  Hendrycks and Gimpel 2016. t as a polynomial in (a - c) / (a + c): Schonfelder 1978. Coefficients:
 //         tools/coefficients/gelu.py
 #pragma once

@@ -5,8 +5,8 @@
 // and cosine, one number after the other, in integers.
 //
 // bound   3 products of 64 bits, some shifts
-// error   2^-137 of a quarter turn; no double is nearer to a multiple of one than 2^-61, so that more than 2^-75
-//         of the result
+// error   2^-137 of a quarter turn; no double is nearer to a multiple of one than 2^-61, so that it is below
+//         2^-75 of the result
 // source  Payne and Hanek 1983. The bits of 2/pi: tools/coefficients/sin_cos.py
 #pragma once
 

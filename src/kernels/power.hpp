@@ -7,10 +7,11 @@
 // lanes. Exponents 1, 2 and -1 are x, x * x and 1 / x.
 //
 // shape   x, y: n contiguous elements; y may be x
-// range   as pow of C99: x^0 and 1^p are 1, also for NaN; x < 0 is NaN unless p is an integer, and keeps the sign of
-//         odd ones; 0, Inf and p = Inf as the limits
-// error   float: below 0.51 ULP; double: below 1 ULP (budgets: tests/functions.inc)
-// source  the reduction of log_float.hpp, whose reciprocals have 28 bits. Low parts: tools/coefficients/power.py
+// range   as pow of C99: x^0 and 1^p are 1, also for NaN; x < 0 gives NaN unless p is an integer, and keeps
+//         its sign for odd ones; 0, Inf and p = Inf as the limits
+// error   float: below 0.51 ULP; double: below 1 ULP (tests/kernels/test_power.cpp)
+// source  the reduction of log_float.hpp, whose reciprocals have 28 bits. Low parts:
+//         tools/coefficients/power.py
 #pragma once
 
 #include "kernels/array_ops.hpp"
