@@ -171,7 +171,7 @@ Expression<float> erf(const Operand<float>& x);
 Expression<double> erf(const Operand<double>& x);
 /// Computes x (1 + erf(x / sqrt 2)) / 2, elementwise: x times the share of the normal distribution below x.
 /// range    all x; subnormal results where due; gelu(-Inf) = -0; NaN stays NaN
-/// error    float: below 6 ULP; double: below 9 ULP, for negative x as well. docs/numerics.md
+/// error    float: below 5 ULP; double: below 9 ULP, for negative x as well. docs/numerics.md
 /// source   Hendrycks and Gimpel 2016
 Expression<float> gelu(const Operand<float>& x);
 Expression<double> gelu(const Operand<double>& x);

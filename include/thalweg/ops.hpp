@@ -149,7 +149,7 @@ void erf(MatrixView<const double> x, MatrixView<double> out);
 /// Computes x (1 + erf(x / sqrt 2)) / 2, elementwise: x times the share of the normal distribution below x.
 /// shape    x, out: alike
 /// range    all x; subnormal results where due; gelu(-Inf) = -0; NaN stays NaN
-/// error    float: below 6 ULP; double: below 9 ULP, for negative x as well. docs/numerics.md
+/// error    float: below 5 ULP; double: below 9 ULP, for negative x as well. docs/numerics.md
 /// alias    out may be x
 /// source   Hendrycks and Gimpel 2016
 void gelu(MatrixView<const float> x, MatrixView<float> out);

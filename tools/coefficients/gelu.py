@@ -8,8 +8,11 @@ from arithmetic import (LN2, PI, Constants, exp_tail, interpolate, largest_error
                         to_double, to_float)
 from erf import erf
 
+# What is approximated is Phi(-a) e^(a^2/2) (a + LEVEL): nearly level, so that Horner's rule and its argument err
+# little.
+LEVEL = Decimal('1.25')
 # Largest |x|, the centre c of w = (|x| - c) / (|x| + c), number of coefficients
-FLOAT = (Decimal(15), 4, 10)
+FLOAT = (Decimal(15), 4, 11)
 DOUBLE = (Decimal(40), 5, 24)
 
 
@@ -32,10 +35,10 @@ def tail(kind, name, rounded, suffix, stated):
     known = {}
 
     def f(w):
-        """Phi(-a) e^(a^2/2) (a + c)"""
+        """Phi(-a) e^(a^2/2) (a + LEVEL)"""
         if w not in known:
             a = centre * (1 + w) / (1 - w)
-            known[w] = scaled_tail(a) * (a + centre)
+            known[w] = scaled_tail(a) * (a + LEVEL)
         return known[w]
 
     def weight(w):
@@ -74,10 +77,10 @@ def constants():
     scope = 'exp_of_minus_half('
     high, low = two_parts(2 * LN2, 0)
     return [
-        tail(DOUBLE, 'normal_tail(V a)', to_double, '', 2.0**-54.5),
+        tail(DOUBLE, 'normal_tail(V a)', to_double, '', 2.0**-54),
         *in_two(('kGeluLinear', 'kGeluLinearLow'), two_parts(linear)),
         *in_two(('kGeluCubic', 'kGeluCubicLow'), two_parts(cubic)),
-        tail(FLOAT, 'normal_tail_float(V a)', to_float, 'F', 2.0**-24.8),
+        tail(FLOAT, 'normal_tail_float(V a)', to_float, 'F', 2.0**-26.2),
         Constants(['kHalvedExp[] ='], halved_exp(), 'F'),
         Constants([scope, 'fma(high, V('], [-to_float(1 / (2 * LN2))], 'F', until=')'),
         Constants([scope, 'fma(k, V('], [high], 'F', until=')'),
