@@ -178,7 +178,7 @@ Expression<double> gelu(const Operand<double>& x);
 /// Computes 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), elementwise: the formula near gelu that some
 /// nets were trained with.
 /// range    all x; subnormal results where due; gelu_tanh(-Inf) = -0; NaN stays NaN
-/// error    float: below 4 ULP; double: below 4 ULP, for negative x as well. docs/numerics.md
+/// error    float: below 4 ULP; double: below 5 ULP, for negative x as well. docs/numerics.md
 /// source   Hendrycks and Gimpel 2016
 Expression<float> gelu_tanh(const Operand<float>& x);
 Expression<double> gelu_tanh(const Operand<double>& x);

@@ -159,7 +159,7 @@ void gelu(MatrixView<const double> x, MatrixView<double> out);
 /// nets were trained with.
 /// shape    x, out: alike
 /// range    all x; subnormal results where due; gelu_tanh(-Inf) = -0; NaN stays NaN
-/// error    float: below 4 ULP; double: below 4 ULP, for negative x as well. docs/numerics.md
+/// error    float: below 4 ULP; double: below 5 ULP, for negative x as well. docs/numerics.md
 /// alias    out may be x
 /// source   Hendrycks and Gimpel 2016
 void gelu_tanh(MatrixView<const float> x, MatrixView<float> out);

@@ -10,7 +10,7 @@
 // shape   x, y: n contiguous elements; y may be x
 // range   all x: -0 for -Inf, Inf for Inf; subnormal results where due
 // error   units in the last place. float: gelu below 5, gelu_tanh below 4 with FMA (all floats tried); 0.51
-//         without. double: gelu below 9, gelu_tanh below 4 (docs/numerics.md adds them up)
+//         without. double: gelu below 9, gelu_tanh below 5 (docs/numerics.md adds them up)
 // source  Hendrycks and Gimpel 2016. t as a polynomial in (a - c) / (a + c): Schonfelder 1978. Coefficients:
 //         tools/coefficients/gelu.py
 #pragma once
