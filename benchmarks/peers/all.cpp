@@ -27,7 +27,7 @@ std::vector<const Peer*> all() {
         &eigen,    &eigen_plain,
 #endif
 #ifdef THALWEG_BENCH_PEER_SLEEF
-        &sleef,    &sleef_rough,
+        &sleef,    &sleef_u35,
 #endif
 #ifdef THALWEG_BENCH_PEER_LIBMVEC
         &libmvec,

@@ -18,7 +18,7 @@ extern const Peer onednn;
 extern const Peer onednn_sgemm;
 extern const Peer openblas;
 extern const Peer sleef;
-extern const Peer sleef_rough;
+extern const Peer sleef_u35;
 extern const Peer xtensor;
 
 }  // namespace thalweg::bench::peers

@@ -102,7 +102,7 @@ const Peer sleef = {
     .softmax_loss = softmax_loss<Math>,
 };
 
-const Peer sleef_rough = {
+const Peer sleef_u35 = {
     .name = "sleef-u35",
     .version = version,
     .pool = pool,
