@@ -29,29 +29,25 @@ struct SearchedFunction {
     std::vector<std::pair<double, double>> ranges;
 };
 
+template <Unary<double> kernels::Kernels<double>::*kSlot>
+void evaluate(const kernels::KernelTable& table, const double* x, double* y, std::size_t n) {
+    (table.f64.*kSlot)(x, y, n);
+}
+
 inline const std::vector<SearchedFunction>& searched_functions() {
     using kernels::KernelTable;
+    using Slots = kernels::Kernels<double>;
+    const auto truth = [](const char* name) { return function<double>(name).truth; };
     static const std::vector<SearchedFunction> functions = {
-        {"exp",
-         [](const KernelTable& table, const double* x, double* y, std::size_t n) { table.f64.exp(x, y, n); },
-         function<double>("exp").truth,
-         {{-0.35, 0.35}, {-745.0, 709.7}}},
-        {"log",
-         [](const KernelTable& table, const double* x, double* y, std::size_t n) { table.f64.log(x, y, n); },
-         function<double>("log").truth,
-         {{0.7, 1.42}, {0.35, 2.9}, {0.0, 1000.0}}},
-        {"sigmoid",
-         [](const KernelTable& table, const double* x, double* y, std::size_t n) {
-             table.f64.sigmoid(x, y, n);
-         },
-         function<double>("sigmoid").truth,
-         {{-745.0, 40.0}, {-4.0, 4.0}}},
-        {"sigmoid_grad",
-         [](const KernelTable& table, const double* x, double* y, std::size_t n) {
-             table.f64.sigmoid_grad(x, y, n);
-         },
-         function<double>("sigmoid_grad").truth,
-         {{-745.0, 0.0}, {-4.0, 0.0}}},
+        {"exp", evaluate<&Slots::exp>, truth("exp"), {{-0.35, 0.35}, {-745.0, 709.7}}},
+        {"log", evaluate<&Slots::log>, truth("log"), {{0.7, 1.42}, {0.35, 2.9}, {0.0, 1000.0}}},
+        {"sigmoid", evaluate<&Slots::sigmoid>, truth("sigmoid"), {{-745.0, 40.0}, {-4.0, 4.0}}},
+        {"sigmoid_grad", evaluate<&Slots::sigmoid_grad>, truth("sigmoid_grad"), {{-745.0, 0.0}, {-4.0, 0.0}}},
+        {"sin", evaluate<&Slots::sin>, truth("sin"), {{0.0, 0.8}, {0.8, 2.4}, {0.0, 1e9}}},
+        {"cos", evaluate<&Slots::cos>, truth("cos"), {{0.0, 0.8}, {0.8, 2.4}, {0.0, 1e9}}},
+        {"erf", evaluate<&Slots::erf>, truth("erf"), {{0.0, 0.5}, {0.5, 6.0}}},
+        {"gelu", evaluate<&Slots::gelu>, truth("gelu"), {{-8.0, 0.0}, {0.0, 3.0}}},
+        {"gelu_tanh", evaluate<&Slots::gelu_tanh>, truth("gelu_tanh"), {{-8.0, 0.0}, {0.0, 3.0}}},
         {"sinh",
          [](const KernelTable& table, const double* x, double* y, std::size_t n) {
              std::vector<double> cosh1(n);
