@@ -55,7 +55,7 @@ struct Wide {
     const std::uint64_t mantissa = (bits & 0x000fffffffffffff) | 0x0010000000000000;
     // |x| = mantissa 2^e. Bits of 2/pi above 2^(2 - e) give whole turns; those from there on are a fraction
     // of a turn, 192 of them.
-    const std::size_t at = static_cast<std::size_t>(bits >> 52) - 1075 - 2 + 64;
+    const std::size_t at = static_cast<std::size_t>(bits >> 52) + 64 - 2 - 1075;
     const std::uint64_t* const word = kTwoOverPi + at / 64;
     const std::size_t shift = at % 64;
     Wide part{{word[0], word[1], word[2]}};

@@ -41,7 +41,7 @@ inline constexpr double kTwentyFourthLow = 0x1.5555555555555p-59;
 inline constexpr double kNearTurns = 2097152.0;
 
 // x = quarter pi/2 + high + low for |x| <= kNearTurns. The error is below 2^-82 of high: no double of this
-// size is nearer to a multiple of pi/2 than 2^-58.
+// size is nearer to a multiple of pi/2 than 2^-60.5.
 template <class V, class Bits>
 [[gnu::always_inline]] inline void reduce_near(V x, Bits& quarter, V& high, V& low) {
     const V t = fma(x, V(kQuartersPerRadian), V(kRounder));

@@ -116,9 +116,10 @@ TEST_CASE("sin and cos next to multiples of pi/2", "[kernels][sin_cos]") {
     }
     // The doubles and the float nearest to a multiple (Kahan's search): sin or cos is below 2^-60 there,
     // 2^-31.
-    const double near[] = {0x1.6ac5b262ca1ffp+849, 0x1.3f90a9f7ec2bfp+1,   0x1.921fb54442d18p+0,
-                           0x1.921fb54442d18p+20,  0x1.ffffffffffffdp+20,  0x1p+21,
-                           0x1.0000000000001p+21,  0x1.fffffffffffffp+1023};
+    const double near[] = {
+        0x1.6ac5b262ca1ffp+849, 0x1.6c6cbc45dc8dep+5,   0x1.39c6fd67805a7p+18, 0x1.9eb7148f354d6p+20,
+        0x1.921fb54442d18p+0,   0x1.921fb54442d18p+20,  0x1.ffffffffffffdp+20, 0x1p+21,
+        0x1.0000000000001p+21,  0x1.fffffffffffffp+1023};
     std::vector<double> x;
     for (const double value : near) {
         for (const double sign : {1.0, -1.0}) {
