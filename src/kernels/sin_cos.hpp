@@ -141,7 +141,12 @@ template <unsigned kQuarters>
     const Bits sign = (quarter & Bits(2)) << 62;
     const V y_low = from_bits(to_bits(choose(odd, cosine_lost, sine_lost)) ^ sign);
     const V y = from_bits(to_bits(choose(odd, cosine, sine)) ^ sign);
-    return {kQuarters == 0 ? choose(x == V(0.0), x, y) : y, y_low};
+    if constexpr (kQuarters == 0) {  // twice -0, or their sum would be +0
+        const auto zero = x == V(0.0);
+        return {choose(zero, x, y), choose(zero, x, y_low)};
+    } else {
+        return {y, y_low};
+    }
 }
 
 template <unsigned kQuarters>
