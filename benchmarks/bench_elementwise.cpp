@@ -104,6 +104,19 @@ Verdict check_axpy(const std::string&, const Operands<T>& on, test::Rounding rou
 }
 
 template <class T>
+Verdict check_power(const std::string&, const Operands<T>& on, test::Rounding) {
+    test::Failures failures;
+    double worst = 0.0;
+    for (const std::size_t i : sample(on.x.size(), kCheckAtMost)) {
+        const long double truth = std::pow(static_cast<long double>(on.x(0, i)), 2.5L);
+        const double ulp = test::ulp_error(on.y(0, i), truth);
+        failures.expect(ulp <= (sizeof(T) == sizeof(float) ? 0.51 : 1.0), "power", test::text_of(on.x(0, i)));
+        worst = std::max(worst, ulp);
+    }
+    return {failures.text(), worst};
+}
+
+template <class T>
 void run_add_bias(Operands<T>& on) {
     const std::size_t rows = on.x.size() / kBiasCols;
     add_bias(MatrixView<const T>(on.x.data(), rows, kBiasCols), on.bias,
@@ -133,9 +146,13 @@ Verdict check_sum(const std::string&, const Operands<T>& on, test::Rounding) {
 template <class T>
 peers::Function Peer::*peer_function(std::string_view name) {
     const std::pair<std::string_view, peers::Function Peer::*> known[] = {
-        {"exp", &Peer::exp},     {"log", &Peer::log},           {"expm1", &Peer::expm1},
-        {"log1p", &Peer::log1p}, {"log2", &Peer::log2},         {"log10", &Peer::log10},
-        {"tanh", &Peer::tanh},   {"softplus", &Peer::softplus}, {"sigmoid", &Peer::sigmoid}};
+        {"exp", &Peer::exp},         {"log", &Peer::log},
+        {"expm1", &Peer::expm1},     {"log1p", &Peer::log1p},
+        {"log2", &Peer::log2},       {"log10", &Peer::log10},
+        {"tanh", &Peer::tanh},       {"softplus", &Peer::softplus},
+        {"sigmoid", &Peer::sigmoid}, {"sin", &Peer::sin},
+        {"cos", &Peer::cos},         {"erf", &Peer::erf},
+        {"gelu", &Peer::gelu},       {"gelu_tanh", &Peer::gelu_tanh}};
     for (const auto& [known_name, member] : known) {
         if (sizeof(T) == sizeof(float) && name == known_name) {
             return member;
@@ -158,6 +175,7 @@ std::vector<Operation<T>> operations() {
 #include "functions.inc"
         {"axpy", 3, -8.0, 8.0, [](Operands<T>& on) { axpy(static_cast<T>(kStep), on.x, on.y); },
          check_axpy<T>},
+        {"power", 2, 0.001, 8.0, [](Operands<T>& on) { power(on.x, T(2.5), on.y); }, check_power<T>},
         {"add_bias", 2, -8.0, 8.0, run_add_bias<T>, check_add_bias<T>},
         {"sum", 1, -8.0, 8.0, run_sum<T>, check_sum<T>},
     };

@@ -96,7 +96,9 @@ InPlace precise_of([[maybe_unused]] std::string_view name) {
         {"expm1", precise<mpfr_expm1>}, {"log1p", precise<mpfr_log1p>},
         {"log2", precise<mpfr_log2>},   {"log10", precise<mpfr_log10>},
         {"tanh", precise<mpfr_tanh>},   {"softplus", precise_softplus},
-        {"sigmoid", precise_sigmoid},   {"sigmoid_grad", precise_sigmoid_grad}};
+        {"sigmoid", precise_sigmoid},   {"sigmoid_grad", precise_sigmoid_grad},
+        {"sin", precise<mpfr_sin>},     {"cos", precise<mpfr_cos>},
+        {"erf", precise<mpfr_erf>}};
     for (const auto& [known_name, function] : known) {
         if (name == known_name) {
             return function;

@@ -6,6 +6,7 @@
 #include "peers/eigen.hpp"
 
 #include <string>
+#include <unsupported/Eigen/SpecialFunctions>
 
 #include "peers/loss_from_softmax.hpp"
 #include "peers/members.hpp"
@@ -113,6 +114,29 @@ Run make_sigmoid(const Elements& on) {
     return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.logistic(); });
 }
 
+Run make_sin(const Elements& on) {
+    return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.sin(); });
+}
+
+Run make_cos(const Elements& on) {
+    return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.cos(); });
+}
+
+Run make_erf(const Elements& on) {
+    return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) { y = x.erf(); });
+}
+
+Run make_gelu(const Elements& on) {
+    return elementwise(
+        on, [](const ConstFloatMap& x, FloatMap& y) { y = 0.5F * x * (1.0F + (x * 0.70710678F).erf()); });
+}
+
+Run make_gelu_tanh(const Elements& on) {
+    return elementwise(on, [](const ConstFloatMap& x, FloatMap& y) {
+        y = 0.5F * x * (1.0F + (0.79788456F * x * (1.0F + 0.044715F * x.square())).tanh());
+    });
+}
+
 // Row by row for long rows, which keeps a row in the cache; all at once for short ones.
 void softmax_rows(const float* from, float* to, std::size_t rows, std::size_t cols) {
     constexpr std::size_t kLongRow = 64;
@@ -163,6 +187,11 @@ const Peer eigen = {
     .tanh = {make_tanh, 8.0, 0.0},
     .softplus = {make_softplus, 16.0, 0.0},
     .sigmoid = {make_sigmoid, 8.0, 0.0},
+    .sin = {make_sin, 4.0, 1e-6},
+    .cos = {make_cos, 4.0, 1e-6},
+    .erf = {make_erf, 8.0, 0.0},
+    .gelu = {make_gelu, 8.0, 4e-6},
+    .gelu_tanh = {make_gelu_tanh, 8.0, 4e-6},
     .arrays = eigen_arrays,
     .softmax = softmax,
     .softmax_loss = softmax_loss,

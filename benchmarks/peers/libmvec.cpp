@@ -10,31 +10,23 @@
 #include "peers/registers.hpp"
 #include "peers/vector_math.hpp"
 
+// The vector ABI's name of a function: of glibc, which declares it for the compiler alone.
 #if defined(__AVX512F__)
-extern "C" __m512 _ZGVeN16v_expf(__m512);
-extern "C" __m512 _ZGVeN16v_logf(__m512);
-extern "C" __m512 _ZGVeN16v_expm1f(__m512);
-extern "C" __m512 _ZGVeN16v_log1pf(__m512);
-extern "C" __m512 _ZGVeN16v_log2f(__m512);
-extern "C" __m512 _ZGVeN16v_log10f(__m512);
-extern "C" __m512 _ZGVeN16v_tanhf(__m512);
+#define THALWEG_MVEC(function) _ZGVeN16v_##function##f
+using MvecVector = __m512;
 #elif defined(__AVX2__)
-extern "C" __m256 _ZGVdN8v_expf(__m256);
-extern "C" __m256 _ZGVdN8v_logf(__m256);
-extern "C" __m256 _ZGVdN8v_expm1f(__m256);
-extern "C" __m256 _ZGVdN8v_log1pf(__m256);
-extern "C" __m256 _ZGVdN8v_log2f(__m256);
-extern "C" __m256 _ZGVdN8v_log10f(__m256);
-extern "C" __m256 _ZGVdN8v_tanhf(__m256);
+#define THALWEG_MVEC(function) _ZGVdN8v_##function##f
+using MvecVector = __m256;
 #else
-extern "C" __m128 _ZGVbN4v_expf(__m128);
-extern "C" __m128 _ZGVbN4v_logf(__m128);
-extern "C" __m128 _ZGVbN4v_expm1f(__m128);
-extern "C" __m128 _ZGVbN4v_log1pf(__m128);
-extern "C" __m128 _ZGVbN4v_log2f(__m128);
-extern "C" __m128 _ZGVbN4v_log10f(__m128);
-extern "C" __m128 _ZGVbN4v_tanhf(__m128);
+#define THALWEG_MVEC(function) _ZGVbN4v_##function##f
+using MvecVector = __m128;
 #endif
+#define THALWEG_MVEC_FUNCTIONS(DO) \
+    DO(exp) DO(log) DO(expm1) DO(log1p) DO(log2) DO(log10) DO(tanh) DO(sin) DO(cos) DO(erf)
+
+#define THALWEG_DECLARE(function) extern "C" MvecVector THALWEG_MVEC(function)(MvecVector);
+THALWEG_MVEC_FUNCTIONS(THALWEG_DECLARE)
+#undef THALWEG_DECLARE
 
 namespace thalweg::bench::peers {
 namespace {
@@ -42,80 +34,16 @@ namespace {
 struct Math : Registers {
     static inline int threads = 1;
 
-    static Vector exp(Vector x) {
-#if defined(__AVX512F__)
-        return _ZGVeN16v_expf(x);
-#elif defined(__AVX2__)
-        return _ZGVdN8v_expf(x);
-#else
-        return _ZGVbN4v_expf(x);
-#endif
+#define THALWEG_CALL(function)            \
+    static Vector function(Vector x) {    \
+        return THALWEG_MVEC(function)(x); \
     }
-
-    static Vector log(Vector x) {
-#if defined(__AVX512F__)
-        return _ZGVeN16v_logf(x);
-#elif defined(__AVX2__)
-        return _ZGVdN8v_logf(x);
-#else
-        return _ZGVbN4v_logf(x);
-#endif
-    }
-
-    static Vector expm1(Vector x) {
-#if defined(__AVX512F__)
-        return _ZGVeN16v_expm1f(x);
-#elif defined(__AVX2__)
-        return _ZGVdN8v_expm1f(x);
-#else
-        return _ZGVbN4v_expm1f(x);
-#endif
-    }
-
-    static Vector log1p(Vector x) {
-#if defined(__AVX512F__)
-        return _ZGVeN16v_log1pf(x);
-#elif defined(__AVX2__)
-        return _ZGVdN8v_log1pf(x);
-#else
-        return _ZGVbN4v_log1pf(x);
-#endif
-    }
-
-    static Vector log2(Vector x) {
-#if defined(__AVX512F__)
-        return _ZGVeN16v_log2f(x);
-#elif defined(__AVX2__)
-        return _ZGVdN8v_log2f(x);
-#else
-        return _ZGVbN4v_log2f(x);
-#endif
-    }
-
-    static Vector log10(Vector x) {
-#if defined(__AVX512F__)
-        return _ZGVeN16v_log10f(x);
-#elif defined(__AVX2__)
-        return _ZGVdN8v_log10f(x);
-#else
-        return _ZGVbN4v_log10f(x);
-#endif
-    }
-
-    static Vector tanh(Vector x) {
-#if defined(__AVX512F__)
-        return _ZGVeN16v_tanhf(x);
-#elif defined(__AVX2__)
-        return _ZGVdN8v_tanhf(x);
-#else
-        return _ZGVbN4v_tanhf(x);
-#endif
-    }
+    THALWEG_MVEC_FUNCTIONS(THALWEG_CALL)
+#undef THALWEG_CALL
 
     static Vector softplus(Vector x) {
         return positive(x) + log1p(exp(minus_size(x)));
     }
-
     static Vector sigmoid(Vector x) {
         return one() / (one() + exp(-x));
     }
@@ -151,6 +79,11 @@ const Peer libmvec = {
     .tanh = {elementwise<Math, Math::tanh>, 4.0, 0.0},
     .softplus = {elementwise<Math, Math::softplus>, 13.0, 0.0},
     .sigmoid = {elementwise<Math, Math::sigmoid>, 6.0, 0.0},
+    .sin = {elementwise<Math, Math::sin>, 4.0, 0.0},
+    .cos = {elementwise<Math, Math::cos>, 4.0, 0.0},
+    .erf = {elementwise<Math, Math::erf>, 4.0, 0.0},
+    .gelu = {elementwise<Math, gelu<Math>>, 8.0, kGeluAbsolute},
+    .gelu_tanh = {elementwise<Math, gelu_tanh<Math>>, 8.0, kGeluAbsolute},
     .softmax = softmax<Math>,
     .softmax_loss = softmax_loss<Math>,
 };

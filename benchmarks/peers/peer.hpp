@@ -133,6 +133,11 @@ struct Peer {
     Function tanh = {};
     Function softplus = {};
     Function sigmoid = {};
+    Function sin = {};
+    Function cos = {};
+    Function erf = {};
+    Function gelu = {};       // composed of the above
+    Function gelu_tanh = {};  // likewise
     Run (*arrays)(Expression, const Arrays&) = nullptr;
     Run (*softmax)(const Rows&) = nullptr;
     Run (*softmax_loss)(const LossRows&) = nullptr;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// SLEEF's functions of 1.0 ULP ("u10"), and of 3.5 ("u35") where it has both.
+// SLEEF's functions of 1.0 ULP ("u10"), and by themselves those of 3.5 ("u35").
 #include <sleef.h>
 
 #include <string>
@@ -13,116 +13,53 @@
 namespace thalweg::bench::peers {
 namespace {
 
+// Sleef_<function>f<width>_<error>
+#if defined(__AVX512F__)
+#define THALWEG_SLEEF(function, error) Sleef_##function##f16_##error
+#elif defined(__AVX2__)
+#define THALWEG_SLEEF(function, error) Sleef_##function##f8_##error
+#else
+#define THALWEG_SLEEF(function, error) Sleef_##function##f4_##error
+#endif
+
 struct Math : Registers {
     static inline int threads = 1;
 
-    static Vector exp(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_expf16_u10(x);
-#elif defined(__AVX2__)
-        return Sleef_expf8_u10(x);
-#else
-        return Sleef_expf4_u10(x);
-#endif
+#define THALWEG_U10(function)                   \
+    static Vector function(Vector x) {          \
+        return THALWEG_SLEEF(function, u10)(x); \
     }
-
-    static Vector log(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_logf16_u10(x);
-#elif defined(__AVX2__)
-        return Sleef_logf8_u10(x);
-#else
-        return Sleef_logf4_u10(x);
-#endif
-    }
-
-    static Vector expm1(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_expm1f16_u10(x);
-#elif defined(__AVX2__)
-        return Sleef_expm1f8_u10(x);
-#else
-        return Sleef_expm1f4_u10(x);
-#endif
-    }
-
-    static Vector log1p(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_log1pf16_u10(x);
-#elif defined(__AVX2__)
-        return Sleef_log1pf8_u10(x);
-#else
-        return Sleef_log1pf4_u10(x);
-#endif
-    }
-
-    static Vector log2(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_log2f16_u10(x);
-#elif defined(__AVX2__)
-        return Sleef_log2f8_u10(x);
-#else
-        return Sleef_log2f4_u10(x);
-#endif
-    }
-
-    static Vector log10(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_log10f16_u10(x);
-#elif defined(__AVX2__)
-        return Sleef_log10f8_u10(x);
-#else
-        return Sleef_log10f4_u10(x);
-#endif
-    }
-
-    static Vector tanh(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_tanhf16_u10(x);
-#elif defined(__AVX2__)
-        return Sleef_tanhf8_u10(x);
-#else
-        return Sleef_tanhf4_u10(x);
-#endif
-    }
-
-    static Vector log_u35(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_logf16_u35(x);
-#elif defined(__AVX2__)
-        return Sleef_logf8_u35(x);
-#else
-        return Sleef_logf4_u35(x);
-#endif
-    }
-
-    static Vector log2_u35(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_log2f16_u35(x);
-#elif defined(__AVX2__)
-        return Sleef_log2f8_u35(x);
-#else
-        return Sleef_log2f4_u35(x);
-#endif
-    }
-
-    static Vector tanh_u35(Vector x) {
-#if defined(__AVX512F__)
-        return Sleef_tanhf16_u35(x);
-#elif defined(__AVX2__)
-        return Sleef_tanhf8_u35(x);
-#else
-        return Sleef_tanhf4_u35(x);
-#endif
-    }
+    THALWEG_U10(exp)
+    THALWEG_U10(log)
+    THALWEG_U10(expm1)
+    THALWEG_U10(log1p)
+    THALWEG_U10(log2)
+    THALWEG_U10(log10)
+    THALWEG_U10(tanh)
+    THALWEG_U10(sin)
+    THALWEG_U10(cos)
+    THALWEG_U10(erf)
+#undef THALWEG_U10
 
     static Vector softplus(Vector x) {
         return positive(x) + log1p(exp(minus_size(x)));
     }
-
     static Vector sigmoid(Vector x) {
         return one() / (one() + exp(-x));
     }
+};
+
+struct RoughMath : Math {
+#define THALWEG_U35(function)                   \
+    static Vector function(Vector x) {          \
+        return THALWEG_SLEEF(function, u35)(x); \
+    }
+    THALWEG_U35(log)
+    THALWEG_U35(log2)
+    THALWEG_U35(tanh)
+    THALWEG_U35(sin)
+    THALWEG_U35(cos)
+#undef THALWEG_U35
 };
 
 std::string version() {
@@ -157,6 +94,11 @@ const Peer sleef = {
     .tanh = {elementwise<Math, Math::tanh>, 1.0, 0.0},
     .softplus = {elementwise<Math, Math::softplus>, 5.0, 0.0},
     .sigmoid = {elementwise<Math, Math::sigmoid>, 4.0, 0.0},
+    .sin = {elementwise<Math, Math::sin>, 1.0, 0.0},
+    .cos = {elementwise<Math, Math::cos>, 1.0, 0.0},
+    .erf = {elementwise<Math, Math::erf>, 1.0, 0.0},
+    .gelu = {elementwise<Math, gelu<Math>>, 4.0, kGeluAbsolute},
+    .gelu_tanh = {elementwise<Math, gelu_tanh<Math>>, 4.0, kGeluAbsolute},
     .softmax = softmax<Math>,
     .softmax_loss = softmax_loss<Math>,
 };
@@ -166,9 +108,12 @@ const Peer sleef_u35 = {
     .version = version,
     .pool = pool,
     .use_threads = use_threads,
-    .log = {elementwise<Math, Math::log_u35>, 3.5, 0.0},
-    .log2 = {elementwise<Math, Math::log2_u35>, 3.5, 0.0},
-    .tanh = {elementwise<Math, Math::tanh_u35>, 3.5, 0.0},
+    .log = {elementwise<RoughMath, RoughMath::log>, 3.5, 0.0},
+    .log2 = {elementwise<RoughMath, RoughMath::log2>, 3.5, 0.0},
+    .tanh = {elementwise<RoughMath, RoughMath::tanh>, 3.5, 0.0},
+    .sin = {elementwise<RoughMath, RoughMath::sin>, 3.5, 0.0},
+    .cos = {elementwise<RoughMath, RoughMath::cos>, 3.5, 0.0},
+    .gelu_tanh = {elementwise<RoughMath, gelu_tanh<RoughMath>>, 8.0, kGeluAbsolute},
 };
 
 }  // namespace thalweg::bench::peers

@@ -43,6 +43,18 @@ Run elementwise(const Elements& on) {
     };
 }
 
+// The formulas as one writes them: for negative x the sums lose digits, so their errors are absolute.
+template <class Math>
+typename Math::Vector gelu(typename Math::Vector x) {
+    return Math::all(0.5F) * x * (Math::one() + Math::erf(x * Math::all(0.70710678F)));
+}
+template <class Math>
+typename Math::Vector gelu_tanh(typename Math::Vector x) {
+    const typename Math::Vector u = Math::all(0.79788456F) * x * (Math::one() + Math::all(0.044715F) * x * x);
+    return Math::all(0.5F) * x * (Math::one() + Math::tanh(u));
+}
+inline constexpr double kGeluAbsolute = 2e-6;  // for |x| up to 8
+
 // Rows in blocks that stay in the first cache: shifted one by one, exponentials of all of them together,
 // however short a row is, then sums. kCols is the number of columns where it is worth a loop of its own, or
 // 0.

@@ -184,6 +184,41 @@ Expression<double> sigmoid(const Operand<double>& x);
 /// source   the notebook's sigmoid_grad, 4.4
 Expression<float> sigmoid_grad(const Operand<float>& x);
 Expression<double> sigmoid_grad(const Operand<double>& x);
+/// Computes the sine, elementwise; x in radians.
+/// range    every finite x; NaN for Inf and NaN; sin(-0) = -0
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+Expression<float> sin(const Operand<float>& x);
+Expression<double> sin(const Operand<double>& x);
+/// Computes the cosine, elementwise; x in radians.
+/// range    every finite x; NaN for Inf and NaN
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+Expression<float> cos(const Operand<float>& x);
+Expression<double> cos(const Operand<double>& x);
+/// Computes the error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x, elementwise.
+/// range    all x; erf(-0) = -0, erf(Inf) = 1; NaN stays NaN
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+Expression<float> erf(const Operand<float>& x);
+Expression<double> erf(const Operand<double>& x);
+/// Computes x (1 + erf(x / sqrt 2)) / 2, elementwise: x times the share of the normal distribution below x.
+/// range    all x; subnormal results where due; gelu(-Inf) = -0; NaN stays NaN
+/// error    float: below 5 ULP; double: below 9 ULP, for negative x as well. docs/numerics.md
+/// source   Hendrycks and Gimpel 2016
+Expression<float> gelu(const Operand<float>& x);
+Expression<double> gelu(const Operand<double>& x);
+/// Computes 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), elementwise: the formula near gelu that some
+/// nets were trained with.
+/// range    all x; subnormal results where due; gelu_tanh(-Inf) = -0; NaN stays NaN
+/// error    float: below 4 ULP; double: below 5 ULP, for negative x as well. docs/numerics.md
+/// source   Hendrycks and Gimpel 2016
+Expression<float> gelu_tanh(const Operand<float>& x);
+Expression<double> gelu_tanh(const Operand<double>& x);
+/// Raises every element to a power, x^exponent. The exponents 1, 2 and -1 are x, x * x and 1 / x, rounded
+/// once; any other goes through logarithm and exponential.
+/// range    as pow of C99 and NumPy's float_power: x^0 and 1^exponent are 1, also for NaN; a negative x gives
+///          NaN unless exponent is an integer, and keeps its sign where that is odd
+/// error    float: below 0.51 ULP; double: below 1 ULP. docs/numerics.md
+Expression<float> power(const Operand<float>& x, float exponent);
+Expression<double> power(const Operand<double>& x, double exponent);
 /// Propagates a gradient back through sigmoid, from its output z = sigmoid(x): (z * (1 - z)) * dz.
 /// error    three roundings
 Expression<float> sigmoid_backward(const Operand<float>& z, const Operand<float>& dz);

@@ -200,6 +200,59 @@ void sigmoid(MatrixView<const double> x, MatrixView<double> out);
 void sigmoid_grad(MatrixView<const float> x, MatrixView<float> out);
 void sigmoid_grad(MatrixView<const double> x, MatrixView<double> out);
 
+/// Computes the sine, elementwise; x in radians.
+/// shape    x, out: alike
+/// range    every finite x; NaN for Inf and NaN; sin(-0) = -0
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void sin(MatrixView<const float> x, MatrixView<float> out);
+void sin(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes the cosine, elementwise; x in radians.
+/// shape    x, out: alike
+/// range    every finite x; NaN for Inf and NaN
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void cos(MatrixView<const float> x, MatrixView<float> out);
+void cos(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes the error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x, elementwise.
+/// shape    x, out: alike
+/// range    all x; erf(-0) = -0, erf(Inf) = 1; NaN stays NaN
+/// error    float: correctly rounded, every input; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void erf(MatrixView<const float> x, MatrixView<float> out);
+void erf(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes x (1 + erf(x / sqrt 2)) / 2, elementwise: x times the share of the normal distribution below x.
+/// shape    x, out: alike
+/// range    all x; subnormal results where due; gelu(-Inf) = -0; NaN stays NaN
+/// error    float: below 5 ULP; double: below 9 ULP, for negative x as well. docs/numerics.md
+/// alias    out may be x
+/// source   Hendrycks and Gimpel 2016
+void gelu(MatrixView<const float> x, MatrixView<float> out);
+void gelu(MatrixView<const double> x, MatrixView<double> out);
+
+/// Computes 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), elementwise: the formula near gelu that some
+/// nets were trained with.
+/// shape    x, out: alike
+/// range    all x; subnormal results where due; gelu_tanh(-Inf) = -0; NaN stays NaN
+/// error    float: below 4 ULP; double: below 5 ULP, for negative x as well. docs/numerics.md
+/// alias    out may be x
+/// source   Hendrycks and Gimpel 2016
+void gelu_tanh(MatrixView<const float> x, MatrixView<float> out);
+void gelu_tanh(MatrixView<const double> x, MatrixView<double> out);
+
+/// Raises every element to a power, x^exponent. The exponents 1, 2 and -1 are x, x * x and 1 / x, rounded
+/// once; any other goes through logarithm and exponential.
+/// shape    x, out: alike
+/// range    as pow of C99 and NumPy's float_power: x^0 and 1^exponent are 1, also for NaN; a negative x gives
+///          NaN unless exponent is an integer, and keeps its sign where that is odd
+/// error    float: below 0.51 ULP; double: below 1 ULP. docs/numerics.md
+/// alias    out may be x
+void power(MatrixView<const float> x, float exponent, MatrixView<float> out);
+void power(MatrixView<const double> x, double exponent, MatrixView<double> out);
+
 /// Propagates a gradient back through sigmoid, from its output z = sigmoid(x): out = (z * (1 - z)) * dz.
 /// shape    z, dz, out: alike
 /// error    three roundings

@@ -32,6 +32,11 @@ namespace {
     return static_cast<std::size_t>(__builtin_ctzll(x));
 }
 
+// How many zero bits stand above the highest one; x is not 0.
+[[maybe_unused, gnu::always_inline]] inline std::size_t leading_zeros(std::uint64_t x) {
+    return static_cast<std::size_t>(__builtin_clzll(x));
+}
+
 // Asks for the cache line of p, to be read, or to be written as well.
 [[maybe_unused, gnu::always_inline]] inline void prefetch(const void* p) {
     __builtin_prefetch(p);

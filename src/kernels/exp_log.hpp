@@ -49,20 +49,33 @@ struct ExpParts {
     V k;
 };
 template <class V>
-[[gnu::always_inline]] inline ExpParts<V> exp_parts(V x) {
+[[gnu::always_inline]] inline V exp_tail(V r) {
     // (e^r - 1 - r) / r^2 on |r| <= ln2/2, relative error 3.4e-19 of e^r
     constexpr double kTail[] = {0x1.0000000000000p-1,  0x1.5555555555557p-3,  0x1.5555555555556p-5,
                                 0x1.11111111100dcp-7,  0x1.6c16c16c162d4p-10, 0x1.a01a01abe7fe1p-13,
                                 0x1.a01a01a6d889cp-16, 0x1.71de0231960ebp-19, 0x1.27e4db646b17ep-22,
                                 0x1.af4de97ca4194p-26, 0x1.1f730349868cep-29};
+    return polynomial(r, kTail);
+}
+template <class V>
+[[gnu::always_inline]] inline ExpParts<V> exp_parts(V x) {
     const V k = fma(x, V(kLog2E), V(kRounder)) - V(kRounder);
     V r = fma(k, V(-kLn2High), x);
     r = fma(k, V(-kLn2Low), r);
-    const V tail = fma(r * r, polynomial(r, kTail), r);
+    const V tail = fma(r * r, exp_tail(r), r);
     return {tail + V(1.0), k};
 }
 
-// e^x for double vectors, all x. Scaled in two steps so that subnormal results are rounded once.
+// y 2^k for |k| up to 1200, in two steps so that subnormal results are rounded once.
+template <class V>
+[[gnu::always_inline]] inline V scaled_twice(V y, V k) {
+    const V half = fma(k, V(0.5), V(kRounder));
+    const V first = half - V(kRounder);
+    const V second = (k - first) + V(kRounder);
+    return y * power_of_two(half) * power_of_two(second);
+}
+
+// e^x for double vectors, all x.
 // worst 0.986 ULP at x = -0x1.97781788f50bcp+5 (got 0x1.6ea881e618856p-74, want 0x1.6ea881e618857p-74)
 template <class V>
 [[gnu::always_inline]] inline V exp_double(V x) {
@@ -70,11 +83,7 @@ template <class V>
     V clamped = choose(x < V(-746.0), V(-746.0), x);
     clamped = choose(clamped > V(710.0), V(710.0), clamped);
     const ExpParts<V> parts = exp_parts(clamped);
-    const V half = fma(parts.k, V(0.5), V(kRounder));
-    const V first = half - V(kRounder);
-    const V second = (parts.k - first) + V(kRounder);
-    const V y = parts.mantissa * power_of_two(half) * power_of_two(second);
-    return choose(is_nan(x), x, y);
+    return choose(is_nan(x), x, scaled_twice(parts.mantissa, parts.k));
 }
 
 // e^x in double for x that come from float: any result in float's range or just beyond is a normal double.

@@ -86,20 +86,21 @@ inline constexpr double kLogPairs[kLogIntervals][2] = {{0x1p+0, 0x0p+0},
                                                        {0x1.041041p-1, 0x1.837b2d99b86ap-8},
                                                        {0x1.01febap-1, 0x1.92126611050dbp-9}};
 
+// The lower end of the first interval, 1 - 2^-8, and a bias of 2^10 exponents that keeps the distance from it
+// positive. Its upper 18 bits count intervals of all exponents.
+inline constexpr std::uint64_t kLogFirst = 0x3fefe00000000000;
+inline constexpr std::uint64_t kLogBias = std::uint64_t{1024} << 52;
+
 // log x for positive finite doubles that come from float: all of them are normal doubles.
 template <class V>
 [[gnu::always_inline]] inline V log_of_float(V x) {
     // (log(1 + r) - r) / r^2 on |r| <= 0.0084, error of the log 2^-41 of r
     constexpr double kTail[] = {-0x1.fffffffb8e3b6p-2, 0x1.5555554d56e77p-2, -0x1.0003d9d9071d2p-2,
                                 0x1.99a257ae3addfp-3};
-    // The lower end of the first interval, 1 - 2^-8, and a bias of 2^10 exponents that keeps the distance
-    // from it positive. Its upper 18 bits count intervals of all exponents.
-    constexpr std::uint64_t kFirst = 0x3fefe00000000000;
-    constexpr std::uint64_t kBias = std::uint64_t{1024} << 52;
     using Bits = decltype(to_bits(x));
-    const Bits distance = to_bits(x) + Bits(kBias - kFirst);
+    const Bits distance = to_bits(x) + Bits(kLogBias - kLogFirst);
     const Bits count = distance >> 46;
-    const V m = from_bits((distance & Bits(0x000fffffffffffff)) + Bits(kFirst));
+    const V m = from_bits((distance & Bits(0x000fffffffffffff)) + Bits(kLogFirst));
     V c;
     V log_c;
     lookup_pairs(kLogPairs, count & Bits(kLogIntervals - 1), c, log_c);

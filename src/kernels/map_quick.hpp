@@ -20,6 +20,9 @@ namespace {
 // a struct of vectors in memory.
 inline constexpr std::size_t kAbreast = kRegisters == 32 ? 4 : 2;
 
+// The reach of a quick way that is to be believed wherever it settles a lane.
+inline constexpr std::uint32_t kEverything = 0xffffffff;
+
 // A block of arguments, and a bit for each whose result is open. Testing a bit vector by vector would take a
 // third of the time that the results take: the bits are stored and looked at after the block.
 struct OpenLanes {
@@ -152,7 +155,7 @@ template <std::size_t K, class Quick, class Distance, class Slow>
         for (; i < vectors; ++i) {
             quick_vectors<1>(from, y, i, quick, open);
         }
-        if (!all_within(from, vectors, distance, reach)) {
+        if (reach != kEverything && !all_within(from, vectors, distance, reach)) {
             open_beyond(from, vectors, distance, reach, open);
         }
         settle(from, y, open, vectors, slow);

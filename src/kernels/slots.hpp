@@ -38,6 +38,12 @@
     DO(sigmoid, T)            \
     DO(sigmoid_grad, T)       \
     DO(sigmoid_backward, T)   \
+    DO(sin, T)                \
+    DO(cos, T)                \
+    DO(erf, T)                \
+    DO(gelu, T)               \
+    DO(gelu_tanh, T)          \
+    DO(power, T)              \
     DO(add, T)                \
     DO(axpy, T)               \
     DO(scale, T)              \

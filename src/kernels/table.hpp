@@ -169,6 +169,12 @@ struct Kernels {
     void (*sigmoid)(const T* x, T* y, std::size_t n);
     void (*sigmoid_grad)(const T* x, T* y, std::size_t n);
     void (*sigmoid_backward)(const T* z, const T* dz, T* y, std::size_t n);  // y = (z * (1 - z)) * dz
+    void (*sin)(const T* x, T* y, std::size_t n);
+    void (*cos)(const T* x, T* y, std::size_t n);
+    void (*erf)(const T* x, T* y, std::size_t n);
+    void (*gelu)(const T* x, T* y, std::size_t n);
+    void (*gelu_tanh)(const T* x, T* y, std::size_t n);
+    void (*power)(T exponent, const T* x, T* y, std::size_t n);
     void (*add)(const T* x1, const T* x2, T* y, std::size_t n);
     void (*axpy)(T a, const T* x, T* y, std::size_t n);  // y = fma(a, x, y)
     void (*scale)(T a, const T* x, T* y, std::size_t n);

@@ -25,7 +25,8 @@
 //   any_lane, all_lanes      whether any lane of a mask is true, or all
 //   is_nan(x)                lane by lane; x != x is not to be trusted
 //   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them
-//   in_double(x, f)          f on the lanes of a float vector in double, rounded once to float
+//   in_double(x, f)          f on the lanes of a float vector in double, rounded once to float; with a third
+//                            argument, f gives two results, the second by reference
 //   lookup(table, index)     table[low bits of index] from a table of floats that lives in registers;
 //                            kLookupFloats, the largest that takes one instruction, is 0 where there is no
 //                            such thing. The same from a table of 16 doubles, everywhere

@@ -133,6 +133,13 @@ template <class F>
 [[gnu::always_inline]] inline float in_double(float x, F f) {
     return static_cast<float>(f(static_cast<double>(x)));
 }
+template <class F>
+[[gnu::always_inline]] inline float in_double(float x, F f, float& other) {
+    double second;
+    const double first = f(static_cast<double>(x), second);
+    other = static_cast<float>(second);
+    return static_cast<float>(first);
+}
 
 [[gnu::always_inline]] inline float load_pixels(const std::uint8_t* p) {
     return static_cast<float>(*p);

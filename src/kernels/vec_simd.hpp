@@ -95,6 +95,16 @@ template <class F>
     return narrow(f(widen_low(x)), f(widen_high(x)));
 }
 
+template <class F>
+[[gnu::always_inline]] inline Floats in_double(Floats x, F f, Floats& other) {
+    Doubles other_low;
+    Doubles other_high;
+    const Doubles low = f(widen_low(x), other_low);
+    const Doubles high = f(widen_high(x), other_high);
+    other = narrow(other_low, other_high);
+    return narrow(low, high);
+}
+
 // The lanes of a vector as doubles, kDoubles<T> vectors of them; part(v, 0) has the first.
 template <class T>
 inline constexpr std::size_t kDoubles = sizeof(double) / sizeof(T);

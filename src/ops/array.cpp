@@ -80,6 +80,11 @@ THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, tanh, "tanh", kTanh)
 THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, softplus, "softplus", kSoftplus)
 THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, sigmoid, "sigmoid", kSigmoid)
 THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, sigmoid_grad, "sigmoid_grad", kSigmoidGrad)
+THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, sin, "sin", kSin)
+THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, cos, "cos", kCos)
+THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, erf, "erf", kErf)
+THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, gelu, "gelu", kGelu)
+THALWEG_FUNCTIONS(THALWEG_ONE_OF, Expression, gelu_tanh, "gelu_tanh", kGeluTanh)
 THALWEG_FUNCTIONS(THALWEG_ONE_OF, Mask, isnan, "isnan", kIsNan)
 THALWEG_FUNCTIONS(THALWEG_ONE_OF, Mask, isfinite, "isfinite", kIsFinite)
 THALWEG_FUNCTIONS(THALWEG_ONE_OF, Mask, isinf, "isinf", kIsInf)
@@ -91,6 +96,9 @@ THALWEG_FUNCTIONS(THALWEG_ONE_OF, Mask, isinf, "isinf", kIsInf)
     }                                                                                        \
     Expression<T> scale(T a, const Operand<T>& x) {                                          \
         return Operand<T>(a) * x;                                                            \
+    }                                                                                        \
+    Expression<T> power(const Operand<T>& x, T exponent) {                                   \
+        return Expression<T>("power", arrays::Op::kPower, x, Operand<T>(exponent));          \
     }                                                                                        \
     Expression<T> add_bias(const Operand<T>& x, const Operand<T>& b) {                       \
         check_bias(x, b);                                                                    \

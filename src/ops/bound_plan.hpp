@@ -112,8 +112,20 @@ private:
                 return kernels.softplus(x, y, n);
             case arrays::Op::kSigmoid:
                 return kernels.sigmoid(x, y, n);
-            default:
+            case arrays::Op::kSigmoidGrad:
                 return kernels.sigmoid_grad(x, y, n);
+            case arrays::Op::kSin:
+                return kernels.sin(x, y, n);
+            case arrays::Op::kCos:
+                return kernels.cos(x, y, n);
+            case arrays::Op::kErf:
+                return kernels.erf(x, y, n);
+            case arrays::Op::kGelu:
+                return kernels.gelu(x, y, n);
+            case arrays::Op::kGeluTanh:
+                return kernels.gelu_tanh(x, y, n);
+            default:
+                return kernels.power(inputs[segment.number.index].value, x, y, n);
         }
     }
     void run_block(std::size_t at, std::size_t n, T* out) const noexcept {

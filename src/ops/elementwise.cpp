@@ -38,14 +38,14 @@ void backward(MatrixView<const T> z, MatrixView<const T> dz, MatrixView<T> out) 
                       });
 }
 
-// axpy and scale: a factor, a source and a destination that may be the same view.
+// axpy, scale and power: a number, a source and a destination that may be the same view.
 template <class T>
-void scaled(const char* op, void (*kernel)(T, const T*, T*, std::size_t), T a, MatrixView<const T> x,
-            const char* out_name, MatrixView<T> out) {
+void with_number(const char* op, void (*kernel)(T, const T*, T*, std::size_t), T a, MatrixView<const T> x,
+                 const char* out_name, MatrixView<T> out, std::size_t grain = ops::kArithmeticGrain) {
     check::shape(op, out_name, out, x.rows(), x.cols());
     check::overlap(op, out_name, out, "x", x, check::Alias::kSame);
     ops::for_each_run(
-        x.rows(), x.cols(), x.contiguous() && out.contiguous(), ops::kArithmeticGrain,
+        x.rows(), x.cols(), x.contiguous() && out.contiguous(), grain,
         [&](std::size_t i, std::size_t j, std::size_t n) { kernel(a, at(x, i, j), at(out, i, j), n); });
 }
 
@@ -71,6 +71,11 @@ THALWEG_UNARY(tanh, parallel::kMathGrain)
 THALWEG_UNARY(softplus, parallel::kMathGrain)
 THALWEG_UNARY(sigmoid, parallel::kMathGrain)
 THALWEG_UNARY(sigmoid_grad, parallel::kMathGrain)
+THALWEG_UNARY(sin, parallel::kMathGrain)
+THALWEG_UNARY(cos, parallel::kMathGrain)
+THALWEG_UNARY(erf, parallel::kMathGrain)
+THALWEG_UNARY(gelu, parallel::kMathGrain)
+THALWEG_UNARY(gelu_tanh, parallel::kMathGrain)
 
 void add_bias(MatrixView<const float> x, MatrixView<const float> b, MatrixView<float> out) {
     add_row<float>(x, b, out);
@@ -79,10 +84,14 @@ void sigmoid_backward(MatrixView<const float> z, MatrixView<const float> dz, Mat
     backward<float>(z, dz, out);
 }
 void axpy(float a, MatrixView<const float> x, MatrixView<float> y) {
-    scaled<float>("axpy", dispatch::active<float>().axpy, a, x, "y", y);
+    with_number<float>("axpy", dispatch::active<float>().axpy, a, x, "y", y);
 }
 void scale(float a, MatrixView<const float> x, MatrixView<float> out) {
-    scaled<float>("scale", dispatch::active<float>().scale, a, x, "out", out);
+    with_number<float>("scale", dispatch::active<float>().scale, a, x, "out", out);
+}
+void power(MatrixView<const float> x, float exponent, MatrixView<float> out) {
+    with_number<float>("power", dispatch::active<float>().power, exponent, x, "out", out,
+                       parallel::kMathGrain);
 }
 
 void add_bias(MatrixView<const double> x, MatrixView<const double> b, MatrixView<double> out) {
@@ -92,10 +101,14 @@ void sigmoid_backward(MatrixView<const double> z, MatrixView<const double> dz, M
     backward<double>(z, dz, out);
 }
 void axpy(double a, MatrixView<const double> x, MatrixView<double> y) {
-    scaled<double>("axpy", dispatch::active<double>().axpy, a, x, "y", y);
+    with_number<double>("axpy", dispatch::active<double>().axpy, a, x, "y", y);
 }
 void scale(double a, MatrixView<const double> x, MatrixView<double> out) {
-    scaled<double>("scale", dispatch::active<double>().scale, a, x, "out", out);
+    with_number<double>("scale", dispatch::active<double>().scale, a, x, "out", out);
+}
+void power(MatrixView<const double> x, double exponent, MatrixView<double> out) {
+    with_number<double>("power", dispatch::active<double>().power, exponent, x, "out", out,
+                        parallel::kMathGrain);
 }
 
 }  // namespace thalweg

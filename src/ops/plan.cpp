@@ -108,7 +108,8 @@ public:
     void binary(ArrayOp op);
     void choose();
     void multiply_add();
-    void function(Op op);
+    void function(Op op, Place number = {});
+    void power();
     void finish();
 
 private:
@@ -144,7 +145,7 @@ private:
     void end_segment() {
         const std::size_t count = plan_.steps.size() - first_;
         if (count != 0) {
-            plan_.segments.push_back({Op::kLeaf, first_, count, {}, {}});
+            plan_.segments.push_back({Op::kLeaf, first_, count, {}, {}, {}});
         }
         first_ = plan_.steps.size();
         inputs_ = 0;
@@ -289,7 +290,7 @@ void Planner::multiply_add() {
     result_of(3);
 }
 
-void Planner::function(Op op) {
+void Planner::function(Op op, Place number) {
     const std::size_t v = values_.size() - 1;
     if (!simple(v) || is_number(v)) {
         run(v);
@@ -299,8 +300,14 @@ void Planner::function(Op op) {
     const Place in = values_[v].in[0];
     const Place out =
         in.kind == Place::kBuffer ? in : Place{Place::kBuffer, take(free_buffers_, plan_.buffers)};
-    plan_.segments.push_back({op, 0, 0, in, out});
+    plan_.segments.push_back({op, 0, 0, in, out, number});
     values_[v] = {Value::kSimple, ArrayOp::kAdd, {out, {}}};
+}
+
+void Planner::power() {
+    const Place exponent = values_.back().in[0];
+    values_.shrink(values_.size() - 1);
+    function(Op::kPower, exponent);
 }
 
 void Planner::finish() {
@@ -348,7 +355,7 @@ static_assert(kMostEntriesAtOnce <= kernels::kMostArrayInputs);
 }  // namespace
 
 bool is_function(arrays::Op op) noexcept {
-    return op >= Op::kExp && op <= Op::kSigmoidGrad;
+    return op >= Op::kExp && op < Op::kWhere;
 }
 
 void make_plan(const Recorded& program, ArrayPlan& plan) {
@@ -368,6 +375,8 @@ void make_plan(const Recorded& program, ArrayPlan& plan) {
             planner.choose();
         } else if (op == Op::kFma) {
             planner.multiply_add();
+        } else if (op == Op::kPower) {
+            planner.power();
         } else if (is_function(op)) {
             planner.function(op);
         } else if (op >= Op::kNegate) {

@@ -36,13 +36,14 @@ struct PlannedStep {
     std::uint8_t inputs = 0;  // how many of in are something
 };
 
-// function: kLeaf for steps; else from `in` to `out`.
+// function: kLeaf for steps; else from `in` to `out`, some with a number.
 struct Segment {
     arrays::Op function;
     std::size_t first;
     std::size_t count;
     Place in;
     Place out;
+    Place number;
 };
 
 struct ArrayPlan {

@@ -31,6 +31,7 @@ enum Operation : std::size_t {
     kLog,
     kSigmoid,
     kSigmoidGrad,
+    kPower,  // with an exponent of its own
     // of two
     kAdd,
     kSubtract,
@@ -199,8 +200,10 @@ private:
                 return log(a);
             case kSigmoid:
                 return sigmoid(a);
-            default:
+            case kSigmoidGrad:
                 return sigmoid_grad(a);
+            default:
+                return power(a, kExponent);
         }
     }
     static Expression<T> of_two(std::size_t op, const Array& a, const Array& b) {
@@ -289,6 +292,7 @@ private:
         }
         return node.op < kAdd ? function(level, node.op, x[0]) : combined(level, node.op, x[0], x[1], x[2]);
     }
+    static constexpr T kExponent = T(2.5);
     static T larger(T a, T b) { return b > a || std::isnan(b) ? b : a; }
     static T smaller(T a, T b) { return b < a || std::isnan(b) ? b : a; }
     static T function(const Level& level, std::size_t op, T x) {
@@ -321,8 +325,11 @@ private:
             case kSigmoid:
                 level.kernels<T>().sigmoid(&x, &y, 1);
                 return y;
-            default:
+            case kSigmoidGrad:
                 level.kernels<T>().sigmoid_grad(&x, &y, 1);
+                return y;
+            default:
+                level.kernels<T>().power(kExponent, &x, &y, 1);
                 return y;
         }
     }

@@ -40,6 +40,19 @@ double axpy_bound(T a, T x, T y) {
            static_cast<double>(Limits::denorm_min());
 }
 
+template <class T>
+void judge_power(const Values& x, T exponent, const Values& y) {
+    const bool single = sizeof(T) == sizeof(float);
+    for (std::size_t i = 0; i < y.size() && (single || test::long_double_is_extended()); ++i) {
+        const long double truth =
+            std::pow(static_cast<long double>(x[i]), static_cast<long double>(exponent));
+        if (test::ulp_error(static_cast<T>(y[i]), truth) > (single ? 0.51 : 1.0)) {
+            broken("power(" + test::text_of(x[i]) + ", " + test::text_of(exponent) + ") is " +
+                   test::text_of(y[i]));
+        }
+    }
+}
+
 }  // namespace
 
 template <class T>
@@ -70,7 +83,7 @@ void fuzz_functions(Plan& plan) {
 
 template <class T>
 void fuzz_arithmetic(Plan& plan) {
-    const std::size_t which = plan.below(4);
+    const std::size_t which = plan.below(5);
     const bool in_place = plan.flag();
     const std::size_t rows = plan.size() % 12;
     const std::size_t cols = plan.size();
@@ -78,7 +91,8 @@ void fuzz_arithmetic(Plan& plan) {
     const Operand<T> y(plan, which == 0 ? 1 : rows, cols);
     const Operand<T> room(rows, cols, plan.below(5), plan.below(17));
     const T a = plan.number<T>();
-    const char* const names[] = {"add_bias", "scale", "sigmoid_backward", "axpy"};
+    const Values inputs = x.values();
+    const char* const names[] = {"add_bias", "scale", "sigmoid_backward", "axpy", "power"};
     std::vector<double> bounds;
     for (std::size_t i = 0; which == 3 && i < rows * cols; ++i) {
         bounds.push_back(axpy_bound(a, x.at(i / cols, i % cols), y.at(i / cols, i % cols)));
@@ -98,13 +112,19 @@ void fuzz_arithmetic(Plan& plan) {
                 case 2:
                     sigmoid_backward(from, y.read(), out.view());
                     break;
-                default:
+                case 3:
                     axpy(a, x.read(), out.view());
+                    break;
+                default:
+                    power(from, a, out.view());
+                    judge_power<T>(inputs, a, out.values());
                     break;
             }
             return out.values();
         },
-        which == 3 ? within(bounds) : Bound{});
+        which == 3   ? within(bounds)
+        : which == 4 ? anything_within_budget<T>()
+                     : Bound{});
 }
 
 template void fuzz_functions<float>(Plan&);

@@ -173,6 +173,20 @@ Results scale(const Table<T>& table, Memory& memory, std::size_t n) {
     return results(y);
 }
 
+// An integer and a fraction, of which the second is NaN for half of the numbers.
+template <class T>
+Results power(const Table<T>& table, Memory& memory, std::size_t n) {
+    const T* x = memory.input<T>(n);
+    const Block<T> odd = memory.output<T>(1, n, n);
+    const Block<T> fraction = memory.output<T>(1, n, n);
+    table.power(T(-3), x, odd.data, n);
+    table.power(T(0.7), x, fraction.data, n);
+    Results both = results(odd);
+    const Results more = results(fraction);
+    both.insert(both.end(), more.begin(), more.end());
+    return both;
+}
+
 template <class T>
 Results sum(const Table<T>& table, Memory& memory, std::size_t n) {
     return {static_cast<double>(table.sum(memory.input<T>(n), n))};
@@ -479,6 +493,7 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"add", binary<T, &Table<T>::add>},
         {"axpy", axpy<T>},
         {"scale", scale<T>},
+        {"power", power<T>},
         {"sum", sum<T>},
         {"sum_rows", sum_rows<T>},
         {"array", array<T>},

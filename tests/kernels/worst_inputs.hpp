@@ -49,6 +49,11 @@ inline const std::vector<SearchedFunction>& searched_functions() {
         {"softplus", evaluate<&Slots::softplus>, truth("softplus"), {{-745.0, 40.0}, {-4.0, 4.0}}},
         {"sigmoid", evaluate<&Slots::sigmoid>, truth("sigmoid"), {{-745.0, 40.0}, {-4.0, 4.0}}},
         {"sigmoid_grad", evaluate<&Slots::sigmoid_grad>, truth("sigmoid_grad"), {{-745.0, 0.0}, {-4.0, 0.0}}},
+        {"sin", evaluate<&Slots::sin>, truth("sin"), {{0.0, 0.8}, {0.8, 2.4}, {0.0, 1e9}}},
+        {"cos", evaluate<&Slots::cos>, truth("cos"), {{0.0, 0.8}, {0.8, 2.4}, {0.0, 1e9}}},
+        {"erf", evaluate<&Slots::erf>, truth("erf"), {{0.0, 0.5}, {0.5, 6.0}}},
+        {"gelu", evaluate<&Slots::gelu>, truth("gelu"), {{-8.0, 0.0}, {0.0, 3.0}}},
+        {"gelu_tanh", evaluate<&Slots::gelu_tanh>, truth("gelu_tanh"), {{-8.0, 0.0}, {0.0, 3.0}}},
         {"sinh",
          [](const KernelTable& table, const double* x, double* y, std::size_t n) {
              std::vector<double> cosh1(n);

@@ -133,6 +133,43 @@ TEMPLATE_TEST_CASE("axpy and scale on matrices and views", "[elementwise]", floa
     });
 }
 
+TEMPLATE_TEST_CASE("power on matrices and views, and in expressions", "[elementwise]", float, double) {
+    const TestType p = TestType(2.5);
+    each_level([p](Rounding) {
+        Failures failures;
+        for (const auto [rows, cols] : kShapes) {
+            const Matrix<TestType> x = abs(matrix<TestType>(rows, cols, Kind::kNormal, 1));
+            std::vector<TestType> expected(x.size());
+            dispatch::active<TestType>().power(p, x.data(), expected.data(), x.size());
+            failures.compare(power(x, p), expected, rows, cols, "value");
+            Matrix<TestType> whole(rows, cols);
+            power(x, p, whole);
+            failures.compare(whole, expected, rows, cols, "out");
+            Gapped<TestType> in(x);
+            Gapped<TestType> out(x);
+            power(in.view(), p, out.view());
+            failures.compare(elements(out.view()), expected, rows, cols, "views");
+            power(in.view(), p, in.view());
+            failures.compare(elements(in.view()), expected, rows, cols, "in place");
+            failures.expect(in.gaps_untouched() && out.gaps_untouched(), rows, cols, "gaps");
+
+            // Two exponents, one of them of a computed value, beside other numbers.
+            const Matrix<TestType> both = TestType(3) * power(x, p) - power(x + TestType(1), 3) / TestType(7);
+            std::vector<TestType> cubes(x.size());
+            for (std::size_t i = 0; i < x.size(); ++i) {
+                cubes[i] = x.data()[i] + TestType(1);
+            }
+            dispatch::active<TestType>().power(TestType(3), cubes.data(), cubes.data(), cubes.size());
+            std::vector<TestType> combined;
+            for (std::size_t i = 0; i < x.size(); ++i) {
+                combined.push_back(TestType(3) * expected[i] - cubes[i] / TestType(7));
+            }
+            failures.compare(both, combined, rows, cols, "in an expression");
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
 TEMPLATE_TEST_CASE("sigmoid_backward on matrices and views", "[elementwise]", float, double) {
     each_level([](Rounding) {
         Failures failures;

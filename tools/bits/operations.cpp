@@ -90,6 +90,20 @@ std::uint64_t elementwise() {
     return hash.value();
 }
 
+template <class T>
+std::uint64_t powers_of() {
+    Hash hash;
+    Rng rng(9);
+    for (const double size : {1.0, 8.0, 1024.0}) {
+        const Matrix<T> x = uniform<T>(100, 100, rng, size);
+        for (const double exponent : {2.0, 3.0, -2.0, 0.5, -0.3, 12.25, 100.0}) {
+            hash.add(power(x, static_cast<T>(exponent)).eval());
+            hash.add(power(abs(x), static_cast<T>(exponent)).eval());
+        }
+    }
+    return hash.value();
+}
+
 constexpr Row kOperationRows[] = {
     {"softmax/f32", false, false, softmax_of<float>},
     {"softmax/f64", false, false, softmax_of<double>},
@@ -99,6 +113,8 @@ constexpr Row kOperationRows[] = {
     {"sums/f64", true, false, sums_of<double>},
     {"elementwise/f32", false, false, elementwise<float>},
     {"elementwise/f64", false, false, elementwise<double>},
+    {"power/f32", false, false, powers_of<float>},
+    {"power/f64", false, false, powers_of<double>},
 };
 
 }  // namespace

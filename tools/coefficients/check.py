@@ -13,18 +13,22 @@ import pathlib
 import re
 import sys
 
+import erf
 import exp_float
 import exp_log
 import expm1
+import gelu
 import log_base
 import log_float
+import power
 import series
 import shifted_exp
+import sin_cos
 import softplus
 import tanh
 from arithmetic import literal
 
-GENERATORS = (exp_log, exp_float, log_float, shifted_exp, series, expm1, log_base, tanh, softplus)
+GENERATORS = (exp_log, exp_float, log_float, shifted_exp, series, expm1, log_base, tanh, softplus, sin_cos, erf, gelu, power)
 # Where constants are used, and where a test holds a copy.
 SOURCES = ('src/kernels/**/*.[ch]pp', 'tests/support/oracle.cpp')
 NUMBER = re.compile(r'-?\b(?:0x[0-9a-f]+(?:\.[0-9a-f]*)?(?:p[+-]?\d+)?|\d+(?:\.\d*)?)', re.IGNORECASE)

@@ -27,7 +27,7 @@ def exp_double():
     end = HALF * BEYOND
     c = [to_double(c) for c in interpolate(exp_tail, -end, end, 11)]
     error = largest_error(exp_tail, lambda r: r * r / r.exp(), c, -HALF, HALF)
-    return Constants(['exp_parts(V x)', 'kTail[] ='], c, error=(3.4e-19, error))
+    return Constants(['exp_tail(V r)', 'kTail[] ='], c, error=(3.4e-19, error))
 
 
 def log_double():

@@ -82,6 +82,12 @@ enum class Op : unsigned char {
     kSoftplus,
     kSigmoid,
     kSigmoidGrad,
+    kSin,
+    kCos,
+    kErf,
+    kGelu,
+    kGeluTanh,
+    kPower,  // and a number
     // of three
     kWhere,
     kFma,
