@@ -46,6 +46,7 @@ struct NetParams {
     /// Returns the number of parameters.
     std::size_t size() const noexcept;
     /// Lists the matrices by name: W1, b1, ..., Wn, bn, the order in which parameters are counted.
+    /// shape    two for each layer
     /// throws   ShapeError above 999 layers, for which there are no names
     std::vector<NamedMatrix<Matrix<Element>>> matrices();
     std::vector<NamedMatrix<const Matrix<Element>>> matrices() const;

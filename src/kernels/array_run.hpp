@@ -30,8 +30,8 @@ void begin_stages(const ArrayStep<T>* steps, std::size_t count, Stage<T>* stages
     }
 }
 
-// Elements [first, n), whole tiles. The stages hand vectors on, so none of them clears the upper halves of the
-// registers; code that uses only the lower ones would wait for them afterwards, 100 ns on Zen 3.
+// Elements [first, n), whole tiles. The stages hand vectors on, so none of them clears the upper halves of
+// the registers; code that uses only the lower ones would wait for them afterwards, 100 ns on Zen 3.
 template <class T>
 void run_stages(const Stage<T>* stages, std::size_t first, std::size_t n) {
     const Register<T> zero = Vec<T>(T(0));

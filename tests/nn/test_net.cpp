@@ -210,17 +210,32 @@ TEST_CASE("weight decay is half of the sum of squared weights", "[net]") {
     CHECK(decaying.loss(x, labels) == other.loss(x, labels) + 0.5 * 0.25 * squares);
 }
 
+// What a rejected call says.
+template <class Error, class Body>
+std::string message_of(const Body& body) {
+    try {
+        body();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "nothing was thrown";
+}
+
 TEST_CASE("a net rejects what does not fit", "[net][errors]") {
     Rng rng(1);
     const auto made = [&](std::initializer_list<std::size_t> sizes, const NetOptions& options) {
         return Net<float>(sizes, options, rng);
     };
-    CHECK_THROWS_MATCHES(made({5}, {}), ShapeError,
-                         Message("Net: expected at least 2 sizes, inputs and outputs, found 1"));
-    CHECK_THROWS_MATCHES(made({5, 0, 2}, {}), ShapeError,
-                         Message("Net: size 2 of 3 must be above 0, found 0"));
-    CHECK_THROWS_MATCHES(made({5, 2}, {.init_std = -1.0}), std::invalid_argument,
-                         Message("Net: init_std must be finite and not below 0, found -1"));
+    CHECK_THAT(message_of<ShapeError>([&] { static_cast<void>(made({5}, {})); }),
+               ContainsSubstring("Net: expected at least 2 sizes, inputs and outputs, found 1"));
+    CHECK_THAT(message_of<ShapeError>([&] {
+                   static_cast<void>(made({5, 0, 2}, {}));
+               }),
+               ContainsSubstring("Net: size 2 of 3 must be above 0, found 0"));
+    CHECK_THAT(message_of<std::invalid_argument>([&] {
+                   static_cast<void>(made({5, 2}, {.init_std = -1.0}));
+               }),
+               ContainsSubstring("Net: init_std must be finite and not below 0, found -1"));
     CHECK_THROWS_AS(made({5, 2}, {.weight_decay = std::numeric_limits<double>::quiet_NaN()}),
                     std::invalid_argument);
     Net<float> net = made({5, 4, 2}, {});
@@ -231,7 +246,8 @@ TEST_CASE("a net rejects what does not fit", "[net][errors]") {
     CHECK_THROWS_AS(net.predict(Matrix<float>(3, 4)), ShapeError);
     CHECK_THROWS_AS(net.gradient(x, Matrix<float>(3, 3)), ShapeError);
     net.params.layers[1].W = Matrix<float>(3, 2);
-    CHECK_THROWS_MATCHES(net.predict(x), ShapeError, MessageMatches(ContainsSubstring("Net: W2")));
+    CHECK_THAT(message_of<ShapeError>([&] { static_cast<void>(net.predict(x)); }),
+               ContainsSubstring("Net: W2"));
     const Net<float> regression = made({5, 2}, {.loss = Loss::kMeanSquaredError});
     CHECK_THROWS_AS(regression.loss(x, Labels(labels)), std::invalid_argument);
     CHECK_THROWS_AS(regression.accuracy(x, labels), std::invalid_argument);

@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: MIT
 
 // Update rules: the bits of lines of arrays, states that continue, and wrong numbers.
+#include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/levels.hpp"
 #include "thalweg/array.hpp"
+#include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"
 
 namespace {
@@ -152,6 +155,17 @@ TEST_CASE("a two-layer net's parameters move by any rule", "[optimizer]") {
     CHECK(params.W1 == grads.W1);
 }
 
+// What a rejected call says.
+template <class Error, class Body>
+std::string message_of(const Body& body) {
+    try {
+        body();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "nothing was thrown";
+}
+
 TEST_CASE("an optimizer rejects what does not fit", "[optimizer][errors]") {
     constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
     const std::vector<UpdateRule> wrong = {
@@ -163,16 +177,17 @@ TEST_CASE("an optimizer rejects what does not fit", "[optimizer][errors]") {
         INFO("rule " << rule.index());
         CHECK_THROWS_AS(Optimizer<float>(rule), std::invalid_argument);
     }
-    CHECK_THROWS_MATCHES(Optimizer<float>(Adam{.beta1 = 1.0}), std::invalid_argument,
-                         Message("Optimizer: beta1 must be from 0 to below 1, found 1"));
+    CHECK_THAT(
+        message_of<std::invalid_argument>([&] { static_cast<void>(Optimizer<float>(Adam{.beta1 = 1.0})); }),
+        ContainsSubstring("Optimizer: beta1 must be from 0 to below 1, found 1"));
     Rng rng(1);
     NetParams<float> params = drawn<float>(rng);
     NetParams<float> grads = drawn<float>(rng);
     const NetParams<float> before = params;
     Optimizer<float> optimizer(Adam{});
     grads.layers[1].b = Matrix<float>(1, 4);
-    CHECK_THROWS_MATCHES(optimizer.update(params, grads), ShapeError,
-                         MessageMatches(ContainsSubstring("b2")));
+    CHECK_THAT(message_of<ShapeError>([&] { static_cast<void>(optimizer.update(params, grads)); }),
+               ContainsSubstring("b2"));
     grads.layers.pop_back();
     CHECK_THROWS_AS(optimizer.update(params, grads), ShapeError);
     CHECK_THROWS_AS(Sgd{}.update(params, grads), ShapeError);

@@ -23,7 +23,7 @@ using namespace ops::steps;  // NOLINT: a program reads as a list of them
 constexpr std::size_t kBlock = 1024;
 
 template <class T>
-struct Run {
+struct Update {
     const Kernels<T>& kernel;
     const UpdateNumbers<T>& c;
     const UpdateBlock<T>& b;
@@ -98,7 +98,7 @@ struct Run {
 
 // Gathers the numbers of a rule in double, and rounds them once.
 template <class T>
-struct Numbers {
+struct NumbersOf {
     double beta1_power;
     double beta2_power;
 
@@ -138,7 +138,7 @@ struct Numbers {
 
 // What is wrong with a rule's numbers.
 template <class T>
-struct Check {
+struct RuleCheck {
     const char* op;
 
     void expect(bool right, const char* what, const char* expected, double found) const {
@@ -197,12 +197,12 @@ std::size_t memories_of(const UpdateRule& rule) noexcept {
 
 template <class T>
 void check_rule(const char* op, const UpdateRule& rule) {
-    std::visit(Check<T>{op}, rule);
+    std::visit(RuleCheck<T>{op}, rule);
 }
 
 template <class T>
 UpdateNumbers<T> numbers_of(const UpdateRule& rule, double beta1_power, double beta2_power) noexcept {
-    return std::visit(Numbers<T>{beta1_power, beta2_power}, rule);
+    return std::visit(NumbersOf<T>{beta1_power, beta2_power}, rule);
 }
 
 template <class T>
@@ -214,7 +214,7 @@ void apply(const UpdateRule& rule, const UpdateNumbers<T>& numbers, const Update
     for (std::size_t first = 0; first < block.n; first += kBlock) {
         const UpdateBlock<T> part = {block.g + first, block.p + first, behind(block.first, first),
                                      behind(block.second, first), std::min(kBlock, block.n - first)};
-        std::visit(Run<T>{dispatch::active<T>(), numbers, part, tile}, rule);
+        std::visit(Update<T>{dispatch::active<T>(), numbers, part, tile}, rule);
     }
 }
 
