@@ -21,6 +21,7 @@
 #include "kernels/erf_table.hpp"
 #include "kernels/erf_table_low.hpp"
 #include "kernels/exp_float.hpp"
+#include "kernels/map_long.hpp"
 #include "kernels/map_quick.hpp"
 #include "kernels/two_doubles.hpp"
 
@@ -128,8 +129,8 @@ template <class V>
 [[gnu::always_inline]] inline void erfs(const float* x, float* y, std::size_t n) {
     using V = Vec<float>;
     const auto slow = [](V v) THALWEG_INLINE_LAMBDA {
-        return in_double(v, [](auto d) THALWEG_INLINE_LAMBDA {
-            const Two<Vec<double>> exact = exact_erf(Vec<double>(d));
+        return in_double_apart(v, [](Vec<double> d) THALWEG_INLINE_LAMBDA {
+            const Two<Vec<double>> exact = exact_erf(d);
             return rounded_to_odd(exact.high, exact.low);
         });
     };
@@ -148,7 +149,7 @@ template <class V>
                 THALWEG_INLINE_LAMBDA { low[0] = quick(v[0], above[0]); },
             [](auto v) THALWEG_INLINE_LAMBDA { return distance_from_zero(v); }, kEverything, slow);
     } else {
-        map(x, y, n, [=](V v) THALWEG_INLINE_LAMBDA {
+        map_long(x, y, n, [=](V v) THALWEG_INLINE_LAMBDA {
             V above;
             const V low = quick(v, above);
             return all_lanes(low == above) ? low : slow(v);
@@ -156,7 +157,7 @@ template <class V>
     }
 }
 [[gnu::always_inline]] inline void erfs(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return exact_erf(v).high; });
+    map_long(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return exact_erf(v).high; });
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 
 #include "kernels/array_ops.hpp"
 #include "kernels/exp_pair.hpp"
+#include "kernels/map_long.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -125,7 +126,7 @@ template <class V>
         const V negative = (a * tail) * unit;
         return choose(x < V(0.0F), negative, positive);
     } else {
-        return in_double(x, [](auto v) THALWEG_INLINE_LAMBDA { return gelu_of(Vec<double>(v)); });
+        return in_double_apart(x, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return gelu_of(v); });
     }
 }
 
@@ -156,7 +157,7 @@ inline constexpr float kGeluCubicFloatLow = 0x1.49b16ap-28F;
         const V quotient = divide(choose(is_negative, a * e, x), sum_of_e);
         return choose(is_negative, quotient * V(-0x1p-64F), quotient);
     } else {
-        return in_double(x, [](auto v) THALWEG_INLINE_LAMBDA { return gelu_tanh_of(Vec<double>(v)); });
+        return in_double_apart(x, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return gelu_tanh_of(v); });
     }
 }
 
@@ -164,12 +165,12 @@ inline constexpr float kGeluCubicFloatLow = 0x1.49b16ap-28F;
 
 template <class T>
 void gelu(const T* x, T* y, std::size_t n) {
-    map(x, y, n, [](Vec<T> v) THALWEG_INLINE_LAMBDA { return gelu_of(v); });
+    map_long(x, y, n, [](Vec<T> v) THALWEG_INLINE_LAMBDA { return gelu_of(v); });
 }
 
 template <class T>
 void gelu_tanh(const T* x, T* y, std::size_t n) {
-    map(x, y, n, [](Vec<T> v) THALWEG_INLINE_LAMBDA { return gelu_tanh_of(v); });
+    map_long(x, y, n, [](Vec<T> v) THALWEG_INLINE_LAMBDA { return gelu_tanh_of(v); });
 }
 
 }  // namespace thalweg::kernels::THALWEG_ISA

@@ -23,6 +23,7 @@
 #include "kernels/exp_float.hpp"
 #include "kernels/exp_log.hpp"
 #include "kernels/large_angle.hpp"
+#include "kernels/map_long.hpp"
 #include "kernels/map_quick.hpp"
 #include "kernels/two_doubles.hpp"
 
@@ -154,7 +155,7 @@ template <unsigned kQuarters>
 
 template <unsigned kQuarters>
 [[gnu::always_inline]] inline Vec<float> wave_rounded(Vec<float> x) {
-    return in_double(x, [](auto v) THALWEG_INLINE_LAMBDA {
+    return in_double_apart(x, [](Vec<double> v) THALWEG_INLINE_LAMBDA {
         const Two<Vec<double>> y = wave<kQuarters>(v);
         return rounded_to_odd(y.high, y.low);
     });
@@ -216,7 +217,7 @@ template <unsigned kQuarters>
                 THALWEG_INLINE_LAMBDA { low[0] = quick(v[0], above[0]); },
             [](auto v) THALWEG_INLINE_LAMBDA { return distance_from_zero(v); }, kWaveReach, slow);
     } else {
-        map(x, y, n, [=](V v) THALWEG_INLINE_LAMBDA {
+        map_long(x, y, n, [=](V v) THALWEG_INLINE_LAMBDA {
             V above;
             const V low = quick(v, above);
             const bool settled =
@@ -227,7 +228,7 @@ template <unsigned kQuarters>
 }
 template <unsigned kQuarters>
 [[gnu::always_inline]] inline void waves(const double* x, double* y, std::size_t n) {
-    map(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return wave<kQuarters>(v).high; });
+    map_long(x, y, n, [](Vec<double> v) THALWEG_INLINE_LAMBDA { return wave<kQuarters>(v).high; });
 }
 
 }  // namespace
