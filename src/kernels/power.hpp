@@ -17,6 +17,7 @@
 #include "kernels/array_ops.hpp"
 #include "kernels/exp_pair.hpp"
 #include "kernels/log_float.hpp"
+#include "kernels/map_long.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
@@ -177,7 +178,7 @@ template <class T>
     const V at_infinity = p > 0.0 ? infinity : V(T(0));
     const V of_negative = kind == Exponent::kFraction ? V(static_cast<T>(kNaN)) : V(T(0));
     const V sign = kind == Exponent::kOdd ? sign_bit<T>() : V(T(0));
-    map(x, y, n, [=](V v) THALWEG_INLINE_LAMBDA {
+    map_long(x, y, n, [=](V v) THALWEG_INLINE_LAMBDA {
         const V size = magnitude<T>(v);
         V result = power_of(size, limited);
         // Below zero a fraction has no power: NaN for all of them but -0 and -Inf.
