@@ -283,7 +283,7 @@ private:
     }
 
     Element* data_ = nullptr;
-    Layout layout_;
+    Layout layout_{};
 };
 
 }  // namespace arrays

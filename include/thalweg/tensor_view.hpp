@@ -50,8 +50,11 @@ public:
     noexcept : data_(matrix.data()), layout_(layout_of_matrix(matrix.rows(), matrix.cols(), matrix.ld())) {}
     /// Looks at a matrix that owns its elements.
     TensorView(Matrix<std::remove_const_t<Element>>& matrix) noexcept : TensorView(matrix.view()) {}
-    TensorView(const Matrix<std::remove_const_t<Element>>& matrix) noexcept requires(std::is_const_v<Element>)
-        : TensorView(matrix.view()) {}
+    /// Looks at a matrix that is only read.
+    template <class Owner>
+    requires(std::is_const_v<Element>&& std::is_same_v<Owner, Matrix<std::remove_const_t<Element>>>)
+        TensorView(const Owner& matrix)
+    noexcept : TensorView(matrix.view()) {}
     // NOLINTEND(google-explicit-constructor)
 
     /// Lets a named view look at what the other looks at. assign() copies elements.
@@ -169,7 +172,7 @@ public:
     /// Converts to matrix().
     operator MatrixView<Element>() const requires(!std::is_const_v<Element>) { return matrix(); }  // NOLINT
     /// Converts to matrix(), which only reads.
-    operator MatrixView<const Element>() const { return matrix(); }                                // NOLINT
+    operator MatrixView<const Element>() const { return matrix(); }  // NOLINT
 
 private:
     TensorView part(const Part& part) const noexcept { return {data_ + part.offset, part.layout}; }
@@ -181,7 +184,7 @@ private:
     }
 
     Element* data_ = nullptr;
-    Layout layout_;
+    Layout layout_{};
 };
 
 }  // namespace arrays

@@ -185,16 +185,18 @@ void Runner<T>::copy_rows(Layout layout, const arrays::Leaf<T>& leaf, std::size_
     if (layout == Layout::kApart && leaf.ld == 1 && rows > 1) {
         return bound_.kernels.transpose(from, apart, cols, rows, to, cols);
     }
-    for (std::size_t r = 0; r < rows; ++r) {
-        const T* const row = from + r * leaf.ld;
-        T* const copy = to + r * cols;
-        if (layout == Layout::kColumn) {
-            std::fill_n(copy, cols, *row);
-        } else if (layout == Layout::kGaps) {
-            copy_row(row, cols, copy);
-        } else {
+    if (layout == Layout::kColumn) {
+        for (std::size_t r = 0; r < rows; ++r) {
+            std::fill_n(to + r * cols, cols, from[r * leaf.ld]);
+        }
+    } else if (layout == Layout::kGaps) {
+        for (std::size_t r = 0; r < rows; ++r) {
+            copy_row(from + r * leaf.ld, cols, to + r * cols);
+        }
+    } else {
+        for (std::size_t r = 0; r < rows; ++r) {
             for (std::size_t j = 0; j < cols; ++j) {
-                copy[j] = row[j * apart];
+                to[r * cols + j] = from[r * leaf.ld + j * apart];
             }
         }
     }

@@ -183,9 +183,25 @@ private:
 template <class T>
 unsigned char* scratch_of(const Prepared<T>& prepared, std::size_t team);
 
-// Leaf i is leaf (twins >> 4 i & 15), which comes first. Only where (a - b) * (a - b) has room.
+// Leaf i is leaf (twins >> 4 i & 15), which comes first. Only where (a - b) * (a - b) has room; leaves with
+// strides are not compared.
 template <class T>
-std::uint64_t twins_of(const arrays::Program<T>& program) noexcept;
+std::uint64_t twins_of(const arrays::Program<T>& program) noexcept {
+    std::uint64_t twins = 0x76543210;
+    const arrays::Leaf<T>* const leaves = program.leaves();
+    const std::size_t count = program.leaf_count();
+    for (std::size_t i = 2; count >= 4 && !program.wide() && i < count; ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (leaves[i].data != nullptr && leaves[i].data == leaves[j].data &&
+                leaves[i].rows == leaves[j].rows && leaves[i].cols == leaves[j].cols &&
+                leaves[i].ld == leaves[j].ld) {
+                twins = (twins & ~(std::uint64_t{15} << 4 * i)) | std::uint64_t{j} << 4 * i;
+                break;
+            }
+        }
+    }
+    return twins;
+}
 
 // Runs all of it, on a team of threads.
 template <class T>

@@ -9,27 +9,6 @@
 
 namespace thalweg::ops {
 template <class T>
-std::uint64_t twins_of(const arrays::Program<T>& program) noexcept {
-    std::uint64_t twins = 0x76543210;
-    if (program.wide()) {
-        return twins;  // its leaves have strides
-    }
-    const arrays::Leaf<T>* const leaves = program.leaves();
-    const std::size_t count = program.leaf_count();
-    for (std::size_t i = 2; count >= 4 && i < count; ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-            if (leaves[i].data != nullptr && leaves[i].data == leaves[j].data &&
-                leaves[i].rows == leaves[j].rows && leaves[i].cols == leaves[j].cols &&
-                leaves[i].ld == leaves[j].ld) {
-                twins = (twins & ~(std::uint64_t{15} << 4 * i)) | std::uint64_t{j} << 4 * i;
-                break;
-            }
-        }
-    }
-    return twins;
-}
-
-template <class T>
 Prepared<T>::Prepared(const arrays::Program<T>& program, const arrays::Leaf<T>* leaves, std::size_t rows,
                       std::size_t cols, bool out_flat, const Places* places)
     : leaves_(leaves), rows_(rows), cols_(cols), places_(places), strip_cols_(cols == 0 ? 1 : cols) {
@@ -170,8 +149,6 @@ void Prepared<T>::measure_scratch() noexcept {
     scratch_bytes_ = bytes <= Runner<T>::kNearBytes ? 0 : bytes;
 }
 
-template std::uint64_t twins_of(const arrays::Program<float>& program) noexcept;
-template std::uint64_t twins_of(const arrays::Program<double>& program) noexcept;
 template class Prepared<float>;
 template class Prepared<double>;
 

@@ -92,10 +92,10 @@ template <class Element>
 void Program<Element>::append(const Program& other) {
     reserve(op_count_ + other.op_count_, leaf_count_ + other.leaf_count_);
     const Leaf<Element>* const leaves = other.leaves();
+    for (std::size_t i = 0; i < other.leaf_count_ && wide_; ++i) {
+        all_strides()[leaf_count_ + i] = other.wide_ ? other.strides()[i] : ops::strides_of(leaves[i]);
+    }
     for (std::size_t i = 0; i < other.leaf_count_; ++i) {
-        if (wide_) [[unlikely]] {
-            all_strides()[leaf_count_] = other.wide_ ? other.strides()[i] : ops::strides_of(leaves[i]);
-        }
         put(leaves[i]);
     }
     if (op_count_ == 0 && few() && other.few()) {
@@ -201,11 +201,13 @@ bool fit(std::size_t a, std::size_t b) noexcept {
 template <class Element>
 [[gnu::always_inline]] inline void record(Program<Element>& program, const char* name,
                                           const Operand<Element>& operand, bool condition) {
-    if (program.wide() || operand.wide()) [[unlikely]] {
+    const Program<Element>* const recorded = operand.program();
+    const bool wide = recorded != nullptr ? recorded->wide() : operand.layout() != nullptr;
+    if (wide || program.wide()) [[unlikely]] {
         return ops::record_wide(program, name, operand, condition);
     }
     const Leaf<Element> leaf = operand.leaf();
-    if (const Program<Element>* const recorded = operand.program()) {
+    if (recorded != nullptr) {
         program.append(*recorded);
     } else {
         program.append(leaf);

@@ -73,6 +73,42 @@ Element use_expressions(Matrix<Element>& matrix) {
 }
 
 template <class Element>
+Element use_tensors() {
+    using thalweg::Tensor;
+    using thalweg::TensorView;
+    thalweg::Rng rng(1);
+    const std::vector<int> lengths = {2, 3};
+    Tensor<Element> x(thalweg::Shape{2, 3, 4});
+    Tensor<Element> y({2, 3}, {1, 2, 3, 4, 5, 6});
+    const Tensor<Element> z = Tensor<Element>::randn(lengths, rng);
+    TensorView<Element> view = x;
+    TensorView<const Element> readable = view;
+    view.index(0, 1) = y.expand_dims(-1);
+    view.slice(-1, 0, 2) += z.view().expand_dims(2);
+    view -= thalweg::sum(x, {0, 2}) * thalweg::mean(readable, 1);
+    view *= 2;
+    view /= thalweg::max(x * 2, thalweg::Axes{0}) + 1;
+    x.assign(readable.permute({0, 1, 2}).broadcast_to({2, 3, 4}));
+    y = z;
+    y = x.index(2, 0) + z;
+    y = z < y;
+    y += z;
+    const Tensor<Element> moved(static_cast<Tensor<Element>&&>(y));
+    Tensor<Element> taken(Matrix<Element>(2, 2));
+    const Matrix<Element> back = static_cast<Tensor<Element>&&>(taken).matrix();
+    MatrixView<const Element> rows = moved;
+    const thalweg::NpyArray array = x.transpose();
+    const Tensor<Element> product = thalweg::einsum("ij,kj->ik", moved, rows);
+    const Tensor<float> single = thalweg::cast<float>(Tensor<double>({2}, 1));
+    return x(1, 2, 3) + x.at(0, 0, 0) + view.template operator()<true>(1, 1, 1) + back(0, 0) + product(0, 1) +
+           array.as<Tensor<Element>>()(3, 2, 1) + (moved == z ? Element(1) : Element(0)) +
+           static_cast<Element>(thalweg::to_string(readable).size() + thalweg::argmax(x, 0)[0]) +
+           static_cast<Element>(single(0)) +
+           thalweg::matmul(readable.index(0, 0), moved.transpose()).at(0, 0) +
+           x.squeeze().reshape({4, 6}).matrix()(0, 0) + (moved + z).eval_tensor()(0, 0);
+}
+
+template <class Element>
 double use_net() {
     thalweg::Rng rng(1);
     thalweg::TwoLayerNet<Element> net(784, 2, 10, rng);
@@ -100,6 +136,10 @@ double use_net() {
     return total + thalweg::accuracy(net, digits) + static_cast<double>(layered.predict(batch)(0, 0)) +
            static_cast<double>(array.as<Matrix<Element>>()(0, 0)) +
            static_cast<double>(npz.as<Matrix<Element>>("W1")(0, 0));
+}
+
+double use_all_tensors() {
+    return static_cast<double>(use_tensors<float>()) + use_tensors<double>();
 }
 
 double use_arrays() {
@@ -190,6 +230,10 @@ template class thalweg::MatrixView<const double>;
 template class thalweg::Matrix<float>;
 template class thalweg::Matrix<double>;
 template struct thalweg::Transposed<float>;
+template class thalweg::Tensor<float>;
+template class thalweg::Tensor<double>;
+template class thalweg::TensorView<float>;
+template class thalweg::TensorView<const double>;
 template class thalweg::Expression<float>;
 template class thalweg::Mask<double>;
 template class thalweg::Operand<float>;
@@ -202,8 +246,8 @@ template struct thalweg::TangentLine<double>;
 int main() {
     Matrix<float> single(2, 2);
     Matrix<double> matrix(2, 2);
-    const double total = use_arrays() + use_differences() + use_training() + use_net<float>() +
-                         use_net<double>() + use_shapes<float>() + use_shapes<double>() +
+    const double total = use_arrays() + use_all_tensors() + use_differences() + use_training() +
+                         use_net<float>() + use_net<double>() + use_shapes<float>() + use_shapes<double>() +
                          static_cast<double>(use_matrix<float>()) + use_matrix<double>() +
                          static_cast<double>(use_expressions(single)) + use_expressions(matrix);
     return total > 0.0 ? 0 : 1;

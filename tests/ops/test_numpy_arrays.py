@@ -76,6 +76,9 @@ def same_in_this_version(array):
     """Before 2.3 NumPy printed float32 with powers of ten from 1e8 on, before 2.0 it took 1e-4 for less."""
     if array.dtype != np.float32 or VERSION >= (2, 3):
         return True
+    if array.size > 1000:  # what is shown decides
+        for axis, length in enumerate(array.shape):
+            array = array.take(range(length) if length <= 6 else [0, 1, 2, -3, -2, -1], axis)
     sizes = np.abs(array[np.isfinite(array) & (array != 0)])
     return sizes.size == 0 or not (1e6 <= sizes.max() < 1e8 or sizes.min() == np.float32(1e-4))
 

@@ -120,10 +120,11 @@ public:
         if (kind_ == Kind::kNumber) {
             return {nullptr, 1, 1, 1, value_};
         }
-        if (wide()) {
+        const Program<Element>* const recorded = program();
+        if (recorded == nullptr || recorded->wide()) {
             return matrix_of_wide();
         }
-        return {nullptr, program()->rows(), program()->cols(), 0, Element(0)};
+        return {nullptr, recorded->rows(), recorded->cols(), 0, Element(0)};
     }
     Program<Element>* program() const noexcept {
         const bool is_program = kind_ == Kind::kProgram || kind_ == Kind::kMask;
