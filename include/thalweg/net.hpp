@@ -97,9 +97,10 @@ private:
 ///     Net<float> net({784, 100, 50, 10}, {.activation = Activation::kRelu}, rng);
 ///     const Dataset digits = synthetic_digits(100, 1);
 ///     const Matrix<float> x = digits.images<float>();
+///     const Matrix<float> t = digits.targets<float>();
 ///     net.params.matrices()[4].name;  // "W3"
-///     net.loss(x, digits.labels()) > 2;  // true
-///     Sgd{.lr = 0.1}.update(net.params, net.gradient(x, digits.labels()));
+///     net.loss(x, t) > 2;             // true
+///     Sgd{.lr = 0.1}.update(net.params, net.gradient(x, t));
 ///
 /// shape    x: [N,input]  labels: N, for Loss::kSoftmaxCrossEntropy alone  t: [N,output]
 /// error    forward as affine(), the activation and softmax() or sigmoid() one after the other; losses are

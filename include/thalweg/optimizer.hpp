@@ -92,7 +92,7 @@ using UpdateRule = std::variant<Sgd, Momentum, Nesterov, AdaGrad, RmsProp, Adam,
 ///     const Dataset digits = synthetic_digits(100, 1);
 ///     const Matrix<float> x = digits.images<float>();
 ///     Optimizer<float> optimizer(Adam{.lr = 0.001});
-///     optimizer.update(net.params, net.gradient(x, digits.labels()));
+///     optimizer.update(net.params, net.gradient(x, digits.targets<float>()));
 ///     optimizer.updates();  // 1
 ///
 /// throws   std::invalid_argument for a rule's number out of its range

@@ -42,7 +42,7 @@ template <class V>
     return {all.high, all.low + (whole.low + scale * (sum.low + rest))};
 }
 
-// worst WORST
+// worst 0.614 ULP at x = 0x1.64d48565b3cb5p-2 (got 0x1.aae62fe26d96ep-2, want 0x1.aae62fe26d96dp-2)
 [[gnu::always_inline]] inline Vec<double> expm1_lanes(Vec<double> x) {
     using V = Vec<double>;
     const Two<V> half = half_expm1(within(x, -64.0, 710.0));
@@ -60,7 +60,7 @@ template <class V>
 }
 
 // The quick way, in float lanes, as a sum high + low that is off by at most kExpm1Doubt of itself (the
-// largest found over all x is 0.7 of that). |x| up to kExpm1Reach keeps 2^k a normal float.
+// largest found over all x is 0.85 of that). |x| up to kExpm1Reach keeps 2^k a normal float.
 inline constexpr std::uint32_t kExpm1Reach = 0x42ae0000;  // 87
 
 inline constexpr float kExpm1Doubt = 0x1p-33F;

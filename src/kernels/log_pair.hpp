@@ -3,7 +3,7 @@
 
 // The natural logarithm as a sum of two doubles, from which log1p, log2 and log10 take theirs.
 //
-// error   below 2^-57 of log(1 + f)
+// error   below 2^-54 of log(1 + f): the roundings of s and of what it multiplies
 // source  as log_of_parts in exp_log.hpp, the products that matter exact. Coefficients:
 //         tools/coefficients/log_base.py
 #pragma once

@@ -5,8 +5,8 @@
 //
 // shape   x, y: n contiguous elements; y may be x
 // error   float below 3.5 ULP, double below 3 (docs/numerics.md); worst known
-//         float   WORST
-//         double  WORST
+//         float   2.22 ULP at x = 0x1.bd24ccp-7 without fma (got 0x1.666184p-1, want 0x1.66618p-1)
+//         double  1.466 at 0x1.67c62a7cf555fp-2 (got 0x1.c4b1dedbb29cp-1, want 0x1.c4b1dedbb29c1p-1)
 // source  polynomial of log(1 + e): tools/coefficients/softplus.py
 #pragma once
 

@@ -28,7 +28,7 @@ template <class V>
     return {q, left / sum.high};
 }
 
-// worst WORST
+// worst 0.576 ULP at x = 0x1.662ced9c501eap-3 (got 0x1.62915dc55ae75p-3, want 0x1.62915dc55ae74p-3)
 [[gnu::always_inline]] inline Vec<double> tanh_lanes(Vec<double> x) {
     using V = Vec<double>;
     const V size = absolute(x);

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Numbers of about 106 bits as the sum of two doubles. A function that is computed so far loses nothing worth
-// mentioning before its one rounding: double results are within 0.51 units, and float results are correct
-// where the sum is precise enough, whatever the rounding class.
+// Numbers of more bits than a double has, as the sum of two. A function that is computed so far has lost a
+// quarter of a unit at most before its one rounding as a double, and 2^-30 of one as a float, whatever the
+// rounding class.
 //
 // source  Dekker (1971), Knuth's exact sum, Veltkamp's halves; rounding to odd: Boldo and Melquiond (2008)
 #pragma once
