@@ -62,6 +62,9 @@ const HardestInput kHardestInputs[] = {
     {"exp", &kernels::Kernels<float>::exp, -0x1.d2259ap+3F, 0x1.fa6636p-22F},
     {"log", &kernels::Kernels<float>::log, 0x1.b121a6p+76F, 0x1.a9a3f2p+5F},
     {"sigmoid", &kernels::Kernels<float>::sigmoid, -0x1p-24F, 0.5F},
+    {"sin", &kernels::Kernels<float>::sin, 0x1.487e0cp+103F, 0x1.287508p-2F},
+    {"cos", &kernels::Kernels<float>::cos, 0x1.2b9622p+67F, 0x1.f0285ep-1F},
+    {"erf", &kernels::Kernels<float>::erf, 0x1.81d5acp-13F, 0x1.b35e28p-13F},
 };
 
 const SearchedFunction& function_of(const std::string& name) {
