@@ -11,7 +11,8 @@
 //
 // shape   x, y: n contiguous elements; y may be x
 // error   float: none, the nearest float for every finite x (tools/ulp_sweep.cpp); NaN for Inf
-//         @HARD@
+//         Hardest: sin of 0x1.487e0cp+103, 2^-31.0 of a unit away from a tie (0x1.287508p-2 is nearest), and
+//         cos of 0x1.2b9622p+67, 2^-31.9 (0x1.f0285ep-1)
 //         double: below 0.55 ULP; worst known
 //         sin  0.535 ULP at x = 0x1.956de96e88176p-1 (got 0x1.6c5e521fb9948p-1, want 0x1.6c5e521fb9947p-1)
 //         cos  0.537 ULP at x = 0x1.901dcf1f7b3eap+29 (got 0x1.6cbb517db1555p-1, want 0x1.6cbb517db1554p-1)

@@ -80,6 +80,9 @@ const HardestInput kHardestInputs[] = {
     {"log10", &kernels::Kernels<float>::log10, 0x1.0acfc8p+67F, 0x1.42fdd8p+4F},
     {"tanh", &kernels::Kernels<float>::tanh, 0x1.86fbc4p-10F, 0x1.86fbb2p-10F},
     {"sigmoid", &kernels::Kernels<float>::sigmoid, -0x1p-24F, 0.5F},
+    {"sin", &kernels::Kernels<float>::sin, 0x1.487e0cp+103F, 0x1.287508p-2F},
+    {"cos", &kernels::Kernels<float>::cos, 0x1.2b9622p+67F, 0x1.f0285ep-1F},
+    {"erf", &kernels::Kernels<float>::erf, 0x1.81d5acp-13F, 0x1.b35e28p-13F},
 };
 
 const SearchedFunction& function_of(const std::string& name) {
