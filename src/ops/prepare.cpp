@@ -111,7 +111,8 @@ void Prepared<T>::choose_cut(const arrays::Program<T>& program, bool out_flat) n
     if (flat) {
         return;
     }
-    cut_ = apart || (cols_ < shortest_row(program) && rows() > 1) ? Cut::kStrips : Cut::kRows;
+    const bool small = cols_ < kShortLoop || (cols_ < kShortBlock && cols_ < shortest_row(program));
+    cut_ = apart || (small && rows() > 1) ? Cut::kStrips : Cut::kRows;
     if (cut_ == Cut::kStrips) {
         choose_strips(out_flat);
     }

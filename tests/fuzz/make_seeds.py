@@ -211,7 +211,7 @@ def cli_seeds():
 def ops_seeds():
     # Operation and type, then shapes, places, kinds and seeds as ops_*.cpp take them.
     seeds = {}
-    for operation in range(14):
+    for operation in range(15):
         for kind in range(10):
             # Every byte that means a kind gets it in one of these; the others are sizes and places.
             plan = bytes((7 * i * (operation + 3) + kind * (1 + i % 3)) % 256 for i in range(90))
