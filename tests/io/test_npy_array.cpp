@@ -78,7 +78,7 @@ TEST_CASE("NpyArray: shapes") {
     CHECK_THAT(
         shape_error([&] { deep.as<Matrix<float>>(); }),
         ContainsSubstring("expected at most 2 dimensions for a matrix, found shape (1, 1, 1, 1, 3, 1); "
-                          "reshaped()"));
+                          "as<Tensor<...>>() takes it, reshaped() gives it another"));
     CHECK(deep.error().empty());
     CHECK_THAT(shape_error([] {
                    NpyArray(DType::kFloat64, {std::numeric_limits<std::size_t>::max() / 4 + 1, 2});
