@@ -38,9 +38,7 @@ void run_stages(const Stage<T>* stages, std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; i += kTile<T>) {
         stages[0].run(stages, i, zero, zero, zero, zero, zero, zero, zero, zero);
     }
-#ifdef __AVX__
-    _mm256_zeroupper();
-#endif
+    end_vectors(Vec<T>(zero));
 }
 
 // The same program without loops, which at width 1 would be the longest code of all and gain nothing.
