@@ -238,7 +238,7 @@ public:
         return out;
     }
     /// Converts to matrix(), as a matrix converts to its view.
-    operator MatrixView<Element>() & { return matrix(); }            // NOLINT
+    operator MatrixView<Element>() & { return matrix(); }  // NOLINT
     /// Converts to matrix(), which only reads.
     operator MatrixView<const Element>() const { return matrix(); }  // NOLINT
 

@@ -76,8 +76,7 @@ TEST_CASE("layered net: files without a net, and shapes that do not fit") {
     CHECK_THAT(io_error({{"W1", w1}, {"b1", b1}, {"b2", b1}}), ContainsSubstring("found b2 but no W2"));
     CHECK_THAT(io_error({{"W1", w1}, {"b1", b1}, {"W" + std::string(5000, '7'), b1}}),
                ContainsSubstring("found W77777777777... but no W2"));
-    CHECK_THAT(io_error({{"W1", w1}, {"b1", Matrix<float>(1, 3)}}),
-               ContainsSubstring("net.npz: Net: b1"));
+    CHECK_THAT(io_error({{"W1", w1}, {"b1", Matrix<float>(1, 3)}}), ContainsSubstring("net.npz: Net: b1"));
     CHECK_THAT(io_error({{"W1", w1}, {"b1", b1}, {"W2", w1}, {"b2", b1}}),
                ContainsSubstring("net.npz: Net: W2"));
     CHECK_THROWS_AS(LayeredNet<float>(std::vector<LayeredNet<float>::Layer>()), ShapeError);
