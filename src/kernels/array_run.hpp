@@ -38,11 +38,7 @@ void run_stages(const Stage<T>* stages, std::size_t first, std::size_t n) {
     for (std::size_t i = first; i < n; i += kTile<T>) {
         stages[0].run(stages, i, zero, zero, zero, zero, zero, zero, zero, zero);
     }
-<<<<<<< HEAD
     leave_vectors();
-=======
-    end_vectors(Vec<T>(zero));
->>>>>>> fc618bba31b505bfc0493d521c5780cd6ca9e76b
 }
 
 // The same program without loops, which at width 1 would be the longest code of all and gain nothing.

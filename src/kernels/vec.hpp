@@ -19,14 +19,8 @@
 //   both, either             of two masks
 //   square_root(x)           correctly rounded
 //   Register<T>              what a vector is to the compiler, to be passed from function to function
-<<<<<<< HEAD
-//   leave_vectors()          behind calls that pass Registers: x86 code without AVX takes several times as
-//   long
-//                            as long as the upper halves are in use, and GCC does not clear them here
-=======
-//   end_vectors(v)           behind functions that pass vectors on: clears what code of narrower registers
-//                            would wait for
->>>>>>> fc618bba31b505bfc0493d521c5780cd6ca9e76b
+//   leave_vectors()          behind calls that pass Registers: x86 code without AVX is several times slower
+//                            while the upper halves are in use, and GCC does not clear them here
 //   any_lane, all_lanes      whether any lane of a mask is true, or all
 //   is_nan(x)                lane by lane; x != x is not to be trusted
 //   to_bits, from_bits       the same bits as unsigned integers and back; + - & | << >> on them
@@ -55,9 +49,6 @@ namespace {
 
 template <class T>
 inline constexpr bool kSeveralLanes = kWidth<T> != 1;
-
-template <class V>
-[[gnu::always_inline]] inline void end_vectors(const V&) {}
 
 // The larger and the smaller of two, lane by lane; b where they do not compare. x86 has instructions that do
 // just that, vec_avx2.hpp.

@@ -46,12 +46,6 @@ namespace {
 [[gnu::always_inline]] inline Doubles fma(Doubles a, Doubles b, Doubles c) {
     return _mm512_fmadd_pd(a, b, c);
 }
-[[gnu::always_inline]] inline void end_vectors(const Floats&) {
-    _mm256_zeroupper();
-}
-[[gnu::always_inline]] inline void end_vectors(const Doubles&) {
-    _mm256_zeroupper();
-}
 [[gnu::always_inline]] inline Floats larger(Floats a, Floats b) {
     return _mm512_max_ps(a, b);
 }
