@@ -46,6 +46,11 @@ constexpr auto kNames = [] {
     return names;
 }();
 
+std::string_view name_of(std::size_t which, std::size_t layer) noexcept {
+    const std::size_t digits = layer < 9 ? 1 : layer < 99 ? 2 : 3;
+    return {kNames[which][layer].data(), 1 + digits};
+}
+
 void check_depth(std::size_t layers) {
     if (layers > kMostLayers) {
         throw ShapeError("Net: expected at most 999 layers, found " + std::to_string(layers));
@@ -58,8 +63,8 @@ std::vector<Named> names_of(Layers& layers) {
     std::vector<Named> list;
     list.reserve(2 * layers.size());
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        list.push_back({kNames[0][i].data(), &layers[i].W});
-        list.push_back({kNames[1][i].data(), &layers[i].b});
+        list.push_back({name_of(0, i), &layers[i].W});
+        list.push_back({name_of(1, i), &layers[i].b});
     }
     return list;
 }
