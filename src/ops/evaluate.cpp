@@ -12,6 +12,43 @@
 #include "parallel/team.hpp"
 
 namespace thalweg::ops {
+namespace {
+
+// Rows are short: a call of memcpy would take as long as the copy. The last step may overlap the one before.
+template <class T>
+inline constexpr std::size_t kStep = 32 / sizeof(T);
+template <class T>
+[[gnu::always_inline]] inline void copy_row(const T* from, std::size_t n, T* to) noexcept {
+    if (n < kStep<T>) {
+        for (std::size_t j = 0; j < n; ++j) {
+            to[j] = from[j];
+        }
+        return;
+    }
+    for (std::size_t j = 0; j + kStep<T> < n; j += kStep<T>) {
+        std::memcpy(to + j, from + j, 32);
+    }
+    std::memcpy(to + n - kStep<T>, from + n - kStep<T>, 32);
+}
+template <class T>
+[[gnu::always_inline]] inline void fill_row(T value, std::size_t n, T* to) noexcept {
+    if (n < kStep<T>) {
+        for (std::size_t j = 0; j < n; ++j) {
+            to[j] = value;
+        }
+        return;
+    }
+    T values[kStep<T>];
+    for (T& each : values) {
+        each = value;
+    }
+    for (std::size_t j = 0; j + kStep<T> < n; j += kStep<T>) {
+        std::memcpy(to + j, values, 32);
+    }
+    std::memcpy(to + n - kStep<T>, values, 32);
+}
+
+}  // namespace
 
 template <class T>
 Runner<T>::Runner(const Prepared<T>& prepared, unsigned char* scratch) noexcept
@@ -35,7 +72,7 @@ Runner<T>::Runner(const Prepared<T>& prepared, unsigned char* scratch) noexcept
             continue;
         }
         for (std::size_t r = 0; layout == Layout::kRow && r < prepared.rows_a_strip_; ++r) {
-            std::copy_n(leaf.data, prepared.cols_, copy + r * prepared.cols_);
+            copy_row(leaf.data, prepared.cols_, copy + r * prepared.cols_);
         }
         bound_.inputs[i].data = copy;
         copy += kBlock;
@@ -62,26 +99,6 @@ bool Runner<T>::sum(std::size_t first, std::size_t n, T* kept) noexcept {
     move_to(first);
     return bound_.sum(n, kept);
 }
-
-namespace {
-
-// Rows are short: a call of memcpy would take as long as the copy.
-template <class T>
-[[gnu::always_inline]] inline void copy_row(const T* from, std::size_t n, T* to) noexcept {
-    constexpr std::size_t kStep = 32 / sizeof(T);
-    if (n < kStep) {
-        for (std::size_t j = 0; j < n; ++j) {
-            to[j] = from[j];
-        }
-        return;
-    }
-    for (std::size_t j = 0; j + kStep < n; j += kStep) {
-        std::memcpy(to + j, from + j, 32);
-    }
-    std::memcpy(to + n - kStep, from + n - kStep, 32);
-}
-
-}  // namespace
 
 // Calls body(place, row, n, done) for n rows at a place from `row` on, `done` rows behind the first.
 template <class T>
@@ -187,7 +204,7 @@ void Runner<T>::copy_rows(Layout layout, const arrays::Leaf<T>& leaf, std::size_
     }
     if (layout == Layout::kColumn) {
         for (std::size_t r = 0; r < rows; ++r) {
-            std::fill_n(to + r * cols, cols, from[r * leaf.ld]);
+            fill_row(from[r * leaf.ld], cols, to + r * cols);
         }
     } else if (layout == Layout::kGaps) {
         for (std::size_t r = 0; r < rows; ++r) {
