@@ -78,7 +78,9 @@ void update_all(const UpdateRule& rule, typename Optimizer<T>::State& state, con
             memories > 1 ? state.second[i].data() : nullptr, params[i].matrix->size()};
         parallel::run(parallel::team_size(whole.n, parallel::kArithmeticGrain), [&](parallel::Part part) {
             const auto [first, last] = part.share(whole.n, 64);
-            const auto behind = [&](T* memory) { return memory == nullptr ? nullptr : memory + first; };
+            const auto behind = [begin = first](T* memory) {
+                return memory == nullptr ? nullptr : memory + begin;
+            };
             nn::apply<T>(
                 rule, numbers,
                 {whole.g + first, whole.p + first, behind(whole.first), behind(whole.second), last - first});
