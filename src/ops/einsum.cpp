@@ -26,7 +26,7 @@ constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 // Letters, one an axis.
 struct Letters {
     std::size_t count = 0;
-    char of[kMostAxes];
+    char of[kMostAxes] = {};
 
     std::size_t find(char letter) const noexcept {
         for (std::size_t i = 0; i < count; ++i) {

@@ -25,12 +25,15 @@ concept FileElement =
     std::is_same_v<Type, unsigned long long>;
 
 template <class Range>
-concept HasShape = requires(const Range& range) {
+concept HasRows = requires(const Range& range) {
     range.rows();
-}
-|| requires(const Range& range) {
+};
+template <class Range>
+concept HasRank = requires(const Range& range) {
     range.rank();
 };
+template <class Range>
+concept HasShape = HasRows<Range> || HasRank<Range>;
 
 // What has elements side by side: std::vector, std::array, std::span. Not Matrix or Tensor, which have a
 // shape.
