@@ -110,7 +110,7 @@ public:
     /// Returns the rule.
     const UpdateRule& rule() const noexcept { return rule_; }
     /// Returns the learning rate.
-    double lr() const noexcept;
+    double lr() const;
     /// Changes the learning rate for the next updates.
     void set_lr(double lr);
     /// Returns the number of updates made.

@@ -79,7 +79,7 @@ public:
     /// Takes a matrix's elements over, or copies them. matrix() goes back.
     template <class Source>
     requires std::same_as<std::remove_cvref_t<Source>, Matrix<Element>>
-    explicit Tensor(Source&& matrix) {
+    explicit Tensor(Source&& matrix) {  // NOLINT(bugprone-forwarding-reference-overload): of a Matrix only
         Matrix<Element> taken(static_cast<Source&&>(matrix));
         layout_ = layout_of_matrix(taken.rows(), taken.cols(), taken.cols());
         data_ = taken.release();

@@ -62,7 +62,7 @@ Out NpyArray::as() const {
         convert(detail::dtype_of<typename Out::value_type>(), out.data());
         return out;
     } else if constexpr (detail::AnyTensor<Out>) {
-        static_assert(std::is_same_v<Out, Tensor<typename detail::ElementOfTensor<Out>::type>>,
+        static_assert(std::is_same_v<Out, Tensor<typename detail::ElementOfTensor<Out>::Value>>,
                       "as<Tensor<Number>>(): a view would look at nothing");
         Out out{Shape(shape()), detail::Uninitialized{}};
         convert(detail::dtype_of<typename Out::value_type>(), out.data());

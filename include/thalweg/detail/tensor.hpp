@@ -45,20 +45,20 @@ template <class Type>
 struct ElementOfTensor {};
 template <class Element>
 struct ElementOfTensor<arrays::Tensor<Element>> {
-    using type = Element;
+    using Value = Element;
 };
 template <class Element>
 struct ElementOfTensor<arrays::TensorView<Element>> {
-    using type = std::remove_const_t<Element>;
+    using Value = std::remove_const_t<Element>;
 };
 // A tensor or a view of one: not what converts to it.
 template <class Type>
 concept AnyTensor = requires {
-    typename ElementOfTensor<std::remove_cvref_t<Type>>::type;
+    typename ElementOfTensor<std::remove_cvref_t<Type>>::Value;
 };
 template <class Type, class Element>
 concept TensorOf =
-    AnyTensor<Type> && std::is_same_v<typename ElementOfTensor<std::remove_cvref_t<Type>>::type, Element>;
+    AnyTensor<Type> && std::is_same_v<typename ElementOfTensor<std::remove_cvref_t<Type>>::Value, Element>;
 
 // cast<Other>(x)
 arrays::Tensor<double> tensor_to_double(const arrays::Operand<float>& x);

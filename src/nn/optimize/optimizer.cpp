@@ -16,7 +16,7 @@
 namespace thalweg {
 namespace {
 
-double* lr_of(UpdateRule& rule) noexcept {
+double* lr_of(UpdateRule& rule) {
     return std::visit([](auto& each) { return &each.lr; }, rule);
 }
 // b1 and b2 of the rules that have them; 1 leaves their powers as they are.
@@ -109,7 +109,7 @@ void Optimizer<T>::update(TwoLayerParams<T>& params, const TwoLayerParams<T>& gr
 }
 
 template <class T>
-double Optimizer<T>::lr() const noexcept {
+double Optimizer<T>::lr() const {
     return std::visit([](const auto& each) { return each.lr; }, rule_);
 }
 

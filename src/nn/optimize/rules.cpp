@@ -200,6 +200,7 @@ void check_rule(const char* op, const UpdateRule& rule) {
     std::visit(RuleCheck<T>{op}, rule);
 }
 
+// NOLINTBEGIN(bugprone-exception-escape): a rule always holds one of them
 template <class T>
 UpdateNumbers<T> numbers_of(const UpdateRule& rule, double beta1_power, double beta2_power) noexcept {
     return std::visit(NumbersOf<T>{beta1_power, beta2_power}, rule);
@@ -217,6 +218,8 @@ void apply(const UpdateRule& rule, const UpdateNumbers<T>& numbers, const Update
         std::visit(Update<T>{dispatch::active<T>(), numbers, part, tile}, rule);
     }
 }
+
+// NOLINTEND(bugprone-exception-escape)
 
 template void check_rule<float>(const char*, const UpdateRule&);
 template void check_rule<double>(const char*, const UpdateRule&);
