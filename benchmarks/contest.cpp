@@ -25,6 +25,11 @@ Effort effort = kFull;
 // Spinning threads of one pool would take the CPUs of the next one's. OpenBLAS's own pool, the most patient
 // one known, spins for 2^26 cycles.
 constexpr auto kPoolPause = std::chrono::milliseconds(100);
+// A third cache that takes what the second one drops is full only after several calls, and the first
+// candidate would pay for what the references before it left there. Calls that need it are longer than
+// kCachedCall.
+constexpr double kWarmUp = 3e-3;
+constexpr double kCachedCall = 50e-6;
 // From here on a warm-up call is a waste: whatever the caches held is gone after a fraction of a call.
 constexpr double kLongCall = 20e-3;
 // From here on a first call is as good as any other and counts as the first round, three are enough, and the
@@ -173,7 +178,12 @@ private:
         const Candidate& candidate = *entrant.candidate;
         enter(candidate);
         if (entrant.estimate < kLongCall && effort.most_rounds > 1) {
-            entrant.call();
+            const double wanted = entrant.estimate < kCachedCall ? 0.0 : kWarmUp;
+            double warm = 0.0;
+            do {
+                entrant.call();
+                warm += entrant.estimate;
+            } while (warm < wanted);
         }
         const bool wall = candidate.threads > 1;
         const double begin = seconds_now(wall);
