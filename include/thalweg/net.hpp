@@ -20,6 +20,7 @@
 #include "thalweg/npy.hpp"
 #include "thalweg/random.hpp"
 #include "thalweg/two_layer_net.hpp"  // 0.1 declared TwoLayerNet here
+#include "thalweg/workspace.hpp"
 
 #pragma push_macro("W")  // as in two_layer_net.hpp
 #undef W
@@ -68,27 +69,6 @@ struct NetOptions {
     /// Weight decay: the loss grows by half of this times the sum of all squared weights (not biases), as in
     /// the book. Finite and not below 0.
     double weight_decay = 0.0;
-};
-
-/// The memory that a gradient needs, kept from step to step: with it only the first one allocates. A copy of
-/// a workspace is an empty one. One workspace serves one call at a time.
-template <class Element>
-class NetWorkspace {
-public:
-    /// Holds nothing yet.
-    NetWorkspace() = default;
-    /// Makes an empty one: there is nothing in a workspace to copy.
-    NetWorkspace(const NetWorkspace&) noexcept {}
-    NetWorkspace& operator=(const NetWorkspace&) noexcept { return *this; }  // NOLINT
-    ~NetWorkspace();
-
-private:
-    template <class>
-    friend class Net;
-    struct Buffers;
-    Buffers& buffers();
-
-    Buffers* buffers_ = nullptr;
 };
 
 /// x -> f(x W1 + b1) -> ... -> z Wn + bn. Element is float or double.
@@ -176,8 +156,6 @@ using LayeredNet = Net<Element>;
 // In the library.
 extern template struct NetParams<float>;
 extern template struct NetParams<double>;
-extern template class NetWorkspace<float>;
-extern template class NetWorkspace<double>;
 extern template class Net<float>;
 extern template class Net<double>;
 

@@ -26,7 +26,7 @@ struct Sgd {
     double lr = 0.1;  ///< learning rate: finite and above 0
 
     /// Moves the parameters one step along the gradient.
-    /// shape    params, grads: alike; where two matrices differ, those before them are updated
+    /// shape    params, grads: alike; nothing has moved where they are not
     /// error    one rounding a parameter with FMA, two without
     /// throws   std::invalid_argument for an lr that is not finite and above 0 in the net's type
     void update(TwoLayerParams<float>& params, const TwoLayerParams<float>& grads) const;

@@ -17,6 +17,7 @@
 #include "thalweg/abi.hpp"
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
+#include "thalweg/workspace.hpp"
 
 // The book's names for parameters. Macros of these names stand aside while the members are declared; whoever
 // defines one cannot write the member.
@@ -27,9 +28,6 @@
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
-
-template <class Element>
-class TwoLayerNet;
 
 /// One matrix of a net's parameters, and the name it has in files and messages: "W1".
 template <class MatrixType>
@@ -77,43 +75,9 @@ struct TwoLayerParams {
     friend bool operator==(const TwoLayerParams&, const TwoLayerParams&) = default;
 };
 
-/// The memory that a gradient needs. Kept from step to step, it spares every allocation but
-/// those of the first. It holds nothing but that memory: a copy of a workspace is an empty one, and assigning
-/// to a workspace leaves it as it is. One workspace serves one call at a time.
-///
-///     Rng rng(1);
-///     const TwoLayerNet<float> net(784, 50, 10, rng);
-///     const Matrix<float> x(2, 784);
-///     TwoLayerParams<float> grads;
-///     TwoLayerWorkspace<float> workspace;
-///     net.gradient(x, std::vector<int>{3, 7}, grads, workspace);  // 2.3
+/// The name that 0.1 had for it.
 template <class Element>
-class TwoLayerWorkspace {
-public:
-    /// Holds nothing yet; the first gradient allocates.
-    TwoLayerWorkspace() = default;
-    /// Makes an empty one: there is nothing in a workspace to copy.
-    TwoLayerWorkspace(const TwoLayerWorkspace&) noexcept {}
-    /// Takes the memory.
-    TwoLayerWorkspace(TwoLayerWorkspace&& other) noexcept : buffers_(other.buffers_) {
-        other.buffers_ = nullptr;
-    }
-    TwoLayerWorkspace& operator=(const TwoLayerWorkspace&) noexcept { return *this; }  // NOLINT
-    TwoLayerWorkspace& operator=(TwoLayerWorkspace&& other) noexcept {
-        Buffers* const taken = other.buffers_;
-        other.buffers_ = buffers_;
-        buffers_ = taken;
-        return *this;
-    }
-    ~TwoLayerWorkspace();
-
-private:
-    friend class TwoLayerNet<Element>;
-    struct Buffers;
-    Buffers& buffers();
-
-    Buffers* buffers_ = nullptr;
-};
+using TwoLayerWorkspace = NetWorkspace<Element>;
 
 /// How the net computes f(p + h e_i) - f(p - h e_i). All three are that difference for every h.
 enum class NetDifferenceMethod {
@@ -211,8 +175,6 @@ public:
 };
 
 // In the library.
-extern template class TwoLayerWorkspace<float>;
-extern template class TwoLayerWorkspace<double>;
 extern template class TwoLayerNet<float>;
 extern template class TwoLayerNet<double>;
 

@@ -52,18 +52,6 @@ template <class V>
     return fast_sum(product, fma(x * square, polynomial(square, kTail), low));
 }
 
-template <class Bits>
-[[gnu::always_inline]] inline Vec<double> erf_low(Bits row) {
-    constexpr std::size_t w = kWidth<double>;
-    std::uint64_t rows[w];
-    double low[w];
-    store_bits(rows, row);
-    for (std::size_t i = 0; i < w; ++i) {
-        low[i] = static_cast<double>(kErfTableLow[rows[i]]);
-    }
-    return load_full(low);
-}
-
 // erf x for 1/2 <= x <= kErfLimit; for less the sum is not as exact.
 template <class V>
 [[gnu::always_inline]] inline Two<V> erf_far(V x) {
@@ -85,7 +73,7 @@ template <class V>
     q = fma(q, h, second);
     q = fma(q, h, -a);
     const V step = slope * h;
-    const V rest = fma(step * h, q, erf_low(row));
+    const V rest = fma(step * h, q, lookup_each(kErfTableLow, row));
     const auto [sum, sum_lost] = fast_sum(value, step);
     return fast_sum(sum, sum_lost + rest);
 }

@@ -91,18 +91,6 @@ inline constexpr double kLogPairsLow[kLogIntervals] = {0x0p+0,
 inline constexpr double kIntervalHigh = 0x1.62e42fefap-7;
 inline constexpr double kIntervalLow = 0x1.cf79abc9e3b3ap-46;
 
-template <class Bits>
-[[gnu::always_inline]] inline Vec<double> log_low(Bits row) {
-    constexpr std::size_t w = kWidth<double>;
-    std::uint64_t rows[w];
-    double low[w];
-    store_bits(rows, row);
-    for (std::size_t i = 0; i < w; ++i) {
-        low[i] = kLogPairsLow[rows[i]];
-    }
-    return load_full(low);
-}
-
 // log x for positive finite x; anything for others.
 [[gnu::always_inline]] inline Two<Vec<double>> long_log(Vec<double> any) {
     using V = Vec<double>;
@@ -130,7 +118,8 @@ template <class Bits>
     const auto [first, first_lost] = exact_sum(base, r);
     const auto [second, second_lost] = exact_sum(first, V(-0.5) * square);
     const V terms = fma(r * square, polynomial(r, kTail), fma(V(-0.5), square_lost, fma(-r, r_low, r_low)));
-    const V rest = fma(intervals, V(kIntervalLow), log_low(row)) + ((base_lost + first_lost) + second_lost);
+    const V rest = fma(intervals, V(kIntervalLow), lookup_each(kLogPairsLow, row)) +
+                   ((base_lost + first_lost) + second_lost);
     return exact_sum(second, terms + rest);
 }
 

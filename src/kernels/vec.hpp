@@ -74,6 +74,17 @@ template <class T>
     store_full(lanes, v);
     return load_partial(lanes, n);
 }
+// table[index] of each lane as double, from a table of any length and type, one lane after the other.
+template <class Element, std::size_t kRows, class Bits>
+[[gnu::always_inline]] inline Vec<double> lookup_each(const Element (&table)[kRows], Bits index) {
+    std::uint64_t rows[kWidth<double>];
+    double found[kWidth<double>];
+    store_bits(rows, index);
+    for (std::size_t i = 0; i < kWidth<double>; ++i) {
+        found[i] = static_cast<double>(table[rows[i]]);
+    }
+    return load_full(found);
+}
 // load_partial with the lanes of `rest` beyond n.
 template <class T>
 [[gnu::always_inline]] inline Vec<T> load_partial_over(const T* p, std::size_t n, Vec<T> rest) {

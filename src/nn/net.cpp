@@ -20,7 +20,9 @@
 #include "nn/layers/decay.hpp"
 #include "nn/layers/forward.hpp"
 #include "nn/layers/losses.hpp"
+#include "nn/layers/matches.hpp"
 #include "nn/step/dense_step.hpp"
+#include "nn/step/workspace.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/ops.hpp"
 
@@ -116,8 +118,7 @@ template <class U, class Layers>
 void look_at(Layers& layers, Activation activation, std::vector<nn::Dense<U>>& views) {
     views.clear();
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        views.push_back(
-            {layers[i].W, layers[i].b, i + 1 < layers.size() ? activation : Activation::kIdentity});
+        views.push_back({layers[i].W, layers[i].b, nn::activation_of(i, layers.size(), activation)});
     }
 }
 
@@ -156,6 +157,27 @@ void check_rows(const char* op, MatrixView<const T> x, std::size_t inputs) {
     if (x.rows() == 0) {
         throw ShapeError(std::string(op) + ": expected at least one row, found none");
     }
+}
+
+template <class T, class Buffers>
+double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T>& targets,
+                   NetParams<T>& grads, Buffers& buffers) {
+    const core::FloatControlScope standard;
+    look_at<const T>(net.params.layers, net.options().activation, buffers.layers);
+    const nn::Layers<const T> layers = buffers.layers;
+    nn::check_layers<const T>("Net", layers);
+    grads.layers.resize(layers.size());
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        nn::fit(grads.layers[i].W, layers[i].inputs(), layers[i].outputs());
+        nn::fit(grads.layers[i].b, 1, layers[i].outputs());
+    }
+    look_at<T>(grads.layers, net.options().activation, buffers.gradient);
+    const double loss = nn::dense_gradient<T>(layers, x, targets, buffers.gradient, buffers.pass);
+    const auto decay = static_cast<T>(net.options().weight_decay);
+    for (std::size_t i = 0; decay != T(0) && i < layers.size(); ++i) {
+        nn::add_decay<T>(decay, layers[i].W, buffers.gradient[i].W);
+    }
+    return loss + decay_of(net);
 }
 
 }  // namespace
@@ -257,50 +279,7 @@ template <class T>
 double Net<T>::accuracy(MatrixView<const T> x, Labels labels) const {
     check_labels_fit(options_.loss);
     check::labels("accuracy", labels.data(), labels.size(), x.rows(), output_size());
-    const std::vector<std::size_t> found = argmax(predict(x), 1);
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        right += found[i] == static_cast<std::size_t>(labels[i]) ? 1 : 0;
-    }
-    return found.empty() ? 0.0 : core::share_of(right, found.size());
-}
-
-template <class T>
-struct NetWorkspace<T>::Buffers {
-    nn::BatchPass<T> pass;
-    std::vector<nn::Dense<const T>> layers;
-    std::vector<nn::Dense<T>> gradient;
-
-    double run(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T>& targets, NetParams<T>& grads) {
-        look_at<const T>(net.params.layers, net.options().activation, layers);
-        nn::check_layers<const T>("Net", layers);
-        grads.layers.resize(layers.size());
-        for (std::size_t i = 0; i < layers.size(); ++i) {
-            nn::fit(grads.layers[i].W, layers[i].inputs(), layers[i].outputs());
-            nn::fit(grads.layers[i].b, 1, layers[i].outputs());
-        }
-        look_at<T>(grads.layers, net.options().activation, gradient);
-        const core::FloatControlScope standard;
-        const double loss = nn::dense_gradient<T>(nn::Layers<const T>(layers), x, targets, gradient, pass);
-        const auto decay = static_cast<T>(net.options().weight_decay);
-        for (std::size_t i = 0; decay != T(0) && i < layers.size(); ++i) {
-            nn::add_decay<T>(decay, layers[i].W, gradient[i].W);
-        }
-        return loss + decay_of(net);
-    }
-};
-
-template <class T>
-NetWorkspace<T>::~NetWorkspace() {
-    delete buffers_;
-}
-
-template <class T>
-typename NetWorkspace<T>::Buffers& NetWorkspace<T>::buffers() {
-    if (buffers_ == nullptr) {
-        buffers_ = new Buffers;
-    }
-    return *buffers_;
+    return nn::share_of_matches(argmax(predict(x), 1), {labels.begin(), labels.end()});
 }
 
 template <class T>
@@ -309,7 +288,7 @@ double Net<T>::gradient(MatrixView<const T> x, Labels labels, NetParams<T>& grad
     check_labels_fit(options_.loss);
     check_rows("gradient", x, input_size());
     check::labels("gradient", labels.data(), labels.size(), x.rows(), output_size());
-    return workspace.buffers().run(*this, x, {.labels = labels.data()}, grads);
+    return gradient_of<T>(*this, x, {.labels = labels.data()}, grads, workspace.buffers());
 }
 
 template <class T>
@@ -317,7 +296,7 @@ double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<
                         NetWorkspace<T>& workspace) const {
     check_rows("gradient", x, input_size());
     check::shape("gradient", "t", t, x.rows(), output_size());
-    return workspace.buffers().run(*this, x, {.numbers = t, .loss = options_.loss}, grads);
+    return gradient_of<T>(*this, x, {.numbers = t, .loss = options_.loss}, grads, workspace.buffers());
 }
 
 template <class T>
@@ -338,8 +317,6 @@ NetParams<T> Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t) cons
 
 template struct NetParams<float>;
 template struct NetParams<double>;
-template class NetWorkspace<float>;
-template class NetWorkspace<double>;
 template class Net<float>;
 template class Net<double>;
 

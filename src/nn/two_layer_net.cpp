@@ -14,21 +14,14 @@
 #include "differentiate/text.hpp"
 #include "nn/layers/checks.hpp"
 #include "nn/layers/forward.hpp"
+#include "nn/layers/matches.hpp"
 #include "nn/layers/one_hot.hpp"
 #include "nn/step/dense_step.hpp"
+#include "nn/step/workspace.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
 namespace {
-
-template <class T>
-double share_of_matches(const std::vector<std::size_t>& found, const std::vector<std::size_t>& wanted) {
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        right += found[i] == wanted[i] ? 1 : 0;
-    }
-    return found.empty() ? 0.0 : core::share_of(right, found.size());
-}
 
 template <class T>
 double gradient_of(const TwoLayerParams<T>& params, MatrixView<const T> x, const nn::Targets<T>& targets,
@@ -90,13 +83,13 @@ double TwoLayerNet<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const 
 template <class T>
 double TwoLayerNet<T>::accuracy(MatrixView<const T> x, Labels t) const {
     check::labels("accuracy", t.data(), t.size(), x.rows(), params.output_size());
-    return share_of_matches<T>(argmax(predict(x), 1), {t.begin(), t.end()});
+    return nn::share_of_matches(argmax(predict(x), 1), {t.begin(), t.end()});
 }
 
 template <class T>
 double TwoLayerNet<T>::accuracy(MatrixView<const T> x, MatrixView<const T> t) const {
     check::shape("accuracy", "t", t, x.rows(), params.output_size());
-    return share_of_matches<T>(argmax(predict(x), 1), argmax(t, 1));
+    return nn::share_of_matches(argmax(predict(x), 1), argmax(t, 1));
 }
 
 template <class T>
@@ -131,27 +124,6 @@ TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, MatrixView<con
     gradient_of<T>(params, x, {.numbers = t}, grads, pass);
     return grads;
 }
-
-template <class T>
-struct TwoLayerWorkspace<T>::Buffers {
-    nn::BatchPass<T> pass;
-};
-
-template <class T>
-TwoLayerWorkspace<T>::~TwoLayerWorkspace() {
-    delete buffers_;
-}
-
-template <class T>
-typename TwoLayerWorkspace<T>::Buffers& TwoLayerWorkspace<T>::buffers() {
-    if (buffers_ == nullptr) {
-        buffers_ = new Buffers;
-    }
-    return *buffers_;
-}
-
-template class TwoLayerWorkspace<float>;
-template class TwoLayerWorkspace<double>;
 
 // Of the members defined here; those of the numerical gradient are instantiated where they are.
 template class TwoLayerNet<float>;

@@ -10,6 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/levels.hpp"
+#include "support/message_of.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"
@@ -113,11 +114,15 @@ TEMPLATE_TEST_CASE("two layers of sigmoid have the bits of the two-layer net", "
         CHECK(found.matrices()[i].name == expected.matrices()[i].name);
         CHECK(*found.matrices()[i].matrix == *expected.matrices()[i].matrix);
     }
-    const Matrix<T> soft = softmax(Matrix<T>::randn(33, 5, rng));
-    const NetParams<T> soft_found = net.gradient(x, soft);
-    const TwoLayerParams<T> soft_expected = two.gradient(x, soft);
-    for (std::size_t i = 0; i < 4; ++i) {
-        CHECK(*soft_found.matrices()[i].matrix == *soft_expected.matrices()[i].matrix);
+    // The two-layer net takes one-hot rows for labels.
+    for (const Matrix<T>& t :
+         {Matrix<T>(softmax(Matrix<T>::randn(33, 5, rng))), Matrix<T>(one_hot<T>(labels, 5))}) {
+        CHECK(net.loss(x, t) == two.loss(x, t));
+        const NetParams<T> by_rows = net.gradient(x, t);
+        const TwoLayerParams<T> expected_by_rows = two.gradient(x, t);
+        for (std::size_t i = 0; i < 4; ++i) {
+            CHECK(*by_rows.matrices()[i].matrix == *expected_by_rows.matrices()[i].matrix);
+        }
     }
 }
 
@@ -208,17 +213,6 @@ TEST_CASE("weight decay is half of the sum of squared weights", "[net]") {
         squares += sum(square(cast<double>(layer.W)));
     }
     CHECK(decaying.loss(x, labels) == other.loss(x, labels) + 0.5 * 0.25 * squares);
-}
-
-// What a rejected call says.
-template <class Error, class Body>
-std::string message_of(const Body& body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
 }
 
 TEST_CASE("a net rejects what does not fit", "[net][errors]") {

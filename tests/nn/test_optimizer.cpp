@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "support/levels.hpp"
+#include "support/message_of.hpp"
 #include "thalweg/array.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"
@@ -153,17 +154,6 @@ TEST_CASE("a two-layer net's parameters move by any rule", "[optimizer]") {
     optimizer.update(params, grads);
     CHECK(params.W2 == Matrix<double>(-0.5 * grads.W2));
     CHECK(params.W1 == grads.W1);
-}
-
-// What a rejected call says.
-template <class Error, class Body>
-std::string message_of(const Body& body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
 }
 
 TEST_CASE("an optimizer rejects what does not fit", "[optimizer][errors]") {

@@ -193,9 +193,9 @@ def square(r):
     return r * r
 
 
-def exp_tail(r):
-    """(e^r - 1 - r) / r^2"""
-    term, total, k = Decimal(1) / 2, Decimal(0), 2
+def exp_rest(r, order):
+    """(e^r - 1 - r - ..., `order` terms less) / r^order"""
+    term, total, k = Decimal(1) / math.factorial(order), Decimal(0), order
     while abs(term) > NEGLIGIBLE:
         total += term
         k += 1
@@ -203,31 +203,31 @@ def exp_tail(r):
     return total
 
 
-def log_tail(r):
-    """(log(1 + r) - r) / r^2"""
-    term, total, k = Decimal(-1), Decimal(0), 2
+def log_rest(r, order):
+    """(log(1 + r) - r + r^2/2 - ..., order - 1 terms less) / r^order"""
+    term, total, k = Decimal(-1) ** (order - 1), Decimal(0), order
     while abs(term) > NEGLIGIBLE:
         total += term / k
         k += 1
         term *= -r
     return total
+
+
+def exp_tail(r):
+    """(e^r - 1 - r) / r^2"""
+    return exp_rest(r, 2)
 
 
 def exp_cubic(r):
     """(e^r - 1 - r - r^2/2) / r^3"""
-    term, total, k = Decimal(1) / 6, Decimal(0), 3
-    while abs(term) > NEGLIGIBLE:
-        total += term
-        k += 1
-        term *= r / k
-    return total
+    return exp_rest(r, 3)
+
+
+def log_tail(r):
+    """(log(1 + r) - r) / r^2"""
+    return log_rest(r, 2)
 
 
 def log_cubic(r):
     """(log(1 + r) - r + r^2/2) / r^3"""
-    term, total, k = Decimal(1), Decimal(0), 3
-    while abs(term) > NEGLIGIBLE:
-        total += term / k
-        k += 1
-        term *= -r
-    return total
+    return log_rest(r, 3)

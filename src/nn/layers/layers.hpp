@@ -33,9 +33,10 @@ struct Dense {
 template <class T>
 using Layers = std::span<const Dense<T>>;
 
-// Sigmoid between layers, none after the last.
-constexpr Activation activation_of(std::size_t layer, std::size_t layers) noexcept {
-    return layer + 1 < layers ? Activation::kSigmoid : Activation::kIdentity;
+// Between layers, none after the last.
+constexpr Activation activation_of(std::size_t layer, std::size_t layers,
+                                   Activation between = Activation::kSigmoid) noexcept {
+    return layer + 1 < layers ? between : Activation::kIdentity;
 }
 
 // The layers of parameters that come as named matrices W1, b1, W2, b2, ...: those of params.matrices(). They

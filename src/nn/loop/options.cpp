@@ -7,7 +7,7 @@
 
 #include "core/shape_check.hpp"
 #include "nn/layers/checks.hpp"
-#include "nn/optimize/sgd.hpp"
+#include "nn/optimize/rules.hpp"
 #include "thalweg/differentiate.hpp"
 
 namespace thalweg::nn {
@@ -22,7 +22,7 @@ void check_options(const TrainOptions& options) {
     at_least_one("iterations", options.iterations);
     at_least_one("batch_size", options.batch_size);
     at_least_one("eval_every", options.eval_every);
-    check_sgd<T>("train", options.optimizer);
+    check_rule<T>("train", options.optimizer);
     if (options.gradient == GradientSource::kNumerical) {
         detail::check_step("train", options.h);
     }

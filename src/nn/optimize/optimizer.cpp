@@ -4,6 +4,8 @@
 // What optimisers remember, and the threads that share a matrix.
 #include "thalweg/optimizer.hpp"
 
+#include <string>
+#include <utility>
 #include <variant>
 
 #include "core/float_control.hpp"
@@ -32,7 +34,8 @@ std::pair<double, double> betas_of(const UpdateRule& rule) noexcept {
 
 // Memories of zeros in the shapes of the parameters, at the first update; those of a restored state must fit.
 template <class T, class List>
-void fit_memories(std::vector<Matrix<T>>& memories, const List& params, bool wanted, bool begun) {
+void fit_memories(const char* op, std::vector<Matrix<T>>& memories, const List& params, bool wanted,
+                  bool begun) {
     if (!wanted) {
         memories.clear();
         return;
@@ -44,30 +47,30 @@ void fit_memories(std::vector<Matrix<T>>& memories, const List& params, bool wan
         }
     }
     if (memories.size() != params.size()) {
-        throw ShapeError("Optimizer::update: expected " + std::to_string(memories.size()) +
+        throw ShapeError(std::string(op) + ": expected " + std::to_string(memories.size()) +
                          " matrices of parameters, as at the first update, found " +
                          std::to_string(params.size()));
     }
     for (std::size_t i = 0; i < params.size(); ++i) {
-        check::shape("Optimizer::update", params[i].name.data(), params[i].matrix->view(), memories[i].rows(),
+        check::shape(op, params[i].name.data(), params[i].matrix->view(), memories[i].rows(),
                      memories[i].cols());
     }
 }
 
 template <class T, class Params, class Grads>
-void update_all(const UpdateRule& rule, typename Optimizer<T>::State& state, const Params& params,
-                const Grads& grads) {
+void update_all(const char* op, const UpdateRule& rule, typename Optimizer<T>::State& state,
+                const Params& params, const Grads& grads) {
     if (params.size() != grads.size()) {
-        throw ShapeError("Optimizer::update: expected a gradient of " + std::to_string(params.size()) +
+        throw ShapeError(std::string(op) + ": expected a gradient of " + std::to_string(params.size()) +
                          " matrices, found " + std::to_string(grads.size()));
     }
     for (std::size_t i = 0; i < params.size(); ++i) {
-        check::shape("Optimizer::update", params[i].name.data(), grads[i].matrix->view(),
-                     params[i].matrix->rows(), params[i].matrix->cols());
+        check::shape(op, params[i].name.data(), grads[i].matrix->view(), params[i].matrix->rows(),
+                     params[i].matrix->cols());
     }
     const std::size_t memories = nn::memories_of(rule);
-    fit_memories(state.first, params, memories > 0, state.updates != 0);
-    fit_memories(state.second, params, memories > 1, state.updates != 0);
+    fit_memories(op, state.first, params, memories > 0, state.updates != 0);
+    fit_memories(op, state.second, params, memories > 1, state.updates != 0);
     const core::FloatControlScope standard;
     const auto [beta1, beta2] = betas_of(rule);
     const nn::UpdateNumbers<T> numbers =
@@ -100,12 +103,12 @@ Optimizer<T>::Optimizer(const UpdateRule& rule) : rule_(rule) {
 
 template <class T>
 void Optimizer<T>::update(NetParams<T>& params, const NetParams<T>& grads) {
-    update_all<T>(rule_, state_, params.matrices(), grads.matrices());
+    update_all<T>("Optimizer::update", rule_, state_, params.matrices(), grads.matrices());
 }
 
 template <class T>
 void Optimizer<T>::update(TwoLayerParams<T>& params, const TwoLayerParams<T>& grads) {
-    update_all<T>(rule_, state_, params.matrices(), grads.matrices());
+    update_all<T>("Optimizer::update", rule_, state_, params.matrices(), grads.matrices());
 }
 
 template <class T>
@@ -123,5 +126,29 @@ void Optimizer<T>::set_lr(double lr) {
 
 template class Optimizer<float>;
 template class Optimizer<double>;
+
+namespace {
+
+template <class T, class Params>
+void descend(const Sgd& sgd, Params& params, const Params& grads) {
+    nn::check_rule<T>("Sgd::update", sgd);
+    typename Optimizer<T>::State nothing;
+    update_all<T>("Sgd::update", sgd, nothing, params.matrices(), grads.matrices());
+}
+
+}  // namespace
+
+void Sgd::update(TwoLayerParams<float>& params, const TwoLayerParams<float>& grads) const {
+    descend<float>(*this, params, grads);
+}
+void Sgd::update(TwoLayerParams<double>& params, const TwoLayerParams<double>& grads) const {
+    descend<double>(*this, params, grads);
+}
+void Sgd::update(NetParams<float>& params, const NetParams<float>& grads) const {
+    descend<float>(*this, params, grads);
+}
+void Sgd::update(NetParams<double>& params, const NetParams<double>& grads) const {
+    descend<double>(*this, params, grads);
+}
 
 }  // namespace thalweg

@@ -15,11 +15,6 @@ T sgd_factor(const Sgd& sgd) noexcept {
     return -static_cast<T>(sgd.lr);
 }
 
-// op begins the message.
-// throws   std::invalid_argument unless lr is finite and above 0, as a number of type T too
-template <class T>
-void check_sgd(const char* op, const Sgd& sgd);
-
 // n parameters, by the calling thread alone: for steps that descend within their own region.
 template <class T>
 void descend_alone(T factor, const T* gradient, T* params, std::size_t n) noexcept;
