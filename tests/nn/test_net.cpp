@@ -14,6 +14,7 @@
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"
+#include "thalweg/shape.hpp"
 
 namespace {
 
