@@ -21,6 +21,7 @@
 #include "nn/layers/forward.hpp"
 #include "nn/layers/losses.hpp"
 #include "nn/layers/matches.hpp"
+#include "nn/layers/one_hot.hpp"
 #include "nn/step/dense_step.hpp"
 #include "nn/step/workspace.hpp"
 #include "thalweg/error.hpp"
@@ -296,7 +297,12 @@ double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<
                         NetWorkspace<T>& workspace) const {
     check_rows("gradient", x, input_size());
     check::shape("gradient", "t", t, x.rows(), output_size());
-    return gradient_of<T>(*this, x, {.numbers = t, .loss = options_.loss}, grads, workspace.buffers());
+    auto& buffers = workspace.buffers();
+    const bool one_hot =
+        options_.loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels);
+    const nn::Targets<T> labels = {.labels = buffers.labels.data()};
+    const nn::Targets<T> numbers = {.numbers = t, .loss = options_.loss};
+    return gradient_of<T>(*this, x, one_hot ? labels : numbers, grads, buffers);
 }
 
 template <class T>

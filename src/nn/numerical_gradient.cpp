@@ -29,7 +29,7 @@ TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Matr
                                                      const NetDifferenceOptions& options) const {
     nn::check_difference_batch(params, x);
     check::shape(nn::kDifferenceOp, "t", t, x.rows(), params.output_size());
-    if (const std::vector<int> labels = nn::labels_of_one_hot(t); !labels.empty()) {
+    if (std::vector<int> labels; nn::labels_of_one_hot(t, labels)) {
         return numerical_gradient(x, labels, options);
     }
     const core::FloatControlScope standard;

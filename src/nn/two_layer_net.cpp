@@ -116,7 +116,7 @@ TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, MatrixView<con
     nn::check_params("TwoLayerNet", params);
     check::shape("gradient", "x", x, x.rows(), params.input_size());
     check::shape("gradient", "t", t, x.rows(), params.output_size());
-    if (const std::vector<int> labels = nn::labels_of_one_hot(t); !labels.empty()) {
+    if (std::vector<int> labels; nn::labels_of_one_hot(t, labels)) {
         return gradient(x, labels);
     }
     TwoLayerParams<T> grads;

@@ -11,10 +11,10 @@
 
 namespace thalweg::nn {
 
-// The labels that a target matrix stands for, none if some row is not one-hot.
+// Writes the labels that a target matrix stands for; false if there is no row, or some row is not one-hot.
 template <class T>
-std::vector<int> labels_of_one_hot(MatrixView<const T> t) {
-    std::vector<int> labels(t.rows());
+bool labels_of_one_hot(MatrixView<const T> t, std::vector<int>& labels) {
+    labels.resize(t.rows());
     for (std::size_t i = 0; i < t.rows(); ++i) {
         std::size_t ones = 0;
         for (std::size_t j = 0; j < t.cols(); ++j) {
@@ -22,14 +22,14 @@ std::vector<int> labels_of_one_hot(MatrixView<const T> t) {
                 labels[i] = static_cast<int>(j);
                 ++ones;
             } else if (t(i, j) != T(0)) {
-                return {};
+                return false;
             }
         }
         if (ones != 1) {
-            return {};
+            return false;
         }
     }
-    return labels;
+    return t.rows() != 0;
 }
 
 }  // namespace thalweg::nn

@@ -14,9 +14,10 @@ namespace thalweg {
 template <class T>
 struct NetWorkspace<T>::Buffers {
     nn::BatchPass<T> pass;
-    // Of a net whose depth is known only while it runs.
+    // Of a net whose depth is known only while it runs; and the labels of one-hot rows.
     std::vector<nn::Dense<const T>> layers;
     std::vector<nn::Dense<T>> gradient;
+    std::vector<int> labels;
 };
 
 }  // namespace thalweg
