@@ -300,9 +300,10 @@ double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<
     auto& buffers = workspace.buffers();
     const bool one_hot =
         options_.loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels);
-    const nn::Targets<T> labels = {.labels = buffers.labels.data()};
-    const nn::Targets<T> numbers = {.numbers = t, .loss = options_.loss};
-    return gradient_of<T>(*this, x, one_hot ? labels : numbers, grads, buffers);
+    if (one_hot) {
+        return gradient_of<T>(*this, x, {.labels = buffers.labels.data()}, grads, buffers);
+    }
+    return gradient_of<T>(*this, x, {.numbers = t, .loss = options_.loss}, grads, buffers);
 }
 
 template <class T>
