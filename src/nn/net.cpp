@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: MIT
 
 // The public face of a net of any depth: what is asked of its arguments, and the names. Predictions are
-// nn/layers/forward.hpp, backpropagation is nn/step/dense_step.hpp.
+// nn/layers/forward.hpp, backpropagation is nn/step/backprop.hpp.
 #include "thalweg/net.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -21,8 +20,11 @@
 #include "nn/layers/forward.hpp"
 #include "nn/layers/losses.hpp"
 #include "nn/layers/matches.hpp"
+#include "nn/layers/names.hpp"
+#include "nn/layers/net_layers.hpp"
 #include "nn/layers/one_hot.hpp"
-#include "nn/step/dense_step.hpp"
+#include "nn/optimize/descending.hpp"
+#include "nn/step/backprop.hpp"
 #include "nn/step/workspace.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/ops.hpp"
@@ -30,32 +32,8 @@
 namespace thalweg {
 namespace {
 
-// "W1" to "W999" and "b1" to "b999", each with a zero behind it.
-constexpr std::size_t kMostLayers = 999;
-constexpr auto kNames = [] {
-    std::array<std::array<std::array<char, 5>, kMostLayers>, 2> names{};
-    for (std::size_t i = 0; i < kMostLayers; ++i) {
-        const std::size_t number = i + 1;
-        for (std::size_t which = 0; which < 2; ++which) {
-            std::size_t at = 0;
-            names[which][i][at++] = which == 0 ? 'W' : 'b';
-            for (const std::size_t power : {100U, 10U, 1U}) {
-                if (number >= power) {
-                    names[which][i][at++] = static_cast<char>('0' + number / power % 10);
-                }
-            }
-        }
-    }
-    return names;
-}();
-
-std::string_view name_of(std::size_t which, std::size_t layer) noexcept {
-    const std::size_t digits = layer < 9 ? 1 : layer < 99 ? 2 : 3;
-    return {kNames[which][layer].data(), 1 + digits};
-}
-
 void check_depth(std::size_t layers) {
-    if (layers > kMostLayers) {
+    if (layers > nn::kMostLayers) {
         throw ShapeError("Net: expected at most 999 layers, found " + std::to_string(layers));
     }
 }
@@ -66,8 +44,8 @@ std::vector<Named> names_of(Layers& layers) {
     std::vector<Named> list;
     list.reserve(2 * layers.size());
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        list.push_back({name_of(0, i), &layers[i].W});
-        list.push_back({name_of(1, i), &layers[i].b});
+        list.push_back({nn::name_of(nn::Letter::kWeights, i), &layers[i].W});
+        list.push_back({nn::name_of(nn::Letter::kBiases, i), &layers[i].b});
     }
     return list;
 }
@@ -114,35 +92,10 @@ std::vector<Layer<T>> layers_of(const Npz& npz) {
     return layers;
 }
 
-// Looks at the layers where they lie. U is const where they are only read.
-template <class U, class Layers>
-void look_at(Layers& layers, Activation activation, std::vector<nn::Dense<U>>& views) {
-    views.clear();
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        views.push_back({layers[i].W, layers[i].b, nn::activation_of(i, layers.size(), activation)});
-    }
-}
-
-template <class T>
-std::vector<nn::Dense<const T>> views_of(const Net<T>& net) {
-    std::vector<nn::Dense<const T>> views;
-    views.reserve(net.params.layers.size());
-    look_at<const T>(net.params.layers, net.options().activation, views);
-    nn::check_layers<const T>("Net", views);
-    return views;
-}
-
 template <class T>
 double decay_of(const Net<T>& net) {
-    if (net.options().weight_decay == 0.0) {
-        return 0.0;
-    }
-    const core::FloatControlScope standard;
-    double sum = 0.0;
-    for (const Layer<T>& layer : net.params.layers) {
-        sum += nn::sum_of_squares<T>(layer.W.view());
-    }
-    return 0.5 * net.options().weight_decay * sum;
+    const double decay = net.options().weight_decay;
+    return decay == 0.0 ? 0.0 : nn::decay_loss<const T>(decay, nn::views_of(net));
 }
 
 void check_labels_fit(Loss loss) {
@@ -164,7 +117,7 @@ template <class T, class Buffers>
 double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T>& targets,
                    NetParams<T>& grads, Buffers& buffers) {
     const core::FloatControlScope standard;
-    look_at<const T>(net.params.layers, net.options().activation, buffers.layers);
+    nn::look_at<const T>(net.params, net.options().activation, buffers.layers);
     const nn::Layers<const T> layers = buffers.layers;
     nn::check_layers<const T>("Net", layers);
     grads.layers.resize(layers.size());
@@ -172,7 +125,7 @@ double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T
         nn::fit(grads.layers[i].W, layers[i].inputs(), layers[i].outputs());
         nn::fit(grads.layers[i].b, 1, layers[i].outputs());
     }
-    look_at<T>(grads.layers, net.options().activation, buffers.gradient);
+    nn::look_at<T>(grads, net.options().activation, buffers.gradient);
     const double loss = nn::dense_gradient<T>(layers, x, targets, buffers.gradient, buffers.pass);
     const auto decay = static_cast<T>(net.options().weight_decay);
     for (std::size_t i = 0; decay != T(0) && i < layers.size(); ++i) {
@@ -182,6 +135,21 @@ double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T
 }
 
 }  // namespace
+
+template <class T>
+std::vector<nn::Dense<const T>> nn::views_of(const Net<T>& net) {
+    std::vector<Dense<const T>> views;
+    views.reserve(net.params.layers.size());
+    look_at<const T>(net.params, net.options().activation, views);
+    check_layers<const T>("Net", views);
+    return views;
+}
+
+template <class T>
+void nn::predict_sums(const Net<T>& net, MatrixView<const T> x, MatrixView<T> out) {
+    // What the mean squared error's nets predict are the sums.
+    nn::predict<T>(nn::views_of(net), x, out, Loss::kMeanSquaredError);
+}
 
 template <class T>
 std::size_t NetParams<T>::size() const noexcept {
@@ -228,7 +196,7 @@ Net<T>::Net(std::vector<Layer> layers, const NetOptions& options)
     : params{std::move(layers)}, options_(options) {
     check_options(options);
     check_depth(params.layers.size());
-    views_of(*this);
+    nn::views_of(*this);
 }
 
 template <class T>
@@ -236,7 +204,7 @@ Net<T>::Net(const Npz& npz, const NetOptions& options) : params{layers_of<T>(npz
     check_options(options);
     try {
         check_depth(params.layers.size());
-        views_of(*this);
+        nn::views_of(*this);
     } catch (const ShapeError& error) {
         throw IoError(npz.path() + ": " + error.what());
     }
@@ -244,7 +212,7 @@ Net<T>::Net(const Npz& npz, const NetOptions& options) : params{layers_of<T>(npz
 
 template <class T>
 void Net<T>::predict(MatrixView<const T> x, MatrixView<T> out) const {
-    nn::predict<T>(views_of(*this), x, out, options_.loss);
+    nn::predict<T>(nn::views_of(*this), x, out, options_.loss);
 }
 
 template <class T>
@@ -264,9 +232,8 @@ template <class T>
 double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
     check_rows("loss", x, input_size());
     check::shape("loss", "t", t, x.rows(), output_size());
-    // Of the sums, which become what predict() returns row by row.
     Matrix<T> sums(x.rows(), output_size());
-    nn::predict<T>(views_of(*this), x, sums, Loss::kMeanSquaredError);
+    nn::predict_sums(*this, x, sums.view());
     const core::FloatControlScope standard;
     std::vector<double> losses(x.rows());
     for (std::size_t i = 0; i < losses.size(); ++i) {
@@ -322,6 +289,10 @@ NetParams<T> Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t) cons
     return grads;
 }
 
+template std::vector<nn::Dense<const float>> nn::views_of(const Net<float>&);
+template std::vector<nn::Dense<const double>> nn::views_of(const Net<double>&);
+template void nn::predict_sums(const Net<float>&, MatrixView<const float>, MatrixView<float>);
+template void nn::predict_sums(const Net<double>&, MatrixView<const double>, MatrixView<double>);
 template struct NetParams<float>;
 template struct NetParams<double>;
 template class Net<float>;
