@@ -18,6 +18,7 @@
 #include "thalweg/loss.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/matrix_view.hpp"
+#include "thalweg/minibatches.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/ops.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "thalweg/error.hpp"
-#include "thalweg/samples.hpp"
+#include "thalweg/minibatches.hpp"
 
 namespace thalweg {
 
