@@ -233,7 +233,7 @@ double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
     check_rows("loss", x, input_size());
     check::shape("loss", "t", t, x.rows(), output_size());
     Matrix<T> sums(x.rows(), output_size());
-    nn::predict_sums(*this, x, sums.view());
+    nn::predict_sums<T>(*this, x, sums);
     const core::FloatControlScope standard;
     std::vector<double> losses(x.rows());
     for (std::size_t i = 0; i < losses.size(); ++i) {

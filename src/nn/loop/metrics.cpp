@@ -65,7 +65,7 @@ public:
                 judge_labels(first, n);
             } else {
                 samples_.gather(first, x_.rows(0, n), targets_.rows(0, n));
-                nn::predict_sums(net_, x_.rows(0, n), y_.rows(0, n));
+                nn::predict_sums<T>(net_, x_.rows(0, n), y_.rows(0, n));
                 judge_targets(first, n);
             }
         });

@@ -15,7 +15,7 @@
 namespace thalweg {
 namespace {
 
-void check(const Schedule& schedule) {
+void check_schedule(const Schedule& schedule) {
     const auto expect = [](bool right, const char* what, const char* expected, double found) {
         if (!right) {
             throw std::invalid_argument(std::string("Schedule: ") + what + " must be " + expected + ", found " +
@@ -40,7 +40,7 @@ double power(double factor, std::size_t exponent) noexcept {
 }  // namespace
 
 double Schedule::factor_at(std::size_t update, std::size_t updates_per_epoch, std::size_t updates) const {
-    check(*this);
+    check_schedule(*this);
     const core::FloatControlScope standard;
     if (update <= warm_up) {
         return static_cast<double>(update) / static_cast<double>(warm_up);
