@@ -53,8 +53,9 @@ struct NetTrainOptions {
 struct NetEvaluation {
     std::size_t iteration = 0;  ///< updates made
     double lr = 0.0;            ///< learning rate of the last of them
-    double loss = 0.0;          ///< mean loss of the batches since the last evaluation, with weight decay
-    Metrics validation = {};    ///< of the validation part; zeros when there is none
+    double loss =
+        0.0;  ///< mean loss of the batches since the last evaluation, with weight decay; 0 without any
+    Metrics validation = {};  ///< of the validation part; zeros when there is none
 };
 
 /// A matrix that has a name.
@@ -70,19 +71,19 @@ struct SavedMatrix {
 /// A run between two updates: with the net, everything that its next updates depend on.
 template <class Element>
 struct NetTrainState {
-    std::size_t iteration = 0;                      ///< updates made since the very beginning
-    Rng::State rng = {};                            ///< of the generator that draws the batches
-    MiniBatches::State batches;                     ///< where in an epoch
-    typename Optimizer<Element>::State optimizer;   ///< what the rule remembers
-    std::vector<SavedMatrix<Element>> own;          ///< OwnOptimizer::state
-    double plateau_factor = 1.0;                    ///< what Course::kPlateau made of the learning rate
-    std::size_t plateau_evaluations = 0;            ///< evaluations since it last did, or since a better loss
-    double loss_sum = 0.0;                          ///< of the batches since the last evaluation
-    std::size_t loss_count = 0;                     ///< how many
-    std::size_t best_iteration = 0;                 ///< of the lowest validation loss; 0: none yet
-    double best_loss = 0.0;                         ///< that loss
-    std::size_t evaluations_since_best = 0;         ///< for early stopping
-    NetParams<Element> best;                        ///< parameters with that loss; empty without early stopping
+    std::size_t iteration = 0;                     ///< updates made since the very beginning
+    Rng::State rng = {};                           ///< of the generator that draws the batches
+    MiniBatches::State batches;                    ///< where in an epoch
+    typename Optimizer<Element>::State optimizer;  ///< what the rule remembers
+    std::vector<SavedMatrix<Element>> own;         ///< OwnOptimizer::state
+    double plateau_factor = 1.0;                   ///< what Course::kPlateau made of the learning rate
+    std::size_t plateau_evaluations = 0;           ///< evaluations since it last did, or since a better loss
+    double loss_sum = 0.0;                         ///< of the batches since the last evaluation
+    std::size_t loss_count = 0;                    ///< how many
+    std::size_t best_iteration = 0;                ///< of the lowest validation loss; 0: none yet
+    double best_loss = 0.0;                        ///< that loss
+    std::size_t evaluations_since_best = 0;        ///< for early stopping
+    NetParams<Element> best;  ///< parameters with that loss; empty without early stopping
 };
 
 /// An optimiser of one's own: called by one thread with whole matrices, after weight decay and clipping.
@@ -91,8 +92,8 @@ struct OwnOptimizer {
     std::string name = {};  ///< for messages
     /// Moves the parameters; empty: the rule of the options is used.
     std::function<void(NetParams<Element>& params, const NetParams<Element>& grads, double lr)> update = {};
-    /// The matrices that it remembers things in, each with a name: they are saved and restored. They must stay
-    /// where they are.
+    /// The matrices that it remembers things in, each with a name: they are saved and restored. They must
+    /// stay where they are.
     std::vector<NamedMatrix<Matrix<Element>>> state = {};
     /// Says that `state` has all of it (or there is nothing to remember); without that a run with
     /// on_checkpoint is rejected.
@@ -107,8 +108,8 @@ struct NetTrainCallbacks {
     std::function<bool(const TrainStep&)> on_step = {};
     /// Called after each evaluation.
     std::function<bool(const NetEvaluation&)> on_evaluation = {};
-    /// Called with a state to save, while the net holds its parameters: with both, resume_training() continues
-    /// with the same bits. Not called once the loss is no longer finite.
+    /// Called with a state to save, while the net holds its parameters: with both, resume_training()
+    /// continues with the same bits. Not called once the loss is no longer finite.
     std::function<bool(const NetTrainState<Element>&)> on_checkpoint = {};
     /// Takes the place of the rule.
     OwnOptimizer<Element> own_optimizer = {};
@@ -134,12 +135,13 @@ struct NetTrainResult {
 ///     result.evaluations.back().validation.score > 0.5;  // true
 ///
 /// threads  callbacks run on the calling thread
-/// throws   ShapeError without samples, for sizes that do not fit (naming the layer), for an option that is 0,
-///          or for a shuffled batch larger than the data; std::invalid_argument for an option out of its
+/// throws   ShapeError without samples, for sizes that do not fit (with the layer), for an option that is 0, or
+///          for a shuffled batch larger than the data; std::invalid_argument for an option out of its
 ///          range, a loss that does not fit labels or targets, or early stopping without validation; what a
 ///          callback throws. The net then has the parameters of the last update
 NetTrainResult train(Net<float>& net, const Samples<float>& samples, const Samples<float>& validation,
-                     const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<float>& callbacks = {});
+                     const NetTrainOptions& options, Rng& rng,
+                     const NetTrainCallbacks<float>& callbacks = {});
 NetTrainResult train(Net<double>& net, const Samples<double>& samples, const Samples<double>& validation,
                      const NetTrainOptions& options, Rng& rng,
                      const NetTrainCallbacks<double>& callbacks = {});

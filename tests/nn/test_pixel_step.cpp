@@ -182,8 +182,7 @@ TEST_CASE("a gradient that overflows in the second row takes the whole step", "[
     each_level([&](Rounding) {
         TwoLayerNet<float> net(params);
         PixelSteps<float> pixels(digits());
-        CHECK(take(pixels, net, std::span(rows).first(1), Sgd{0.0}) ==
-              PixelSteps<float>::Outcome::kDone);
+        CHECK(take(pixels, net, std::span(rows).first(1), Sgd{0.0}) == PixelSteps<float>::Outcome::kDone);
         CHECK(take(pixels, net, rows, Sgd{0.1}) == PixelSteps<float>::Outcome::kNeedsZeros);
         CHECK(net.params == params);
     });

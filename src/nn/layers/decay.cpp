@@ -59,9 +59,10 @@ double sum_of_squares(MatrixView<const T> w) noexcept {
 template <class T>
 void add_decay_alone(T decay, const T* w, T* gradient, std::size_t n) noexcept {
     using namespace ops::steps;  // NOLINT: a program reads as a list of them
-    run<T>(dispatch::active<T>(),
-           {store_two(ArrayOp::kMultiply, from(w), number(decay), ArrayOp::kAdd, from<T>(gradient), gradient)},
-           n);
+    run<T>(
+        dispatch::active<T>(),
+        {store_two(ArrayOp::kMultiply, from(w), number(decay), ArrayOp::kAdd, from<T>(gradient), gradient)},
+        n);
 }
 
 template <class T>

@@ -17,8 +17,8 @@ template <class U, class Params>
 void look_at(Params& params, Activation activation, std::vector<Dense<U>>& views) {
     views.clear();
     for (std::size_t i = 0; i < params.layers.size(); ++i) {
-        views.push_back({params.layers[i].W, params.layers[i].b,
-                         activation_of(i, params.layers.size(), activation)});
+        views.push_back(
+            {params.layers[i].W, params.layers[i].b, activation_of(i, params.layers.size(), activation)});
     }
 }
 

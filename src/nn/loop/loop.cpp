@@ -27,12 +27,19 @@ Loop::End Loop::run(const LoopPlan& plan) {
             break;
         }
         go_on = tell(i, end.last_loss);
-        if (plan.checkpoint_every != 0 && i % plan.checkpoint_every == 0) {
+        const bool saves = plan.checkpoint_every != 0 && i % plan.checkpoint_every == 0;
+        const auto save = [&] {
             checkpointed = i;
             go_on = checkpoint(i) && go_on;
+        };
+        if (saves && !plan.evaluate_before_checkpoint) {
+            save();
         }
         if ((i == 1 && plan.evaluate_first) || i % plan.eval_every == 0 || i == plan.iterations || !go_on) {
             go_on = evaluate(i) && go_on;
+        }
+        if (saves && plan.evaluate_before_checkpoint) {
+            save();
         }
     }
     if (end.stop != TrainStop::kLossNotFinite && checkpointed != end.iterations) {

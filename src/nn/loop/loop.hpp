@@ -17,8 +17,9 @@ struct LoopPlan {
     std::size_t begin = 0;  // made before
     std::size_t iterations = 0;
     std::size_t eval_every = 1;
-    bool evaluate_first = false;       // after update 1 as well
-    std::size_t checkpoint_every = 0;  // 0: at the end only
+    bool evaluate_first = false;              // after update 1 as well
+    std::size_t checkpoint_every = 0;         // 0: at the end only
+    bool evaluate_before_checkpoint = false;  // because evaluations change the state
 };
 
 class Loop {

@@ -91,12 +91,15 @@ public:
     }
 
     NetTrainResult run() {
+        // A run that ended early is over.
+        const bool over = options_.early_stop != 0 && state_.evaluations_since_best >= options_.early_stop;
         Loop::run({.begin = state_.iteration,
-                   .iterations = updates_,
+                   .iterations = over ? state_.iteration : updates_,
                    .eval_every = options_.eval_every != 0 ? options_.eval_every : epoch_,
-                   .evaluate_first = false,
-                   .checkpoint_every = options_.checkpoint_every},
+                   .checkpoint_every = options_.checkpoint_every,
+                   .evaluate_before_checkpoint = true},
                   result_);
+        result_.stop = over ? TrainStop::kEarly : result_.stop;
         if (options_.early_stop != 0 && state_.best_iteration != 0) {
             net_.params = state_.best;
             result_.best_iteration = state_.best_iteration;
@@ -145,11 +148,12 @@ private:
         const double batches = static_cast<double>(std::max<std::size_t>(1, state_.loss_count));
         const NetEvaluation evaluation = {iteration, lr_, state_.loss_sum / batches,
                                           thalweg::evaluate(net_, validation_)};
-        state_.loss_sum = 0.0;
-        state_.loss_count = 0;
         result_.evaluations.push_back(evaluation);
         const bool go_on = !callbacks_.on_evaluation || callbacks_.on_evaluation(evaluation);
-        const bool improves = judge(evaluation);
+        // Of a run that had ended before there is nothing new to judge.
+        const bool improves = state_.loss_count == 0 || judge(evaluation);
+        state_.loss_sum = 0.0;
+        state_.loss_count = 0;
         return go_on && improves;
     }
 
@@ -186,7 +190,8 @@ private:
         if (!std::isfinite(state.loss_sum) || !std::isfinite(state.best_loss) ||
             !(state.plateau_factor > 0.0 && state.plateau_factor <= 1.0)) {
             throw std::invalid_argument(
-                "resume_training: a loss or the learning rate's factor of the state is no number that a run has");
+                "resume_training: a loss or the learning rate's factor of the state is no number that a run "
+                "has");
         }
         if (state.best_iteration != 0 && options_.early_stop != 0) {
             std::vector<nn::Dense<const T>> best;

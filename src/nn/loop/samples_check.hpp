@@ -23,8 +23,9 @@ void check_samples(const char* op, const Net<T>& net, const Samples<T>& samples)
                          " inputs, found samples with " + std::to_string(samples.inputs()));
     }
     if (samples.has_labels() && net.options().loss != Loss::kSoftmaxCrossEntropy) {
-        throw std::invalid_argument(begin + "labels are for Loss::kSoftmaxCrossEntropy; expected samples with "
-                                            "targets");
+        throw std::invalid_argument(begin +
+                                    "labels are for Loss::kSoftmaxCrossEntropy; expected samples with "
+                                    "targets");
     }
     if (samples.has_labels() && samples.classes() > net.output_size()) {
         throw ShapeError(begin + "W" + last + " must have at least " + std::to_string(samples.classes()) +

@@ -18,8 +18,8 @@ namespace {
 void check_schedule(const Schedule& schedule) {
     const auto expect = [](bool right, const char* what, const char* expected, double found) {
         if (!right) {
-            throw std::invalid_argument(std::string("Schedule: ") + what + " must be " + expected + ", found " +
-                                        detail::number_text(found));
+            throw std::invalid_argument(std::string("Schedule: ") + what + " must be " + expected +
+                                        ", found " + detail::number_text(found));
         }
     };
     expect(schedule.factor > 0.0 && schedule.factor <= 1.0, "factor", "above 0 and at most 1",
@@ -50,7 +50,8 @@ double Schedule::factor_at(std::size_t update, std::size_t updates_per_epoch, st
         return power(factor, epochs / every);
     }
     if (course == Course::kCosine && updates > warm_up) {
-        const double done = static_cast<double>(update - warm_up - 1) / static_cast<double>(updates - warm_up);
+        const double done =
+            static_cast<double>(update - warm_up - 1) / static_cast<double>(updates - warm_up);
         const double angle = std::numbers::pi * std::min(done, 1.0);
         double cosine = 0.0;
         dispatch::active<double>().cos(&angle, &cosine, 1);

@@ -33,8 +33,8 @@ public:
         if (options.gradient == GradientSource::kNumerical) {
             step_ = std::make_unique<DifferenceStep<T>>(params, samples_, options);
         } else {
-            step_ = std::make_unique<BackpropStep<T>>(samples_, Loss::kSoftmaxCrossEntropy, options.batch_size,
-                                                      optimizer_);
+            step_ = std::make_unique<BackpropStep<T>>(samples_, Loss::kSoftmaxCrossEntropy,
+                                                      options.batch_size, optimizer_);
         }
     }
 

@@ -31,8 +31,8 @@ template <class T>
 struct Descending {
     UpdateRule rule = Sgd{};
     typename Optimizer<T>::State state = {};
-    double decay = 0.0;         // weight decay, which adds to the loss
-    double clip_norm = 0.0;     // the most that the gradient's norm may be; 0: whatever it is
+    double decay = 0.0;           // weight decay, which adds to the loss
+    double clip_norm = 0.0;       // the most that the gradient's norm may be; 0: whatever it is
     OwnUpdate<T>* own = nullptr;  // instead of the rule
 };
 

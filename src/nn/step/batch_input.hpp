@@ -43,8 +43,8 @@ public:
                           T* scratch) const noexcept = 0;
     // w = fma(factor, x^T dz, w) instead, for the same rows of w. Returns false, and does nothing, where that
     // is no shorter than gradient() and an update.
-    virtual bool descend(MatrixView<const T> /*dz*/, std::size_t /*first*/, std::size_t /*last*/, T /*factor*/,
-                         MatrixView<T> /*w*/) const noexcept {
+    virtual bool descend(MatrixView<const T> /*dz*/, std::size_t /*first*/, std::size_t /*last*/,
+                         T /*factor*/, MatrixView<T> /*w*/) const noexcept {
         return false;
     }
 };

@@ -19,7 +19,9 @@ class DifferenceStep final : public Step<T> {
 public:
     // params: those that take() gets as layers.
     DifferenceStep(const TwoLayerParams<T>& params, const Samples<T>& samples, const TrainOptions& options)
-        : params_(params), batch_(samples, Loss::kSoftmaxCrossEntropy, options.batch_size), options_(options) {}
+        : params_(params),
+          batch_(samples, Loss::kSoftmaxCrossEntropy, options.batch_size),
+          options_(options) {}
     // throws   as TwoLayerNet::numerical_gradient
     double take(Layers<T> layers, std::span<const std::size_t> rows) override;
 

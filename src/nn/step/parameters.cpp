@@ -79,8 +79,9 @@ template <class T>
 std::size_t gradient_block(Layers<const T> layers) noexcept {
     std::size_t elements = 0;
     for (const Dense<const T>& layer : layers) {
-        elements = std::max(elements, std::max<std::size_t>(layer.inputs(), rows_at_a_time<T>(layer.outputs()) *
-                                                                                layer.outputs()));
+        elements = std::max(
+            elements,
+            std::max<std::size_t>(layer.inputs(), rows_at_a_time<T>(layer.outputs()) * layer.outputs()));
     }
     return elements;
 }

@@ -26,7 +26,7 @@ template <class T>
 struct Descent {
     const RuleUpdate<T>& update;  // its parameters: W1, b1, W2, b2, ...
     T decay = 0;                  // weight decay; 0: none
-    T factor = 0;                 // of SGD without decay, which the first layer may take while it sums; else 0
+    T factor = 0;  // of SGD without decay, which the first layer may take while it sums; else 0
     Layers<T> params;
 };
 

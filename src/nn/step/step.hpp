@@ -10,10 +10,10 @@
 // so they are a Step without being TwoPhases.
 //
 //   file                what is in it
+//   batch_input.hpp     a batch's rows as the first layer sees them: numbers, or pixels that are mostly zero
 //   rows.hpp            the first phase: rows through the layers and back
-//   parameters.hpp      the second: sums over the rows, and descent along them
-//   dense_step.hpp      a batch of numbers
-//   pixel_step.hpp      a batch of pixels, most of them zero; only its first layer differs
+//   parameters.hpp      the second: sums over the rows, and parameters that go along them
+//   backprop.hpp        both, as a gradient and as a step of training
 //   difference_step.hpp central differences instead of backpropagation
 #pragma once
 
