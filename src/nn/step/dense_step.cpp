@@ -28,14 +28,13 @@ public:
     }
     void row_phase(parallel::Part part) noexcept override {
         const auto [first, last] = part.share(x_.rows(), kRowUnit);
-        if (first == last) {
-            return;
+        if (first < last) {
+            const Dense<const T>& layer = pass_.layers().front();
+            ops::gemm_alone(
+                product(rows_of(x_, first, last), layer.W, layer.b.data(), rows_of(pass_.z(0), first, last)),
+                scratch_of(part));
         }
-        const Dense<const T>& layer = pass_.layers().front();
-        ops::gemm_alone(
-            product(rows_of(x_, first, last), layer.W, layer.b.data(), rows_of(pass_.z(0), first, last)),
-            scratch_of(part));
-        pass_.forward_back(targets_, first, last, scratch_of(part));
+        pass_.forward_back(targets_, part, scratch_of(part));
     }
     void parameter_phase(parallel::Part part) noexcept override {
         sum_gradient(pass_, x_, gradient_, part, scratch_of(part));
@@ -58,9 +57,12 @@ private:
 
 template <class T, class U>
 double dense_gradient(Layers<U> layers, MatrixView<const T> x, const Targets<T>& targets, Layers<T> gradient,
-                      BatchPass<T>& pass) {
+                      BatchPass<T>& pass, Rng* rng) {
     const core::FloatControlScope standard;
     pass.prepare(layers, x.rows());
+    if (rng != nullptr) {
+        pass.draw_masks(*rng);
+    }
     const std::size_t team = parallel::team_size(2 * x.rows() * row_work(layers), parallel::kBackpropGrain);
     DenseGradient<T> both(x, targets, gradient, pass);
     both.use_scratch(team);
@@ -91,13 +93,13 @@ double DenseStep<T>::take(Layers<T> layers, std::span<const std::size_t> rows) {
 }
 
 template double dense_gradient(Layers<float>, MatrixView<const float>, const Targets<float>&, Layers<float>,
-                               BatchPass<float>&);
+                               BatchPass<float>&, Rng*);
 template double dense_gradient(Layers<const float>, MatrixView<const float>, const Targets<float>&,
-                               Layers<float>, BatchPass<float>&);
+                               Layers<float>, BatchPass<float>&, Rng*);
 template double dense_gradient(Layers<double>, MatrixView<const double>, const Targets<double>&,
-                               Layers<double>, BatchPass<double>&);
+                               Layers<double>, BatchPass<double>&, Rng*);
 template double dense_gradient(Layers<const double>, MatrixView<const double>, const Targets<double>&,
-                               Layers<double>, BatchPass<double>&);
+                               Layers<double>, BatchPass<double>&, Rng*);
 template class DenseBatch<float>;
 template class DenseBatch<double>;
 template class DenseStep<float>;

@@ -11,13 +11,14 @@
 namespace thalweg::nn {
 
 // The gradient of the mean cross-entropy of a batch, and the loss with the notebook's 1e-7. Allocates nothing
-// once pass has seen a batch of this size.
+// once pass has seen a batch of this size. rng draws dropout's masks, and must be there where a layer has
+// dropout; running statistics are pass.update_running()'s business.
 // shape    U: T, or const T  x: [N,inputs], N >= 1  targets: N  gradient: as layers, which fit one another
 // range    labels below the last layer's outputs
 // throws   std::bad_alloc
 template <class T, class U>
 double dense_gradient(Layers<U> layers, MatrixView<const T> x, const Targets<T>& targets, Layers<T> gradient,
-                      BatchPass<T>& pass);
+                      BatchPass<T>& pass, Rng* rng = nullptr);
 
 // A batch of images as numbers, in memory for the largest one.
 template <class T>

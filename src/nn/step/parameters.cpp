@@ -3,6 +3,8 @@
 
 #include "nn/step/parameters.hpp"
 
+#include <algorithm>
+
 #include "dispatch/dispatch.hpp"
 #include "nn/optimize/sgd.hpp"
 #include "nn/step/products.hpp"
@@ -17,7 +19,7 @@ void sum_biases(MatrixView<const T> dz, MatrixView<T> b, std::size_t first, std:
 }
 
 // Sums a thread's share of the layers from `begin` on: rows of W and, of the layer before, the same elements
-// of b. Calls done(layer, which, first, n) after each n elements of W or b.
+// of b, gamma and beta. Calls done(layer, which, first, n) after each n elements of one of them.
 template <class T, class Done>
 void sum_share(BatchPass<T>& pass, MatrixView<const T> x, Layers<T> gradient, std::size_t begin,
                parallel::Part part, T* scratch, const Done& done) noexcept {
@@ -33,6 +35,15 @@ void sum_share(BatchPass<T>& pass, MatrixView<const T> x, Layers<T> gradient, st
         if (i > 0) {
             sum_biases<T>(pass.dz(i - 1), gradient[i - 1].b, first, last);
             done(i - 1, &Dense<T>::b, first, last - first);
+        }
+        if (i > 0 && gradient[i - 1].normalises()) {
+            const BatchNorm<T>& norm = pass.norm(i - 1);
+            std::copy_n(norm.gamma_gradient().data() + first, last - first,
+                        gradient[i - 1].gamma.data() + first);
+            std::copy_n(norm.beta_gradient().data() + first, last - first,
+                        gradient[i - 1].beta.data() + first);
+            done(i - 1, &Dense<T>::gamma, first, last - first);
+            done(i - 1, &Dense<T>::beta, first, last - first);
         }
     }
     if (part.index + 1 == part.count) {

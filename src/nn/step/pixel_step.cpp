@@ -53,12 +53,11 @@ void PixelSgdStep<T>::row_phase(parallel::Part part) noexcept {
         needs_zeros_.store(true, std::memory_order_relaxed);
     }
     const auto [first, last] = part.share(rows_.size(), kRowUnit);
-    if (first == last) {
-        return;
+    if (first < last) {
+        pixels_.gather(*data_, rows_, first, last);
+        sum_first_layer(first, last);
     }
-    pixels_.gather(*data_, rows_, first, last);
-    sum_first_layer(first, last);
-    pass_.forward_back({.labels = pixels_.labels()}, first, last, scratch_ + part.index * scratch_size_);
+    pass_.forward_back({.labels = pixels_.labels()}, part, scratch_ + part.index * scratch_size_);
     const MatrixView<T> dz = rows_of(pass_.dz(0), first, last);
     if (!kernel.all_finite(dz.data(), dz.rows() * dz.ld())) {
         needs_zeros_.store(true, std::memory_order_relaxed);
