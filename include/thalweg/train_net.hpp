@@ -83,7 +83,8 @@ struct NetTrainState {
     std::size_t best_iteration = 0;                ///< of the lowest validation loss; 0: none yet
     double best_loss = 0.0;                        ///< that loss
     std::size_t evaluations_since_best = 0;        ///< for early stopping
-    NetParams<Element> best;  ///< parameters with that loss; empty without early stopping
+    NetParams<Element> best;              ///< parameters with that loss; empty without early stopping
+    NetStatistics<Element> best_running;  ///< the running statistics of then
 };
 
 /// An optimiser of one's own: called by one thread with whole matrices, after weight decay and clipping.

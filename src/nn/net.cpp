@@ -20,7 +20,6 @@
 #include "nn/layers/forward.hpp"
 #include "nn/layers/losses.hpp"
 #include "nn/layers/matches.hpp"
-#include "nn/layers/names.hpp"
 #include "nn/layers/net_layers.hpp"
 #include "nn/layers/one_hot.hpp"
 #include "nn/optimize/descending.hpp"
@@ -32,24 +31,6 @@
 namespace thalweg {
 namespace {
 
-void check_depth(std::size_t layers) {
-    if (layers > nn::kMostLayers) {
-        throw ShapeError("Net: expected at most 999 layers, found " + std::to_string(layers));
-    }
-}
-
-template <class Named, class Layers>
-std::vector<Named> names_of(Layers& layers) {
-    check_depth(layers.size());
-    std::vector<Named> list;
-    list.reserve(2 * layers.size());
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        list.push_back({nn::name_of(nn::Letter::kWeights, i), &layers[i].W});
-        list.push_back({nn::name_of(nn::Letter::kBiases, i), &layers[i].b});
-    }
-    return list;
-}
-
 void check_options(const NetOptions& options) {
     const auto expect = [](const char* what, double found) {
         if (!(found >= 0.0) || !std::isfinite(found)) {
@@ -60,6 +41,10 @@ void check_options(const NetOptions& options) {
     };
     expect("init_std", options.init_std);
     expect("weight_decay", options.weight_decay);
+    if (!(options.dropout >= 0.0 && options.dropout < 1.0)) {
+        throw std::invalid_argument("Net: dropout must be from 0, below 1, found " +
+                                    detail::number_text(options.dropout));
+    }
 }
 
 double std_of(const NetOptions& options, std::size_t inputs) {
@@ -67,6 +52,16 @@ double std_of(const NetOptions& options, std::size_t inputs) {
     return options.init == Init::kHe       ? std::sqrt(2.0 / n)
            : options.init == Init::kXavier ? std::sqrt(1.0 / n)
                                            : options.init_std;
+}
+
+// Statistics of no batch yet, for the layers that need them.
+template <class T>
+NetStatistics<T> fresh_statistics(const std::vector<Layer<T>>& layers, const NetOptions& options) {
+    NetStatistics<T> running;
+    for (std::size_t i = 0; options.batch_norm && i + 1 < layers.size(); ++i) {
+        running.layers.push_back({Matrix<T>(1, layers[i].b.cols()), Matrix<T>(1, layers[i].b.cols())});
+    }
+    return running;
 }
 
 template <class T>
@@ -92,6 +87,24 @@ std::vector<Layer<T>> layers_of(const Npz& npz) {
     return layers;
 }
 
+// What batch normalisation has of each hidden layer in a file.
+template <class T>
+void read_batch_norm(const Npz& npz, bool wanted, std::vector<Layer<T>>& layers, NetStatistics<T>& running) {
+    for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
+        const std::string number = std::to_string(i + 1);
+        if (wanted) {
+            layers[i].gamma = npz.as<Matrix<T>>("gamma" + number);
+            layers[i].beta = npz.as<Matrix<T>>("beta" + number);
+            running.layers.push_back(
+                {npz.as<Matrix<T>>("running_mean" + number), npz.as<Matrix<T>>("running_var" + number)});
+        } else if (npz.find("gamma" + number) != nullptr) {
+            throw IoError(npz.path() +
+                          ": expected a net without batch normalisation, as its options say, found gamma" +
+                          number);
+        }
+    }
+}
+
 template <class T>
 double decay_of(const Net<T>& net) {
     const double decay = net.options().weight_decay;
@@ -113,25 +126,62 @@ void check_rows(const char* op, MatrixView<const T> x, std::size_t inputs) {
     }
 }
 
+// Training with dropout and batch normalisation draws and remembers.
+void check_needs_no_rng(const NetOptions& options) {
+    if (options.dropout != 0.0 || options.batch_norm) {
+        throw std::invalid_argument(
+            "gradient: a net with dropout or batch normalisation needs an Rng: gradient(x, t, rng)");
+    }
+}
+
+// rng: of a training step, or nullptr.
 template <class T, class Buffers>
 double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T>& targets,
-                   NetParams<T>& grads, Buffers& buffers) {
+                   NetParams<T>& grads, Buffers& buffers, Rng* rng) {
     const core::FloatControlScope standard;
-    nn::look_at<const T>(net.params, net.options().activation, buffers.layers);
+    nn::look_at_net<const T>(net, buffers.layers);
     const nn::Layers<const T> layers = buffers.layers;
-    nn::check_layers<const T>("Net", layers);
-    grads.layers.resize(layers.size());
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        nn::fit(grads.layers[i].W, layers[i].inputs(), layers[i].outputs());
-        nn::fit(grads.layers[i].b, 1, layers[i].outputs());
-    }
-    nn::look_at<T>(grads, net.options().activation, buffers.gradient);
-    const double loss = nn::dense_gradient<T>(layers, x, targets, buffers.gradient, buffers.pass);
+    nn::fit_gradient<T>(layers, grads);
+    nn::look_at<T>(grads, net.options(), buffers.gradient);
+    const double loss = nn::dense_gradient<T>(layers, x, targets, buffers.gradient, buffers.pass, rng);
     const auto decay = static_cast<T>(net.options().weight_decay);
     for (std::size_t i = 0; decay != T(0) && i < layers.size(); ++i) {
         nn::add_decay<T>(decay, layers[i].W, buffers.gradient[i].W);
     }
     return loss + decay_of(net);
+}
+
+template <class T, class Buffers>
+double gradient_for(const Net<T>& net, MatrixView<const T> x, Labels labels, NetParams<T>& grads,
+                    Buffers& buffers, Rng* rng) {
+    check_labels_fit(net.options().loss);
+    check_rows("gradient", x, net.input_size());
+    check::labels("gradient", labels.data(), labels.size(), x.rows(), net.output_size());
+    return gradient_of<T>(net, x, {.labels = labels.data()}, grads, buffers, rng);
+}
+
+template <class T, class Buffers>
+double gradient_for(const Net<T>& net, MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
+                    Buffers& buffers, Rng* rng) {
+    check_rows("gradient", x, net.input_size());
+    check::shape("gradient", "t", t, x.rows(), net.output_size());
+    const Loss loss = net.options().loss;
+    if (loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels)) {
+        return gradient_of<T>(net, x, {.labels = buffers.labels.data()}, grads, buffers, rng);
+    }
+    return gradient_of<T>(net, x, {.numbers = t, .loss = loss}, grads, buffers, rng);
+}
+
+// A training step's: the running statistics move as well.
+template <class T, class Targets, class Buffers>
+double training_gradient(Net<T>& net, MatrixView<const T> x, const Targets& t, NetParams<T>& grads,
+                         Buffers& buffers, Rng& rng) {
+    const double loss = gradient_for(net, x, t, grads, buffers, &rng);
+    const core::FloatControlScope standard;
+    for (std::size_t i = 0; std::isfinite(loss) && i < net.running.layers.size(); ++i) {
+        buffers.pass.update_running(i, net.running.layers[i].mean, net.running.layers[i].variance);
+    }
+    return loss;
 }
 
 }  // namespace
@@ -140,34 +190,14 @@ template <class T>
 std::vector<nn::Dense<const T>> nn::views_of(const Net<T>& net) {
     std::vector<Dense<const T>> views;
     views.reserve(net.params.layers.size());
-    look_at<const T>(net.params, net.options().activation, views);
-    check_layers<const T>("Net", views);
+    look_at_net<const T>(net, views);
     return views;
 }
 
 template <class T>
 void nn::predict_sums(const Net<T>& net, MatrixView<const T> x, MatrixView<T> out) {
-    // What the mean squared error's nets predict are the sums.
-    nn::predict<T>(nn::views_of(net), x, out, Loss::kMeanSquaredError);
-}
-
-template <class T>
-std::size_t NetParams<T>::size() const noexcept {
-    std::size_t count = 0;
-    for (const Layer<T>& layer : layers) {
-        count += layer.W.size() + layer.b.size();
-    }
-    return count;
-}
-
-template <class T>
-std::vector<NamedMatrix<Matrix<T>>> NetParams<T>::matrices() {
-    return names_of<NamedMatrix<Matrix<T>>>(layers);
-}
-
-template <class T>
-std::vector<NamedMatrix<const Matrix<T>>> NetParams<T>::matrices() const {
-    return names_of<NamedMatrix<const Matrix<T>>>(layers);
+    // What nets with the mean squared error predict are the sums.
+    nn::predict<T>(views_of(net), x, out, Loss::kMeanSquaredError);
 }
 
 template <class T>
@@ -177,7 +207,7 @@ Net<T>::Net(std::span<const std::size_t> sizes, const NetOptions& options, Rng& 
         throw ShapeError("Net: expected at least 2 sizes, inputs and outputs, found " +
                          std::to_string(sizes.size()));
     }
-    check_depth(sizes.size() - 1);
+    nn::check_depth(sizes.size() - 1);
     const core::FloatControlScope standard;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         if (sizes[i] == 0) {
@@ -188,22 +218,28 @@ Net<T>::Net(std::span<const std::size_t> sizes, const NetOptions& options, Rng& 
     for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
         params.layers.push_back({Matrix<T>::randn(sizes[i], sizes[i + 1], rng, std_of(options, sizes[i])),
                                  Matrix<T>(1, sizes[i + 1])});
+        if (options.batch_norm && i + 2 < sizes.size()) {
+            params.layers[i].gamma = Matrix<T>(1, sizes[i + 1], T(1));
+            params.layers[i].beta = Matrix<T>(1, sizes[i + 1]);
+        }
     }
+    running = fresh_statistics(params.layers, options);
 }
 
 template <class T>
 Net<T>::Net(std::vector<Layer> layers, const NetOptions& options)
-    : params{std::move(layers)}, options_(options) {
+    : params{std::move(layers)}, running(fresh_statistics(params.layers, options)), options_(options) {
     check_options(options);
-    check_depth(params.layers.size());
+    nn::check_depth(params.layers.size());
     nn::views_of(*this);
 }
 
 template <class T>
 Net<T>::Net(const Npz& npz, const NetOptions& options) : params{layers_of<T>(npz)}, options_(options) {
     check_options(options);
+    read_batch_norm(npz, options.batch_norm, params.layers, running);
     try {
-        check_depth(params.layers.size());
+        nn::check_depth(params.layers.size());
         nn::views_of(*this);
     } catch (const ShapeError& error) {
         throw IoError(npz.path() + ": " + error.what());
@@ -253,26 +289,30 @@ double Net<T>::accuracy(MatrixView<const T> x, Labels labels) const {
 template <class T>
 double Net<T>::gradient(MatrixView<const T> x, Labels labels, NetParams<T>& grads,
                         NetWorkspace<T>& workspace) const {
-    check_labels_fit(options_.loss);
-    check_rows("gradient", x, input_size());
-    check::labels("gradient", labels.data(), labels.size(), x.rows(), output_size());
-    return gradient_of<T>(*this, x, {.labels = labels.data()}, grads, workspace.buffers());
+    check_needs_no_rng(options_);
+    return gradient_for(*this, x, labels, grads, workspace.buffers(), nullptr);
 }
 
 template <class T>
 double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
                         NetWorkspace<T>& workspace) const {
-    check_rows("gradient", x, input_size());
-    check::shape("gradient", "t", t, x.rows(), output_size());
-    auto& buffers = workspace.buffers();
-    const bool one_hot =
-        options_.loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels);
-    if (one_hot) {
-        return gradient_of<T>(*this, x, {.labels = buffers.labels.data()}, grads, buffers);
-    }
-    return gradient_of<T>(*this, x, {.numbers = t, .loss = options_.loss}, grads, buffers);
+    check_needs_no_rng(options_);
+    return gradient_for(*this, x, t, grads, workspace.buffers(), nullptr);
 }
 
+template <class T>
+double Net<T>::gradient(MatrixView<const T> x, Labels labels, NetParams<T>& grads, NetWorkspace<T>& workspace,
+                        Rng& rng) {
+    return training_gradient(*this, x, labels, grads, workspace.buffers(), rng);
+}
+
+template <class T>
+double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
+                        NetWorkspace<T>& workspace, Rng& rng) {
+    return training_gradient(*this, x, t, grads, workspace.buffers(), rng);
+}
+
+// The same without memory to use again.
 template <class T>
 NetParams<T> Net<T>::gradient(MatrixView<const T> x, Labels labels) const {
     NetParams<T> grads;
@@ -289,12 +329,26 @@ NetParams<T> Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t) cons
     return grads;
 }
 
+template <class T>
+NetParams<T> Net<T>::gradient(MatrixView<const T> x, Labels labels, Rng& rng) {
+    NetParams<T> grads;
+    NetWorkspace<T> workspace;
+    gradient(x, labels, grads, workspace, rng);
+    return grads;
+}
+
+template <class T>
+NetParams<T> Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, Rng& rng) {
+    NetParams<T> grads;
+    NetWorkspace<T> workspace;
+    gradient(x, t, grads, workspace, rng);
+    return grads;
+}
+
 template std::vector<nn::Dense<const float>> nn::views_of(const Net<float>&);
 template std::vector<nn::Dense<const double>> nn::views_of(const Net<double>&);
 template void nn::predict_sums(const Net<float>&, MatrixView<const float>, MatrixView<float>);
 template void nn::predict_sums(const Net<double>&, MatrixView<const double>, MatrixView<double>);
-template struct NetParams<float>;
-template struct NetParams<double>;
 template class Net<float>;
 template class Net<double>;
 

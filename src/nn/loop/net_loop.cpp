@@ -39,13 +39,9 @@ public:
         : own_(own), net_(net), lr_(lr) {}
 
     nn::Layers<T> gradient() override {
-        grads_.layers.resize(net_.params.layers.size());
-        for (std::size_t i = 0; i < grads_.layers.size(); ++i) {
-            const Layer<T>& layer = net_.params.layers[i];
-            nn::fit(grads_.layers[i].W, layer.W.rows(), layer.W.cols());
-            nn::fit(grads_.layers[i].b, 1, layer.W.cols());
-        }
-        nn::look_at<T>(grads_, net_.options().activation, views_);
+        nn::look_at<T>(net_.params, net_.options(), views_);
+        nn::fit_gradient<T>(nn::Layers<T>(views_), grads_);
+        nn::look_at<T>(grads_, net_.options(), views_);
         return views_;
     }
     void update() override { own_.update(net_.params, grads_, lr_); }
@@ -74,7 +70,8 @@ public:
           updates_(options.iterations != 0 ? options.iterations : options.epochs * epoch_),
           lr_(lr_of(rule_)),
           own_(callbacks.own_optimizer, net, lr_),
-          step_(samples, net.options().loss, options.batch_size, optimizer_) {
+          step_(samples, net.options().loss, options.batch_size, optimizer_,
+                net.options().dropout != 0.0 ? &rng : nullptr) {
         optimizer_.rule = options.optimizer;
         optimizer_.decay = net.options().weight_decay;
         optimizer_.clip_norm = options.clip_norm;
@@ -102,6 +99,7 @@ public:
         result_.stop = over ? TrainStop::kEarly : result_.stop;
         if (options_.early_stop != 0 && state_.best_iteration != 0) {
             net_.params = state_.best;
+            net_.running = state_.best_running;
             result_.best_iteration = state_.best_iteration;
         }
         return std::move(result_);
@@ -110,8 +108,7 @@ public:
 private:
     // A callback may exchange the net's matrices, so they are looked at anew each time.
     double step() override {
-        nn::look_at<T>(net_.params, net_.options().activation, views_);
-        nn::check_layers<T>("train", views_);
+        nn::look_at_net<T>(net_, views_);
         nn::check_samples("train", net_, samples_);
         const core::FloatControlScope standard;
         set_lr(state_.iteration + 1);
@@ -169,6 +166,7 @@ private:
             state_.plateau_evaluations = 0;
             if (options_.early_stop != 0) {
                 state_.best = net_.params;
+                state_.best_running = net_.running;
             }
             return true;
         }
@@ -194,9 +192,6 @@ private:
                 "has");
         }
         if (state.best_iteration != 0 && options_.early_stop != 0) {
-            std::vector<nn::Dense<const T>> best;
-            nn::look_at<const T>(state.best, net_.options().activation, best);
-            nn::check_layers<const T>("resume_training: best", best);
             const auto wanted = net_.params.matrices();
             const auto found = state.best.matrices();
             if (wanted.size() != found.size()) {
@@ -206,6 +201,11 @@ private:
             for (std::size_t i = 0; i < wanted.size(); ++i) {
                 check::shape("resume_training: best", wanted[i].name.data(), found[i].matrix->view(),
                              wanted[i].matrix->rows(), wanted[i].matrix->cols());
+            }
+            if (state.best_running.layers.size() != net_.running.layers.size()) {
+                throw ShapeError("resume_training: expected best statistics of " +
+                                 std::to_string(net_.running.layers.size()) + " layers, found " +
+                                 std::to_string(state.best_running.layers.size()));
             }
         }
     }

@@ -3,6 +3,7 @@
 
 #include "nn/optimize/descending.hpp"
 
+#include <array>
 #include <cmath>
 #include <type_traits>
 
@@ -17,13 +18,20 @@
 namespace thalweg::nn {
 namespace {
 
+// gamma and beta are empty where nothing is normalised.
+template <class T>
+std::array<MatrixView<T>, 4> matrices_of(const Dense<T>& layer) noexcept {
+    return {layer.W, layer.b, layer.gamma, layer.beta};
+}
+
 // The norm of the whole gradient, in double: matrices in order, each as sum() of its squares.
 template <class T>
 double norm_of(Layers<T> gradient) {
     double sum = 0.0;
     for (const Dense<T>& layer : gradient) {
-        sum += sum_of_squares<T>(layer.W);
-        sum += sum_of_squares<T>(layer.b);
+        for (const MatrixView<const T> g : matrices_of(layer)) {
+            sum += sum_of_squares<T>(g);
+        }
     }
     return std::sqrt(sum);
 }
@@ -37,7 +45,7 @@ void clip(double clip_norm, Layers<T> gradient) {
     }
     const auto factor = static_cast<T>(clip_norm / norm);
     for (const Dense<T>& layer : gradient) {
-        for (MatrixView<T> g : {layer.W, layer.b}) {
+        for (MatrixView<T> g : matrices_of(layer)) {
             g *= factor;
         }
     }
@@ -67,8 +75,12 @@ template <class T>
 void list_parameters(Layers<T> layers, std::vector<Parameter<T>>& parameters) {
     parameters.clear();
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        parameters.push_back({name_of(Letter::kWeights, i), layers[i].W});
-        parameters.push_back({name_of(Letter::kBiases, i), layers[i].b});
+        parameters.push_back({kWeightsNames.of(i), layers[i].W});
+        parameters.push_back({kBiasesNames.of(i), layers[i].b});
+        if (layers[i].normalises()) {
+            parameters.push_back({kGammaNames.of(i), layers[i].gamma});
+            parameters.push_back({kBetaNames.of(i), layers[i].beta});
+        }
     }
 }
 
@@ -89,8 +101,11 @@ void descend(Descending<T>& optimizer, Layers<T> gradient, Layers<T> layers,
     list_parameters(layers, parameters);
     const RuleUpdate<T> update("train", optimizer.rule, optimizer.state, parameters);
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        apply<T>(update, 2 * i, gradient[i].W, layers[i].W);
-        apply<T>(update, 2 * i + 1, gradient[i].b, layers[i].b);
+        const std::size_t matrices = layers[i].normalises() ? 4 : 2;
+        for (std::size_t which = 0; which < matrices; ++which) {
+            apply<T>(update, first_parameter(layers, i) + which, matrices_of(gradient[i])[which],
+                     matrices_of(layers[i])[which]);
+        }
     }
     update.finish();
 }

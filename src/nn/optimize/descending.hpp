@@ -41,10 +41,16 @@ struct Descending {
 template <class U>
 double decay_loss(double decay, Layers<U> layers);
 
-// W1, b1, W2, b2, ...; names are those of NetParams. Allocates nothing once parameters had so many.
+// Those of NetParams::matrices(), with their names. Allocates nothing once parameters had so many.
 // throws   std::bad_alloc
 template <class T>
 void list_parameters(Layers<T> layers, std::vector<Parameter<T>>& parameters);
+
+// Where in that list a layer's W is; b, gamma and beta follow. All layers before it have as many.
+template <class T>
+std::size_t first_parameter(Layers<T> layers, std::size_t layer) noexcept {
+    return layer * (layers.front().normalises() ? 4 : 2);
+}
 
 // One update with the whole gradient: weight decay, clipping, then the rule or the own update. parameters:
 // memory for a list.

@@ -67,12 +67,11 @@ void Backprop<T>::row_phase(parallel::Part part) noexcept {
         needs_zeros_.store(true, std::memory_order_relaxed);
     }
     const auto [first, last] = part.share(pass_.rows(), kRowUnit);
-    if (first == last) {
-        return;
+    if (first < last) {
+        input_.arrive(first, last);
+        input_.sums(pass_.layers().front(), pass_.z(0), first, last, scratch_of(part));
     }
-    input_.arrive(first, last);
-    input_.sums(pass_.layers().front(), pass_.z(0), first, last, scratch_of(part));
-    pass_.forward_back(input_.targets(), first, last, scratch_of(part));
+    pass_.forward_back(input_.targets(), part, scratch_of(part));
     const MatrixView<T> dz = rows_of(pass_.dz(0), first, last);
     if (zeros && !dispatch::active<T>().all_finite(dz.data(), dz.rows() * dz.ld())) {
         needs_zeros_.store(true, std::memory_order_relaxed);
@@ -109,20 +108,23 @@ bool Backprop<T>::weights_are_finite(parallel::Part part) const noexcept {
 
 template <class T, class U>
 double dense_gradient(Layers<U> layers, MatrixView<const T> x, const Targets<T>& targets, Layers<T> gradient,
-                      BatchPass<T>& pass) {
+                      BatchPass<T>& pass, Rng* rng) {
     const core::FloatControlScope standard;
     MatrixInput<T> input(x, targets);
     Backprop<T> both(input, pass);
     both.prepare(layers);
+    if (rng != nullptr) {
+        both.draw_masks(*rng);
+    }
     both.sum(gradient);
     return both.loss();
 }
 
 template <class T>
 BackpropStep<T>::BackpropStep(const Samples<T>& samples, Loss loss, std::size_t batch_size,
-                              Descending<T>& optimizer)
-    : optimizer_(optimizer), numbers_(samples, loss, batch_size) {
-    if (samples.images() != nullptr && samples.has_labels() && data::mostly_zero(*samples.images())) {
+                              Descending<T>& optimizer, Rng* rng)
+    : optimizer_(optimizer), rng_(rng), numbers_(samples, loss, batch_size) {
+    if (samples.has_pixels() && samples.image_options().normalize && data::mostly_zero(*samples.images())) {
         pixels_.emplace(samples);
     }
 }
@@ -133,6 +135,7 @@ double BackpropStep<T>::take(Layers<T> layers, std::span<const std::size_t> rows
     if (!std::isfinite(decay)) {
         return decay;
     }
+    masks_are_drawn_ = rng_ == nullptr;
     if (pixels_.has_value()) {
         pixels_->prepare(rows);
         if (attempt(*pixels_, layers) != Outcome::kNeedsZeros) {
@@ -148,9 +151,16 @@ template <class T>
 typename Backprop<T>::Outcome BackpropStep<T>::attempt(BatchInput<T>& input, Layers<T> layers) {
     Backprop<T> pass(input, pass_);
     pass.prepare(layers);
+    if (!masks_are_drawn_) {
+        pass.draw_masks(*rng_);
+        masks_are_drawn_ = true;
+    }
     const bool whole = optimizer_.clip_norm != 0.0 || optimizer_.own != nullptr;
     const Outcome outcome = whole ? descend_whole(pass, layers) : descend_at_once(pass, layers);
     loss_ = pass.loss();
+    for (std::size_t i = 0; outcome == Outcome::kDone && i < layers.size(); ++i) {
+        pass_.update_running(i, layers[i].mean, layers[i].variance);
+    }
     return outcome;
 }
 
@@ -186,13 +196,13 @@ template class Backprop<double>;
 template void Backprop<float>::prepare(Layers<float>);
 template void Backprop<double>::prepare(Layers<double>);
 template double dense_gradient(Layers<float>, MatrixView<const float>, const Targets<float>&, Layers<float>,
-                               BatchPass<float>&);
+                               BatchPass<float>&, Rng*);
 template double dense_gradient(Layers<const float>, MatrixView<const float>, const Targets<float>&,
-                               Layers<float>, BatchPass<float>&);
+                               Layers<float>, BatchPass<float>&, Rng*);
 template double dense_gradient(Layers<double>, MatrixView<const double>, const Targets<double>&,
-                               Layers<double>, BatchPass<double>&);
+                               Layers<double>, BatchPass<double>&, Rng*);
 template double dense_gradient(Layers<const double>, MatrixView<const double>, const Targets<double>&,
-                               Layers<double>, BatchPass<double>&);
+                               Layers<double>, BatchPass<double>&, Rng*);
 template class BackpropStep<float>;
 template class BackpropStep<double>;
 

@@ -29,6 +29,8 @@ public:
     // throws   std::bad_alloc
     template <class U>
     void prepare(Layers<U> layers);
+    // Draws what dropout leaves out; needed where a layer has dropout, once a batch.
+    void draw_masks(Rng& rng) noexcept { pass_.draw_masks(rng); }
 
     // The gradient at all parameters. kNeedsZeros: the input leaves out zeros, and a weight or a gradient was
     // not finite.
@@ -62,21 +64,24 @@ private:
 };
 
 // The gradient of the mean loss of a batch of numbers, and the loss with the notebook's 1e-7. Allocates
-// nothing once pass has seen a batch of this size.
+// nothing once pass has seen a batch of this size. rng draws dropout's masks, and must be there where a layer
+// has dropout; running statistics are pass.update_running()'s business.
 // shape    U: T, or const T  x: [N,inputs], N >= 1  targets: N  gradient: as layers, which fit one another
 // range    labels below the last layer's outputs
 // throws   std::bad_alloc
 template <class T, class U>
 double dense_gradient(Layers<U> layers, MatrixView<const T> x, const Targets<T>& targets, Layers<T> gradient,
-                      BatchPass<T>& pass);
+                      BatchPass<T>& pass, Rng* rng = nullptr);
 
 // A batch of samples, its gradient, and the update. Samples that are mostly zero pixels are taken as pixels,
 // wherever weights and gradients are finite.
 template <class T>
 class BackpropStep final : public Step<T> {
 public:
-    // All arguments must outlive the step; the optimiser may change between steps.
-    BackpropStep(const Samples<T>& samples, Loss loss, std::size_t batch_size, Descending<T>& optimizer);
+    // All arguments must outlive the step; the optimiser may change between steps. rng: for dropout; may be
+    // nullptr where no layer has it.
+    BackpropStep(const Samples<T>& samples, Loss loss, std::size_t batch_size, Descending<T>& optimizer,
+                 Rng* rng = nullptr);
     double take(Layers<T> layers, std::span<const std::size_t> rows) override;
 
 private:
@@ -86,6 +91,8 @@ private:
     Outcome descend_whole(Backprop<T>& pass, Layers<T> layers);
 
     Descending<T>& optimizer_;
+    Rng* rng_;
+    bool masks_are_drawn_ = false;
     GatheredInput<T> numbers_;
     std::optional<PixelInput<T>> pixels_;
     BatchPass<T> pass_;

@@ -91,9 +91,9 @@ namespace {
 
 // x^T dz for the pixels from `first` on, as many as c has rows.
 template <class T>
-kernels::NonzeroBlock<T> product_down_rows(const PixelBatch& pixels, const PixelValues<T>& values,
-                                           MatrixView<const T> dz, std::size_t first,
-                                           MatrixView<T> c) noexcept {
+kernels::NonzeroBlock<T> pixels_down_rows(const PixelBatch& pixels, const PixelValues<T>& values,
+                                          MatrixView<const T> dz, std::size_t first,
+                                          MatrixView<T> c) noexcept {
     return {.m = c.rows(),
             .n = c.cols(),
             .x = pixels.row(0) + first,
@@ -118,13 +118,13 @@ kernels::NonzeroBlock<T> product_down_rows(const PixelBatch& pixels, const Pixel
 template <class T>
 void PixelInput<T>::gradient(MatrixView<const T> dz, std::size_t first, std::size_t /*last*/,
                              MatrixView<T> out, T* /*scratch*/) const noexcept {
-    dispatch::active<T>().gemm_nonzero(product_down_rows(pixels_, values_, dz, first, out));
+    dispatch::active<T>().gemm_nonzero(pixels_down_rows(pixels_, values_, dz, first, out));
 }
 
 template <class T>
 bool PixelInput<T>::descend(MatrixView<const T> dz, std::size_t first, std::size_t /*last*/, T factor,
                             MatrixView<T> w) const noexcept {
-    kernels::NonzeroBlock<T> block = product_down_rows(pixels_, values_, dz, first, w);
+    kernels::NonzeroBlock<T> block = pixels_down_rows(pixels_, values_, dz, first, w);
     block.descend = true;
     block.factor = factor;
     dispatch::active<T>().gemm_nonzero(block);

@@ -72,6 +72,13 @@ void sum_gradient(BatchPass<T>& pass, const BatchInput<T>& input, Layers<T> grad
         },
         [&](std::size_t i, std::size_t first, std::size_t last) {
             sum_biases<T>(pass.dz(i), first, last, gradient[i].b.data() + first);
+            if (gradient[i].normalises()) {
+                const auto copy = [&](MatrixView<const T> from, MatrixView<T> to) {
+                    std::copy(from.data() + first, from.data() + last, to.data() + first);
+                };
+                copy(pass.norm(i).gamma_gradient(), gradient[i].gamma);
+                copy(pass.norm(i).beta_gradient(), gradient[i].beta);
+            }
         });
 }
 
@@ -89,6 +96,7 @@ std::size_t gradient_block(Layers<const T> layers) noexcept {
 template <class T>
 void sum_and_descend(BatchPass<T>& pass, const BatchInput<T>& input, const Descent<T>& descent,
                      parallel::Part part, T* scratch, T* block) noexcept {
+    const auto first_of = [&](std::size_t layer) { return first_parameter(descent.params, layer); };
     const auto weights = [&](std::size_t i, std::size_t first, std::size_t last) {
         const MatrixView<T> w = descent.params[i].W;
         if (i == 0 && descent.factor != T(0) &&
@@ -103,12 +111,21 @@ void sum_and_descend(BatchPass<T>& pass, const BatchInput<T>& input, const Desce
             if (descent.decay != T(0)) {
                 add_decay_alone<T>(descent.decay, w.data() + begin * w.cols(), g.data(), g.size());
             }
-            descent.update.apply(2 * i, begin * w.cols(), g.size(), g.data(), w.data() + begin * w.cols());
+            descent.update.apply(first_of(i), begin * w.cols(), g.size(), g.data(),
+                                 w.data() + begin * w.cols());
         }
     };
     const auto biases = [&](std::size_t i, std::size_t first, std::size_t last) {
+        const Dense<T>& layer = descent.params[i];
+        const auto apply = [&](std::size_t which, const T* g, MatrixView<T> p) {
+            descent.update.apply(first_of(i) + which, first, last - first, g, p.data() + first);
+        };
         sum_biases<T>(pass.dz(i), first, last, block);
-        descent.update.apply(2 * i + 1, first, last - first, block, descent.params[i].b.data() + first);
+        apply(1, block, layer.b);
+        if (layer.normalises()) {
+            apply(2, pass.norm(i).gamma_gradient().data() + first, layer.gamma);
+            apply(3, pass.norm(i).beta_gradient().data() + first, layer.beta);
+        }
     };
     each_share<T>(pass.layers(), part, weights, biases);
 }

@@ -5,7 +5,7 @@
 // parameters that no other thread touches.
 #pragma once
 
-#include "nn/optimize/update.hpp"
+#include "nn/optimize/descending.hpp"
 #include "nn/step/batch_input.hpp"
 #include "nn/step/rows.hpp"
 #include "parallel/team.hpp"
@@ -24,7 +24,7 @@ void sum_gradient(BatchPass<T>& pass, const BatchInput<T>& input, Layers<T> grad
 // Where parameters go along their gradient while it is summed.
 template <class T>
 struct Descent {
-    const RuleUpdate<T>& update;  // its parameters: W1, b1, W2, b2, ...
+    const RuleUpdate<T>& update;  // its parameters are those of list_parameters()
     T decay = 0;                  // weight decay; 0: none
     T factor = 0;  // of SGD without decay, which the first layer may take while it sums; else 0
     Layers<T> params;
