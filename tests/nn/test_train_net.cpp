@@ -55,9 +55,9 @@ Samples<T> line(std::size_t n, std::uint32_t seed) {
 }
 
 template <class T>
-Net<T> deep_net(double weight_decay = 0.0) {
+Net<T> deep_net(const NetOptions& options = {}) {
     Rng rng(3);
-    return Net<T>({784, 30, 20, 10}, {.activation = Activation::kRelu, .weight_decay = weight_decay}, rng);
+    return Net<T>({784, 30, 20, 10}, options, rng);
 }
 
 // A batch after another by the public operations. clip_norm scales with sums of squares in double.
@@ -74,7 +74,7 @@ std::vector<double> by_hand(Net<T>& net, const Samples<T>& samples, const NetTra
         samples.gather(rows, x, labels);
         NetParams<T> grads;
         NetWorkspace<T> workspace;
-        losses.push_back(net.gradient(x, labels, grads, workspace));
+        losses.push_back(net.gradient(x, labels, grads, workspace, rng));
         if (options.clip_norm != 0.0) {
             double squares = 0.0;
             for (const auto& each : grads.matrices()) {
@@ -93,14 +93,14 @@ std::vector<double> by_hand(Net<T>& net, const Samples<T>& samples, const NetTra
 }
 
 template <class T>
-void check_by_hand(const NetTrainOptions& options, double weight_decay) {
+void check_by_hand(const NetTrainOptions& options, const NetOptions& of_net = {}) {
     for (const bool pixels : {true, false}) {
         const Samples<T> samples = pixels ? Samples<T>(digits()) : numbers<T>();
-        Net<T> wanted = deep_net<T>(weight_decay);
+        Net<T> wanted = deep_net<T>(of_net);
         const std::vector<double> losses = by_hand(wanted, samples, options);
         for (const int threads : kThreadCounts) {
             const ThreadScope scope(threads);
-            Net<T> net = deep_net<T>(weight_decay);
+            Net<T> net = deep_net<T>(of_net);
             Rng rng(7);
             std::vector<double> found;
             NetTrainCallbacks<T> callbacks;
@@ -113,6 +113,7 @@ void check_by_hand(const NetTrainOptions& options, double weight_decay) {
                          << options.optimizer.index());
             CHECK(found == losses);
             CHECK(net.params == wanted.params);
+            CHECK(net.running == wanted.running);
         }
     }
 }
@@ -120,27 +121,27 @@ void check_by_hand(const NetTrainOptions& options, double weight_decay) {
 // What a run leaves behind.
 template <class T>
 struct Trained {
-    Net<T> net = deep_net<T>();
+    Net<T> net;
     NetTrainResult result;
     std::vector<NetTrainState<T>> states;
-    std::vector<NetParams<T>> params;
+    std::vector<Net<T>> nets;
 };
 
+// net: that of the state, or a new one.
 template <class T>
 Trained<T> run(const NetTrainOptions& options, const NetTrainState<T>* from = nullptr,
-               const NetParams<T>* params = nullptr, OwnOptimizer<T> own = {}) {
-    Trained<T> trained;
+               const Net<T>& net = deep_net<T>(), const OwnOptimizer<T>& own = {}) {
+    Trained<T> trained{net, {}, {}, {}};
     NetTrainCallbacks<T> callbacks;
     callbacks.own_optimizer = own;
     callbacks.on_checkpoint = [&](const NetTrainState<T>& state) {
         trained.states.push_back(state);
-        trained.params.push_back(trained.net.params);
+        trained.nets.push_back(trained.net);
         return true;
     };
     Rng rng(7);
     const Samples<T> samples = digits();
     if (from != nullptr) {
-        trained.net.params = *params;
         trained.result = resume_training(trained.net, samples, held_out<T>(), options, *from, callbacks);
     } else {
         trained.result = train(trained.net, samples, held_out<T>(), options, rng, callbacks);
@@ -159,21 +160,22 @@ bool same_state(const NetTrainState<T>& a, const NetTrainState<T>& b) {
            a.plateau_evaluations == b.plateau_evaluations && a.loss_sum == b.loss_sum &&
            a.loss_count == b.loss_count && a.best_iteration == b.best_iteration &&
            a.best_loss == b.best_loss && a.evaluations_since_best == b.evaluations_since_best &&
-           a.best == b.best;
+           a.best == b.best && a.best_running == b.best_running;
 }
 
 template <class T>
-void check_resumed(NetTrainOptions options) {
+void check_resumed(NetTrainOptions options, const NetOptions& of_net = {}) {
     options.checkpoint_every = 1;
     options.batch_size = kBatch;
     options.iterations = 16;
     options.eval_every = 3;
-    const Trained<T> whole = run<T>(options);
+    const Trained<T> whole = run<T>(options, nullptr, deep_net<T>(of_net));
     REQUIRE(whole.states.size() == whole.result.iterations);
     for (std::size_t i = 0; i < whole.states.size(); ++i) {
-        const Trained<T> rest = run<T>(options, &whole.states[i], &whole.params[i]);
+        const Trained<T> rest = run<T>(options, &whole.states[i], whole.nets[i]);
         INFO("resumed after update " << i + 1);
         CHECK(rest.net.params == whole.net.params);
+        CHECK(rest.net.running == whole.net.running);
         CHECK(rest.result.iterations == whole.result.iterations);
         CHECK(same_state(rest.states.back(), whole.states.back()));
     }
@@ -188,21 +190,23 @@ TEMPLATE_TEST_CASE("training a deep net has the bits of its steps by hand", "[tr
          {UpdateRule(Sgd{0.3}), UpdateRule(Momentum{}), UpdateRule(Nesterov{}), UpdateRule(AdaGrad{}),
           UpdateRule(RmsProp{}), UpdateRule(Adam{}), UpdateRule(AdamW{})}) {
         options.optimizer = rule;
-        check_by_hand<TestType>(options, 0.0);
+        check_by_hand<TestType>(options);
     }
     options.optimizer = Sgd{0.3};
-    check_by_hand<TestType>(options, 0.01);
+    check_by_hand<TestType>(options, {.weight_decay = 0.01});
     options.optimizer = Adam{};
+    const NetOptions everything = {.weight_decay = 0.01, .dropout = 0.3, .batch_norm = true};
+    check_by_hand<TestType>(options, everything);
     options.clip_norm = 0.5;
     options.sampling = Sampling::kReplacement;
-    check_by_hand<TestType>(options, 0.01);
+    check_by_hand<TestType>(options, everything);
 }
 
 TEST_CASE("training a deep net has the same bits at every level of a class", "[train][net][bits]") {
     std::vector<NetParams<float>> with_fma;
     std::vector<NetParams<float>> without;
     each_level([&](Rounding rounding) {
-        Net<float> net = deep_net<float>(0.01);
+        Net<float> net = deep_net<float>({.weight_decay = 0.01, .dropout = 0.3, .batch_norm = true});
         Rng rng(7);
         train(net, Samples<float>(digits()), {}, {.iterations = 9, .batch_size = kBatch}, rng);
         (rounding == Rounding::kFma ? with_fma : without).push_back(net.params);
@@ -221,6 +225,7 @@ TEST_CASE("a deep net's run that is resumed has the bits of one that was never s
     check_resumed<float>({.schedule = {.course = Course::kCosine, .warm_up = 4}, .clip_norm = 0.5});
     check_resumed<float>({.optimizer = Sgd{1.5}, .schedule = {.course = Course::kPlateau, .every = 1}});
     check_resumed<float>({.optimizer = Sgd{4.0}, .early_stop = 2});
+    check_resumed<float>({.early_stop = 9}, {.dropout = 0.3, .batch_norm = true});
 }
 
 TEST_CASE("early stopping ends a run and keeps the best parameters", "[train][net]") {
@@ -281,15 +286,15 @@ TEST_CASE("an optimiser of one's own sees whole gradients and is saved", "[train
     NetTrainOptions options = {.iterations = 6, .batch_size = kBatch, .optimizer = Sgd{0.1}};
     options.checkpoint_every = 1;
     CHECK(
-        message_of<std::invalid_argument>([&] { run<float>(options, nullptr, nullptr, own); }) ==
+        message_of<std::invalid_argument>([&] { run<float>(options, nullptr, deep_net<float>(), own); }) ==
         "train: the optimiser half a momentum cannot be saved: its state must be listed, and can_be_saved be "
         "true");
     own.can_be_saved = true;
-    const Trained<float> whole = run<float>(options, nullptr, nullptr, own);
+    const Trained<float> whole = run<float>(options, nullptr, deep_net<float>(), own);
     CHECK(calls == 6);
     CHECK(whole.net.params.layers[1] == deep_net<float>().params.layers[1]);
     velocity.fill(7.0F);
-    const Trained<float> rest = run<float>(options, &whole.states[2], &whole.params[2], own);
+    const Trained<float> rest = run<float>(options, &whole.states[2], whole.nets[2], own);
     CHECK(rest.net.params == whole.net.params);
 }
 
