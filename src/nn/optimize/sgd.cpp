@@ -16,9 +16,10 @@ void descend_alone(T factor, const T* gradient, T* params, std::size_t n) noexce
 template <class T>
 void descend(const Sgd& sgd, Layers<T> gradient, Layers<T> params) {
     for (std::size_t i = 0; i < params.size(); ++i) {
-        for (const auto which : {&Dense<T>::W, &Dense<T>::b, &Dense<T>::gamma, &Dense<T>::beta}) {
-            axpy(sgd_factor<T>(sgd), gradient[i].*which, params[i].*which);
-        }
+        axpy(sgd_factor<T>(sgd), gradient[i].W, params[i].W);
+        axpy(sgd_factor<T>(sgd), gradient[i].b, params[i].b);
+        axpy(sgd_factor<T>(sgd), gradient[i].gamma, params[i].gamma);
+        axpy(sgd_factor<T>(sgd), gradient[i].beta, params[i].beta);
     }
 }
 
