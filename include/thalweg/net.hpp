@@ -4,7 +4,7 @@
 // A net of any depth: its parameters, predictions, loss and gradient.
 //
 // Common to all:
-// source   Deep Learning from Scratch, chapters 3, 5 and 6 (its MultiLayerNet)
+// source   Deep Learning from Scratch, chapters 3, 5 and 6 (its MultiLayerNet and MultiLayerNetExtend)
 #pragma once
 
 #include <cstddef>
@@ -51,8 +51,8 @@ struct NetParams {
 
     /// Returns the number of parameters.
     std::size_t size() const noexcept;
-    /// Lists the matrices by name: W1, b1, ..., Wn, bn, the order in which parameters are counted; gamma1,
-    /// beta1 and so on after the b of a layer that is normalised.
+    /// Lists the matrices by name: W1, b1, ..., Wn, bn, the order in which parameters are counted.
+    /// shape    two for each layer; gamma1 and beta1 behind b1 where the first is normalised, and so on
     /// throws   ShapeError above 999 layers, for which there are no names
     std::vector<NamedMatrix<Matrix<Element>>> matrices();
     std::vector<NamedMatrix<const Matrix<Element>>> matrices() const;
@@ -124,7 +124,6 @@ struct NetOptions {
 ///          double. docs/numerics.md
 /// throws   ShapeError also when N is 0 where a mean is taken, or a label is out of range;
 ///          std::invalid_argument for labels where the loss takes numbers
-/// source   for dropout and batch normalisation 6.3.2 and 6.4.3 (its MultiLayerNetExtend)
 template <class Element>
 class Net {
 public:
@@ -144,8 +143,8 @@ public:
     /// Takes the arrays W1, b1, ..., Wn, bn of an .npz file, in any order; arrays of other names are ignored.
     /// A bias is (outputs,) as in the book or (1, outputs). It is a net with sigmoid unless options say else;
     /// where they say batch_norm, gamma1, beta1, running_mean1, running_var1 and so on are taken as well.
-    /// throws   IoError with the file's path when one is missing or its shape does not fit, or there is a gamma1
-    ///          without batch_norm
+    /// throws   IoError with the file's path when one is missing or its shape does not fit, or there is a
+    ///          gamma1 without batch_norm
     explicit Net(const Npz& npz, const NetOptions& options = {.activation = Activation::kSigmoid});
 
     /// Parameters W1, b1, ..., Wn, bn: read and write them as you like, but keep their shapes.
@@ -189,10 +188,9 @@ public:
     double gradient(MatrixView<const Element> x, MatrixView<const Element> t, NetParams<Element>& grads,
                     NetWorkspace<Element>& workspace) const;
 
-    /// Computes the gradient of a training step, for any net. Dropout draws what it leaves out from rng, as
-    /// rand(N, units) for each hidden layer, the one at the input first. Batch normalisation takes the
-    /// batch's mean and variance, and moves the running ones by a tenth toward them, unless the loss is not
-    /// finite.
+    /// Computes the gradient of a training step, for any net. Dropout leaves out what is not above its share
+    /// in rng's rand(N, units), drawn for each hidden layer, the one at the input first. Batch normalisation
+    /// moves the running mean and variance a tenth of the way to the batch's, unless the loss is not finite.
     NetParams<Element> gradient(MatrixView<const Element> x, Labels labels, Rng& rng);
     NetParams<Element> gradient(MatrixView<const Element> x, MatrixView<const Element> t, Rng& rng);
     /// The same into existing memory; returns the loss of the batch as this step sees it.

@@ -173,6 +173,23 @@ TEST_CASE("training learns the digits", "[train]") {
     CHECK(outcome.result.evaluations.back().test == outcome.result.evaluations.back().test);
 }
 
+TEST_CASE("a gradient with dropout and batch normalisation allocates nothing after the first", "[net]") {
+    Rng rng(1);
+    Net<float> net({784, 50, 30, 10}, {.weight_decay = 0.1, .dropout = 0.2, .batch_norm = true}, rng);
+    const Matrix<float> x = Matrix<float>::randn(100, 784, rng);
+    const std::vector<int> labels(100, 3);
+    NetParams<float> gradient;
+    NetWorkspace<float> workspace;
+    for (const int threads : {1, 2}) {
+        const test::ThreadScope scope(threads);
+        net.gradient(x, labels, gradient, workspace, rng);
+        const long before = allocations.load();
+        net.gradient(x, labels, gradient, workspace, rng);
+        CHECK(allocations.load() - before == 0);
+        CHECK(before > 0);
+    }
+}
+
 TEST_CASE("a step of training allocates nothing after the first", "[train]") {
     for (const int threads : {1, 2}) {
         const test::ThreadScope scope(threads);

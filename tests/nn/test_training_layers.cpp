@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/layers/dropout.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
 #include "support/message_of.hpp"
@@ -55,6 +56,26 @@ struct Case {
     Matrix<T> x;
     std::vector<int> labels;
 };
+
+TEMPLATE_TEST_CASE("masks are the draws above the ratio, wherever the generator stands",
+                   "[net][bits][dropout]", float, double) {
+    Rng rng(3);
+    // The last two are a draw itself, which is not above it, and the number before.
+    const double drawn = Rng(3).uniform();
+    for (const double ratio :
+         {0.0, 5e-324, 0.5, 0.3, 1 - 0x1p-53, drawn, std::nextafter(drawn, 0.0), std::nextafter(0.5, 0.0)}) {
+        rng = Rng(3);
+        for (const std::size_t cols : {1U, 311U, 312U, 313U, 1500U}) {
+            Rng expected = rng;
+            Matrix<TestType> mask(2, cols);
+            nn::draw_mask(rng, ratio, mask);
+            for (std::size_t i = 0; i < mask.size(); ++i) {
+                REQUIRE(mask.data()[i] == (expected.uniform() > ratio ? TestType(1) : TestType(0)));
+            }
+            CHECK(rng.next_u32() == expected.next_u32());  // from now on between two halves of a number
+        }
+    }
+}
 
 // What the activations tried here are, as lines of arrays: relu's derivative is one of its result, gelu's one
 // of what it takes.
