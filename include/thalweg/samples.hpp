@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "thalweg/abi.hpp"
@@ -53,6 +54,8 @@ public:
     /// throws   ShapeError also for a label that is not from 0 to classes - 1, with its row, and for a
     ///          feature that is NaN or infinite, with row and column
     Samples(Matrix<Element> features, const Indices& labels, std::size_t classes = 0);
+    /// The same with a name for each class, in the order of their labels.
+    Samples(Matrix<Element> features, const Indices& labels, std::vector<std::string> class_names);
     /// Takes features and the numbers that a net should answer with.
     /// shape    features: [n,inputs], at least [1,1]   targets: [n,outputs], at least one column
     /// throws   ShapeError also for a feature or target that is NaN or infinite, with row and column
@@ -73,6 +76,8 @@ public:
     std::size_t classes() const noexcept;
     /// Returns the number of outputs that a net for them needs: classes() or columns of targets.
     std::size_t outputs() const noexcept;
+    /// Returns the names of the classes; none where they have no names.
+    std::span<const std::string> class_names() const noexcept;
     /// Tells whether rows have labels, and not targets.
     bool has_labels() const noexcept { return classes() != 0; }
     /// Tells whether rows are images, kept as bytes.
@@ -132,6 +137,8 @@ public:
     Matrix<Element> targets() const;
 
 private:
+    Samples(Matrix<Element> features, const Indices& labels, std::size_t classes,
+            std::vector<std::string>&& class_names);
     TrainTestSamples<Element> split_off(long long n_test) const;
 
     std::shared_ptr<const detail::SampleStore<Element>> store_;

@@ -136,8 +136,8 @@ struct NetTrainResult {
 ///     result.evaluations.back().validation.score > 0.5;  // true
 ///
 /// threads  callbacks run on the calling thread
-/// throws   ShapeError without samples, for sizes that do not fit (with the layer), for an option that is 0, or
-///          for a shuffled batch larger than the data; std::invalid_argument for an option out of its
+/// throws   ShapeError without samples, for sizes that do not fit (with the layer), for an option that is 0,
+///          or for a shuffled batch larger than the data; std::invalid_argument for an option out of its
 ///          range, a loss that does not fit labels or targets, or early stopping without validation; what a
 ///          callback throws. The net then has the parameters of the last update
 NetTrainResult train(Net<float>& net, const Samples<float>& samples, const Samples<float>& validation,

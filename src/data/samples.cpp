@@ -33,6 +33,7 @@ struct SampleStore {
     std::vector<int> labels;
     Matrix<T> targets;
     std::size_t classes = 0;
+    std::vector<std::string> class_names;
 
     std::size_t rows() const noexcept { return pixels ? images.size() : features.rows(); }
     std::size_t inputs() const noexcept { return pixels ? images.image_size() : features.cols(); }
@@ -100,7 +101,7 @@ void check_rows(std::span<const std::size_t> rows, std::size_t size) {
     }
 }
 
-void check_range(const char* op, std::size_t first, std::size_t count, std::size_t size) {
+void check_part(const char* op, std::size_t first, std::size_t count, std::size_t size) {
     if (first > size || count > size - first) {
         throw ShapeError(std::string(op) + ": " + std::to_string(count) + " rows from " +
                          std::to_string(first) + " on must end by " + std::to_string(size));
@@ -110,9 +111,19 @@ void check_range(const char* op, std::size_t first, std::size_t count, std::size
 }  // namespace
 
 template <class T>
-Samples<T>::Samples(Matrix<T> features, const Indices& labels, std::size_t classes) {
+Samples<T>::Samples(Matrix<T> features, const Indices& labels, std::size_t classes)
+    : Samples(std::move(features), labels, classes, {}) {}
+
+template <class T>
+Samples<T>::Samples(Matrix<T> features, const Indices& labels, std::vector<std::string> class_names)
+    : Samples(std::move(features), labels, class_names.size(), std::move(class_names)) {}
+
+template <class T>
+Samples<T>::Samples(Matrix<T> features, const Indices& labels, std::size_t classes,
+                    std::vector<std::string>&& class_names) {
     check_features(features);
     detail::SampleStore<T> store;
+    store.class_names = std::move(class_names);
     store.labels = checked_labels(labels, features.rows(), classes);
     store.features = std::move(features);
     store.classes = classes;
@@ -166,6 +177,11 @@ std::size_t Samples<T>::outputs() const noexcept {
 }
 
 template <class T>
+std::span<const std::string> Samples<T>::class_names() const noexcept {
+    return store_ == nullptr ? std::span<const std::string>() : store_->class_names;
+}
+
+template <class T>
 const Dataset* Samples<T>::images() const noexcept {
     return store_ != nullptr && store_->pixels ? &store_->images : nullptr;
 }
@@ -188,7 +204,7 @@ void Samples<T>::source_rows(std::span<const std::size_t> rows, std::span<std::s
 
 template <class T>
 Samples<T> Samples<T>::slice(std::size_t first, std::size_t count) const {
-    check_range("slice", first, count, size_);
+    check_part("slice", first, count, size_);
     Samples part = *this;
     part.first_ += first;
     part.size_ = count;
@@ -256,7 +272,7 @@ void gather_both(const detail::SampleStore<T>& store, MatrixView<T> x, const Row
 
 // What gather() asks of its arguments, but for the row numbers.
 template <class T>
-void check_batch(const Samples<T>& samples, std::size_t count, MatrixView<T> x, std::span<int> labels) {
+void check_gathered(const Samples<T>& samples, std::size_t count, MatrixView<T> x, std::span<int> labels) {
     check::shape("gather", "x", x, count, samples.inputs());
     if (labels.size() != count) {
         throw ShapeError("gather: expected room for " + std::to_string(count) +
@@ -269,7 +285,7 @@ void check_batch(const Samples<T>& samples, std::size_t count, MatrixView<T> x, 
 }
 
 template <class T>
-void check_batch(const Samples<T>& samples, std::size_t count, MatrixView<T> x, MatrixView<T> targets) {
+void check_gathered(const Samples<T>& samples, std::size_t count, MatrixView<T> x, MatrixView<T> targets) {
     check::shape("gather", "x", x, count, samples.inputs());
     check::shape("gather", "targets", targets, count, samples.outputs());
     check::overlap("gather", "x", x, "targets", targets, check::Alias::kNone);
@@ -291,7 +307,7 @@ auto target_writer(const detail::SampleStore<T>& store, MatrixView<T> targets) {
 template <class T, class Target>
 void gather_any(const Samples<T>& samples, const detail::SampleStore<T>& store,
                 std::span<const std::size_t> rows, MatrixView<T> x, Target target) {
-    check_batch(samples, rows.size(), x, target);
+    check_gathered(samples, rows.size(), x, target);
     check_rows(rows, samples.size());
     gather_both(
         store, x, [&](std::size_t k) { return samples.source_row(rows[k]); }, target_writer(store, target));
@@ -300,8 +316,8 @@ void gather_any(const Samples<T>& samples, const detail::SampleStore<T>& store,
 template <class T, class Target>
 void gather_from(const Samples<T>& samples, const detail::SampleStore<T>& store, std::size_t first,
                  MatrixView<T> x, Target target) {
-    check_batch(samples, x.rows(), x, target);
-    check_range("gather", first, x.rows(), samples.size());
+    check_gathered(samples, x.rows(), x, target);
+    check_part("gather", first, x.rows(), samples.size());
     gather_both(
         store, x, [&](std::size_t k) { return samples.source_row(first + k); }, target_writer(store, target));
 }
