@@ -106,9 +106,8 @@ void read_batch_norm(const Npz& npz, bool wanted, std::vector<Layer<T>>& layers,
 }
 
 template <class T>
-double decay_of(const Net<T>& net) {
-    const double decay = net.options().weight_decay;
-    return decay == 0.0 ? 0.0 : nn::decay_loss<const T>(decay, nn::views_of(net));
+double decay_of(const NetOptions& options, nn::Layers<const T> layers) {
+    return options.weight_decay == 0.0 ? 0.0 : nn::decay_loss(options.weight_decay, layers);
 }
 
 void check_labels_fit(Loss loss) {
@@ -148,7 +147,7 @@ double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T
     for (std::size_t i = 0; decay != T(0) && i < layers.size(); ++i) {
         nn::add_decay<T>(decay, layers[i].W, buffers.gradient[i].W);
     }
-    return loss + decay_of(net);
+    return loss + decay_of(net.options(), layers);
 }
 
 template <class T, class Buffers>
@@ -261,7 +260,7 @@ Matrix<T> Net<T>::predict(MatrixView<const T> x) const {
 template <class T>
 double Net<T>::loss(MatrixView<const T> x, Labels labels) const {
     check_labels_fit(options_.loss);
-    return cross_entropy_error(predict(x), labels) + decay_of(*this);
+    return cross_entropy_error(predict(x), labels) + decay_of<T>(options_, nn::views_of(*this));
 }
 
 template <class T>
@@ -276,7 +275,7 @@ double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
         losses[i] = nn::finish_row(options_.loss, nn::row_of(sums, i), nn::row_of(t, i), t.cols());
     }
     return dispatch::active<double>().sum(losses.data(), losses.size()) / static_cast<double>(losses.size()) +
-           decay_of(*this);
+           decay_of<T>(options_, nn::views_of(*this));
 }
 
 template <class T>
