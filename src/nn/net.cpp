@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/float_control.hpp"
+#include "core/one_hot.hpp"
 #include "core/shape_check.hpp"
 #include "differentiate/text.hpp"
 #include "dispatch/dispatch.hpp"
@@ -21,7 +22,6 @@
 #include "nn/layers/forward.hpp"
 #include "nn/layers/losses.hpp"
 #include "nn/layers/matches.hpp"
-#include "nn/layers/one_hot.hpp"
 #include "nn/step/dense_step.hpp"
 #include "nn/step/workspace.hpp"
 #include "thalweg/error.hpp"
@@ -299,7 +299,7 @@ double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<
     check::shape("gradient", "t", t, x.rows(), output_size());
     auto& buffers = workspace.buffers();
     const bool one_hot =
-        options_.loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels);
+        options_.loss == Loss::kSoftmaxCrossEntropy && core::labels_of_one_hot(t, buffers.labels);
     if (one_hot) {
         return gradient_of<T>(*this, x, {.labels = buffers.labels.data()}, grads, buffers);
     }
