@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/detail/table.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/samples.hpp"
 
@@ -87,18 +87,6 @@ struct SampleColumns {
     /// The number for Missing::kFill.
     double fill = 0.0;
 };
-
-namespace detail {
-
-// A column has numbers, NaN where one is missing, or words.
-struct TableColumn {
-    std::string name;
-    std::vector<double> numbers;
-    std::vector<std::string> words;    // sorted
-    std::vector<std::uint32_t> codes;  // of each row, into words, or words.size() where it is missing
-};
-
-}  // namespace detail
 
 /// A table as it stood in a file. A column has numbers, if every cell that is not missing is one, else words.
 class Table {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/float_control.hpp"
+#include "core/one_hot.hpp"
 #include "core/shape_check.hpp"
 #include "differentiate/text.hpp"
 #include "dispatch/dispatch.hpp"
@@ -21,7 +22,6 @@
 #include "nn/layers/losses.hpp"
 #include "nn/layers/matches.hpp"
 #include "nn/layers/net_layers.hpp"
-#include "nn/layers/one_hot.hpp"
 #include "nn/optimize/descending.hpp"
 #include "nn/step/backprop.hpp"
 #include "nn/step/workspace.hpp"
@@ -165,7 +165,7 @@ double gradient_for(const Net<T>& net, MatrixView<const T> x, MatrixView<const T
     check_rows("gradient", x, net.input_size());
     check::shape("gradient", "t", t, x.rows(), net.output_size());
     const Loss loss = net.options().loss;
-    if (loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels)) {
+    if (loss == Loss::kSoftmaxCrossEntropy && core::labels_of_one_hot(t, buffers.labels)) {
         return gradient_of<T>(net, x, {.labels = buffers.labels.data()}, grads, buffers, rng);
     }
     return gradient_of<T>(net, x, {.numbers = t, .loss = loss}, grads, buffers, rng);

@@ -3,10 +3,10 @@
 
 // TwoLayerNet::numerical_gradient. The ways to it are in nn/difference/gradient.hpp.
 #include "core/float_control.hpp"
+#include "core/one_hot.hpp"
 #include "nn/difference/convert.hpp"
 #include "nn/difference/gradient.hpp"
 #include "nn/difference/plain.hpp"
-#include "nn/layers/one_hot.hpp"
 #include "thalweg/two_layer_net.hpp"
 
 namespace thalweg {
@@ -29,7 +29,7 @@ TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Matr
                                                      const NetDifferenceOptions& options) const {
     nn::check_difference_batch(params, x);
     check::shape(nn::kDifferenceOp, "t", t, x.rows(), params.output_size());
-    if (std::vector<int> labels; nn::labels_of_one_hot(t, labels)) {
+    if (std::vector<int> labels; core::labels_of_one_hot(t, labels)) {
         return numerical_gradient(x, labels, options);
     }
     const core::FloatControlScope standard;
