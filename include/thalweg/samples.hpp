@@ -53,7 +53,7 @@ public:
     /// throws   ShapeError also for a feature or target that is NaN or infinite, with row and column
     Samples(Matrix<Element> features, Matrix<Element> targets);
     /// Takes images with their labels; pixels stay bytes until a batch needs numbers.
-    Samples(Dataset images, ImageOptions options = {});  // NOLINT(google-explicit-constructor)
+    Samples(const Dataset& images, ImageOptions options = {});  // NOLINT(google-explicit-constructor)
 
     /// Copies no features; the object moved from stays as it was.
     Samples(const Samples&) = default;

@@ -33,7 +33,7 @@ public:
     Column(std::string_view name) : Column(std::string(name)) {}
     Column(const char* name) : Column(std::string(name)) {}
     /// Takes a number.
-    Column(int number) : number_(number) {}
+    Column(int number) : name_(), number_(number) {}
     // NOLINTEND(google-explicit-constructor)
 
     /// Tells whether it is chosen by name.
@@ -58,7 +58,7 @@ enum class Header {
 
 /// How a CSV file is written.
 struct CsvOptions {
-    char separator = ',';             ///< what stands between cells: ',', ';', '\t', '|', ' '
+    char separator = ',';             ///< what stands between cells
     Header header = Header::kDetect;  ///< whether the first row has names
 };
 

@@ -153,10 +153,10 @@ Samples<T>::Samples(Matrix<T> features, Matrix<T> targets) {
 }
 
 template <class T>
-Samples<T>::Samples(Dataset images, ImageOptions options) : size_(images.size()) {
+Samples<T>::Samples(const Dataset& images, ImageOptions options) : size_(images.size()) {
     detail::SampleStore<T> store;
     store.classes = images.classes();
-    store.images = std::move(images);
+    store.images = images;
     store.options = options;
     store.pixels = true;
     store_ = detail::share(std::move(store), store_owner_);
