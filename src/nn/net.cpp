@@ -110,21 +110,6 @@ double decay_of(const NetOptions& options, nn::Layers<const T> layers) {
     return options.weight_decay == 0.0 ? 0.0 : nn::decay_loss(options.weight_decay, layers);
 }
 
-void check_labels_fit(Loss loss) {
-    if (loss != Loss::kSoftmaxCrossEntropy) {
-        throw std::invalid_argument(
-            "Net: labels are for Loss::kSoftmaxCrossEntropy; expected a matrix of numbers");
-    }
-}
-
-template <class T>
-void check_rows(const char* op, MatrixView<const T> x, std::size_t inputs) {
-    check::shape(op, "x", x, x.rows(), inputs);
-    if (x.rows() == 0) {
-        throw ShapeError(std::string(op) + ": expected at least one row, found none");
-    }
-}
-
 // Training with dropout and batch normalisation draws and remembers.
 void check_needs_no_rng(const NetOptions& options) {
     if (options.dropout != 0.0 || options.batch_norm) {
@@ -153,8 +138,8 @@ double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T
 template <class T, class Buffers>
 double gradient_for(const Net<T>& net, MatrixView<const T> x, Labels labels, NetParams<T>& grads,
                     Buffers& buffers, Rng* rng) {
-    check_labels_fit(net.options().loss);
-    check_rows("gradient", x, net.input_size());
+    nn::check_labels_fit(net.options().loss);
+    nn::check_rows("gradient", x, net.input_size());
     check::labels("gradient", labels.data(), labels.size(), x.rows(), net.output_size());
     return gradient_of<T>(net, x, {.labels = labels.data()}, grads, buffers, rng);
 }
@@ -162,7 +147,7 @@ double gradient_for(const Net<T>& net, MatrixView<const T> x, Labels labels, Net
 template <class T, class Buffers>
 double gradient_for(const Net<T>& net, MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
                     Buffers& buffers, Rng* rng) {
-    check_rows("gradient", x, net.input_size());
+    nn::check_rows("gradient", x, net.input_size());
     check::shape("gradient", "t", t, x.rows(), net.output_size());
     const Loss loss = net.options().loss;
     if (loss == Loss::kSoftmaxCrossEntropy && core::labels_of_one_hot(t, buffers.labels)) {
@@ -259,13 +244,13 @@ Matrix<T> Net<T>::predict(MatrixView<const T> x) const {
 
 template <class T>
 double Net<T>::loss(MatrixView<const T> x, Labels labels) const {
-    check_labels_fit(options_.loss);
+    nn::check_labels_fit(options_.loss);
     return cross_entropy_error(predict(x), labels) + decay_of<T>(options_, nn::views_of(*this));
 }
 
 template <class T>
 double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
-    check_rows("loss", x, input_size());
+    nn::check_rows("loss", x, input_size());
     check::shape("loss", "t", t, x.rows(), output_size());
     Matrix<T> sums(x.rows(), output_size());
     nn::predict_sums<T>(*this, x, sums);
@@ -280,7 +265,7 @@ double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
 
 template <class T>
 double Net<T>::accuracy(MatrixView<const T> x, Labels labels) const {
-    check_labels_fit(options_.loss);
+    nn::check_labels_fit(options_.loss);
     check::labels("accuracy", labels.data(), labels.size(), x.rows(), output_size());
     return nn::share_of_matches(argmax(predict(x), 1), {labels.begin(), labels.end()});
 }

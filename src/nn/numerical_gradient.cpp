@@ -11,8 +11,6 @@
 
 namespace thalweg {
 
-using nn::in_double;
-
 template <class T>
 TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Labels t,
                                                      const NetDifferenceOptions& options) const {
@@ -34,7 +32,15 @@ TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Matr
     }
     const core::FloatControlScope standard;
     TwoLayerParams<T> gradient(params.input_size(), params.hidden_size(), params.output_size());
-    nn::convert(nn::plain_gradient(in_double(params), in_double(x), in_double(t), options), gradient);
+    const nn::Targets<T> targets{.numbers = t};
+    if (options.method == NetDifferenceMethod::kShared) {
+        nn::SharedDifferences buffers;
+        nn::shared_gradient<T>(nn::layers_of(params.matrices()), x, targets, options,
+                               nn::layers_of(gradient.matrices()), buffers);
+    } else {
+        nn::plain_gradient<T>(nn::layers_of(params.matrices()), x, targets, 0.0, options,
+                              nn::layers_of(gradient.matrices()));
+    }
     return gradient;
 }
 
@@ -53,7 +59,7 @@ template <class T>
 std::vector<double> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Labels t,
                                                        std::span<const std::size_t> which, double h) const {
     nn::check_difference_batch(params, x, t);
-    return nn::plain_partials(in_double(params), in_double(x), t, which, h);
+    return nn::plain_partials<T>(nn::layers_of(params.matrices()), x, {.labels = t.data()}, 0.0, which, h);
 }
 
 // The members defined here, and no others: the class itself is instantiated in two_layer_net.cpp.
