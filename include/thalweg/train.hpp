@@ -42,6 +42,8 @@ struct TrainOptions {
     GradientSource gradient = GradientSource::kBackprop;
     /// Step of the differences; kBackprop ignores it.
     double h = 1e-4;
+    /// How the differences are computed; of its h, the one above takes the place.
+    NetDifferenceOptions differences = {};
     /// Measures the accuracy on all of both parts after update 1, every multiple of this, and the last.
     std::size_t eval_every = 600;
     /// Calls on_checkpoint after every multiple of this, and at the end; 0: at the end only.
