@@ -145,6 +145,21 @@ double decay_of(const Net<T>& net) {
     return 0.5 * net.options().weight_decay * sum;
 }
 
+void check_labels_fit(Loss loss) {
+    if (loss != Loss::kSoftmaxCrossEntropy) {
+        throw std::invalid_argument(
+            "Net: labels are for Loss::kSoftmaxCrossEntropy; expected a matrix of numbers");
+    }
+}
+
+template <class T>
+void check_rows(const char* op, MatrixView<const T> x, std::size_t inputs) {
+    check::shape(op, "x", x, x.rows(), inputs);
+    if (x.rows() == 0) {
+        throw ShapeError(std::string(op) + ": expected at least one row, found none");
+    }
+}
+
 template <class T, class Buffers>
 double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T>& targets,
                    NetParams<T>& grads, Buffers& buffers) {
@@ -241,13 +256,13 @@ Matrix<T> Net<T>::predict(MatrixView<const T> x) const {
 
 template <class T>
 double Net<T>::loss(MatrixView<const T> x, Labels labels) const {
-    nn::check_labels_fit(options_.loss);
+    check_labels_fit(options_.loss);
     return cross_entropy_error(predict(x), labels) + decay_of(*this);
 }
 
 template <class T>
 double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
-    nn::check_rows("loss", x, input_size());
+    check_rows("loss", x, input_size());
     check::shape("loss", "t", t, x.rows(), output_size());
     // Of the sums, which become what predict() returns row by row.
     Matrix<T> sums(x.rows(), output_size());
@@ -263,7 +278,7 @@ double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
 
 template <class T>
 double Net<T>::accuracy(MatrixView<const T> x, Labels labels) const {
-    nn::check_labels_fit(options_.loss);
+    check_labels_fit(options_.loss);
     check::labels("accuracy", labels.data(), labels.size(), x.rows(), output_size());
     return nn::share_of_matches(argmax(predict(x), 1), {labels.begin(), labels.end()});
 }
@@ -271,8 +286,8 @@ double Net<T>::accuracy(MatrixView<const T> x, Labels labels) const {
 template <class T>
 double Net<T>::gradient(MatrixView<const T> x, Labels labels, NetParams<T>& grads,
                         NetWorkspace<T>& workspace) const {
-    nn::check_labels_fit(options_.loss);
-    nn::check_rows("gradient", x, input_size());
+    check_labels_fit(options_.loss);
+    check_rows("gradient", x, input_size());
     check::labels("gradient", labels.data(), labels.size(), x.rows(), output_size());
     return gradient_of<T>(*this, x, {.labels = labels.data()}, grads, workspace.buffers());
 }
@@ -280,7 +295,7 @@ double Net<T>::gradient(MatrixView<const T> x, Labels labels, NetParams<T>& grad
 template <class T>
 double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
                         NetWorkspace<T>& workspace) const {
-    nn::check_rows("gradient", x, input_size());
+    check_rows("gradient", x, input_size());
     check::shape("gradient", "t", t, x.rows(), output_size());
     auto& buffers = workspace.buffers();
     const bool one_hot =

@@ -12,6 +12,7 @@
 #include "nn/layers/decay.hpp"
 #include "nn/layers/one_hot.hpp"
 #include "thalweg/differentiate.hpp"
+#include "thalweg/error.hpp"
 #include "thalweg/net.hpp"
 
 namespace thalweg {
@@ -27,16 +28,26 @@ std::vector<nn::Dense<T>> layers_of(Layers& layers, Activation activation) {
     return list;
 }
 
+void check_labels_fit(Loss loss) {
+    if (loss != Loss::kSoftmaxCrossEntropy) {
+        throw std::invalid_argument(
+            "Net: labels are for Loss::kSoftmaxCrossEntropy; expected a matrix of numbers");
+    }
+}
+
 template <class T>
 std::vector<nn::Dense<const T>> checked(const Net<T>& net, MatrixView<const T> x) {
     auto layers = layers_of<const T>(net.params.layers, net.options().activation);
     nn::check_layers<const T>(nn::kDifferenceOp, layers);
-    nn::check_rows(nn::kDifferenceOp, x, net.input_size());
+    check::shape(nn::kDifferenceOp, "x", x, x.rows(), net.input_size());
+    if (x.rows() == 0) {
+        throw ShapeError("numerical_gradient: expected at least one row, found none");
+    }
     return layers;
 }
 template <class T>
 nn::Targets<T> targets_of(const Net<T>& net, MatrixView<const T> x, Labels labels) {
-    nn::check_labels_fit(net.options().loss);
+    check_labels_fit(net.options().loss);
     check::labels(nn::kDifferenceOp, labels.data(), labels.size(), x.rows(), net.output_size());
     return {.labels = labels.data()};
 }

@@ -21,11 +21,19 @@ double loss_of(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t)
 
 }  // namespace
 
+NetDifferenceOptions differences_of(const TrainOptions& options) noexcept {
+    NetDifferenceOptions differences = options.differences;
+    if (options.h != TrainOptions{}.h) {
+        differences.h = options.h;
+    }
+    return differences;
+}
+
 template <class T>
 double DifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t> rows) {
     batch_.gather(data_, rows, options_.batch_size);
     try {
-        differences_.run(params_, batch_.x(), batch_.labels(), {.h = options_.h}, gradient_);
+        differences_.run(params_, batch_.x(), batch_.labels(), differences_of(options_), gradient_);
     } catch (const DifferenceError&) {
         // A loss that is not finite has no differences: the run ends as it does with backpropagation.
         const double loss = loss_of(params_, batch_.x(), batch_.labels());
