@@ -203,7 +203,7 @@ public:
     /// parameter, in double for both element types. kShared evaluates, for each unit and row, what moving the
     /// unit does to the loss at a few steps up to h, by exact identities, and interpolates between these
     /// values for all weights into the unit: tens of thousands of times faster than the plain loop, and more
-    /// exact. It forms no derivative: the h^2 term is there for every h. See docs/differentiation.md.
+    /// exact. It forms no derivative: the h^2 term is there for every h. See docs/net-differences.md.
     ///
     ///     Rng rng(1);
     ///     const Net<double> net({784, 50, 20, 10}, {.activation = Activation::kTanh}, rng);

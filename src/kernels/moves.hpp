@@ -305,5 +305,81 @@ inline void node_weights(const NodeWeights& d) {
     }
 }
 
+// So many vectors of a row are worked on at a time.
+inline constexpr std::size_t kStrip = 4;
+
+template <std::size_t V>
+[[gnu::always_inline]] inline void add_products_to(const AddProducts& d, std::size_t j, std::size_t n) {
+    Double first[V];
+    Double second[V];
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+        first[v] = load_partial_or_full(d.q + j + v * kWidth<double>, n);
+        second[v] = load_partial_or_full(d.q + d.ldq + j + v * kWidth<double>, n);
+    }
+    for (std::size_t e = 0; e < d.count; ++e) {
+        double* const y = d.y + d.rows[e] * d.ldy + j;
+        const Double a(d.a[e]);
+        const Double b(d.a[d.lda + e]);
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < V; ++v) {
+            Double sum = load_partial_or_full(y + v * kWidth<double>, n);
+            sum = fma(b, second[v], fma(a, first[v], sum));
+            for (std::size_t k = 2; k < d.nodes; ++k) {
+                sum = fma(Double(d.a[k * d.lda + e]),
+                          load_partial_or_full(d.q + k * d.ldq + j + v * kWidth<double>, n), sum);
+            }
+            store_partial_or_full(y + v * kWidth<double>, sum, n);
+        }
+    }
+}
+
+// There are two nodes at least.
+inline void add_products(const AddProducts& d) {
+    constexpr std::size_t w = kWidth<double>;
+    std::size_t j = 0;
+    for (; j + kStrip * w <= d.cols; j += kStrip * w) {
+        add_products_to<kStrip>(d, j, w);
+    }
+    for (; j < d.cols; j += w) {
+        add_products_to<1>(d, j, d.cols - j < w ? d.cols - j : w);
+    }
+}
+
+template <std::size_t V>
+[[gnu::always_inline]] inline void row_product_of(const RowProduct& d, std::size_t j, std::size_t n) {
+    Double sum[V];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < V; ++v) {
+        sum[v] = load_partial_or_full(d.start + j + v * kWidth<double>, n);
+    }
+    for (std::size_t e = 0; e < d.count; ++e) {
+        const double* const w = d.w + d.rows[e] * d.ldw + j;
+        const Double x(d.x[e]);
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < V; ++v) {
+            sum[v] = fma(x, load_partial_or_full(w + v * kWidth<double>, n), sum[v]);
+        }
+    }
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < V; ++v) {
+        store_partial_or_full(d.y + j + v * kWidth<double>, sum[v], n);
+    }
+}
+
+inline void row_product(const RowProduct& d) {
+    constexpr std::size_t w = kWidth<double>;
+    std::size_t j = 0;
+    for (; j + 2 * kStrip * w <= d.cols; j += 2 * kStrip * w) {
+        row_product_of<2 * kStrip>(d, j, w);
+    }
+    for (; j + w <= d.cols; j += w) {
+        row_product_of<1>(d, j, w);
+    }
+    if (j < d.cols) {
+        row_product_of<1>(d, j, d.cols - j);
+    }
+}
+
 }  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

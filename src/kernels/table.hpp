@@ -199,6 +199,34 @@ struct LossMoves {
 };
 inline constexpr double kSmallMove = 1e-3;
 
+// y[rows[e] * ldy + j] = chain over k of fma(a[k * lda + e], q[k * ldq + j], y): what the rows (e, k) of a
+// product a^T q add where only some of its elements are not 0.
+struct AddProducts {
+    std::size_t count;
+    std::size_t cols;
+    std::size_t nodes;
+    const std::uint32_t* rows;
+    const double* a;
+    std::size_t lda;
+    const double* q;
+    std::size_t ldq;
+    double* y;
+    std::size_t ldy;
+};
+
+// y[j] = chain over e of fma(x[e], w[rows[e] * ldw + j], y), from start[j]: a row times w where only some of
+// the row is not 0.
+struct RowProduct {
+    std::size_t count;
+    std::size_t cols;
+    const std::uint32_t* rows;
+    const double* x;
+    const double* w;
+    std::size_t ldw;
+    const double* start;
+    double* y;
+};
+
 // y[k * ldy + i] = z_i c_k prod over j but k of ((z_i scale)^2 - t_j)
 struct NodeWeights {
     std::size_t n;
@@ -312,6 +340,8 @@ struct KernelTable {
     void (*linear_moves)(const LinearMoves& d);
     void (*loss_moves)(const LossMoves& d);
     void (*node_weights)(const NodeWeights& d);
+    void (*add_products)(const AddProducts& d);
+    void (*row_product)(const RowProduct& d);
 
     Kernels<float> f32;
     Kernels<double> f64;

@@ -13,6 +13,7 @@
 #include "nn/layers/decay.hpp"
 #include "nn/layers/net_layers.hpp"
 #include "thalweg/differentiate.hpp"
+#include "thalweg/error.hpp"
 #include "thalweg/net.hpp"
 
 namespace thalweg {

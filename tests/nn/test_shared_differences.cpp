@@ -363,3 +363,50 @@ TEST_CASE("TwoLayerNet takes shared evaluations, of labels and of soft targets")
     const auto of_soft = two.numerical_gradient(c.x, c.t, options);
     CHECK(of_soft.W2 == c.net.numerical_gradient(c.x, c.t, options).layers[1].W);
 }
+
+TEST_CASE("train() takes the method and the step of its differences") {
+    const TrainTest digits = {synthetic_digits(200, 1), synthetic_digits(50, 2)};
+    const auto trained = [&](const TrainOptions& options) {
+        Rng rng(1);
+        TwoLayerNet<double> net(784, 8, 10, rng);
+        const TrainResult result = train(net, digits, options, rng);
+        CHECK(result.iterations == 3);
+        return std::vector<double>(net.params.W1.data(), net.params.W1.data() + net.params.W1.size());
+    };
+    TrainOptions options{
+        .iterations = 3, .batch_size = 20, .gradient = GradientSource::kNumerical, .h = 1e-2};
+    const std::vector<double> structured = trained(options);
+    options.h = TrainOptions{}.h;
+    options.differences = {.h = 1e-2, .method = NetDifferenceMethod::kShared};
+    const std::vector<double> shared = trained(options);
+    CHECK(shared != structured);
+    CHECK(farthest(shared, structured) <= 1e-15);
+    options.differences.h = 1e-3;
+    CHECK(farthest(trained(options), structured) > 1e-12);
+    options.h = -1.0;
+    CHECK_THROWS_AS(trained(options), std::invalid_argument);
+}
+
+TEST_CASE("the entry below the public net gives the loss and the same gradient, call after call") {
+    Rng rng(8);
+    const std::vector<std::size_t> sizes{9, 7, 6, 4};
+    for (const Activation activation : {Activation::kSigmoid, Activation::kRelu}) {
+        const Random c = random_case(rng, sizes, {.activation = activation}, 20);
+        std::vector<nn::Dense<const double>> layers;
+        for (std::size_t l = 0; l < 3; ++l) {
+            layers.push_back(
+                {c.net.params.layers[l].W, c.net.params.layers[l].b, nn::activation_of(l, 3, activation)});
+        }
+        nn::LayerMatrices<double> gradient;
+        gradient.fit<const double>(layers);
+        nn::SharedDifferences buffers;
+        const auto once = [&] {
+            return nn::shared_gradient<double>(layers, c.x, {.labels = c.labels.data()}, {},
+                                               gradient.layers(), buffers);
+        };
+        const double loss = once();
+        CHECK(loss == c.net.loss(c.x, c.labels));
+        CHECK(gradient.layers()[1].W(2, 3) == c.net.numerical_gradient(c.x, c.labels).layers[1].W(2, 3));
+        CHECK(once() == loss);
+    }
+}

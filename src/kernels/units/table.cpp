@@ -80,6 +80,7 @@ constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {
     THALWEG_ISA::unit_differences_any, THALWEG_ISA::output_differences_any,
     THALWEG_ISA::unit_moves,           THALWEG_ISA::linear_moves,
     THALWEG_ISA::loss_moves,           THALWEG_ISA::node_weights,
+    THALWEG_ISA::add_products,         THALWEG_ISA::row_product,
     THALWEG_ISA::kernels_of<float>(),  THALWEG_ISA::kernels_of<double>()};
 
 }  // namespace thalweg::kernels

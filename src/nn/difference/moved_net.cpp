@@ -4,9 +4,12 @@
 #include "nn/difference/moved_net.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 
 #include "dispatch/dispatch.hpp"
+#include "nn/difference/nonzero.hpp"
+#include "nn/difference/small_moves.hpp"
 #include "nn/layers/losses.hpp"
 #include "nn/step/products.hpp"
 
@@ -129,13 +132,29 @@ void MovedSamples::states(const MovedNet& net, std::size_t l, std::size_t first,
     kernel.sigmoid(zm, zm, count);
 }
 
-void MovedSamples::run(const MovedNet& net, std::size_t first, std::size_t last, double* scratch) noexcept {
+void MovedSamples::run(const MovedNet& net, std::size_t first, std::size_t last, const Nonzeros* inputs,
+                       double* scratch) noexcept {
     for (std::size_t l = 0; l < net.depth(); ++l) {
         const MatrixView<double> sums = rows_of(sums_[l].view(), first, last);
         const MatrixView<double> out = rows_of(out_[l].view(), first, last);
         const MatrixView<const double> from = l == 0 ? x : out_[l - 1].view();
         const Dense<const double>& layer = net.layer(l);
-        ops::gemm_alone(product(rows_of(from, first, last), layer.W, layer.b.data(), sums), scratch);
+        if (l == 0 && inputs != nullptr) {
+            // The steps of a chain whose input is 0 change nothing.
+            for (std::size_t n = first; n < last; ++n) {
+                dispatch::active_table().row_product(
+                    {.count = inputs->counts[n] - 1,
+                     .cols = layer.outputs(),
+                     .rows = inputs->index.data() + n * inputs->values.cols(),
+                     .x = row_of<double>(inputs->values, n),
+                     .w = layer.W.data(),
+                     .ldw = layer.W.ld(),
+                     .start = layer.b.data(),
+                     .y = row_of(sums_[0], n)});
+            }
+        } else {
+            ops::gemm_alone(product(rows_of(from, first, last), layer.W, layer.b.data(), sums), scratch);
+        }
         std::copy_n(sums.data(), sums.size(), out.data());
         activate(layer.activation, out);
         if (z_[l].rows() != 0) {
@@ -211,6 +230,71 @@ void MovedSamples::add_loss_moves(std::size_t n, const double* up, const double*
         return;
     }
     run(d);
+}
+
+bool MovedSamples::class_moves(std::size_t n, const double* u, std::size_t count, double most,
+                               double* out) const noexcept {
+    if (targets.labels == nullptr) {
+        return false;
+    }
+    constexpr std::size_t kMost = 16;
+    double sinh[kMost];
+    double cosh1[kMost];
+    const kernels::KernelTable& table = dispatch::active_table();
+    const double* const p = row_of<double>(p_, n);
+    const auto label = static_cast<std::size_t>(targets.labels[n]);
+    const bool small = small_output_moves(most);
+    table.sinh_cosh1(u, sinh, cosh1, count);
+    double others = 0.0;
+    for (std::size_t c = 0; c < p_.cols(); ++c) {
+        others += c == label ? 0.0 : p[c];
+    }
+    std::fill_n(out, p_.cols() * count, 0.0);
+    (small ? table.output_differences
+           : table.output_differences_any)({.units = count,
+                                            .classes = p_.cols(),
+                                            .label = label,
+                                            .p = p,
+                                            .others = others,
+                                            .q = epsilon_ == 0.0 ? 0.0 : epsilon_ / p[label],
+                                            .sinh = small ? sinh : u,
+                                            .cosh1 = cosh1,
+                                            .sum = out,
+                                            .ldsum = count});
+    return true;
+}
+
+void Nonzeros::prepare(std::size_t samples, std::size_t inputs) {
+    index.resize(samples * inputs);
+    fit(values, samples, inputs);
+    counts.resize(samples);
+    tops.resize(samples);
+}
+
+void Nonzeros::list(std::size_t n, const double* x) noexcept {
+    std::uint32_t* const to = index.data() + n * values.cols();
+    double* const value = row_of(values, n);
+    const std::size_t inputs = values.cols() - 1;
+    std::size_t count = 0;
+    double top = 1.0;
+    each_nonzero(x, inputs, [&](std::size_t i, double found) {
+        to[count] = static_cast<std::uint32_t>(i);
+        value[count++] = found;
+        const double size = std::fabs(found);
+        top = size > top || std::isnan(size) ? size : top;
+    });
+    to[count] = static_cast<std::uint32_t>(inputs);
+    value[count++] = 1.0;
+    counts[n] = count;
+    tops[n] = top;
+}
+
+bool Nonzeros::sparse(std::size_t first, std::size_t last) const noexcept {
+    std::size_t all = 0;
+    for (std::size_t n = first; n < last; ++n) {
+        all += counts[n];
+    }
+    return 2 * all <= (last - first) * values.cols();
 }
 
 template void MovedNet::prepare(Layers<const float>);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "kernels/table.hpp"
@@ -39,14 +40,29 @@ private:
     double below_ = 0.0;
 };
 
+// Of each sample of a block, the inputs that are not 0 and a last one, the bias's, which is always 1.
+struct Nonzeros {
+    void prepare(std::size_t samples, std::size_t inputs);
+    // x: the inputs but the bias's.
+    void list(std::size_t n, const double* x) noexcept;
+    // Whether most inputs of these samples are 0.
+    bool sparse(std::size_t first, std::size_t last) const noexcept;
+
+    std::vector<std::uint32_t> index;  // [sample][nonzero]
+    Matrix<double> values;             // [sample][nonzero]
+    std::vector<std::size_t> counts;   // of each sample
+    std::vector<double> tops;          // the largest size, 1 at least
+};
+
 class MovedSamples {
 public:
     // For so many samples; epsilon is the loss's.
     // throws   std::bad_alloc
     void prepare(const MovedNet& net, const Targets<double>& targets, std::size_t samples, double epsilon);
-    // Rows first to last - 1 of this block, whose inputs are in row `first` of x and so on, forward. scratch:
-    // gemm_scratch() of the largest product.
-    void run(const MovedNet& net, std::size_t first, std::size_t last, double* scratch) noexcept;
+    // Rows first to last - 1 of this block forward. inputs: those of x, with weights that are finite, or
+    // nullptr. scratch: gemm_scratch() of the largest product.
+    void run(const MovedNet& net, std::size_t first, std::size_t last, const Nonzeros* inputs,
+             double* scratch) noexcept;
     static std::size_t scratch_size(const MovedNet& net, std::size_t samples);
 
     // The inputs of the block, and its targets.
@@ -64,6 +80,10 @@ public:
     // Adds to sum what `moves` moves of the last layer's sums do to the loss of sample n.
     void add_loss_moves(std::size_t n, const double* up, const double* down, std::size_t ld,
                         std::size_t moves, bool small, double* sum) const noexcept;
+    // Where the targets are labels: what a move u[k] of each class c alone does, at out[c * count + k]. u:
+    // count, of which `most` is the largest.
+    bool class_moves(std::size_t n, const double* u, std::size_t count, double most,
+                     double* out) const noexcept;
 
 private:
     void finish(std::size_t n) noexcept;

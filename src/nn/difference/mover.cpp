@@ -125,10 +125,21 @@ void Mover::start(const MovedLayer& at, std::size_t first, std::size_t units, co
     dispatch::active<double>().transpose(own_, 2 * count, units, 2 * count, turned_, units);
 }
 
+// Whole cache lines of units, where there is room for more than one.
+std::size_t Mover::units_at_once(std::size_t count) const noexcept {
+    const std::size_t units = columns_ / (2 * count);
+    return units < kLine<double> ? units : units / kLine<double> * kLine<double>;
+}
+
 void Mover::units(const MovedLayer& at, const double* u, std::size_t count, double* out,
                   std::size_t ld) noexcept {
     const std::size_t all = at.net.layer(at.layer).outputs();
     if (at.layer + 1 == at.net.depth()) {
+        // moves_ has room: count is less than its columns.
+        if (at.samples.class_moves(at.sample, u, count, at.most, moves_[0])) {
+            dispatch::active<double>().transpose(moves_[0], count, all, count, out, ld);
+            return;
+        }
         for (std::size_t j = 0; j < all; ++j) {
             last_layer(at, j, u, count, found_);
             for (std::size_t k = 0; k < count; ++k) {
@@ -137,7 +148,7 @@ void Mover::units(const MovedLayer& at, const double* u, std::size_t count, doub
         }
         return;
     }
-    const std::size_t most = columns_ / (2 * count);
+    const std::size_t most = units_at_once(count);
     const Matrix<double>& into = at.net.transposed(at.layer + 1);
     for (std::size_t first = 0; first < all; first += most) {
         const std::size_t units = std::min(most, all - first);
@@ -164,7 +175,7 @@ void Mover::units(const MovedLayer& at, const double* u, std::size_t count, doub
 void Mover::units_without_kinks(const MovedLayer& at, const double* u, std::size_t count, double* out,
                                 std::size_t ld, unsigned char* crosses) noexcept {
     const std::size_t all = at.net.layer(at.layer).outputs();
-    const std::size_t most = columns_ / (2 * count);
+    const std::size_t most = units_at_once(count);
     const Matrix<double>& into = at.net.transposed(at.layer + 1);
     const double* const sums = at.samples.sums(at.layer, at.sample);
     const kernels::KernelTable& table = dispatch::active_table();

@@ -52,6 +52,7 @@ private:
         double* moves;
         std::size_t columns;
     };
+    std::size_t units_at_once(std::size_t count) const noexcept;
     void pass(const MovedLayer& at, std::size_t into, Block& block) noexcept;
     void through(const MovedLayer& at, Block& block) noexcept;
     void losses(const MovedLayer& at, const Block& block, double* out) noexcept;

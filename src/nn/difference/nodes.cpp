@@ -78,12 +78,18 @@ double largest(const double* x, std::size_t n) noexcept {
     return most;
 }
 
-void absolute_of(MatrixView<const double> w, Matrix<double>& out) {
-    fit(out, w.rows(), w.cols());
+MatrixView<double> fitted(std::vector<double>& memory, std::size_t rows, std::size_t cols) {
+    memory.resize(std::max(memory.size(), rows * cols));
+    return {memory.data(), rows, cols};
+}
+
+MatrixView<double> absolute_of(MatrixView<const double> w, std::vector<double>& memory) {
+    const MatrixView<double> out = fitted(memory, w.rows(), w.cols());
     for (std::size_t i = 0; i < w.rows(); ++i) {
-        std::transform(row_of(w, i), row_of(w, i) + w.cols(), row_of(out, i),
+        std::transform(row_of(w, i), row_of(w, i) + w.cols(), out.data() + i * w.cols(),
                        [](double value) { return std::fabs(value); });
     }
+    return out;
 }
 
 }  // namespace
@@ -151,22 +157,21 @@ void Reach::follow(const MovedNet& net, std::size_t l) {
         return;
     }
     // A row a unit of layer l, a column a unit of the layer reached.
-    Matrix<double>* from = &paths_[0];
-    Matrix<double>* to = &paths_[1];
-    absolute_of(net.layer(l + 1).W, *from);
-    found.paths[l + 1] = largest(from->data(), from->size());
+    MatrixView<double> from = absolute_of(net.layer(l + 1).W, paths_[0]);
+    found.paths[l + 1] = largest(from.data(), from.size());
     for (std::size_t q = l + 2; q < net.depth(); ++q) {
+        std::vector<double>& memory = paths_[(q - l) % 2 == 0 ? 1 : 0];
         if (q + 1 == net.depth()) {
-            fit(*to, from->rows(), 1);
             const MatrixView<const double> spread(last_spread_.data(), last_spread_.size(), 1);
-            ops::gemm(product<double>(*from, spread, nullptr, *to));
-            found.spread_of_paths = largest(to->data(), to->size());
+            const MatrixView<double> to = fitted(memory, from.rows(), 1);
+            ops::gemm(product<double>(from, spread, nullptr, to));
+            found.spread_of_paths = largest(to.data(), to.size());
         }
-        absolute_of(net.layer(q).W, absolute_);
-        fit(*to, from->rows(), absolute_.cols());
-        ops::gemm(product<double>(*from, absolute_, nullptr, *to));
-        found.paths[q] = largest(to->data(), to->size());
-        std::swap(from, to);
+        const MatrixView<double> through = absolute_of(net.layer(q).W, absolute_);
+        const MatrixView<double> to = fitted(memory, from.rows(), through.cols());
+        ops::gemm(product<double>(from, through, nullptr, to));
+        found.paths[q] = largest(to.data(), to.size());
+        from = to;
     }
     if (l + 2 == net.depth()) {
         found.spread_of_paths = largest(last_spread_.data(), last_spread_.size());

@@ -74,8 +74,9 @@ private:
 
     std::vector<OfLayer> layers_;
     std::vector<double> last_spread_;  // of the weights out of each unit of the last hidden layer
-    Matrix<double> absolute_;
-    Matrix<double> paths_[2];
+    // Of any shape: they grow and stay.
+    std::vector<double> absolute_;
+    std::vector<double> paths_[2];
 };
 
 }  // namespace thalweg::nn

@@ -70,8 +70,8 @@ void SharedDifferences::choose(std::size_t n) noexcept {
     for (std::size_t l = 0; l < net_.depth(); ++l) {
         OfLayer& of = layers_[l];
         const double* const in = samples_.in(l, n);
-        double top = 1.0;
-        for (std::size_t i = 0; i + 1 < of.inputs; ++i) {
+        double top = l == 0 ? inputs_.tops[n] : 1.0;
+        for (std::size_t i = 0; l > 0 && i + 1 < of.inputs; ++i) {
             const double size = std::fabs(in[i]);
             top = size > top || std::isnan(size) ? size : top;
         }
@@ -114,7 +114,11 @@ void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noe
     double* const q = of.q + n * of.nodes * of.units;
     unsigned char* const single = of.single.data() + n * of.units;
     const std::size_t count = of.counts[n];
-    std::fill_n(a + count * of.inputs, (of.nodes - count) * of.inputs, 0.0);
+    const bool sparse = l == 0 && sparse_;
+    const std::size_t held = sparse ? inputs_.counts[n] : of.inputs;
+    for (std::size_t k = count; k < of.nodes; ++k) {
+        std::fill_n(a + k * of.inputs, held, 0.0);
+    }
     std::fill_n(q + count * of.units, (of.nodes - count) * of.units, 0.0);
     std::fill_n(single, of.units, static_cast<unsigned char>(count == 0 ? 1 : 0));
     if (count == 0) {
@@ -126,9 +130,13 @@ void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noe
     for (std::size_t k = 0; k < count; ++k) {
         u[k] = at.most * nodes.at(k);
     }
-    nodes.weights(samples_.in(l, n), of.inputs - 1, of.tops[n], a, of.inputs);
-    constexpr double kBias = 1.0;
-    nodes.weights(&kBias, 1, of.tops[n], a + of.inputs - 1, of.inputs);
+    if (sparse) {
+        nodes.weights(row_of<double>(inputs_.values, n), held, of.tops[n], a, of.inputs);
+    } else {
+        nodes.weights(samples_.in(l, n), of.inputs - 1, of.tops[n], a, of.inputs);
+        constexpr double kBias = 1.0;
+        nodes.weights(&kBias, 1, of.tops[n], a + of.inputs - 1, of.inputs);
+    }
     if (net_.is_linear() && l + 1 < net_.depth()) {
         mover.units_without_kinks(at, u, count, q, of.units, single);
     } else {
@@ -146,12 +154,37 @@ void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noe
     }
 }
 
+// The product of the first layer without its zeros: the same chain over (n, k) for every element.
+void SharedDifferences::add_sparse_products(std::size_t samples) noexcept {
+    OfLayer& of = layers_.front();
+    parallel::run(movers_.size(), [&](parallel::Part part) {
+        const auto [first, last] = part.share(of.units, kLine<double>);
+        for (std::size_t n = 0; n < samples && first < last; ++n) {
+            dispatch::active_table().add_products({.count = inputs_.counts[n],
+                                                   .cols = last - first,
+                                                   .nodes = of.nodes,
+                                                   .rows = inputs_.index.data() + n * of.inputs,
+                                                   .a = of.a + n * of.nodes * of.inputs,
+                                                   .lda = of.inputs,
+                                                   .q = of.q + n * of.nodes * of.units + first,
+                                                   .ldq = of.units,
+                                                   .y = of.sums.data() + first,
+                                                   .ldy = of.units});
+        }
+    });
+}
+
 void SharedDifferences::add_products(std::size_t samples, bool first) {
     for (OfLayer& of : layers_) {
+        const bool sparse = sparse_ && &of == &layers_.front();
+        if (first && (of.nodes == 0 || sparse)) {
+            std::fill_n(of.sums.data(), of.sums.size(), 0.0);
+        }
         if (of.nodes == 0) {
-            if (first) {
-                std::fill_n(of.sums.data(), of.sums.size(), 0.0);
-            }
+            continue;
+        }
+        if (sparse) {
+            add_sparse_products(samples);
             continue;
         }
         const std::size_t rows = samples * of.nodes;
@@ -236,6 +269,9 @@ double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, con
     prepare(block, targets.loss);
     Targets<double> wanted{targets.labels, {}, targets.loss};
     samples_.prepare(net_, wanted, block, epsilon);
+    inputs_.prepare(block, x.cols() + 1);
+    const bool weights_finite =
+        dispatch::active<double>().all_finite(net_.layer(0).W.data(), net_.layer(0).W.size());
     movers_.resize(team());
     for (Mover& mover : movers_) {
         mover.prepare(net_, block);
@@ -251,12 +287,18 @@ double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, con
         }
         parallel::run(movers_.size(), [&](parallel::Part part) {
             const auto rows = part.share(samples, kRowUnit);
-            samples_.run(net_, rows.first, rows.last, movers_[part.index].scratch());
+            for (std::size_t n = rows.first; n < rows.last; ++n) {
+                inputs_.list(n, row_of(samples_.x, n));
+            }
+            const bool sparse = weights_finite && inputs_.sparse(rows.first, rows.last);
+            samples_.run(net_, rows.first, rows.last, sparse ? &inputs_ : nullptr,
+                         movers_[part.index].scratch());
             for (std::size_t n = rows.first; n < rows.last; ++n) {
                 choose(n);
                 losses_[first + n] = samples_.loss(n);
             }
         });
+        sparse_ = inputs_.sparse(0, samples);
         for (OfLayer& of : layers_) {
             of.nodes = *std::max_element(of.counts.begin(),
                                          of.counts.begin() + static_cast<std::ptrdiff_t>(samples));

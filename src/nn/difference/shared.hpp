@@ -59,6 +59,7 @@ private:
     void choose(std::size_t n) noexcept;
     void evaluate(Mover& mover, std::size_t n, std::size_t l) noexcept;
     bool holds(Mover& mover, const MovedLayer& at, const Nodes& nodes) noexcept;
+    void add_sparse_products(std::size_t samples) noexcept;
     void add_products(std::size_t samples, bool first);
     void add_singles(std::size_t samples);
     void single(Mover& mover, const Single& which, double* inputs, double* out) noexcept;
@@ -67,6 +68,8 @@ private:
     MovedNet net_;
     Reach reach_;
     MovedSamples samples_;
+    Nonzeros inputs_;      // of the first layer
+    bool sparse_ = false;  // only these are in its a, one after the other
     std::deque<OfLayer> layers_;
     std::deque<Mover> movers_;
     std::vector<Single> singles_;

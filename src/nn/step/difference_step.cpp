@@ -43,14 +43,20 @@ double loss_without_differences(Layers<const T> layers, MatrixView<const T> x, c
 
 }  // namespace
 
+NetDifferenceOptions differences_of(const TrainOptions& options) noexcept {
+    NetDifferenceOptions differences = options.differences;
+    if (options.h != TrainOptions{}.h) {
+        differences.h = options.h;
+    }
+    return differences;
+}
+
 template <class T>
 double DifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t> rows) {
     batch_.prepare(rows);
     batch_.arrive(0, rows.size());
     try {
-        differences_.run(params_, batch_.x(), batch_.labels(),
-                         {options_.h, options_.differences.clean_loss, options_.differences.method},
-                         gradient_);
+        differences_.run(params_, batch_.x(), batch_.labels(), differences_of(options_), gradient_);
     } catch (const DifferenceError&) {
         return loss_without_differences<T>(layers_of(params_.matrices()), batch_.x(), batch_.targets());
     }

@@ -13,6 +13,9 @@
 
 namespace thalweg::nn {
 
+// What the options say, with the step that counts.
+NetDifferenceOptions differences_of(const TrainOptions& options) noexcept;
+
 // The batch as numbers, differences of the two-layer net and SGD, one after another. The options may change
 // between steps.
 template <class T>
