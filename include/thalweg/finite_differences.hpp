@@ -54,6 +54,10 @@ struct GradientOptions {
     /// both bounds are near with a smaller step.
     std::span<const double> lower = {};
     std::span<const double> upper = {};  ///< see lower
+    /// A step for each variable, as long as x, instead of h: in units of each.
+    std::span<const double> h_each = {};
+    /// What counts as a change of each variable, as long as x, instead of typical.
+    std::span<const double> typical_each = {};
 };
 
 /// A derivative and what is known about it.

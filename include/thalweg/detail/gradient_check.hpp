@@ -92,9 +92,12 @@ void add_entry(CheckRecord& record, const Plan& plan, double h, Line& line, std:
         Plan tried = plan;
         tried.estimate = true;
         tried.pairs = plan.order + 1;
-        const Derivative again = Differences(tried, line).derivative(h);
+        const Derivative again =
+            answered(Formula(tried, line.line(), line.value(), h), [&](double s) { return line.look(s); });
         record.result.evaluations += again.evaluations;
-        if (again.doubtful) {
+        if (!again.doubtful) {
+            judged = {again.value, again.error_estimate};
+        } else {
             const double apart = magnitude(analytic - judged.difference);
             judged.error += again.error_estimate > apart ? again.error_estimate : apart;
         }
@@ -122,7 +125,7 @@ GradientCheck check_gradient(Function&& f, const Point& x, const Gradient& analy
         detail::CheckRecord record(options, options.floor * detail::largest_entry(claimed));
         for (const std::size_t i : detail::chosen_entries(options, all.size())) {
             detail::VariableLine line(plan, f, copy, all[i], i, value);
-            detail::add_entry(record, plan, plan.step(all[i]), line, i, claimed[i], 0.0);
+            detail::add_entry(record, plan, plan.step(all[i], i), line, i, claimed[i], 0.0);
         }
         record.result.evaluations += 1;
         return record.result;
@@ -136,7 +139,7 @@ GradientCheck check_gradient(Function&& f, const Point& x, const Gradient& analy
     for (std::size_t k = 0; k < options.directions; ++k) {
         const detail::Direction direction = detail::make_direction(kOp, base, directions.next());
         detail::DirectionLine line(plan, f, copy, direction, value);
-        const double h = plan.step(direction.largest_x);
+        const double h = detail::step_along(plan, direction);
         detail::add_entry(record, plan, h, line, k, detail::sum_of_products(claimed, direction.v), off_line);
     }
     record.result.evaluations += 1;
