@@ -19,6 +19,7 @@
 #include "thalweg/matrix.hpp"
 #include "thalweg/matrix_view.hpp"
 #include "thalweg/net.hpp"
+#include "thalweg/noise.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"
