@@ -3,8 +3,6 @@
 
 // What a formula asks, and what it makes of the answers: its quotients, then those that try the result, then,
 // where the default step does not fit f, looks from far to near and the quotients once more.
-#include "thalweg/detail/formula.hpp"
-
 #include <algorithm>
 #include <cmath>
 

@@ -242,11 +242,15 @@ void require_plain(const char* op, const GradientOptions& options) {
     }
 }
 
-void require_central2(const char* op, const GradientOptions& options) {
-    require_plain(op, options);
+void require_central2_only(const char* op, const GradientOptions& options) {
     if (options.method != DifferenceMethod::kCentral2) {
         reject(op, "method must be kCentral2", "another");
     }
+}
+
+void require_central2(const char* op, const GradientOptions& options) {
+    require_plain(op, options);
+    require_central2_only(op, options);
     if (!options.lower.empty() || !options.upper.empty()) {
         reject(op, "lower and upper must be empty", "bounds");
     }

@@ -39,6 +39,7 @@ void move_along(const Plan& plan, const Direction& direction, double s, std::spa
 [[noreturn]] void throw_bad_value_along(const char* op, double s, double value);
 /// throws   std::invalid_argument when the options ask for what op has not
 void require_central2(const char* op, const GradientOptions& options);
+void require_central2_only(const char* op, const GradientOptions& options);
 void require_plain(const char* op, const GradientOptions& options);
 
 // The step such that x + h and x - h are exact.
@@ -163,6 +164,27 @@ private:
 template <class Function, class Point>
 Columns(const Plan&, Function&, const Point&, Matrix<double>&) -> Columns<Function, Point>;
 
+// The second derivative along a line as questions and answers, as a Formula.
+class SecondFormula {
+public:
+    // value: f(x).
+    /// throws   DifferenceError when the bounds leave no room
+    SecondFormula(const Plan& plan, const Line& line, double value);
+    // The steps s for which f(x + s) is wanted, in this order; all at once.
+    std::span<const double> wanted() const noexcept { return {wanted_, count_}; }
+    Derivative result(std::span<const double> values) const noexcept;
+
+private:
+    double quotient(const double* values, double h) const noexcept;
+
+    const Plan& plan_;
+    double value_;
+    double h_;
+    bool central_;
+    std::size_t count_ = 0;
+    double wanted_[9] = {};
+};
+
 // Elements of a Hessian, on a copy of x of its own.
 template <class Function, class Point>
 class SecondDifferences {
@@ -222,6 +244,26 @@ Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
                                          [&](double s) { return line.look(s); });
     result.evaluations += plan.looks_at_value() ? 1U : 0U;
     return result;
+}
+
+template <class Function>
+Derivative second_derivative(Function&& f, double x, const GradientOptions& options) {
+    static_assert(detail::takes_number<Function, double>());
+    constexpr const char* kOp = "second_derivative";
+    detail::require_central2_only(kOp, options);
+    const auto of_span = [&f](std::span<const double> v) { return f(v[0]); };
+    std::vector<double> point = {x};
+    const detail::Plan plan = detail::make_second_plan(
+        kOp, options, point, detail::grain_of<decltype(of_span), std::vector<double>>());
+    const auto value = static_cast<double>(detail::call(of_span, point));
+    detail::check_value(kOp, 0, 0.0, 0.0, value);
+    detail::VariableLine line(plan, of_span, point, point[0], 0, value);
+    const detail::SecondFormula formula(plan, line.line(), value);
+    std::vector<double> values;
+    for (const double s : formula.wanted()) {
+        values.push_back(static_cast<double>(line.at(s)));
+    }
+    return formula.result(values);
 }
 
 template <class Function, Variables Point>

@@ -141,6 +141,17 @@ Derivative plain_entry(const Plan& plan, Function& f, Point& x, double& element,
     return answered(formula, [&](double s) { return line.look(s); });
 }
 
+// One entry with whatever the options ask for.
+template <class Function, class Point>
+Derivative entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i, double value) {
+    if (plan.plain()) {
+        return plain_entry(plan, f, x, element, i, value);
+    }
+    VariableLine line(plan, f, x, element, i, value);
+    return answered(Formula(plan, line.line(), value, plan.step(line.position(), i)),
+                    [&](double s) { return line.look(s); });
+}
+
 // f(x), checked where a formula needs it, 0 where nothing does.
 template <class Function, class Point>
 double value_at(const Plan& plan, Function& f, Point& x) {
@@ -181,13 +192,7 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
         auto copy = detail::own_copy(kOp, x);
         const std::span<double> all = detail::elements(kOp, copy);
         for (std::size_t i = first; i < last; ++i) {
-            if (plan.plain()) {
-                derivatives[i] = detail::plain_entry(plan, f, copy, all[i], i, value);
-                continue;
-            }
-            detail::VariableLine line(plan, f, copy, all[i], i, value);
-            derivatives[i] = detail::answered(detail::Formula(plan, line.line(), value, plan.step(all[i], i)),
-                                              [&](double s) { return line.look(s); });
+            derivatives[i] = detail::entry(plan, f, copy, all[i], i, value);
         }
     };
     detail::for_blocks(n, options.threads, block);
@@ -201,6 +206,20 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
             result.doubtful.push_back(i);
         }
     }
+    return result;
+}
+
+template <class Function>
+Derivative numerical_diff(Function&& f, double x, const GradientOptions& options) {
+    static_assert(detail::takes_number<Function, double>());
+    constexpr const char* kOp = "numerical_diff";
+    const auto of_span = [&f](std::span<const double> v) { return f(v[0]); };
+    std::vector<double> point = {x};
+    const detail::Plan plan =
+        detail::make_plan(kOp, options, point, detail::grain_of<decltype(of_span), std::vector<double>>());
+    const double value = detail::value_at(plan, of_span, point);
+    Derivative result = detail::entry(plan, of_span, point, point[0], 0, value);
+    result.evaluations += plan.looks_at_value() ? 1U : 0U;
     return result;
 }
 
