@@ -21,6 +21,7 @@
 #include "thalweg/metrics.hpp"
 #include "thalweg/minibatches.hpp"
 #include "thalweg/net.hpp"
+#include "thalweg/noise.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"

@@ -29,6 +29,8 @@ struct Direction {
 };
 /// throws   ShapeError unless v is as long as x; DifferenceError when either is not finite
 Direction make_direction(const char* op, std::span<const double> x, std::span<const double> v);
+// The step in s: the largest element's, or where each variable has its own the one that is reached first.
+double step_along(const Plan& plan, const Direction& direction) noexcept;
 // How far x + s v and x - s v stay within the bounds.
 Room room_along(const Plan& plan, const Direction& direction) noexcept;
 // all = x + s v, put back on the bounds where rounding led across them
@@ -37,11 +39,12 @@ void move_along(const Plan& plan, const Direction& direction, double s, std::spa
 [[noreturn]] void throw_bad_value_along(const char* op, double s, double value);
 /// throws   std::invalid_argument when the options ask for what op has not
 void require_central2(const char* op, const GradientOptions& options);
+void require_central2_only(const char* op, const GradientOptions& options);
 void require_plain(const char* op, const GradientOptions& options);
 
 // The step such that x + h and x - h are exact.
-inline double represented(const Plan& plan, double x) noexcept {
-    const double h = plan.step(x);
+inline double represented(const Plan& plan, double x, std::size_t i) noexcept {
+    const double h = plan.step(x, i);
     return plan.fixed ? h : (magnitude(x) + h) - magnitude(x);
 }
 
@@ -64,14 +67,13 @@ public:
         return result;
     }
     double width(double s) const { return 2.0 * s; }
-    double true_width(double s) const { return 2.0 * s; }
-    double reach(double s) const { return s; }
-    Room room() const { return room_along(plan_, direction_); }
-    // Rounding of x + s v has no direction: what it does to f is seen as noise.
-    double position() const { return 0.0; }
-    double resolution() const { return 0x1p-48 * direction_.largest_x / direction_.largest_v; }
-    std::size_t variable() const { return kScalar; }
     double value() const { return value_; }
+    Line line() const {
+        Line line{kScalar, 0.0};
+        line.room = room_along(plan_, direction_);
+        line.resolution = 0x1p-48 * direction_.largest_x / direction_.largest_v;
+        return line;
+    }
 
 private:
     const Plan& plan_;
@@ -120,7 +122,7 @@ public:
     void column(std::size_t i) {
         const Restore<double> restore(all_[i]);
         const Place place(plan_, i, restore.value());
-        const Stencil stencil = make_stencil(plan_, plan_.step(place.x), place.room(), i);
+        const Stencil stencil = make_stencil(plan_, plan_.step(place.x, i), place.room(), i);
         for (std::size_t k = 0; k < stencil.count; ++k) {
             const double s = stencil.steps[k];
             evaluate(place, s, above_);
@@ -162,6 +164,27 @@ private:
 template <class Function, class Point>
 Columns(const Plan&, Function&, const Point&, Matrix<double>&) -> Columns<Function, Point>;
 
+// The second derivative along a line as questions and answers, as a Formula.
+class SecondFormula {
+public:
+    // value: f(x).
+    /// throws   DifferenceError when the bounds leave no room
+    SecondFormula(const Plan& plan, const Line& line, double value);
+    // The steps s for which f(x + s) is wanted, in this order; all at once.
+    std::span<const double> wanted() const noexcept { return {wanted_, count_}; }
+    Derivative result(std::span<const double> values) const noexcept;
+
+private:
+    double quotient(const double* values, double h) const noexcept;
+
+    const Plan& plan_;
+    double value_;
+    double h_;
+    bool central_;
+    std::size_t count_ = 0;
+    double wanted_[9] = {};
+};
+
 // Elements of a Hessian, on a copy of x of its own.
 template <class Function, class Point>
 class SecondDifferences {
@@ -170,7 +193,7 @@ public:
         : plan_(plan), f_(f), x_(own_copy(plan.op, x)), all_(elements(plan.op, x_)), value_(value) {}
 
     double diagonal(std::size_t i) {
-        const double h = represented(plan_, all_[i]);
+        const double h = represented(plan_, all_[i], i);
         double sum = 0.0;
         for (const double s : {h, -h}) {
             sum += VariableLine(plan_, f_, x_, all_[i], i, value_).at(s) - value_;
@@ -181,8 +204,8 @@ public:
     double mixed(std::size_t i, std::size_t j) {
         const Restore<double> restore(all_[i]);
         const double at = restore.value();
-        const double h_i = represented(plan_, at);
-        const double h_j = represented(plan_, all_[j]);
+        const double h_i = represented(plan_, at, i);
+        const double h_j = represented(plan_, all_[j], j);
         check_moved(plan_.op, i, at, h_i, at + h_i, at - h_i);
         all_[i] = at + h_i;
         const auto above = difference(plan_.op, f_, x_, all_[j], j, h_j);
@@ -216,10 +239,31 @@ Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
     auto copy = detail::own_copy(kOp, x);
     const double value = detail::value_at(plan, f, copy);
     detail::DirectionLine line(plan, f, copy, direction, value);
-    const double h = plan.fixed ? plan.h : plan.step(direction.largest_x) / direction.largest_v;
-    Derivative result = detail::Differences(plan, line).derivative(h);
-    result.evaluations += plan.needs_value() || plan.estimate ? 1U : 0U;
+    const double h = detail::step_along(plan, direction);
+    Derivative result = detail::answered(detail::Formula(plan, line.line(), value, h),
+                                         [&](double s) { return line.look(s); });
+    result.evaluations += plan.looks_at_value() ? 1U : 0U;
     return result;
+}
+
+template <class Function>
+Derivative second_derivative(Function&& f, double x, const GradientOptions& options) {
+    static_assert(detail::takes_number<Function, double>());
+    constexpr const char* kOp = "second_derivative";
+    detail::require_central2_only(kOp, options);
+    const auto of_span = [&f](std::span<const double> v) { return f(v[0]); };
+    std::vector<double> point = {x};
+    const detail::Plan plan = detail::make_second_plan(
+        kOp, options, point, detail::grain_of<decltype(of_span), std::vector<double>>());
+    const auto value = static_cast<double>(detail::call(of_span, point));
+    detail::check_value(kOp, 0, 0.0, 0.0, value);
+    detail::VariableLine line(plan, of_span, point, point[0], 0, value);
+    const detail::SecondFormula formula(plan, line.line(), value);
+    std::vector<double> values;
+    for (const double s : formula.wanted()) {
+        values.push_back(static_cast<double>(line.at(s)));
+    }
+    return formula.result(values);
 }
 
 template <class Function, Variables Point>
@@ -287,14 +331,14 @@ std::vector<double> hessian_vector_product(Function&& f, const Point& x, const V
     if (detail::equal(direction.largest_v, 0.0)) {
         return result;
     }
-    const double along = plan.fixed ? plan.h : plan.step(direction.largest_x) / direction.largest_v;
+    const double along = detail::step_along(plan, direction);
     auto block = [&](std::size_t first, std::size_t last) {
         auto copy = detail::own_copy(kOp, x);
         const std::span<double> all = detail::elements(kOp, copy);
         for (const double s : {along, -along}) {
             detail::move_along(plan, direction, s, all);
             for (std::size_t i = first; i < last; ++i) {
-                const double h = detail::represented(plan, direction.base[i]);
+                const double h = detail::represented(plan, direction.base[i], i);
                 const auto slope = static_cast<double>(detail::difference(kOp, f, copy, all[i], i, h)) /
                                    plan.width(all[i], h);
                 result[i] += s > 0.0 ? slope : -slope;
