@@ -11,7 +11,7 @@ namespace thalweg::detail {
 namespace {
 
 // Terms of higher order than the one that an estimate sees: half as much again.
-constexpr double kSafety = 1.5;
+constexpr double kSecondSafety = 1.5;
 
 // The steps of an estimate, in units of h.
 constexpr double kSteps[] = {1.0, 2.0, 0.5};
@@ -69,7 +69,7 @@ Derivative SecondFormula::result(std::span<const double> values) const noexcept 
     // The error falls with h^2: by 3/4 of the change from 2h to h, and a quarter of that from h to h/2.
     const double change = std::fabs(wide - result.value);
     const double smaller = std::fabs(narrow - result.value);
-    result.error_estimate = kSafety * change / 3.0 + rounding;
+    result.error_estimate = kSecondSafety * change / 3.0 + rounding;
     if (!(smaller <= 0.35 * change + 5.0 * rounding)) {
         result.doubtful = true;
         result.error_estimate = std::max(result.error_estimate, smaller);
