@@ -32,17 +32,30 @@ struct Noisy {
 }  // namespace
 
 TEST_CASE("noise of every size is found within a factor of 4", "[noise]") {
-    for (double level = 1e-13; level < 0.05; level *= 3.0) {
-        const NoiseEstimate found = estimate_noise(Noisy{level}, Vector{1.0});
+    double logarithms = 0.0;
+    double levels = 0.0;
+    double x = 1.0;
+    for (double level = 1e-13; level < 0.05; level *= 1.3) {
+        x += 1e-3;  // other noise
+        const NoiseEstimate found = estimate_noise(Noisy{level}, Vector{x});
         CAPTURE(level, found.noise, found.spacing, found.evaluations);
         CHECK(found.found);
         // The standard deviation of a uniform number in +-1 is 1 / sqrt(3).
         const double right = level / std::sqrt(3.0);
         CHECK(found.noise <= 4.0 * right);
         CHECK(found.noise >= right / 4.0);
-        CHECK(std::fabs(found.relative - found.noise / (std::exp(1.0) + 2.0)) <= 0.05 * found.relative);
+        CHECK(std::fabs(found.relative - found.noise / (std::exp(x) + 2.0)) <= 0.05 * found.relative);
         CHECK(found.evaluations <= 4 * 7);
+        // Points 2^-30 apart: f moves by 4e-9 in between, which first differences take for noise.
+        if (level > 1e-7) {
+            logarithms += std::log(found.noise / right);
+            levels += 1.0;
+        }
     }
+    // A deviation from six differences is off by about 1 / sqrt(12), their mean over fifty levels by
+    // 0.04; its logarithm is low by another 0.1, as is the least of several levels.
+    CHECK(levels > 48.0);
+    CHECK(std::fabs(logarithms / levels) <= 0.3);
 }
 
 TEST_CASE("noise: floats round, doubles hardly, a wave is no noise", "[noise]") {
