@@ -7,9 +7,9 @@
 #include <cmath>
 
 #include "core/float_control.hpp"
+#include "nn/layers/products.hpp"
 #include "nn/optimize/sgd.hpp"
 #include "nn/step/parameters.hpp"
-#include "nn/step/products.hpp"
 #include "parallel/grain.hpp"
 
 namespace thalweg::nn {

@@ -4,8 +4,8 @@
 #include "nn/step/parameters.hpp"
 
 #include "dispatch/dispatch.hpp"
+#include "nn/layers/products.hpp"
 #include "nn/optimize/sgd.hpp"
-#include "nn/step/products.hpp"
 
 namespace thalweg::nn {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/scratch_buffer.hpp"
 #include "dispatch/dispatch.hpp"
 #include "nn/layers/losses.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 
 namespace thalweg::nn {
 
