@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "dispatch/dispatch.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 
 namespace thalweg::nn {
 
