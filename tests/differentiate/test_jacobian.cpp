@@ -21,7 +21,7 @@ namespace {
 
 using namespace thalweg;
 using Method = DifferenceMethod;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotFinite = std::numeric_limits<double>::quiet_NaN();
 
 // A discretised boundary value problem: u'' = exp(u). Its Jacobian is tridiagonal.
 void bratu(std::span<const double> u, std::span<double> y) {
@@ -33,7 +33,7 @@ void bratu(std::span<const double> u, std::span<double> y) {
     }
 }
 
-std::vector<double> points(std::size_t n) {
+std::vector<double> grid(std::size_t n) {
     std::vector<double> u(n);
     for (std::size_t i = 0; i < n; ++i) {
         u[i] = std::sin(0.7 * static_cast<double>(i));
@@ -67,7 +67,7 @@ SparsityPattern pattern_of(std::size_t outputs, std::size_t variables, std::vect
 
 TEST_CASE("sparse Jacobian: the bits of the dense one, in the pattern's order", "[jacobian]") {
     constexpr std::size_t kSize = 40;
-    const std::vector<double> u = points(kSize);
+    const std::vector<double> u = grid(kSize);
     const SparsityPattern band = SparsityPattern::band(kSize, 1, 1);
     // The same entries in another order.
     std::vector<std::size_t> rows(band.rows().begin(), band.rows().end());
@@ -109,7 +109,7 @@ TEST_CASE("sparse Jacobian: the bits of the dense one, in the pattern's order", 
 }
 
 TEST_CASE("sparse Jacobian: four evaluations forward and six central for any tridiagonal one", "[jacobian]") {
-    const std::vector<double> u = points(1000);
+    const std::vector<double> u = grid(1000);
     const SparsityPattern pattern = SparsityPattern::band(1000, 1, 1);
     CHECK(pattern.groups() == 3);
     std::size_t calls = 0;
@@ -131,7 +131,7 @@ TEST_CASE("sparse Jacobian: four evaluations forward and six central for any tri
 }
 
 TEST_CASE("Jacobians: estimates cover, entry by entry", "[jacobian]") {
-    const std::vector<double> u = points(30);
+    const std::vector<double> u = grid(30);
     const SparsityPattern pattern = SparsityPattern::band(30, 1, 1);
     for (const Method method : kMethods) {
         const JacobianResult result =
@@ -218,14 +218,14 @@ TEST_CASE("Jacobians: what functions of vectors return", "[jacobian]") {
 }
 
 TEST_CASE("sparse Jacobian: failures concern the entries that need the value", "[jacobian]") {
-    const std::vector<double> u = points(12);
+    const std::vector<double> u = grid(12);
     const SparsityPattern pattern = SparsityPattern::band(12, 1, 1);
     const JacobianResult plain = jacobian(bratu, u, pattern);
     Evaluations evaluations;
     evaluations.on_failure = OnFailure::kSkip;
     const auto partly = [&](std::span<const double> x, std::span<double> y) {
         bratu(x, y);
-        y[4] = x[5] > u[5] ? kNaN : y[4];
+        y[4] = x[5] > u[5] ? kNotFinite : y[4];
     };
     for (const int threads : {1, 2}) {
         const JacobianResult skipped =
@@ -324,14 +324,14 @@ TEST_CASE("patterns that do not fit", "[jacobian]") {
          {std::vector<std::size_t>{0, 2}, {0, 2, 1}, {0, 1, 1}, {1, 1, 2}, {0, 3, 2}}) {
         CHECK_THROWS_AS(SparsityPattern::from_rows(2, 2, starts, cols), ShapeError);
     }
-    CHECK_THROWS_WITH(jacobian(bratu, points(3), SparsityPattern::band(4, 1, 1)),
+    CHECK_THROWS_WITH(jacobian(bratu, grid(3), SparsityPattern::band(4, 1, 1)),
                       "jacobian: the pattern must have as many variables as x, which has 3, found 4");
-    CHECK_THROWS_AS(SparsityPattern::band(4, 1, 1).dense(points(3)), ShapeError);
+    CHECK_THROWS_AS(SparsityPattern::band(4, 1, 1).dense(grid(3)), ShapeError);
     CHECK(jacobian(bratu, std::vector<double>{}, SparsityPattern::band(0, 1, 1)).values.empty());
 }
 
 TEST_CASE("patterns that are found by moving variables", "[jacobian]") {
-    const std::vector<double> u = points(20);
+    const std::vector<double> u = grid(20);
     std::size_t calls = 0;
     const auto counted = [&](std::span<const double> x, std::span<double> y) {
         ++calls;

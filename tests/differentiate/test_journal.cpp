@@ -30,11 +30,11 @@ namespace {
 using namespace thalweg;
 using Method = DifferenceMethod;
 
-constexpr std::size_t kVariables = 30;
-constexpr std::size_t kOutputs = 3;
+constexpr std::size_t kColumns = 30;
+constexpr std::size_t kRows = 3;
 
 std::vector<double> start() {
-    std::vector<double> x(kVariables);
+    std::vector<double> x(kColumns);
     for (std::size_t i = 0; i < x.size(); ++i) {
         x[i] = 0.1 * static_cast<double>(i) - 1.0;
     }
@@ -72,7 +72,7 @@ std::size_t differing(const Matrix<double>& a, const Matrix<double>& b) {
     return count;
 }
 
-constexpr std::size_t kRecord = 16 + kOutputs * sizeof(double) + 4;
+constexpr std::size_t kRecord = 16 + kRows * sizeof(double) + 4;
 
 }  // namespace
 
@@ -97,7 +97,7 @@ TEST_CASE("journal: a Jacobian killed 20 times has the bits of an unbroken one",
         const pid_t child = ::fork();
         REQUIRE(child >= 0);
         if (child == 0) {
-            jacobian(slow, x, kOutputs, options);
+            jacobian(slow, x, kRows, options);
             ::_exit(0);
         }
         // In the middle of an evaluation, between two, while a record is written: wherever it is.
@@ -110,12 +110,12 @@ TEST_CASE("journal: a Jacobian killed 20 times has the bits of an unbroken one",
         killed += WIFSIGNALED(status) ? 1U : 0U;
     }
     CHECK(killed == 20);
-    const Matrix<double> result = jacobian(slow, x, kOutputs, options);
+    const Matrix<double> result = jacobian(slow, x, kRows, options);
     CHECK(evaluations.report.from_journal >= 80);
-    CHECK(evaluations.report.from_journal + evaluations.report.calls == 4 * kVariables);
+    CHECK(evaluations.report.from_journal + evaluations.report.calls == 4 * kColumns);
     // Each kill costs the evaluation that it met, and no more.
-    CHECK(calls <= 4 * kVariables + 20);
-    CHECK(differing(result, jacobian(outputs, x, kOutputs, {.method = Method::kCentral4})) == 0);
+    CHECK(calls <= 4 * kColumns + 20);
+    CHECK(differing(result, jacobian(outputs, x, kRows, {.method = Method::kCentral4})) == 0);
     ::munmap(shared, sizeof(std::atomic<std::size_t>));
 }
 
@@ -127,15 +127,15 @@ TEST_CASE("journal: what was cut off or damaged is computed again", "[journal]")
     for (const int threads : {1, 3}) {
         const GradientOptions options{.threads = threads, .evaluations = &evaluations};
         std::remove(file.path.c_str());
-        const Matrix<double> expected = jacobian(outputs, x, kOutputs, options);
-        CHECK(evaluations.report.calls == 2 * kVariables);
+        const Matrix<double> expected = jacobian(outputs, x, kRows, options);
+        CHECK(evaluations.report.calls == 2 * kColumns);
         const std::string whole = file.bytes();
-        CHECK(differing(jacobian(outputs, x, kOutputs, options), expected) == 0);
+        CHECK(differing(jacobian(outputs, x, kRows, options), expected) == 0);
         CHECK(evaluations.report.calls == 0);
         CHECK(file.bytes() == whole);
         for (const std::size_t cut : {std::size_t{1}, kRecord - 1, kRecord, 3 * kRecord + 5}) {
             file.write(whole.substr(0, whole.size() - cut));
-            CHECK(differing(jacobian(outputs, x, kOutputs, options), expected) == 0);
+            CHECK(differing(jacobian(outputs, x, kRows, options), expected) == 0);
             CHECK(evaluations.report.calls == (cut + kRecord - 1) / kRecord);
             CHECK(file.bytes().size() == whole.size());
         }
@@ -144,13 +144,13 @@ TEST_CASE("journal: what was cut off or damaged is computed again", "[journal]")
             std::string damaged = whole;
             damaged[whole.size() - 4 * kRecord + at] ^= 4;
             file.write(damaged);
-            CHECK(differing(jacobian(outputs, x, kOutputs, options), expected) == 0);
+            CHECK(differing(jacobian(outputs, x, kRows, options), expected) == 0);
             CHECK(evaluations.report.rejected == 1);
             CHECK(evaluations.report.calls == 1);
         }
         file.write("");
-        CHECK(differing(jacobian(outputs, x, kOutputs, options), expected) == 0);
-        CHECK(evaluations.report.calls == 2 * kVariables);
+        CHECK(differing(jacobian(outputs, x, kRows, options), expected) == 0);
+        CHECK(evaluations.report.calls == 2 * kColumns);
     }
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("journal: of another function, point or method, or none at all", "[jou
     Evaluations evaluations;
     evaluations.journal = file.path;
     evaluations.function = "wing, mesh 3";
-    const auto run = [&](const GradientOptions& options, std::size_t rows = kOutputs) {
+    const auto run = [&](const GradientOptions& options, std::size_t rows = kRows) {
         GradientOptions own = options;
         own.evaluations = &evaluations;
         return jacobian(outputs, x, rows, own);
@@ -190,7 +190,7 @@ TEST_CASE("journal: of another function, point or method, or none at all", "[jou
                                             "\"precious data\"");
     CHECK(file.bytes() == "precious data\n");
     std::string damaged = before;
-    damaged[damaged.find("\n\n") + 2 + kVariables * sizeof(double) + 1] ^= 1;
+    damaged[damaged.find("\n\n") + 2 + kColumns * sizeof(double) + 1] ^= 1;
     file.write(damaged);
     CHECK_THROWS_WITH(run({.h = 1e-4}), ContainsSubstring("whose beginning is damaged"));
     file.write(before.substr(0, 40));
@@ -207,9 +207,9 @@ TEST_CASE("journal: two runs at a time", "[journal]") {
     const auto nested = [&](std::span<const double> v, std::span<double> y) {
         Evaluations other = evaluations;
         other.progress = nullptr;
-        jacobian(outputs, x, kOutputs, {.evaluations = &other});
+        jacobian(outputs, x, kRows, {.evaluations = &other});
         outputs(v, y);
     };
-    CHECK_THROWS_WITH(jacobian(nested, x, kOutputs, {.evaluations = &evaluations}),
+    CHECK_THROWS_WITH(jacobian(nested, x, kRows, {.evaluations = &evaluations}),
                       ContainsSubstring("in use by another"));
 }

@@ -26,9 +26,9 @@ namespace {
 using namespace thalweg;
 using Method = DifferenceMethod;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kVariables = 9;
-const std::vector<double> kX = {0.7, -1.2, 0.4, 0.0, 3.0, 1e-9, -25.0, 1.0, 0.5};
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kCount = 9;
+const std::vector<double> kStart = {0.7, -1.2, 0.4, 0.0, 3.0, 1e-9, -25.0, 1.0, 0.5};
 const std::vector<double> kLower = {0.7, -2.0, 0.4 - 1e-7, -1.0, 2.9, -1.0, -26.0, 0.0, 0.5 - 1e-3};
 const std::vector<double> kUpper = {2.0, -1.2, 1.0, 1.0, 3.1, 1.0, -24.0, 1.0 + 1e-6, 1.0};
 
@@ -47,7 +47,7 @@ const auto f_in_blocks = [](MatrixView<const double> points, MatrixView<double> 
 
 void check_same(const GradientResult& found, const GradientResult& expected) {
     test::Failures failures;
-    for (std::size_t i = 0; i < kVariables; ++i) {
+    for (std::size_t i = 0; i < kCount; ++i) {
         failures.expect(test::bits(found.gradient[i]) == test::bits(expected.gradient[i]), "entry", i,
                         found.gradient[i], expected.gradient[i]);
         if (!expected.error_estimate.empty()) {
@@ -89,19 +89,19 @@ std::vector<GradientOptions> all_options() {
 
 TEST_CASE("rounds: the bits of the plain loop", "[seam]") {
     for (GradientOptions options : all_options()) {
-        const GradientResult expected = numerical_gradient(f, kX, options);
+        const GradientResult expected = numerical_gradient(f, kStart, options);
         CAPTURE(static_cast<int>(options.method), options.estimate_error, options.lower.size());
         Evaluations evaluations;
         options.evaluations = &evaluations;
         for (const int threads : {1, 3}) {
             options.threads = threads;
-            const GradientResult result = numerical_gradient(f, kX, options);
+            const GradientResult result = numerical_gradient(f, kStart, options);
             check_same(result, expected);
             CHECK(evaluations.report.calls == result.evaluations);
         }
         for (const std::size_t block : {0U, 1U, 5U}) {
             evaluations.block = block;
-            check_same(numerical_gradient(BlockFunction(f_in_blocks), kX, options), expected);
+            check_same(numerical_gradient(BlockFunction(f_in_blocks), kStart, options), expected);
         }
     }
 }
@@ -110,10 +110,11 @@ TEST_CASE("rounds: the bits of the other loops", "[seam]") {
     const std::vector<double> v = {1.0, -0.5, 0.0, 2.0, 0.25, 1.0, 3.0, -1.0, 0.125};
     Evaluations evaluations;
     for (GradientOptions options : all_options()) {
-        const Derivative expected = directional_derivative(f, kX, v, options);
+        const Derivative expected = directional_derivative(f, kStart, v, options);
         options.evaluations = &evaluations;
-        for (const Derivative& found : {directional_derivative(f, kX, v, options),
-                                        directional_derivative(BlockFunction(f_in_blocks), kX, v, options)}) {
+        for (const Derivative& found :
+             {directional_derivative(f, kStart, v, options),
+              directional_derivative(BlockFunction(f_in_blocks), kStart, v, options)}) {
             CHECK(test::bits(found.value) == test::bits(expected.value));
             CHECK(test::bits(found.error_estimate) == test::bits(expected.error_estimate));
             CHECK(found.doubtful == expected.doubtful);
@@ -121,23 +122,23 @@ TEST_CASE("rounds: the bits of the other loops", "[seam]") {
         }
     }
     for (GradientOptions options : {GradientOptions{}, GradientOptions{.h = 1e-3}}) {
-        const Matrix<double> hessian_by_loop = hessian(f, kX, options);
-        const std::vector<double> product_by_loop = hessian_vector_product(f, kX, v, options);
+        const Matrix<double> hessian_by_loop = hessian(f, kStart, options);
+        const std::vector<double> product_by_loop = hessian_vector_product(f, kStart, v, options);
         options.evaluations = &evaluations;
         for (const int threads : {1, 3}) {
             options.threads = threads;
-            const Matrix<double> found[] = {hessian(f, kX, options),
-                                            hessian(BlockFunction(f_in_blocks), kX, options)};
+            const Matrix<double> found[] = {hessian(f, kStart, options),
+                                            hessian(BlockFunction(f_in_blocks), kStart, options)};
             const std::vector<double> products[] = {
-                hessian_vector_product(f, kX, v, options),
-                hessian_vector_product(BlockFunction(f_in_blocks), kX, v, options)};
+                hessian_vector_product(f, kStart, v, options),
+                hessian_vector_product(BlockFunction(f_in_blocks), kStart, v, options)};
             test::Failures failures;
             for (std::size_t way = 0; way < 2; ++way) {
                 for (std::size_t k = 0; k < found[way].size(); ++k) {
                     failures.expect(test::bits(found[way].data()[k]) == test::bits(hessian_by_loop.data()[k]),
                                     "Hessian", way, k);
                 }
-                for (std::size_t i = 0; i < kVariables; ++i) {
+                for (std::size_t i = 0; i < kCount; ++i) {
                     failures.expect(test::bits(products[way][i]) == test::bits(product_by_loop[i]), "product",
                                     way, i);
                 }
@@ -153,15 +154,15 @@ TEST_CASE("rounds: a function in blocks, without anything asked for", "[seam]") 
         largest = std::max(largest, points.rows());
         f_in_blocks(points, values);
     };
-    check_same(numerical_gradient(BlockFunction(counted), kX, GradientOptions{.h = 1e-4}),
-               numerical_gradient(f, kX, GradientOptions{.h = 1e-4}));
-    CHECK(largest == 2 * kVariables);
+    check_same(numerical_gradient(BlockFunction(counted), kStart, GradientOptions{.h = 1e-4}),
+               numerical_gradient(f, kStart, GradientOptions{.h = 1e-4}));
+    CHECK(largest == 2 * kCount);
 }
 
 TEST_CASE("failures: the exception of the lowest variable, on any number of threads", "[seam]") {
     const auto failing = [](std::span<const double> x) {
         for (const std::size_t i : {8U, 2U, 5U}) {
-            if (x[i] < kX[i]) {
+            if (x[i] < kStart[i]) {
                 throw std::out_of_range(std::to_string(i));
             }
         }
@@ -171,34 +172,35 @@ TEST_CASE("failures: the exception of the lowest variable, on any number of thre
     for (const Method method : {Method::kCentral2, Method::kCentral6, Method::kRidders}) {
         for (const int threads : {1, 2, 5}) {
             const GradientOptions options{.method = method, .threads = threads, .evaluations = &evaluations};
-            CHECK_THROWS_WITH(numerical_gradient(failing, kX, options), "2");
-            CHECK_THROWS_AS(numerical_gradient(failing, kX, options), std::out_of_range);
+            CHECK_THROWS_WITH(numerical_gradient(failing, kStart, options), "2");
+            CHECK_THROWS_AS(numerical_gradient(failing, kStart, options), std::out_of_range);
         }
     }
     // A later round of a lower variable: Ridders' method goes below 1e-3 after several of them.
     const auto late = [](std::span<const double> x) {
-        if (x[6] != kX[6]) {
+        if (x[6] != kStart[6]) {
             throw std::out_of_range("6");
         }
-        if (x[4] != kX[4] && std::fabs(x[4] - kX[4]) < 2e-2) {
+        if (x[4] != kStart[4] && std::fabs(x[4] - kStart[4]) < 2e-2) {
             throw std::out_of_range("4");
         }
         return f(x);
     };
     CHECK_THROWS_WITH(
-        numerical_gradient(late, kX, {.method = Method::kRidders, .threads = 2, .evaluations = &evaluations}),
+        numerical_gradient(late, kStart,
+                           {.method = Method::kRidders, .threads = 2, .evaluations = &evaluations}),
         "4");
-    const auto not_finite = [](std::span<const double> x) { return x[3] > 0 ? kNaN : f(x); };
-    CHECK_THROWS_WITH(numerical_gradient(not_finite, kX, {.h = 0.5, .evaluations = &evaluations}),
+    const auto not_finite = [](std::span<const double> x) { return x[3] > 0 ? kUndefined : f(x); };
+    CHECK_THROWS_WITH(numerical_gradient(not_finite, kStart, {.h = 0.5, .evaluations = &evaluations}),
                       ContainsSubstring("f at x[3] + 0.5"));
 }
 
 TEST_CASE("failures: skipped entries are NaN and listed", "[seam]") {
     const auto failing = [](std::span<const double> x) {
-        if (x[2] > kX[2]) {
+        if (x[2] > kStart[2]) {
             throw std::runtime_error("no mesh");
         }
-        return x[4] > kX[4] ? kNaN : f(x);
+        return x[4] > kStart[4] ? kUndefined : f(x);
     };
     Evaluations evaluations;
     evaluations.on_failure = OnFailure::kSkip;
@@ -206,7 +208,7 @@ TEST_CASE("failures: skipped entries are NaN and listed", "[seam]") {
         if (!options.lower.empty()) {
             continue;
         }
-        const GradientResult plain = numerical_gradient(f, kX, options);
+        const GradientResult plain = numerical_gradient(f, kStart, options);
         const std::vector<std::size_t> expected =
             options.method == Method::kBackward ? std::vector<std::size_t>{} : std::vector<std::size_t>{2, 4};
         options.evaluations = &evaluations;
@@ -215,9 +217,9 @@ TEST_CASE("failures: skipped entries are NaN and listed", "[seam]") {
         }
         for (const int threads : {1, 2}) {
             options.threads = threads;
-            const GradientResult result = numerical_gradient(failing, kX, options);
+            const GradientResult result = numerical_gradient(failing, kStart, options);
             CHECK(result.skipped == expected);
-            for (std::size_t i = 0; i < kVariables; ++i) {
+            for (std::size_t i = 0; i < kCount; ++i) {
                 const bool skipped = std::find(expected.begin(), expected.end(), i) != expected.end();
                 CHECK((skipped ? std::isnan(result.gradient[i])
                                : test::bits(result.gradient[i]) == test::bits(plain.gradient[i])));
@@ -228,7 +230,7 @@ TEST_CASE("failures: skipped entries are NaN and listed", "[seam]") {
     // What all entries need cannot be skipped.
     const auto nowhere = [](std::span<const double>) -> double { throw std::runtime_error("no licence"); };
     CHECK_THROWS_WITH(
-        numerical_gradient(nowhere, kX, {.method = Method::kForward, .evaluations = &evaluations}),
+        numerical_gradient(nowhere, kStart, {.method = Method::kForward, .evaluations = &evaluations}),
         "no licence");
 }
 
@@ -236,21 +238,21 @@ TEST_CASE("failures: a step is made shorter until f takes it", "[seam]") {
     // Throws beyond 1e-7 of x[2] and is not finite beyond 1e-8 of x[4]: the step 6.1e-6 needs 3 and 6
     // quarters.
     const auto narrow = [](std::span<const double> x) {
-        if (std::fabs(x[2] - kX[2]) > 1e-7) {
+        if (std::fabs(x[2] - kStart[2]) > 1e-7) {
             throw std::runtime_error("too far");
         }
-        return std::fabs(x[4] - kX[4]) > 1e-8 ? kNaN : f(x);
+        return std::fabs(x[4] - kStart[4]) > 1e-8 ? kUndefined : f(x);
     };
     Evaluations evaluations;
     evaluations.on_failure = OnFailure::kShrink;
-    const GradientResult result = numerical_gradient(narrow, kX, {.evaluations = &evaluations});
+    const GradientResult result = numerical_gradient(narrow, kStart, {.evaluations = &evaluations});
     CHECK(result.shrunk == std::vector<std::size_t>{2, 4});
     CHECK(result.skipped.empty());
     CHECK(std::fabs(result.gradient[2] - std::exp(0.4)) < 1e-7);
     CHECK(std::fabs(result.gradient[4] - 0.5 / std::sqrt(3.001)) < 1e-6);
-    const auto never = [](std::span<const double> x) { return x[2] != kX[2] ? kNaN : f(x); };
+    const auto never = [](std::span<const double> x) { return x[2] != kStart[2] ? kUndefined : f(x); };
     const GradientResult skipped =
-        numerical_gradient(never, kX, {.estimate_error = true, .evaluations = &evaluations});
+        numerical_gradient(never, kStart, {.estimate_error = true, .evaluations = &evaluations});
     CHECK(skipped.skipped == std::vector<std::size_t>{2});
     CHECK(skipped.shrunk == std::vector<std::size_t>{2});
 }
@@ -262,13 +264,13 @@ TEST_CASE("failures: tried again", "[seam]") {
         if (call % 3 == 0) {
             throw std::runtime_error("busy");
         }
-        return call % 3 == 1 ? kNaN : f(x);
+        return call % 3 == 1 ? kUndefined : f(x);
     };
     Evaluations evaluations;
     evaluations.retries = 2;
-    check_same(numerical_gradient(flaky, kX, {.h = 1e-4, .evaluations = &evaluations}),
-               numerical_gradient(f, kX, GradientOptions{.h = 1e-4}));
-    CHECK(evaluations.report.retried == 4 * kVariables);
+    check_same(numerical_gradient(flaky, kStart, {.h = 1e-4, .evaluations = &evaluations}),
+               numerical_gradient(f, kStart, GradientOptions{.h = 1e-4}));
+    CHECK(evaluations.report.retried == 4 * kCount);
     CHECK(evaluations.report.failed == 0);
     // A block is looked through point by point.
     calls = 0;
@@ -278,15 +280,16 @@ TEST_CASE("failures: tried again", "[seam]") {
         }
         f_in_blocks(points, values);
     };
-    check_same(numerical_gradient(BlockFunction(flaky_block), kX, {.h = 1e-4, .evaluations = &evaluations}),
-               numerical_gradient(f, kX, GradientOptions{.h = 1e-4}));
+    check_same(
+        numerical_gradient(BlockFunction(flaky_block), kStart, {.h = 1e-4, .evaluations = &evaluations}),
+        numerical_gradient(f, kStart, GradientOptions{.h = 1e-4}));
     evaluations.retries = 1;
     calls = 0;
     CHECK_THROWS_WITH(
-        numerical_gradient(flaky, kX, {.method = Method::kForward, .evaluations = &evaluations}),
+        numerical_gradient(flaky, kStart, {.method = Method::kForward, .evaluations = &evaluations}),
         ContainsSubstring("f(x) must be finite"));
     evaluations.retries = -1;
-    CHECK_THROWS_WITH(numerical_gradient(f, kX, {.evaluations = &evaluations}),
+    CHECK_THROWS_WITH(numerical_gradient(f, kStart, {.evaluations = &evaluations}),
                       ContainsSubstring("retries must be from 0 to 1000, found -1"));
 }
 
@@ -297,14 +300,15 @@ TEST_CASE("progress: what is done and to do; false ends the call", "[seam]") {
     evaluations.progress = [&](const EvaluationProgress& progress) {
         done.push_back(progress.done);
         to_do = progress.to_do;
-        CHECK(progress.done + progress.to_do == 4 * kVariables);
+        CHECK(progress.done + progress.to_do == 4 * kCount);
         return true;
     };
     for (const int threads : {1, 3}) {
         done.clear();
         numerical_gradient(
-            f, kX, {.method = Method::kCentral4, .h = 1e-4, .threads = threads, .evaluations = &evaluations});
-        CHECK(done.size() == 4 * kVariables);
+            f, kStart,
+            {.method = Method::kCentral4, .h = 1e-4, .threads = threads, .evaluations = &evaluations});
+        CHECK(done.size() == 4 * kCount);
         CHECK(std::is_sorted(done.begin(), done.end()));
         CHECK(to_do == 0);
     }
@@ -314,23 +318,23 @@ TEST_CASE("progress: what is done and to do; false ends the call", "[seam]") {
         return f(x);
     };
     evaluations.progress = [](const EvaluationProgress& progress) { return progress.done < 5; };
-    CHECK_THROWS_WITH(numerical_gradient(counted, kX, {.h = 1e-4, .evaluations = &evaluations}),
+    CHECK_THROWS_WITH(numerical_gradient(counted, kStart, {.h = 1e-4, .evaluations = &evaluations}),
                       "numerical_gradient: ended by the progress function after 5 of 18 evaluations");
     CHECK(calls == 5);
     evaluations.progress = [](const EvaluationProgress&) -> bool { throw std::logic_error("mine"); };
-    CHECK_THROWS_WITH(numerical_gradient(f, kX, {.threads = 2, .evaluations = &evaluations}), "mine");
+    CHECK_THROWS_WITH(numerical_gradient(f, kStart, {.threads = 2, .evaluations = &evaluations}), "mine");
 }
 
 TEST_CASE("functions that return too many or too few values", "[seam]") {
     const auto blocks = [](MatrixView<const double> points) {
         return std::vector<double>(points.rows() + 1, 0.0);
     };
-    CHECK_THROWS_WITH(numerical_gradient(BlockFunction(blocks), kX, GradientOptions{.h = 1e-4}),
+    CHECK_THROWS_WITH(numerical_gradient(BlockFunction(blocks), kStart, GradientOptions{.h = 1e-4}),
                       "numerical_gradient: f must return 18 values, found 19");
     const auto few = [](std::span<const double> x) { return std::vector<double>(x.size() - 1, x[0]); };
-    CHECK_THROWS_WITH(jacobian(few, kX, kVariables), "jacobian: f must return 9 values, found 8");
+    CHECK_THROWS_WITH(jacobian(few, kStart, kCount), "jacobian: f must return 9 values, found 8");
     const auto unwritten = [](MatrixView<const double>, MatrixView<double> values) { values(0, 0) = 1.0; };
-    CHECK_THROWS_WITH(numerical_gradient(BlockFunction(unwritten), kX, {.h = 0.5}),
+    CHECK_THROWS_WITH(numerical_gradient(BlockFunction(unwritten), kStart, {.h = 0.5}),
                       ContainsSubstring("f at x[0] - 0.5, with x[0] = 0.7, must be finite, found nan"));
 }
 
@@ -419,13 +423,13 @@ void in_processes(std::size_t size, const Body& body) {
 TEST_CASE("a server: the bits of one process, and the same exception in all", "[seam]") {
     for (const std::size_t size : {1U, 3U}) {
         for (GradientOptions options : all_options()) {
-            const GradientResult expected = numerical_gradient(f, kX, options);
+            const GradientResult expected = numerical_gradient(f, kStart, options);
             std::vector<GradientResult> results(size);
             std::atomic<std::size_t> calls{0};
             in_processes(size, [&](Evaluations& evaluations, std::size_t rank) {
                 GradientOptions own = options;
                 own.evaluations = &evaluations;
-                results[rank] = numerical_gradient(f, kX, own);
+                results[rank] = numerical_gradient(f, kStart, own);
                 calls += evaluations.report.calls;
             });
             for (const GradientResult& result : results) {
@@ -438,14 +442,14 @@ TEST_CASE("a server: the bits of one process, and the same exception in all", "[
     in_processes(3, [&](Evaluations& evaluations, std::size_t) {
         const auto failing = [](std::span<const double> x) {
             for (const std::size_t i : {7U, 3U}) {
-                if (x[i] != kX[i]) {
+                if (x[i] != kStart[i]) {
                     throw std::out_of_range(std::to_string(i));
                 }
             }
             return f(x);
         };
         try {
-            numerical_gradient(failing, kX, {.method = Method::kRidders, .evaluations = &evaluations});
+            numerical_gradient(failing, kStart, {.method = Method::kRidders, .evaluations = &evaluations});
         } catch (const std::exception& error) {
             same += error.what() == std::string("3") ? 1 : 0;
         }
@@ -457,7 +461,7 @@ TEST_CASE("a server: the bits of one process, and the same exception in all", "[
             evaluations.progress = [](const EvaluationProgress& progress) { return progress.done < 7; };
         }
         try {
-            numerical_gradient(f, kX, {.h = 1e-4, .evaluations = &evaluations});
+            numerical_gradient(f, kStart, {.h = 1e-4, .evaluations = &evaluations});
         } catch (const EvaluationsCancelled& error) {
             cancelled += std::strstr(error.what(), "after 7 of 18") != nullptr ? 1 : 0;
         }

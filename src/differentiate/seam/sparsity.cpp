@@ -17,15 +17,15 @@ namespace thalweg {
 namespace {
 
 constexpr const char* kOp = "SparsityPattern";
-constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
+constexpr std::size_t kMostIndices = std::numeric_limits<std::uint32_t>::max();
 
 [[noreturn]] void reject(const std::string& expected, const std::string& found) {
     throw ShapeError(std::string(kOp) + ": " + expected + ", found " + found);
 }
 
 void check_size(const char* what, std::size_t size) {
-    if (size >= kMost) {
-        reject(std::string(what) + " must be below " + std::to_string(kMost), std::to_string(size));
+    if (size >= kMostIndices) {
+        reject(std::string(what) + " must be below " + std::to_string(kMostIndices), std::to_string(size));
     }
 }
 
