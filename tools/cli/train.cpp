@@ -5,8 +5,6 @@
 // are written. Options: train_options.cpp.
 #include "thalweg/train.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <csignal>
