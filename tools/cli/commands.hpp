@@ -68,6 +68,7 @@ struct GradcheckCommand {
 struct PredictCommand {
     std::string model;
     std::vector<std::string> images;
+    bool as_is = false;  // no picture is prepared
     bool json = false;
 };
 

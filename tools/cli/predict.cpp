@@ -27,16 +27,20 @@ namespace {
 constexpr const char* kPredictFooter =
     "FILE.npz is what thalweg train --save writes, or any file of arrays W1, b1, ..., Wn, bn: sigmoid\n"
     "between the layers, softmax at the end; it computes in double unless all of them are float32.\n"
-    "IMAGE is known by its content: IDX (raw or gzip, one image or many), PNG, PGM, PBM or PPM whose\n"
-    "pixels are grey, .npy of (784,), (28, 28), (n, 784) or (n, 28, 28) for a net of 784 inputs. It may\n"
-    "be a pipe; - is standard input. Digits are light on black, as MNIST's; one that looks inverted is\n"
-    "labelled all the same, and a line on stderr says so. What is transparent is black under light\n"
-    "strokes and white under dark ones. Whole numbers are pixels, divided by 255 or the picture's\n"
-    "white; floating-point numbers are taken as they are.\n"
+    "IMAGE is known by its content: a photo or drawing (PNG, JPEG, PBM, PGM or PPM); IDX (raw or gzip,\n"
+    "one image or many); .npy of (784,), (28, 28), (n, 784) or (n, 28, 28) for a net of 784 inputs. It\n"
+    "may be a pipe; - is standard input.\n"
+    "\n"
+    "For a net of 784 inputs, a picture of any size and colour is prepared as MNIST's digits were, and a\n"
+    "line on stderr says so: in grey, light on black, cut out, scaled into 20 x 20 pixels, centred by\n"
+    "mass in 28 x 28. A grey picture of 28 x 28 pixels with a dark border is taken as it is. --as-is\n"
+    "prepares none: pictures must then be grey and have the net's size. Images in IDX and .npy are never\n"
+    "prepared. What is transparent is black under light strokes and white under dark ones. Whole numbers\n"
+    "are pixels, divided by 255 or the picture's white; floating-point numbers are taken as they are.\n"
     "\n"
     "Examples:\n"
-    "  thalweg predict --model net.npz digit.png\n"
-    "  convert digit.jpg -colorspace Gray -resize 28x28! png:- | thalweg predict --model net.npz -\n"
+    "  thalweg predict --model net.npz photo.jpg\n"
+    "  thalweg predict --model net.npz --as-is digit.png\n"
     "  thalweg predict --model net.npz --json mnist/t10k-images-idx3-ubyte.gz > answers.json\n"
     "\n"
     "Exit status: 0 done; 2 wrong option or input.";
@@ -57,20 +61,25 @@ bool all_float(const Npz& model) {
     });
 }
 
-// One line where most images of a file look as no net of light digits has seen any.
-void hint(const std::string& file, std::size_t images, std::size_t inverted) {
-    if (2 * inverted > images) {
+// One line where a picture was prepared, or most images of a file look as no net of light digits has seen
+// any.
+template <class T>
+void hint(const std::string& file, const Images<T>& found) {
+    const std::string name = file == "-" ? "standard input" : file;
+    const std::size_t images = found.x.rows();
+    if (!found.prepared.empty()) {
+        print_error("thalweg predict", name + ": " + found.prepared);
+    } else if (2 * found.inverted > images) {
         const std::string which =
-            images == 1 ? "" : std::to_string(inverted) + " of " + std::to_string(images) + " images ";
+            images == 1 ? "" : std::to_string(found.inverted) + " of " + std::to_string(images) + " images ";
         print_error("thalweg predict",
-                    (file == "-" ? "standard input" : file) + ": " + which +
-                        (images == 1 ? "looks" : "look") +
+                    name + ": " + which + (images == 1 ? "looks" : "look") +
                         " inverted: dark on a light ground, where MNIST's digits are light on black");
     }
 }
 
 template <class T>
-std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& files) {
+std::vector<Answer> answers(const Npz& model, const PredictCommand& command) {
     const LayeredNet<T> net(model);
     if (net.input_size() == 0 || net.output_size() == 0) {
         throw UsageError("--model: expected a net with inputs and outputs, found " +
@@ -78,9 +87,10 @@ std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& fi
                          std::to_string(net.output_size()) + " outputs in " + in_quotes(model.path()));
     }
     std::vector<Answer> result;
-    for (const std::string& file : files) {
-        const Images<T> images = read_images<T>(file, net.input_size());
-        hint(file, images.x.rows(), images.inverted);
+    const Prepare prepare = command.as_is ? Prepare::kNever : Prepare::kWhereNeeded;
+    for (const std::string& file : command.images) {
+        const Images<T> images = read_images<T>(file, net.input_size(), prepare);
+        hint(file, images);
         const Matrix<T> y = net.predict(images.x.view());
         Answer answer{file, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
         std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
@@ -211,6 +221,7 @@ Syntax predict_syntax(PredictCommand& command) {
             kPredictFooter,
             {
                 text_option("--model", "FILE.npz", "the net", "a file name", command.model),
+                flag("--as-is", "take pixels as they are, also of photos", command.as_is),
                 flag("--json", "print JSON instead of a table", command.json),
                 {"IMAGE", "", "files of images", nullptr, nullptr, &command.images},
             }};
@@ -225,7 +236,7 @@ int run_predict(const PredictCommand& command) {
     }
     const Npz model = load_npz(command.model);
     const std::vector<Answer> all =
-        all_float(model) ? answers<float>(model, command.images) : answers<double>(model, command.images);
+        all_float(model) ? answers<float>(model, command) : answers<double>(model, command);
     if (command.json) {
         print_json(command, all);
     } else {
