@@ -248,6 +248,14 @@ void Net<T>::predict(MatrixView<const T> x, MatrixView<T> out) const {
 }
 
 template <class T>
+void Net<T>::predict(MatrixView<const T> x, MatrixView<T> out, NetWorkspace<T>& workspace) const {
+    auto& buffers = workspace.buffers();
+    look_at<const T>(params.layers, options_.activation, buffers.layers);
+    nn::check_layers<const T>("Net", buffers.layers);
+    nn::predict<T>(buffers.layers, x, out, options_.loss, buffers.between);
+}
+
+template <class T>
 Matrix<T> Net<T>::predict(MatrixView<const T> x) const {
     Matrix<T> y(x.rows(), output_size());
     predict(x, y);

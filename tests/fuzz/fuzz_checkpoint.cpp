@@ -14,6 +14,7 @@
 #include "fuzz.hpp"
 #include "io/npy_header.hpp"
 #include "io/zip_writer.hpp"
+#include "thalweg/checkpoint.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/npy.hpp"
@@ -59,6 +60,10 @@ std::vector<NpzMember> right_members(bool shuffle, bool f64) {
             {"b1", NpyArray(type, {kHidden})},
             {"W2", NpyArray(type, {kHidden, 10})},
             {"b2", NpyArray(type, {10})},
+            {"activation", NpyArray::text("sigmoid")},
+            {"loss", NpyArray::text("softmax")},
+            {"sizes", std::vector<std::uint64_t>{kSide * kSide, kHidden, 10}},
+            {"weight_decay", 0.0},
             {"checkpoint_version", number(1)},
             {"iteration", number(2)},
             {"rng_words", NpyArray(DType::kUint32, {624})},
@@ -146,27 +151,28 @@ Bytes planned_file(Cursor& plan) {
 // Goes on training for one or two updates, where a step is small enough to wait for.
 template <class T>
 void train_on(const cli::Checkpoint& checkpoint, const cli::TrainCommand& command) {
-    TwoLayerNet<T> net = checkpoint.net<T>(data());
-    if (command.batch > 64 || checkpoint.state.iteration >= command.iters) {
+    TrainState state;
+    TwoLayerNet<T> net = checkpoint.net<T>(data(), state);
+    if (command.batch > 64 || checkpoint.iteration >= command.iters) {
         return;
     }
     const TrainOptions options{
-        .iterations = std::min(command.iters, checkpoint.state.iteration + 2),
+        .iterations = std::min(command.iters, state.iteration + 2),
         .batch_size = command.batch,
         .sampling = command.sampling,
         .optimizer = {command.lr},
         .gradient = command.numerical ? GradientSource::kNumerical : GradientSource::kBackprop,
         .h = command.step(),
         .eval_every = command.eval_every};
-    const TrainResult result = resume_training(net, data(), options, checkpoint.state);
+    const TrainResult result = resume_training(net, data(), options, state);
     fuzz::require(result.stop != TrainStop::kCallback, "nobody asked for an end");
     fuzz::require(result.iterations <= options.iterations, "no more updates than asked for");
 }
 
 template <class T>
 void predict(const Npz& npz) {
-    std::optional<LayeredNet<T>> net;
-    if (!fuzz::reads([&] { net.emplace(npz); }) || net->input_size() > 4096) {
+    std::optional<Net<T>> net;
+    if (!fuzz::reads([&] { net.emplace(load_net<T>(npz)); }) || net->input_size() > 4096) {
         return;
     }
     const Matrix<T> x(3, net->input_size(), T(0.5));

@@ -177,11 +177,20 @@ Matrix<T> from_npy(const ImageBytes& file, std::size_t inputs) {
     return x;
 }
 
+std::string found_kind(const std::vector<std::uint8_t>& start) {
+    const std::string kind = file_kind(start);
+    return start.empty() ? "an empty one" : !kind.empty() ? kind : "another";
+}
+
+bool begins_as_picture(const std::vector<std::uint8_t>& start) {
+    return begins(start, "\x89PNG") || begins(start, "\xff\xd8\xff") ||
+           (start.size() >= 2 && start[0] == 'P' && start[1] >= '1' && start[1] <= '6');
+}
+
 template <class T>
 Images<T> read(const ImageBytes& file, std::size_t inputs, Prepare prepare) {
     const std::vector<std::uint8_t>& start = file.first(kFileKindBytes);
-    if (begins(start, "\x89PNG") || begins(start, "\xff\xd8\xff") ||
-        (start.size() >= 2 && start[0] == 'P' && start[1] >= '1' && start[1] <= '6')) {
+    if (begins_as_picture(start)) {
         return from_picture<T>(file, inputs, prepare);
     }
     if (begins(start, "\x93NUMPY")) {
@@ -193,9 +202,7 @@ Images<T> read(const ImageBytes& file, std::size_t inputs, Prepare prepare) {
         return {from_idx<T>(file, inputs), 0, ""};
     }
     throw IoError(file.name() + ": offset 0: expected an IDX, PNG, JPEG, PGM or .npy file, found " +
-                  (start.empty()   ? "an empty one"
-                   : !kind.empty() ? kind
-                                   : "another"));
+                  found_kind(start));
 }
 
 }  // namespace
@@ -230,6 +237,23 @@ void Wanted::check(const std::string& path, std::size_t rows, std::size_t cols) 
         throw IoError(path + ": expected a picture of 1 to " + std::to_string(kMostPixels) +
                       " pixels, found " + std::to_string(rows) + " x " + std::to_string(cols));
     }
+}
+
+bool is_picture(const std::string& path) {
+    try {
+        return begins_as_picture(ImageBytes(path).first(kFileKindBytes));
+    } catch (const IoError&) {
+        return false;
+    }
+}
+
+Picture read_any_picture(const std::string& path) {
+    const ImageBytes file(path);
+    const std::vector<std::uint8_t>& start = file.first(kFileKindBytes);
+    if (!begins_as_picture(start)) {
+        throw IoError(path + ": expected a PNG, JPEG or PGM image, found " + found_kind(start));
+    }
+    return in_grey(read_picture(file, {.inputs = 0, .any_size = true}));
 }
 
 template <class T>

@@ -42,6 +42,12 @@ struct Picture {
     std::size_t shrunk = 1;  // a pixel was so many of the file's, each way
 };
 
+// Whether the file begins as a PNG, JPEG, PBM, PGM or PPM; false for one that cannot be read.
+bool is_picture(const std::string& path);
+// One of those, in grey.
+// throws   IoError with the path
+Picture read_any_picture(const std::string& path);
+
 class ImageBytes;
 
 // The pictures that are wanted: those of a net's inputs, or of any size.

@@ -18,6 +18,7 @@
 #include "json.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
+#include "thalweg/checkpoint.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 
@@ -54,9 +55,9 @@ struct Answer {
 
 bool all_float(const Npz& model) {
     return std::all_of(model.begin(), model.end(), [](const NpzMember& member) {
-        const bool parameter = member.name.starts_with("W") || member.name.starts_with("b");
-        const bool digits =
-            member.name.size() > 1 && member.name.find_first_not_of("0123456789", 1) == std::string::npos;
+        const std::string name = member.name.substr(member.name.starts_with("net_") ? 4 : 0);
+        const bool parameter = name.starts_with("W") || name.starts_with("b");
+        const bool digits = name.size() > 1 && name.find_first_not_of("0123456789", 1) == std::string::npos;
         return !parameter || !digits || member.array.dtype() == DType::kFloat32;
     });
 }
@@ -80,7 +81,7 @@ void hint(const std::string& file, const Images<T>& found) {
 
 template <class T>
 std::vector<Answer> answers(const Npz& model, const PredictCommand& command) {
-    const LayeredNet<T> net(model);
+    const Net<T> net = load_net<T>(model);
     if (net.input_size() == 0 || net.output_size() == 0) {
         throw UsageError("--model: expected a net with inputs and outputs, found " +
                          std::to_string(net.input_size()) + " inputs and " +

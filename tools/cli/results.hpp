@@ -36,6 +36,8 @@ void write_json(const Results& results, std::FILE* file);
 
 // The header iteration,loss,train_accuracy,test_accuracy, then one row an iteration; accuracies are empty
 // where none were evaluated.
-void write_csv(const Results& results, std::FILE* file);
+std::string csv_header();
+// before: the header, or a table to continue.
+void write_csv(const Results& results, const std::string& before, std::FILE* file);
 
 }  // namespace thalweg::cli

@@ -28,12 +28,23 @@ std::size_t widest_hidden(Layers<const T> layers) {
 
 template <class T>
 void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, Loss loss) {
+    BetweenLayers<T> between;
+    predict(layers, x, out, loss, between);
+}
+
+template <class T>
+void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, Loss loss,
+             BetweenLayers<T>& between) {
     check::shape("predict", "x", x, x.rows(), layers.front().inputs());
     check::shape("predict", "out", out, x.rows(), layers.back().outputs());
     const std::size_t block = std::min(kRowBlock, x.rows());
     const std::size_t size = block * widest_hidden(layers);
-    // Layers write to them alternately; the last one writes to out.
-    Matrix<T> buffers[] = {Matrix<T>(1, size), Matrix<T>(1, layers.size() > 2 ? size : 0)};
+    // The last layer writes to out.
+    for (std::size_t i = 0; i < std::min(between.size(), layers.size() - 1); ++i) {
+        if (between[i].size() < size) {
+            between[i] = Matrix<T>(1, size);
+        }
+    }
     for (std::size_t first = 0; first < x.rows(); first += kRowBlock) {
         const std::size_t last = std::min(first + kRowBlock, x.rows());
         MatrixView<const T> in = x.rows(first, last);
@@ -41,7 +52,7 @@ void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, L
             const bool output = i + 1 == layers.size();
             const MatrixView<T> z =
                 output ? out.rows(first, last)
-                       : MatrixView<T>(buffers[i % 2].data(), last - first, layers[i].outputs());
+                       : MatrixView<T>(between[i % 2].data(), last - first, layers[i].outputs());
             affine(in, layers[i].W, layers[i].b, z);
             activate_by_team(layers[i].activation, z);
             in = z;
@@ -52,5 +63,9 @@ void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, L
 
 template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>, Loss);
 template void predict(Layers<const double>, MatrixView<const double>, MatrixView<double>, Loss);
+template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>, Loss,
+                      BetweenLayers<float>&);
+template void predict(Layers<const double>, MatrixView<const double>, MatrixView<double>, Loss,
+                      BetweenLayers<double>&);
 
 }  // namespace thalweg::nn
