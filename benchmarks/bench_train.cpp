@@ -11,8 +11,7 @@
 #include <utility>
 
 #include "candidates.hpp"
-#include "data/mostly_zero.hpp"
-#include "nn/step/pixel_step.hpp"
+#include "nn/step/backprop.hpp"
 #include "support/inputs.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/samples.hpp"
@@ -57,7 +56,9 @@ struct Operands {
         }
         if (from) {
             images = &from();
-            zeros = data::mostly_zero(*images);
+            samples = Samples<T>(*images);
+            taken = std::make_unique<nn::BackpropStep<T>>(samples, Loss::kSoftmaxCrossEntropy, size.batch,
+                                                          optimizer);
             batches = std::make_unique<MiniBatches>(images->size(), size.batch, Sampling::kReplacement, rng);
             draw();
             fill_x();
@@ -81,13 +82,8 @@ struct Operands {
     void step() {
         if (images != nullptr) {
             draw();
-            const auto layers = nn::layers_of(net.params.matrices());
-            if (zeros &&
-                pixels.run(layers, *images, rows, sgd) != nn::PixelSgdStep<T>::Outcome::kNeedsZeros) {
-                loss = pixels.loss();
-                return;
-            }
-            fill_x();
+            loss = taken->take(nn::layers_of(net.params.matrices()), rows);
+            return;
         }
         loss = net.gradient(x, labels, grads, workspace);
         sgd.update(net.params, grads);
@@ -128,14 +124,15 @@ struct Operands {
     Matrix<T> x;
     std::vector<int> labels;
     const Dataset* images = nullptr;
-    bool zeros = false;
+    Samples<T> samples;
     std::span<const std::size_t> rows;
     bool x_is_stale = false;
-    nn::PixelSgdStep<T> pixels;
+    Sgd sgd;
+    nn::Descending<T> optimizer = {.rule = sgd};
+    std::unique_ptr<nn::BackpropStep<T>> taken;
     std::unique_ptr<MiniBatches> batches;
     TwoLayerParams<T> grads;
     TwoLayerWorkspace<T> workspace;
-    Sgd sgd;
     double loss = 0.0;
     Plain truth_x;
     PlainGradient known_truth;

@@ -17,12 +17,13 @@
 #include "thalweg/net.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/train_net.hpp"
 #include "thalweg/two_layer_net.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// Saves a net: its parameters, activation, loss, sizes and weight decay, and members of your own.
+/// Saves a net: parameters, running statistics, sizes and options, and members of your own.
 ///
 ///     Rng rng(1);
 ///     const Net<float> net({2, 8, 3}, {.activation = Activation::kTanh, .init = Init::kXavier}, rng);
@@ -38,7 +39,8 @@ void save_net(const std::string& path, const Net<float>& net, std::span<const Np
 void save_net(const std::string& path, const Net<double>& net, std::span<const NpzMember> more = {});
 
 /// Loads a net from a file of save_net(), save_state() or `thalweg train --save`, or from one that holds W1,
-/// b1, ..., Wn, bn alone, which is a net with sigmoid, as 0.1 saved it.
+/// b1, ..., Wn, bn alone, which is a net with sigmoid, as 0.1 saved it. Of a run with early stopping it has
+/// the best parameters so far.
 /// error    parameters of another type are rounded to nearest
 template <class Element>
 Net<Element> load_net(const std::string& path);
@@ -65,15 +67,23 @@ void save_state(const std::string& path, const TwoLayerNet<float>& net, const Tr
                 std::span<const NpzMember> more = {});
 void save_state(const std::string& path, const TwoLayerNet<double>& net, const TrainState& state,
                 std::span<const NpzMember> more = {});
+void save_state(const std::string& path, const Net<float>& net, const NetTrainState<float>& state,
+                std::span<const NpzMember> more = {});
+void save_state(const std::string& path, const Net<double>& net, const NetTrainState<double>& state,
+                std::span<const NpzMember> more = {});
 
 /// Loads parameters and state, to continue with resume_training(). The net must be one like the saved one:
 /// of its sizes, element type, activation and loss. Where something does not fit, net and state stay as they
 /// are.
 void load_state(const std::string& path, TwoLayerNet<float>& net, TrainState& state);
 void load_state(const std::string& path, TwoLayerNet<double>& net, TrainState& state);
+void load_state(const std::string& path, Net<float>& net, NetTrainState<float>& state);
+void load_state(const std::string& path, Net<double>& net, NetTrainState<double>& state);
 /// The same from a file that was read already.
 void load_state(const Npz& file, TwoLayerNet<float>& net, TrainState& state);
 void load_state(const Npz& file, TwoLayerNet<double>& net, TrainState& state);
+void load_state(const Npz& file, Net<float>& net, NetTrainState<float>& state);
+void load_state(const Npz& file, Net<double>& net, NetTrainState<double>& state);
 
 // In the library.
 extern template Net<float> load_net(const std::string& path);

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ struct ImageOptions {
     bool normalize = true;  ///< true: pixel / 255 as load_mnist does, in [0, 1]; false: 0 to 255
 };
 
-/// N grey images of equal size with their labels, kept as bytes: an eighth of the memory of doubles.
+/// N grey images of equal size with their labels, kept as bytes: an eighth of the memory of doubles. Copies
+/// share them.
 /// error    pixel / 255 is rounded to float32; everything else is exact
 class Dataset {
 public:
@@ -38,7 +40,7 @@ public:
             std::vector<std::uint8_t> labels, std::size_t classes = 10);
 
     /// Returns the number of images.
-    std::size_t size() const noexcept { return labels_.size(); }
+    std::size_t size() const noexcept { return labels().size(); }
     /// Returns the height of an image in pixels.
     std::size_t image_rows() const noexcept { return image_rows_; }
     /// Returns the width of an image in pixels.
@@ -48,7 +50,9 @@ public:
     /// Returns the number of classes; labels are below it.
     std::size_t classes() const noexcept { return classes_; }
     /// Returns all pixels, image after image.
-    std::span<const std::uint8_t> pixels() const noexcept { return pixels_; }
+    std::span<const std::uint8_t> pixels() const noexcept {
+        return bytes_ == nullptr ? std::span<const std::uint8_t>() : bytes_->pixels;
+    }
     /// Returns the pixels of image i, row by row.
     /// shape    image_size()
     /// range    i < size(), not checked
@@ -56,7 +60,9 @@ public:
         return pixels().subspan(i * image_size(), image_size());
     }
     /// Returns all labels, one an image.
-    std::span<const std::uint8_t> labels() const noexcept { return labels_; }
+    std::span<const std::uint8_t> labels() const noexcept {
+        return bytes_ == nullptr ? std::span<const std::uint8_t>() : bytes_->labels;
+    }
 
     /// Converts all images to the notebook's x, one image a row. A normalised pixel is the float32 quotient
     /// pixel / 255, also for double.
@@ -90,11 +96,15 @@ public:
                 ImageOptions options = {}) const;
 
 private:
+    struct Bytes {
+        std::vector<std::uint8_t> pixels;
+        std::vector<std::uint8_t> labels;
+    };
+
     std::size_t image_rows_ = 0;
     std::size_t image_cols_ = 0;
     std::size_t classes_ = 0;
-    std::vector<std::uint8_t> pixels_;
-    std::vector<std::uint8_t> labels_;
+    std::shared_ptr<const Bytes> bytes_;  // none: no images
 };
 
 // In the library.

@@ -4,7 +4,7 @@
 // A net of any depth: its parameters, predictions, loss and gradient.
 //
 // Common to all:
-// source   Deep Learning from Scratch, chapters 3, 5 and 6 (its MultiLayerNet)
+// source   Deep Learning from Scratch, chapters 3, 5 and 6 (its MultiLayerNet and MultiLayerNetExtend)
 #pragma once
 
 #include <cstddef>
@@ -28,16 +28,21 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-/// The weights and biases of one layer.
-/// shape    W: [inputs,outputs]  b: [1,outputs]
+/// The weights and biases of one layer, and what batch normalisation learns of it.
+/// shape    W: [inputs,outputs]  b: [1,outputs]  gamma, beta: as b, or 0 x 0 where nothing is normalised
 template <class Element>
 struct Layer {
-    Matrix<Element> W;  ///< weights
-    Matrix<Element> b;  ///< biases
+    Matrix<Element> W;           ///< weights
+    Matrix<Element> b;           ///< biases
+    Matrix<Element> gamma = {};  ///< what the normalised sums are multiplied by
+    Matrix<Element> beta = {};   ///< what is added to them then
 
     /// Compares the matrices; NaN equals nothing.
     friend bool operator==(const Layer&, const Layer&) = default;
 };
+
+// g++ 12 stops at {{W, b}} with an internal error unless it was asked this before.
+static_assert(noexcept(Layer<float>{}) && noexcept(Layer<double>{}), "an empty layer allocates nothing");
 
 /// A net's parameters, or their gradient: the layers, the one at the input first.
 template <class Element>
@@ -47,13 +52,39 @@ struct NetParams {
     /// Returns the number of parameters.
     std::size_t size() const noexcept;
     /// Lists the matrices by name: W1, b1, ..., Wn, bn, the order in which parameters are counted.
-    /// shape    two for each layer
+    /// shape    two for each layer; gamma1 and beta1 behind b1 where the first is normalised, and so on
     /// throws   ShapeError above 999 layers, for which there are no names
     std::vector<NamedMatrix<Matrix<Element>>> matrices();
     std::vector<NamedMatrix<const Matrix<Element>>> matrices() const;
 
     /// Compares the layers.
     friend bool operator==(const NetParams&, const NetParams&) = default;
+};
+
+/// What training with batch normalisation has seen of a hidden layer's sums.
+/// shape    [1,outputs]
+template <class Element>
+struct LayerStatistics {
+    Matrix<Element> mean;      ///< of each unit, running
+    Matrix<Element> variance;  ///< likewise
+
+    /// Compares the matrices; NaN equals nothing.
+    friend bool operator==(const LayerStatistics&, const LayerStatistics&) = default;
+};
+
+/// What a net's predictions take from the batches of its training.
+template <class Element>
+struct NetStatistics {
+    std::vector<LayerStatistics<Element>> layers;  ///< of each hidden layer; none without batch normalisation
+
+    /// Lists the matrices by name: running_mean1, running_var1, ..., which are no parameters.
+    /// shape    two for each layer
+    /// throws   ShapeError above 999 layers, for which there are no names
+    std::vector<NamedMatrix<Matrix<Element>>> matrices();
+    std::vector<NamedMatrix<const Matrix<Element>>> matrices() const;
+
+    /// Compares the layers.
+    friend bool operator==(const NetStatistics&, const NetStatistics&) = default;
 };
 
 /// What a net is beside its sizes.
@@ -69,6 +100,12 @@ struct NetOptions {
     /// Weight decay: the loss grows by half of this times the sum of all squared weights (not biases), as in
     /// the book. Finite and not below 0.
     double weight_decay = 0.0;
+    /// The share of each hidden layer's outputs that a step of training leaves out: from 0, below 1.
+    /// Predictions use all of them, times 1 - dropout.
+    double dropout = 0.0;
+    /// Whether hidden layers normalise their sums before the activation: less the mean, divided by the
+    /// standard deviation, both of the batch in training and running in predictions; times gamma, plus beta.
+    bool batch_norm = false;
 };
 
 /// x -> f(x W1 + b1) -> ... -> z Wn + bn. Element is float or double.
@@ -100,16 +137,20 @@ public:
     Net(std::span<const std::size_t> sizes, const NetOptions& options, Rng& rng);
     Net(std::initializer_list<std::size_t> sizes, const NetOptions& options, Rng& rng)
         : Net(std::span<const std::size_t>(sizes.begin(), sizes.size()), options, rng) {}
-    /// Takes the parameters of a net, by default one with sigmoid.
-    /// throws   ShapeError also when there is no layer
+    /// Takes the parameters of a net, by default one with sigmoid. Running statistics begin at 0.
+    /// throws   ShapeError also when there is no layer, or gamma and beta do not go with batch_norm
     explicit Net(std::vector<Layer> layers, const NetOptions& options = {.activation = Activation::kSigmoid});
     /// Takes the arrays W1, b1, ..., Wn, bn of an .npz file, in any order; arrays of other names are ignored.
-    /// A bias is (outputs,) as in the book or (1, outputs). It is a net with sigmoid unless options say else.
-    /// throws   IoError with the file's path when one is missing or its shape does not fit
+    /// A bias is (outputs,) as in the book or (1, outputs). It is a net with sigmoid unless options say else;
+    /// where they say batch_norm, gamma1, beta1, running_mean1, running_var1 and so on are taken as well.
+    /// throws   IoError with the file's path when one is missing or its shape does not fit, or there is a
+    ///          gamma1 without batch_norm
     explicit Net(const Npz& npz, const NetOptions& options = {.activation = Activation::kSigmoid});
 
     /// Parameters W1, b1, ..., Wn, bn: read and write them as you like, but keep their shapes.
     NetParams<Element> params;
+    /// What predictions take from training with batch normalisation: likewise.
+    NetStatistics<Element> running;
 
     /// Returns the layers, the one at the input first; there is at least one.
     const std::vector<Layer>& layers() const noexcept { return params.layers; }
@@ -148,6 +189,8 @@ public:
     /// Computes the gradient of the loss by backpropagation, as in the book that of the cross-entropy without
     /// the 1e-7, and weight decay times W.
     /// error    each sum over the batch is a chain, N*eps of its |terms|; docs/numerics.md
+    /// throws   std::invalid_argument for a net with dropout or batch normalisation, whose training draws and
+    ///          remembers: give it a generator, below
     NetParams<Element> gradient(MatrixView<const Element> x, Labels labels) const;
     NetParams<Element> gradient(MatrixView<const Element> x, MatrixView<const Element> t) const;
     /// The same into existing memory; returns the loss of the batch. Allocates nothing once workspace and
@@ -156,6 +199,17 @@ public:
                     NetWorkspace<Element>& workspace) const;
     double gradient(MatrixView<const Element> x, MatrixView<const Element> t, NetParams<Element>& grads,
                     NetWorkspace<Element>& workspace) const;
+
+    /// Computes the gradient of a training step, for any net. Dropout leaves out what is not above its share
+    /// in rng's rand(N, units), drawn for each hidden layer, the one at the input first. Batch normalisation
+    /// moves the running mean and variance a tenth of the way to the batch's, unless the loss is not finite.
+    NetParams<Element> gradient(MatrixView<const Element> x, Labels labels, Rng& rng);
+    NetParams<Element> gradient(MatrixView<const Element> x, MatrixView<const Element> t, Rng& rng);
+    /// The same into existing memory; returns the loss of the batch as this step sees it.
+    double gradient(MatrixView<const Element> x, Labels labels, NetParams<Element>& grads,
+                    NetWorkspace<Element>& workspace, Rng& rng);
+    double gradient(MatrixView<const Element> x, MatrixView<const Element> t, NetParams<Element>& grads,
+                    NetWorkspace<Element>& workspace, Rng& rng);
 
 private:
     NetOptions options_;
@@ -168,6 +222,8 @@ using LayeredNet = Net<Element>;
 // In the library.
 extern template struct NetParams<float>;
 extern template struct NetParams<double>;
+extern template struct NetStatistics<float>;
+extern template struct NetStatistics<double>;
 extern template class Net<float>;
 extern template class Net<double>;
 

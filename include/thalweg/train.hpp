@@ -85,6 +85,7 @@ enum class TrainStop {
     kDone,           ///< all updates are made
     kLossNotFinite,  ///< the loss is NaN or Inf; its update was not made
     kCallback,       ///< a callback returned false
+    kEarly,          ///< NetTrainOptions::early_stop: the validation part's loss fell no further
 };
 
 /// The outcome of a run.

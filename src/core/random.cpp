@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The Mersenne Twister (Matsumoto and Nishimura 1998, MT19937) and what NumPy's legacy np.random makes of its
-// words. The order of the draws is the contract: tests/core/test_random.cpp holds it to numbers that NumPy
-// printed.
+// What NumPy's legacy np.random makes of the twister's words. The order of the draws is the contract:
+// tests/core/test_random.cpp holds it to numbers that NumPy printed.
 #include "thalweg/random.hpp"
 
 #include <algorithm>
@@ -15,17 +14,12 @@
 #include <utility>
 
 #include "core/float_control.hpp"
+#include "core/twister.hpp"
 
 namespace thalweg {
 namespace {
 
-constexpr std::uint32_t kWords = 624;
-constexpr std::uint32_t kMiddle = 397;
-
-std::uint32_t twist(std::uint32_t high, std::uint32_t low, std::uint32_t other) {
-    const std::uint32_t joined = (high & 0x80000000U) | (low & 0x7fffffffU);
-    return other ^ (joined >> 1) ^ ((joined & 1U) * 0x9908b0dfU);
-}
+constexpr std::uint32_t kWords = core::kTwisterWords;
 
 void check_range(const char* function, std::uint64_t n) {
     constexpr std::uint64_t kLargest = std::uint64_t{1} << 32;
@@ -47,26 +41,14 @@ Rng::Rng(std::uint32_t seed) : state_{} {
 }
 
 void Rng::refill() {
-    std::uint32_t* const w = state_.words;
-    for (std::uint32_t i = 0; i < kWords - kMiddle; ++i) {
-        w[i] = twist(w[i], w[i + 1], w[i + kMiddle]);
-    }
-    for (std::uint32_t i = kWords - kMiddle; i < kWords - 1; ++i) {
-        w[i] = twist(w[i], w[i + 1], w[i + kMiddle - kWords]);
-    }
-    w[kWords - 1] = twist(w[kWords - 1], w[0], w[kMiddle - 1]);
-    state_.position = 0;
+    core::refill(state_);
 }
 
 std::uint32_t Rng::next_u32() {
     if (state_.position == kWords) {
         refill();
     }
-    std::uint32_t y = state_.words[state_.position++];
-    y ^= y >> 11;
-    y ^= (y << 7) & 0x9d2c5680U;
-    y ^= (y << 15) & 0xefc60000U;
-    return y ^ (y >> 18);
+    return core::tempered(state_.words[state_.position++]);
 }
 
 double Rng::uniform() {

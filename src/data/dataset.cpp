@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "core/prefetch.hpp"
 #include "core/shape_check.hpp"
+#include "data/gather.hpp"
 #include "dispatch/dispatch.hpp"
 #include "parallel/grain.hpp"
 #include "parallel/team.hpp"
@@ -16,8 +16,6 @@
 namespace thalweg {
 namespace {
 
-// Images drawn at random come from memory: without asking early, most of gathering is waiting.
-constexpr std::size_t kImagesAhead = 6;
 // Shares begin at multiples of this many pixels, so that no two threads write one cache line.
 constexpr std::size_t kUnit = 64;
 
@@ -43,42 +41,40 @@ void check_batch(const Dataset& data, std::size_t count, MatrixView<T> x, std::s
 
 Dataset::Dataset(std::size_t image_rows, std::size_t image_cols, std::vector<std::uint8_t> pixels,
                  std::vector<std::uint8_t> labels, std::size_t classes)
-    : image_rows_(image_rows),
-      image_cols_(image_cols),
-      classes_(classes),
-      pixels_(std::move(pixels)),
-      labels_(std::move(labels)) {
+    : image_rows_(image_rows), image_cols_(image_cols), classes_(classes) {
     // By division: the product of untrusted sizes could wrap around to the right number.
-    const std::size_t found = pixels_.size();
-    const bool none = labels_.empty() || image_rows == 0 || image_cols == 0;
+    const std::size_t found = pixels.size();
+    const bool none = labels.empty() || image_rows == 0 || image_cols == 0;
     const bool fits = none ? found == 0
-                           : found % labels_.size() == 0 && found / labels_.size() % image_rows == 0 &&
-                                 found / labels_.size() / image_rows == image_cols;
+                           : found % labels.size() == 0 && found / labels.size() % image_rows == 0 &&
+                                 found / labels.size() / image_rows == image_cols;
     if (!fits) {
-        throw ShapeError("Dataset: expected the pixels of " + std::to_string(labels_.size()) + " images of " +
+        throw ShapeError("Dataset: expected the pixels of " + std::to_string(labels.size()) + " images of " +
                          std::to_string(image_rows) + " x " + std::to_string(image_cols) +
                          ", one a label, found " + std::to_string(found) + " bytes");
     }
-    for (std::size_t i = 0; i < labels_.size(); ++i) {
-        if (labels_[i] >= classes) {
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (labels[i] >= classes) {
             throw ShapeError("Dataset: the label of image " + std::to_string(i) + " must be below " +
-                             std::to_string(classes) + ", found " + std::to_string(labels_[i]));
+                             std::to_string(classes) + ", found " + std::to_string(labels[i]));
         }
     }
+    bytes_ = std::make_shared<const Bytes>(Bytes{std::move(pixels), std::move(labels)});
 }
 
 template <class T>
 Matrix<T> Dataset::images(ImageOptions options) const {
     Matrix<T> x(size(), image_size());
-    convert(pixels_.data(), options.normalize, x.data(), x.size());
+    convert(pixels().data(), options.normalize, x.data(), x.size());
     return x;
 }
 
 template <class T>
 Matrix<T> Dataset::targets() const {
     Matrix<T> t(size(), classes_);
+    const std::span<const std::uint8_t> all = labels();
     for (std::size_t i = 0; i < size(); ++i) {
-        t.data()[i * classes_ + labels_[i]] = T(1);
+        t.data()[i * classes_ + all[i]] = T(1);
     }
     return t;
 }
@@ -93,24 +89,10 @@ void Dataset::gather(std::span<const std::size_t> rows, MatrixView<T> x, std::sp
                              std::to_string(size()) + ", found " + std::to_string(rows[k]));
         }
     }
-    const auto pixels = dispatch::active<T>().pixels;
-    const std::size_t cols = image_size();
-    parallel::run(parallel::team_size(x.size(), parallel::kConversionGrain), [&](parallel::Part part) {
-        const parallel::Part::Range mine = part.share(rows.size(), 1);
-        const auto ask_for = [&](std::size_t k) {
-            for (std::size_t at = 0; k < mine.last && at < cols; at += 64) {
-                core::prefetch(pixels_.data() + rows[k] * cols + at);
-            }
-        };
-        for (std::size_t k = mine.first; k < mine.first + kImagesAhead; ++k) {
-            ask_for(k);
-        }
-        for (std::size_t k = mine.first; k < mine.last; ++k) {
-            ask_for(k + kImagesAhead);
-            pixels(pixels_.data() + rows[k] * cols, options.normalize, x.data() + k * x.ld(), cols);
-            labels[k] = labels_[rows[k]];
-        }
-    });
+    const std::uint8_t* const all = this->labels().data();
+    data::gather_images(
+        *this, x, options, [&](std::size_t k) { return rows[k]; },
+        [&](std::size_t k, std::size_t image) { labels[k] = all[image]; });
 }
 
 template <class T>
@@ -122,7 +104,7 @@ void Dataset::gather(std::size_t first, MatrixView<T> x, std::span<int> labels, 
                          " on must end by " + std::to_string(size()));
     }
     const std::size_t cols = image_size();
-    const std::uint8_t* const source = pixels_.data() + first * cols;
+    const std::uint8_t* const source = this->pixels().data() + first * cols;
     if (x.contiguous()) {
         convert(source, options.normalize, x.data(), count * cols);
     } else {
@@ -132,8 +114,9 @@ void Dataset::gather(std::size_t first, MatrixView<T> x, std::span<int> labels, 
             pixels(source + k * cols, options.normalize, x.data() + k * x.ld(), cols);
         }
     }
+    const std::uint8_t* const all = this->labels().data();
     for (std::size_t k = 0; k < count; ++k) {
-        labels[k] = labels_[first + k];
+        labels[k] = all[first + k];
     }
 }
 

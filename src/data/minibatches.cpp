@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: MIT
 
 // Which rows make the next mini-batch.
+#include "thalweg/minibatches.hpp"
+
 #include <algorithm>
 #include <numeric>
 #include <string>
 
 #include "thalweg/error.hpp"
-#include "thalweg/samples.hpp"
 
 namespace thalweg {
 

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: MIT
 
 // The public face of a net of any depth: what is asked of its arguments, and the names. Predictions are
-// nn/layers/forward.hpp, backpropagation is nn/step/dense_step.hpp.
+// nn/layers/forward.hpp, backpropagation is nn/step/backprop.hpp.
 #include "thalweg/net.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -21,56 +20,16 @@
 #include "nn/layers/forward.hpp"
 #include "nn/layers/losses.hpp"
 #include "nn/layers/matches.hpp"
+#include "nn/layers/net_layers.hpp"
 #include "nn/layers/one_hot.hpp"
-#include "nn/step/dense_step.hpp"
+#include "nn/optimize/descending.hpp"
+#include "nn/step/backprop.hpp"
 #include "nn/step/workspace.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg {
 namespace {
-
-// "W1" to "W999" and "b1" to "b999", each with a zero behind it.
-constexpr std::size_t kMostLayers = 999;
-constexpr auto kNames = [] {
-    std::array<std::array<std::array<char, 5>, kMostLayers>, 2> names{};
-    for (std::size_t i = 0; i < kMostLayers; ++i) {
-        const std::size_t number = i + 1;
-        for (std::size_t which = 0; which < 2; ++which) {
-            std::size_t at = 0;
-            names[which][i][at++] = which == 0 ? 'W' : 'b';
-            for (const std::size_t power : {100U, 10U, 1U}) {
-                if (number >= power) {
-                    names[which][i][at++] = static_cast<char>('0' + number / power % 10);
-                }
-            }
-        }
-    }
-    return names;
-}();
-
-std::string_view name_of(std::size_t which, std::size_t layer) noexcept {
-    const std::size_t digits = layer < 9 ? 1 : layer < 99 ? 2 : 3;
-    return {kNames[which][layer].data(), 1 + digits};
-}
-
-void check_depth(std::size_t layers) {
-    if (layers > kMostLayers) {
-        throw ShapeError("Net: expected at most 999 layers, found " + std::to_string(layers));
-    }
-}
-
-template <class Named, class Layers>
-std::vector<Named> names_of(Layers& layers) {
-    check_depth(layers.size());
-    std::vector<Named> list;
-    list.reserve(2 * layers.size());
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        list.push_back({name_of(0, i), &layers[i].W});
-        list.push_back({name_of(1, i), &layers[i].b});
-    }
-    return list;
-}
 
 void check_options(const NetOptions& options) {
     const auto expect = [](const char* what, double found) {
@@ -82,6 +41,10 @@ void check_options(const NetOptions& options) {
     };
     expect("init_std", options.init_std);
     expect("weight_decay", options.weight_decay);
+    if (!(options.dropout >= 0.0 && options.dropout < 1.0)) {
+        throw std::invalid_argument("Net: dropout must be from 0, below 1, found " +
+                                    detail::number_text(options.dropout));
+    }
 }
 
 double std_of(const NetOptions& options, std::size_t inputs) {
@@ -89,6 +52,16 @@ double std_of(const NetOptions& options, std::size_t inputs) {
     return options.init == Init::kHe       ? std::sqrt(2.0 / n)
            : options.init == Init::kXavier ? std::sqrt(1.0 / n)
                                            : options.init_std;
+}
+
+// Statistics of no batch yet, for the layers that need them.
+template <class T>
+NetStatistics<T> fresh_statistics(const std::vector<Layer<T>>& layers, const NetOptions& options) {
+    NetStatistics<T> running;
+    for (std::size_t i = 0; options.batch_norm && i + 1 < layers.size(); ++i) {
+        running.layers.push_back({Matrix<T>(1, layers[i].b.cols()), Matrix<T>(1, layers[i].b.cols())});
+    }
+    return running;
 }
 
 template <class T>
@@ -114,35 +87,28 @@ std::vector<Layer<T>> layers_of(const Npz& npz) {
     return layers;
 }
 
-// Looks at the layers where they lie. U is const where they are only read.
-template <class U, class Layers>
-void look_at(Layers& layers, Activation activation, std::vector<nn::Dense<U>>& views) {
-    views.clear();
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        views.push_back({layers[i].W, layers[i].b, nn::activation_of(i, layers.size(), activation)});
-    }
-}
-
+// What batch normalisation has of each hidden layer in a file.
 template <class T>
-std::vector<nn::Dense<const T>> views_of(const Net<T>& net) {
-    std::vector<nn::Dense<const T>> views;
-    views.reserve(net.params.layers.size());
-    look_at<const T>(net.params.layers, net.options().activation, views);
-    nn::check_layers<const T>("Net", views);
-    return views;
+void read_batch_norm(const Npz& npz, bool wanted, std::vector<Layer<T>>& layers, NetStatistics<T>& running) {
+    for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
+        const std::string number = std::to_string(i + 1);
+        if (wanted) {
+            layers[i].gamma = npz.as<Matrix<T>>("gamma" + number);
+            layers[i].beta = npz.as<Matrix<T>>("beta" + number);
+            running.layers.push_back(
+                {npz.as<Matrix<T>>("running_mean" + number), npz.as<Matrix<T>>("running_var" + number)});
+        } else if (npz.find("gamma" + number) != nullptr) {
+            throw IoError(npz.path() +
+                          ": expected a net without batch normalisation, as its options say, found gamma" +
+                          number);
+        }
+    }
 }
 
 template <class T>
 double decay_of(const Net<T>& net) {
-    if (net.options().weight_decay == 0.0) {
-        return 0.0;
-    }
-    const core::FloatControlScope standard;
-    double sum = 0.0;
-    for (const Layer<T>& layer : net.params.layers) {
-        sum += nn::sum_of_squares<T>(layer.W.view());
-    }
-    return 0.5 * net.options().weight_decay * sum;
+    const double decay = net.options().weight_decay;
+    return decay == 0.0 ? 0.0 : nn::decay_loss<const T>(decay, nn::views_of(net));
 }
 
 void check_labels_fit(Loss loss) {
@@ -160,20 +126,24 @@ void check_rows(const char* op, MatrixView<const T> x, std::size_t inputs) {
     }
 }
 
+// Training with dropout and batch normalisation draws and remembers.
+void check_needs_no_rng(const NetOptions& options) {
+    if (options.dropout != 0.0 || options.batch_norm) {
+        throw std::invalid_argument(
+            "gradient: a net with dropout or batch normalisation needs an Rng: gradient(x, t, rng)");
+    }
+}
+
+// rng: of a training step, or nullptr.
 template <class T, class Buffers>
 double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T>& targets,
-                   NetParams<T>& grads, Buffers& buffers) {
+                   NetParams<T>& grads, Buffers& buffers, Rng* rng) {
     const core::FloatControlScope standard;
-    look_at<const T>(net.params.layers, net.options().activation, buffers.layers);
+    nn::look_at_net<const T>(net, buffers.layers);
     const nn::Layers<const T> layers = buffers.layers;
-    nn::check_layers<const T>("Net", layers);
-    grads.layers.resize(layers.size());
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        nn::fit(grads.layers[i].W, layers[i].inputs(), layers[i].outputs());
-        nn::fit(grads.layers[i].b, 1, layers[i].outputs());
-    }
-    look_at<T>(grads.layers, net.options().activation, buffers.gradient);
-    const double loss = nn::dense_gradient<T>(layers, x, targets, buffers.gradient, buffers.pass);
+    nn::fit_gradient<T>(layers, grads);
+    nn::look_at<T>(grads, net.options(), buffers.gradient);
+    const double loss = nn::dense_gradient<T>(layers, x, targets, buffers.gradient, buffers.pass, rng);
     const auto decay = static_cast<T>(net.options().weight_decay);
     for (std::size_t i = 0; decay != T(0) && i < layers.size(); ++i) {
         nn::add_decay<T>(decay, layers[i].W, buffers.gradient[i].W);
@@ -181,25 +151,53 @@ double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T
     return loss + decay_of(net);
 }
 
+template <class T, class Buffers>
+double gradient_for(const Net<T>& net, MatrixView<const T> x, Labels labels, NetParams<T>& grads,
+                    Buffers& buffers, Rng* rng) {
+    check_labels_fit(net.options().loss);
+    check_rows("gradient", x, net.input_size());
+    check::labels("gradient", labels.data(), labels.size(), x.rows(), net.output_size());
+    return gradient_of<T>(net, x, {.labels = labels.data()}, grads, buffers, rng);
+}
+
+template <class T, class Buffers>
+double gradient_for(const Net<T>& net, MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
+                    Buffers& buffers, Rng* rng) {
+    check_rows("gradient", x, net.input_size());
+    check::shape("gradient", "t", t, x.rows(), net.output_size());
+    const Loss loss = net.options().loss;
+    if (loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels)) {
+        return gradient_of<T>(net, x, {.labels = buffers.labels.data()}, grads, buffers, rng);
+    }
+    return gradient_of<T>(net, x, {.numbers = t, .loss = loss}, grads, buffers, rng);
+}
+
+// A training step's: the running statistics move as well.
+template <class T, class Targets, class Buffers>
+double training_gradient(Net<T>& net, MatrixView<const T> x, const Targets& t, NetParams<T>& grads,
+                         Buffers& buffers, Rng& rng) {
+    const double loss = gradient_for(net, x, t, grads, buffers, &rng);
+    const core::FloatControlScope standard;
+    for (std::size_t i = 0; std::isfinite(loss) && i < net.running.layers.size(); ++i) {
+        buffers.pass.update_running(i, net.running.layers[i].mean, net.running.layers[i].variance);
+    }
+    return loss;
+}
+
 }  // namespace
 
 template <class T>
-std::size_t NetParams<T>::size() const noexcept {
-    std::size_t count = 0;
-    for (const Layer<T>& layer : layers) {
-        count += layer.W.size() + layer.b.size();
-    }
-    return count;
+std::vector<nn::Dense<const T>> nn::views_of(const Net<T>& net) {
+    std::vector<Dense<const T>> views;
+    views.reserve(net.params.layers.size());
+    look_at_net<const T>(net, views);
+    return views;
 }
 
 template <class T>
-std::vector<NamedMatrix<Matrix<T>>> NetParams<T>::matrices() {
-    return names_of<NamedMatrix<Matrix<T>>>(layers);
-}
-
-template <class T>
-std::vector<NamedMatrix<const Matrix<T>>> NetParams<T>::matrices() const {
-    return names_of<NamedMatrix<const Matrix<T>>>(layers);
+void nn::predict_sums(const Net<T>& net, MatrixView<const T> x, MatrixView<T> out) {
+    // What nets with the mean squared error predict are the sums.
+    nn::predict<T>(views_of(net), x, out, Loss::kMeanSquaredError);
 }
 
 template <class T>
@@ -209,7 +207,7 @@ Net<T>::Net(std::span<const std::size_t> sizes, const NetOptions& options, Rng& 
         throw ShapeError("Net: expected at least 2 sizes, inputs and outputs, found " +
                          std::to_string(sizes.size()));
     }
-    check_depth(sizes.size() - 1);
+    nn::check_depth(sizes.size() - 1);
     const core::FloatControlScope standard;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         if (sizes[i] == 0) {
@@ -220,23 +218,29 @@ Net<T>::Net(std::span<const std::size_t> sizes, const NetOptions& options, Rng& 
     for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
         params.layers.push_back({Matrix<T>::randn(sizes[i], sizes[i + 1], rng, std_of(options, sizes[i])),
                                  Matrix<T>(1, sizes[i + 1])});
+        if (options.batch_norm && i + 2 < sizes.size()) {
+            params.layers[i].gamma = Matrix<T>(1, sizes[i + 1], T(1));
+            params.layers[i].beta = Matrix<T>(1, sizes[i + 1]);
+        }
     }
+    running = fresh_statistics(params.layers, options);
 }
 
 template <class T>
 Net<T>::Net(std::vector<Layer> layers, const NetOptions& options)
-    : params{std::move(layers)}, options_(options) {
+    : params{std::move(layers)}, running(fresh_statistics(params.layers, options)), options_(options) {
     check_options(options);
-    check_depth(params.layers.size());
-    views_of(*this);
+    nn::check_depth(params.layers.size());
+    nn::views_of(*this);
 }
 
 template <class T>
 Net<T>::Net(const Npz& npz, const NetOptions& options) : params{layers_of<T>(npz)}, options_(options) {
     check_options(options);
+    read_batch_norm(npz, options.batch_norm, params.layers, running);
     try {
-        check_depth(params.layers.size());
-        views_of(*this);
+        nn::check_depth(params.layers.size());
+        nn::views_of(*this);
     } catch (const ShapeError& error) {
         throw IoError(npz.path() + ": " + error.what());
     }
@@ -244,14 +248,13 @@ Net<T>::Net(const Npz& npz, const NetOptions& options) : params{layers_of<T>(npz
 
 template <class T>
 void Net<T>::predict(MatrixView<const T> x, MatrixView<T> out) const {
-    nn::predict<T>(views_of(*this), x, out, options_.loss);
+    nn::predict<T>(nn::views_of(*this), x, out, options_.loss);
 }
 
 template <class T>
 void Net<T>::predict(MatrixView<const T> x, MatrixView<T> out, NetWorkspace<T>& workspace) const {
     auto& buffers = workspace.buffers();
-    look_at<const T>(params.layers, options_.activation, buffers.layers);
-    nn::check_layers<const T>("Net", buffers.layers);
+    nn::look_at_net<const T>(*this, buffers.layers);
     nn::predict<T>(buffers.layers, x, out, options_.loss, buffers.between);
 }
 
@@ -272,9 +275,8 @@ template <class T>
 double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
     check_rows("loss", x, input_size());
     check::shape("loss", "t", t, x.rows(), output_size());
-    // Of the sums, which become what predict() returns row by row.
     Matrix<T> sums(x.rows(), output_size());
-    nn::predict<T>(views_of(*this), x, sums, Loss::kMeanSquaredError);
+    nn::predict_sums<T>(*this, x, sums);
     const core::FloatControlScope standard;
     std::vector<double> losses(x.rows());
     for (std::size_t i = 0; i < losses.size(); ++i) {
@@ -294,26 +296,30 @@ double Net<T>::accuracy(MatrixView<const T> x, Labels labels) const {
 template <class T>
 double Net<T>::gradient(MatrixView<const T> x, Labels labels, NetParams<T>& grads,
                         NetWorkspace<T>& workspace) const {
-    check_labels_fit(options_.loss);
-    check_rows("gradient", x, input_size());
-    check::labels("gradient", labels.data(), labels.size(), x.rows(), output_size());
-    return gradient_of<T>(*this, x, {.labels = labels.data()}, grads, workspace.buffers());
+    check_needs_no_rng(options_);
+    return gradient_for(*this, x, labels, grads, workspace.buffers(), nullptr);
 }
 
 template <class T>
 double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
                         NetWorkspace<T>& workspace) const {
-    check_rows("gradient", x, input_size());
-    check::shape("gradient", "t", t, x.rows(), output_size());
-    auto& buffers = workspace.buffers();
-    const bool one_hot =
-        options_.loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels);
-    if (one_hot) {
-        return gradient_of<T>(*this, x, {.labels = buffers.labels.data()}, grads, buffers);
-    }
-    return gradient_of<T>(*this, x, {.numbers = t, .loss = options_.loss}, grads, buffers);
+    check_needs_no_rng(options_);
+    return gradient_for(*this, x, t, grads, workspace.buffers(), nullptr);
 }
 
+template <class T>
+double Net<T>::gradient(MatrixView<const T> x, Labels labels, NetParams<T>& grads, NetWorkspace<T>& workspace,
+                        Rng& rng) {
+    return training_gradient(*this, x, labels, grads, workspace.buffers(), rng);
+}
+
+template <class T>
+double Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
+                        NetWorkspace<T>& workspace, Rng& rng) {
+    return training_gradient(*this, x, t, grads, workspace.buffers(), rng);
+}
+
+// The same without memory to use again.
 template <class T>
 NetParams<T> Net<T>::gradient(MatrixView<const T> x, Labels labels) const {
     NetParams<T> grads;
@@ -330,8 +336,26 @@ NetParams<T> Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t) cons
     return grads;
 }
 
-template struct NetParams<float>;
-template struct NetParams<double>;
+template <class T>
+NetParams<T> Net<T>::gradient(MatrixView<const T> x, Labels labels, Rng& rng) {
+    NetParams<T> grads;
+    NetWorkspace<T> workspace;
+    gradient(x, labels, grads, workspace, rng);
+    return grads;
+}
+
+template <class T>
+NetParams<T> Net<T>::gradient(MatrixView<const T> x, MatrixView<const T> t, Rng& rng) {
+    NetParams<T> grads;
+    NetWorkspace<T> workspace;
+    gradient(x, t, grads, workspace, rng);
+    return grads;
+}
+
+template std::vector<nn::Dense<const float>> nn::views_of(const Net<float>&);
+template std::vector<nn::Dense<const double>> nn::views_of(const Net<double>&);
+template void nn::predict_sums(const Net<float>&, MatrixView<const float>, MatrixView<float>);
+template void nn::predict_sums(const Net<double>&, MatrixView<const double>, MatrixView<double>);
 template class Net<float>;
 template class Net<double>;
 

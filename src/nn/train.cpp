@@ -5,7 +5,7 @@
 #include "thalweg/train.hpp"
 
 #include "nn/loop/evaluate.hpp"
-#include "nn/loop/loop.hpp"
+#include "nn/loop/two_layer_loop.hpp"
 
 namespace thalweg {
 namespace {

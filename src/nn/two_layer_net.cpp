@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // The notebook's face of a net of two layers: what is asked of its arguments, and the names. Predictions are
-// nn/layers/forward.hpp, backpropagation is nn/step/dense_step.hpp, differences are apart.
+// nn/layers/forward.hpp, backpropagation is nn/step/backprop.hpp, differences are apart.
 #include "thalweg/two_layer_net.hpp"
 
 #include <cmath>
@@ -16,7 +16,7 @@
 #include "nn/layers/forward.hpp"
 #include "nn/layers/matches.hpp"
 #include "nn/layers/one_hot.hpp"
-#include "nn/step/dense_step.hpp"
+#include "nn/step/backprop.hpp"
 #include "nn/step/workspace.hpp"
 #include "thalweg/ops.hpp"
 

@@ -67,10 +67,16 @@ bool must_stay_serial() noexcept;
 // threads are tried before a team grows: once for each caller and size, some 20 us a thread.
 std::size_t granted(std::size_t size) noexcept;
 
+// What the parts of a region share: how long the first one waited at meeting points.
+struct Region {
+    Clock::duration waited{};
+};
+
 // One part of the work: number `index` of `count`.
 struct Part {
     std::size_t index;
     std::size_t count;
+    Region* region = nullptr;  // of run()
 
     // This part's share of [0, total), cut at multiples of `unit`.
     struct Range {
@@ -145,34 +151,22 @@ Clock::duration timed(Part part, const Body& body) noexcept {
     return first ? Clock::now() - begin : Clock::duration{};
 }
 
-// Calls first(Part) once for each part of a team of `size`, and when all have ended second(Part), in one
-// region. Returns when all have ended. Neither must throw.
-template <class First, class Second>
-void run(std::size_t size, const First& first, const Second& second) noexcept {
-    if (size <= 1) {
-        const core::FloatControlScope standard;
-        first(Part{0, 1});
-        second(Part{0, 1});
-        return;
-    }
-    const Clock::time_point begin = Clock::now();
-    Clock::duration worked{};
-    run_unwatched(size, [&](Part part) {
-        const Clock::duration before = timed(part, first);
+// Within a region of run(): waits until all of its parts have come here. Every part must come, as often as
+// the others.
+inline void meet([[maybe_unused]] Part part) noexcept {
 #ifdef _OPENMP
-        // Alone, the barrier would be that of the caller's region.
-        if (part.count > 1) {
-            happened_before(&first);
+    // Alone, the barrier would be that of the caller's region.
+    if (part.count > 1) {
+        const bool first = part.index == 0;
+        const Clock::time_point begin = first ? Clock::now() : Clock::time_point{};
+        happened_before(part.region);
 #pragma omp barrier
-            happens_after(&first);
+        happens_after(part.region);
+        if (first) {
+            part.region->waited += Clock::now() - begin;
         }
+    }
 #endif
-        const Clock::duration after = timed(part, second);
-        if (part.index == 0) {
-            worked = before + after;
-        }
-    });
-    report_wait(size, worked, Clock::now() - begin - worked);
 }
 
 // Calls body(Part) once for each part of a team of `size`; returns when all have ended. body must not throw.
@@ -184,11 +178,13 @@ void run(std::size_t size, const Body& body) noexcept {
         return;
     }
     const Clock::time_point begin = Clock::now();
+    Region region;
     Clock::duration worked{};
     run_unwatched(size, [&](Part part) {
+        part.region = &region;
         const Clock::duration time = timed(part, body);
         if (part.index == 0) {
-            worked = time;
+            worked = time - region.waited;
         }
     });
     report_wait(size, worked, Clock::now() - begin - worked);

@@ -225,8 +225,24 @@ def ops_seeds():
     return seeds
 
 
+def csv_seeds():
+    # Options first: separator, header, missing values.
+    iris = b'sepal,petal,species\r\n5.1,1.4,setosa\r\n7.0,4.7,versicolor\r\n'
+    seeds = {
+        'iris': b'\0' + iris, 'mark': b'\0\xef\xbb\xbf' + iris, 'semicolon': b'\1' + iris.replace(b',', b';'),
+        'tab': b'\2' + iris.replace(b',', b'\t'), 'space': b'\4' + iris.replace(b',', b' '), 'bar': b'\3a|b\n1|2\n',
+        'numbers': b'\0001,2,3\n4,5,6\n', 'none': b'\x101,2\n', 'first-row': b'\x081,2\n3,4\n',
+        'quotes': b'\0"a, b","c""d"\n"1.5","x\ny"\n2,""""\n', 'open': b'\0a,"b\n1,2', 'behind': b'\0"a" b,c\n',
+        'missing': b'\0a,b\n1,\nNA,2\n3,?\n', 'skip': b'\x20a,b\n1,\nNA,2\n3,4\n', 'fill': b'\x40a,b\n1,\n2,2\n3,?\n',
+        'mac': b'\0a,b\r1,2\r', 'blank-lines': b'\0\n \na,b\n\n1,2\n\n', 'ragged': b'\0001,2\n3\n', 'empty': b'\0',
+        'large': b'\0001e400,1e-400,9007199254740993,-0,+.5e+1,2.\n', 'labels': b'\0-1,0.5\n1,1e39\n-0,3\n',
+        'page': b'\0<!DOCTYPE html><html>', 'zero': b'\0001,\0002\n', 'utf-16': b'\0\xff\xfe1\0,\0002\0', 'names': b'\0a,a,\n1,2,3\n',
+    }
+    return {**seeds, 'gzip': b'\0' + packed(iris)}
+
+
 TARGETS = {
-    'idx': idx_seeds, 'gzip': gzip_seeds, 'npy': npy_seeds, 'npz': npz_seeds, 'checkpoint': checkpoint_seeds,
+    'csv': csv_seeds, 'idx': idx_seeds, 'gzip': gzip_seeds, 'npy': npy_seeds, 'npz': npz_seeds, 'checkpoint': checkpoint_seeds,
     'image': image_seeds, 'cli': cli_seeds, 'ops': ops_seeds,
 }
 

@@ -5,6 +5,7 @@
 // says that it is. Sums in another order move losses by some 4e-15 and sums of parameters by 2e-12.
 #include <cmath>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -100,10 +101,9 @@ const Mnist* mnist() {
         return;                                                                            \
     }
 
-template <std::size_t kCount>
-void check_sums(const NetParams<double>& params, const book::Sums (&expected)[kCount]) {
-    REQUIRE(params.matrices().size() == kCount);
-    for (std::size_t i = 0; i < kCount; ++i) {
+void check_sums(const NetParams<double>& params, std::span<const book::Sums> expected) {
+    REQUIRE(params.matrices().size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
         const auto each = params.matrices()[i];
         CHECK(each.name == expected[i].name);
         CHECK(std::fabs(sum(*each.matrix) - expected[i].sum) < kSumBound);
@@ -111,9 +111,8 @@ void check_sums(const NetParams<double>& params, const book::Sums (&expected)[kC
     }
 }
 
-template <std::size_t kLosses, std::size_t kParams>
 void check_training(Net<double>& net, const UpdateRule& rule, Rng& rng, std::size_t batch,
-                    const book::After (&losses)[kLosses], const book::Sums (&params)[kParams],
+                    std::span<const book::After> losses, std::span<const book::Sums> params,
                     double accuracy) {
     Optimizer<double> optimizer(rule);
     NetWorkspace<double> workspace;
@@ -121,9 +120,9 @@ void check_training(Net<double>& net, const UpdateRule& rule, Rng& rng, std::siz
     Matrix<double> x(batch, 784);
     std::vector<int> labels(batch);
     std::size_t next = 0;
-    for (std::size_t i = 1; i <= losses[kLosses - 1].update; ++i) {
+    for (std::size_t i = 1; i <= losses.back().update; ++i) {
         mnist()->train.gather<double>(rng.choice(60000, batch), x, labels);
-        net.gradient(x, labels, gradient, workspace);
+        net.gradient(x, labels, gradient, workspace, rng);
         optimizer.update(net.params, gradient);
         if (i == losses[next].update) {
             CHECK(std::fabs(net.loss(x, labels) - losses[next].loss) < kLossBound);
@@ -151,6 +150,23 @@ TEST_CASE("the book's optimizers train its net of five layers", "[book][optimize
     SKIP_WITHOUT_MNIST();
     for (const book::Trained& expected : book::kOptimisers) {
         check_optimizer(expected);
+    }
+}
+
+TEST_CASE("dropout and batch normalisation are the book's", "[book][dropout][batchnorm]") {
+    SKIP_WITHOUT_MNIST();
+    for (const book::Regularised& expected : book::kRegularised) {
+        const std::string name = expected.name;
+        INFO(name);
+        Rng rng(1);
+        Net<double> net({784, 100, 100, 10},
+                        {.dropout = name == "batchnorm" ? 0.0 : 0.2, .batch_norm = name != "dropout"}, rng);
+        check_training(net, Momentum{}, rng, 100, expected.losses,
+                       std::span(expected.params).first(expected.count), expected.accuracy);
+        std::size_t i = 0;
+        for (const auto& each : net.running.matrices()) {
+            CHECK(std::fabs(sum(*each.matrix) - expected.running[i++]) < kSumBound);
+        }
     }
 }
 

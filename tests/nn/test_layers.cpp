@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "nn/loop/evaluate.hpp"
-#include "nn/optimize/sgd.hpp"
-#include "nn/step/dense_step.hpp"
-#include "nn/step/pixel_step.hpp"
+#include "nn/step/backprop.hpp"
+#include "pixel_steps.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
 #include "thalweg/net.hpp"
@@ -146,11 +145,13 @@ TEMPLATE_TEST_CASE("a step on pixels moves any number of layers as a dense step 
         Owned<T> expected(hidden);
         Owned<T> gradient(hidden);
         const double loss = plain_gradient<T>(expected, batch.x, batch.labels, gradient);
-        nn::descend<T>(sgd, gradient.layers(), expected.layers());
+        nn::Descending<T> optimizer = {.rule = sgd};
+        std::vector<nn::Parameter<T>> parameters;
+        nn::descend<T>(optimizer, gradient.layers(), expected.layers(), parameters);
         Owned<T> found(hidden);
-        nn::PixelSgdStep<T> pixels;
+        PixelSteps<T> pixels(digits());
         const auto layers = found.layers();
-        CHECK(pixels.run(layers, digits(), rows(), sgd) == nn::PixelSgdStep<T>::Outcome::kDone);
+        CHECK(pixels.run(layers, rows(), sgd) == PixelSteps<T>::Outcome::kDone);
         CHECK(pixels.loss() == loss);
         CHECK(found.weights == expected.weights);
         CHECK(found.biases == expected.biases);

@@ -13,7 +13,7 @@
 
 #include "data/mostly_zero.hpp"
 #include "nn/loop/evaluate.hpp"
-#include "nn/step/pixel_step.hpp"
+#include "pixel_steps.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
@@ -30,9 +30,9 @@ const Dataset& digits() {
 }
 
 template <class T>
-typename nn::PixelSgdStep<T>::Outcome take(nn::PixelSgdStep<T>& pixels, TwoLayerNet<T>& net,
-                                           std::span<const std::size_t> rows, const Sgd& sgd) {
-    return pixels.run(nn::layers_of(net.params.matrices()), digits(), rows, sgd);
+typename PixelSteps<T>::Outcome take(PixelSteps<T>& pixels, TwoLayerNet<T>& net,
+                                     std::span<const std::size_t> rows, const Sgd& sgd) {
+    return pixels.run(nn::layers_of(net.params.matrices()), rows, sgd);
 }
 
 template <class T>
@@ -47,7 +47,7 @@ struct Pair {
     // One step each way on the same rows; the losses must agree, too.
     void step(std::span<const std::size_t> rows, Failures& failures) {
         const auto outcome = take(pixels, stepped, rows, sgd);
-        failures.expect(outcome == nn::PixelSgdStep<T>::Outcome::kDone, "outcome");
+        failures.expect(outcome == PixelSteps<T>::Outcome::kDone, "outcome");
         Matrix<T> x(rows.size(), 784);
         std::vector<int> labels(rows.size());
         digits().gather<T>(rows, x, labels);
@@ -71,7 +71,7 @@ struct Pair {
     TwoLayerNet<T> stepped;
     TwoLayerNet<T> plain;
     Sgd sgd{0.3};
-    nn::PixelSgdStep<T> pixels;
+    PixelSteps<T> pixels{digits()};
 };
 
 }  // namespace
@@ -149,8 +149,8 @@ TEST_CASE("a gradient that overflows under a finite loss takes the whole step", 
     TwoLayerNet<float> net(params);
     const TwoLayerNet<float> before = net;
     const std::size_t rows[] = {0};
-    nn::PixelSgdStep<float> pixels;
-    CHECK(take(pixels, net, rows, Sgd{0.1}) == nn::PixelSgdStep<float>::Outcome::kNeedsZeros);
+    PixelSteps<float> pixels(digits());
+    CHECK(take(pixels, net, rows, Sgd{0.1}) == PixelSteps<float>::Outcome::kNeedsZeros);
     CHECK(std::isfinite(pixels.loss()));
     CHECK(net.params == before.params);
 }
@@ -161,8 +161,8 @@ TEST_CASE("a loss that is not finite changes no parameter, also without hidden u
     params.b2(0, 3) = std::numeric_limits<float>::infinity();
     TwoLayerNet<float> net(params);
     const std::size_t rows[] = {0, 1};
-    nn::PixelSgdStep<float> pixels;
-    CHECK(take(pixels, net, rows, Sgd{0.1}) == nn::PixelSgdStep<float>::Outcome::kLossNotFinite);
+    PixelSteps<float> pixels(digits());
+    CHECK(take(pixels, net, rows, Sgd{0.1}) == PixelSteps<float>::Outcome::kLossNotFinite);
     CHECK(net.params == params);
 }
 
@@ -181,10 +181,9 @@ TEST_CASE("a gradient that overflows in the second row takes the whole step", "[
     const std::size_t rows[] = {image_of(1), image_of(0)};
     each_level([&](Rounding) {
         TwoLayerNet<float> net(params);
-        nn::PixelSgdStep<float> pixels;
-        CHECK(take(pixels, net, std::span(rows).first(1), Sgd{0.0}) ==
-              nn::PixelSgdStep<float>::Outcome::kDone);
-        CHECK(take(pixels, net, rows, Sgd{0.1}) == nn::PixelSgdStep<float>::Outcome::kNeedsZeros);
+        PixelSteps<float> pixels(digits());
+        CHECK(take(pixels, net, std::span(rows).first(1), Sgd{0.0}) == PixelSteps<float>::Outcome::kDone);
+        CHECK(take(pixels, net, rows, Sgd{0.1}) == PixelSteps<float>::Outcome::kNeedsZeros);
         CHECK(net.params == params);
     });
 }

@@ -17,6 +17,7 @@
 #include "support/compare.hpp"
 #include "support/levels.hpp"
 #include "thalweg/train.hpp"
+#include "thalweg/train_net.hpp"
 
 namespace {
 
@@ -172,6 +173,23 @@ TEST_CASE("training learns the digits", "[train]") {
     CHECK(outcome.result.evaluations.back().test == outcome.result.evaluations.back().test);
 }
 
+TEST_CASE("a gradient with dropout and batch normalisation allocates nothing after the first", "[net]") {
+    Rng rng(1);
+    Net<float> net({784, 50, 30, 10}, {.weight_decay = 0.1, .dropout = 0.2, .batch_norm = true}, rng);
+    const Matrix<float> x = Matrix<float>::randn(100, 784, rng);
+    const std::vector<int> labels(100, 3);
+    NetParams<float> gradient;
+    NetWorkspace<float> workspace;
+    for (const int threads : {1, 2}) {
+        const test::ThreadScope scope(threads);
+        net.gradient(x, labels, gradient, workspace, rng);
+        const long before = allocations.load();
+        net.gradient(x, labels, gradient, workspace, rng);
+        CHECK(allocations.load() - before == 0);
+        CHECK(before > 0);
+    }
+}
+
 TEST_CASE("a step of training allocates nothing after the first", "[train]") {
     for (const int threads : {1, 2}) {
         const test::ThreadScope scope(threads);
@@ -193,6 +211,32 @@ TEST_CASE("a step of training allocates nothing after the first", "[train]") {
             train(net, digits(), options, rng, callbacks);
             CHECK(after - before == 0);
             CHECK(before > 0);
+        }
+    }
+}
+
+TEST_CASE("a step of training a deep net allocates nothing after the first", "[train][net]") {
+    const Samples<float> pixels = digits().train;
+    const Samples<float> numbers(pixels.features(), pixels.labels());
+    for (const int threads : {1, 2}) {
+        const test::ThreadScope scope(threads);
+        for (const Samples<float>* const samples : {&pixels, &numbers}) {
+            for (const double clip_norm : {0.0, 1.0}) {
+                Rng rng(1);
+                Net<float> net({784, 50, 30, 10}, {.weight_decay = 1e-4}, rng);
+                long before = 0;
+                long after = 0;
+                NetTrainCallbacks<float> callbacks;
+                callbacks.on_step = [&](const TrainStep& step) {
+                    before = step.iteration == 2 ? allocations.load() : before;
+                    after = step.iteration == 60 ? allocations.load() : after;
+                    return true;
+                };
+                train(net, *samples, {}, {.iterations = 60, .clip_norm = clip_norm, .eval_every = 1000}, rng,
+                      callbacks);
+                CHECK(after - before == 0);
+                CHECK(before > 0);
+            }
         }
     }
 }

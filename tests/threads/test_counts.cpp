@@ -138,6 +138,8 @@ TEST_CASE("eight threads with a limit of one make no others", "[counts]") {
     };
     const ThreadScope scope(2);
     constexpr std::size_t kRequests = 8;
+    const Matrix<float> a = matrix<float>(kRows, 32);
+    const Matrix<float> b = matrix<float>(32, kCols, Kind::kNormal, 2);
     const std::ptrdiff_t before = in_process();
     std::ptrdiff_t during = 0;
     {
@@ -147,7 +149,7 @@ TEST_CASE("eight threads with a limit of one make no others", "[counts]") {
         for (std::size_t i = 0; i < kRequests; ++i) {
             requests.emplace_back([&] {
                 const ThreadLimit limit(1);
-                product();
+                dot(a, b);
                 worked.arrive_and_wait();
                 counted.arrive_and_wait();
             });

@@ -184,24 +184,24 @@ TrainCommand Checkpoint::complete(const TrainCommand& asked) const {
     return command;
 }
 
-void Checkpoint::check_origin(const TrainTest& data) const {
-    if (data_hash(data) != arrays.as<std::uint64_t>("data_hash")) {
-        throw UsageError("--resume: expected the data that " + in_quotes(arrays.path()) +
-                         " was trained on, found others; --data DIR names a directory");
+void check_origin(const Npz& file, std::uint64_t data) {
+    if (data != file.as<std::uint64_t>("data_hash")) {
+        throw UsageError("--resume: expected the data that " + in_quotes(file.path()) +
+                         " was trained on, found others; --data names them");
     }
     const SimdLevel level = active_level();
-    const bool fma = arrays.as<bool>("fma");
+    const bool fma = file.as<bool>("fma");
     if (has_fma(level) != fma) {
         throw UsageError("--resume: expected a level " + std::string(fma ? "with" : "without") + " fma, as " +
-                         in_quotes(arrays.path()) + " was trained at " +
-                         shown(arrays.as<std::string>("simd")) + ", found " + std::string(name(level)) +
+                         in_quotes(file.path()) + " was trained at " + shown(file.as<std::string>("simd")) +
+                         ", found " + std::string(name(level)) +
                          ", which rounds differently; THALWEG_SIMD=LEVEL chooses");
     }
 }
 
 template <class T>
 TwoLayerNet<T> Checkpoint::net(const TrainTest& data, TrainState& state) const {
-    check_origin(data);
+    check_origin(arrays, data_hash(data));
     TwoLayerNet<T> result(TwoLayerParams<T>(data.train.image_size(), saved.hidden, data.train.classes()));
     load_state(arrays, result, state);
     try {

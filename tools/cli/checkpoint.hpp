@@ -19,6 +19,10 @@ namespace thalweg::cli {
 // Stands for both parts of a data set: sizes, pixels, labels. It finds another data set, not a forged one.
 std::uint64_t data_hash(const TrainTest& data);
 
+// throws   UsageError when the file is from a run on other data, or when one of its level and the active one
+//          has fma and the other has not
+void check_origin(const Npz& file, std::uint64_t data);
+
 // What a file holds, each number within its range.
 struct Checkpoint {
     // throws   IoError with the path for a file that is none, or that contradicts itself
@@ -40,7 +44,6 @@ struct Checkpoint {
 
 private:
     void read_options();
-    void check_origin(const TrainTest& data) const;
 };
 
 // Replaces the file, or leaves it as it was.

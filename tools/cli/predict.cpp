@@ -16,9 +16,9 @@
 #include "commands.hpp"
 #include "image_files.hpp"
 #include "json.hpp"
+#include "model_file.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
-#include "thalweg/checkpoint.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 
@@ -53,13 +53,9 @@ struct Answer {
     std::vector<std::size_t> labels;
 };
 
-bool all_float(const Npz& model) {
-    return std::all_of(model.begin(), model.end(), [](const NpzMember& member) {
-        const std::string name = member.name.substr(member.name.starts_with("net_") ? 4 : 0);
-        const bool parameter = name.starts_with("W") || name.starts_with("b");
-        const bool digits = name.size() > 1 && name.find_first_not_of("0123456789", 1) == std::string::npos;
-        return !parameter || !digits || member.array.dtype() == DType::kFloat32;
-    });
+// A table is known by its name: any text might be one.
+bool is_table(const std::string& path) {
+    return path.ends_with(".csv") || path.ends_with(".CSV") || path.ends_with(".tsv");
 }
 
 // One line where a picture was prepared, or most images of a file look as no net of light digits has seen
@@ -80,20 +76,22 @@ void hint(const std::string& file, const Images<T>& found) {
 }
 
 template <class T>
-std::vector<Answer> answers(const Npz& model, const PredictCommand& command) {
-    const Net<T> net = load_net<T>(model);
-    if (net.input_size() == 0 || net.output_size() == 0) {
-        throw UsageError("--model: expected a net with inputs and outputs, found " +
-                         std::to_string(net.input_size()) + " inputs and " +
-                         std::to_string(net.output_size()) + " outputs in " + in_quotes(model.path()));
-    }
+std::vector<Answer> answers(const Npz& file, const PredictCommand& command) {
+    const Model<T> model(file);
+    const Net<T>& net = model.net;
     std::vector<Answer> result;
     const Prepare prepare = command.as_is ? Prepare::kNever : Prepare::kWhereNeeded;
-    for (const std::string& file : command.images) {
-        const Images<T> images = read_images<T>(file, net.input_size(), prepare);
-        hint(file, images);
-        const Matrix<T> y = net.predict(images.x.view());
-        Answer answer{file, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
+    for (const std::string& path : command.images) {
+        Matrix<T> x;
+        if (is_table(path)) {
+            x = table_rows<T>(path, net.input_size(), model.features);
+        } else {
+            Images<T> images = read_images<T>(path, net.input_size(), prepare);
+            hint(path, images);
+            x = std::move(images.x);
+        }
+        const Matrix<T> y = net.predict(model.scaled(x));
+        Answer answer{path, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
         std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
         result.push_back(std::move(answer));
     }
@@ -237,7 +235,7 @@ int run_predict(const PredictCommand& command) {
     }
     const Npz model = load_npz(command.model);
     const std::vector<Answer> all =
-        all_float(model) ? answers<float>(model, command) : answers<double>(model, command);
+        is_float(model) ? answers<float>(model, command) : answers<double>(model, command);
     if (command.json) {
         print_json(command, all);
     } else {

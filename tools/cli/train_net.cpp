@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkpoint.hpp"
 #include "cli.hpp"
 #include "end_signals.hpp"
 #include "net_checkpoint.hpp"
@@ -216,7 +217,7 @@ void train_rows(const TrainCommand& command, const std::optional<NetCheckpoint>&
     }
     {
         Progress progress(command.quiet || results.first >= results.wanted ? nullptr : told_on(command),
-                          results.wanted, results.first, "rows");
+                          results.wanted, results.first, "rows", "rows");
         NetTrainCallbacks<T> callbacks = callbacks_of<T>(results, progress);
         if (!command.save.empty()) {
             callbacks.on_checkpoint = [&, more = members_of(command, rows)](const NetTrainState<T>& reached) {

@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: MIT
 
 // The options of `thalweg train`: names, ranges, help.
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "cli.hpp"
 #include "commands.hpp"
+#include "net_options.hpp"
 #include "options.hpp"
 #include "thalweg/threads.hpp"
 
@@ -55,9 +59,9 @@ Syntax train_syntax(TrainCommand& command) {
     const auto file = [](const char* name, const char* help, std::string& value) {
         return text_option(name, "FILE", help, "a file name", value);
     };
-    return {
+    Syntax syntax = {
         "train",
-        "train the two-layer net on images of digits",
+        "train a net on images or tables",
         kTrainFooter,
         {
             data_option(command.data),
@@ -93,6 +97,12 @@ Syntax train_syntax(TrainCommand& command) {
         },
         &command.given,
     };
+    // Behind those of the book's net, before the files.
+    std::vector<Option> more = net_word_options(command.net);
+    const auto files = std::find_if(syntax.options.begin(), syntax.options.end(),
+                                    [](const Option& option) { return option.name == "--eval-every"; });
+    syntax.options.insert(files, std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    return syntax;
 }
 
 }  // namespace thalweg::cli

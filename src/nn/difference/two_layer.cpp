@@ -90,9 +90,11 @@ bool StructuredDifferences<T>::run_block(const TwoLayerParams<T>& params, const 
             worker.sums.write(block.factor, *block.gradient);
         }
     };
-    parallel::run(
-        workers_.size(), [&](parallel::Part part) { each_worker(part, by_samples); },
-        [&](parallel::Part part) { each_worker(part, by_units); });
+    parallel::run(workers_.size(), [&](parallel::Part part) {
+        each_worker(part, by_samples);
+        parallel::meet(part);
+        each_worker(part, by_units);
+    });
     return !needs_double.load();
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "differentiate/text.hpp"
 #include "nn/layers/words.hpp"
 #include "thalweg/checkpoint.hpp"
 #include "thalweg/error.hpp"
@@ -26,9 +27,20 @@ std::string in_words(const std::vector<std::uint64_t>& sizes) {
 }  // namespace
 
 std::string prefix_of(const NetOptions& options) {
-    const bool known =
-        options.activation == Activation::kSigmoid && options.loss == Loss::kSoftmaxCrossEntropy;
+    const bool known = options.activation == Activation::kSigmoid &&
+                       options.loss == Loss::kSoftmaxCrossEntropy && options.dropout == 0.0 &&
+                       !options.batch_norm;
     return known ? "" : kPrefix;
+}
+
+void append_options(const NetOptions& options, const std::vector<std::uint64_t>& sizes,
+                    std::vector<NpzMember>& members) {
+    members.push_back({"activation", NpyArray::text(name(options.activation))});
+    members.push_back({"loss", NpyArray::text(name(options.loss))});
+    members.push_back({"sizes", sizes});
+    members.push_back({"weight_decay", options.weight_decay});
+    members.push_back({"dropout", options.dropout});
+    members.push_back({"batch_norm", options.batch_norm});
 }
 
 std::string prefix_in(const Npz& file) {
@@ -43,6 +55,11 @@ NetOptions read_options(const Npz& file) {
     options.activation = static_cast<Activation>(word(file, "activation", kActivationWords));
     options.loss = static_cast<Loss>(word(file, "loss", kLossWords));
     options.weight_decay = finite_number(file, "weight_decay");
+    options.dropout = finite_number(file, "dropout");
+    if (options.dropout >= 1.0) {
+        fail(file, "dropout", "a number from 0, below 1", detail::number_text(options.dropout));
+    }
+    options.batch_norm = file.as<bool>("batch_norm");
     const std::string expected = prefix_of(options) + "W1";
     const std::string found = prefix_in(file) + "W1";
     if (expected != found) {
@@ -63,6 +80,10 @@ void check_same_options(const Npz& file, const NetOptions& options) {
     if (found.loss != options.loss) {
         fail(file, "loss", std::string(name(options.loss)) + ", the net's", std::string(name(found.loss)));
     }
+    if (found.batch_norm != options.batch_norm) {
+        fail(file, "batch_norm", options.batch_norm ? "true, as in the net" : "false, as in the net",
+             found.batch_norm ? "true" : "false");
+    }
 }
 
 void check_same_sizes(const Npz& file, const std::vector<std::uint64_t>& sizes) {
@@ -80,8 +101,7 @@ void check_same_sizes(const Npz& file, const std::vector<std::uint64_t>& sizes) 
 namespace {
 
 // With the names that Net looks for.
-Npz without_prefix(const Npz& file) {
-    const std::string prefix = prefix_in(file);
+Npz without_prefix(const Npz& file, const std::string& prefix) {
     std::vector<NpzMember> members;
     for (const NpzMember& member : file) {
         if (member.name.starts_with(prefix)) {
@@ -97,8 +117,10 @@ Npz without_prefix(const Npz& file) {
 template <class T>
 Net<T> load_net(const Npz& file) {
     const NetOptions options = nn::read_options(file);
-    Net<T> net =
-        nn::prefix_in(file).empty() ? Net<T>(file, options) : Net<T>(nn::without_prefix(file), options);
+    // Early stopping keeps the best beside those that it goes on with.
+    const bool best = file.find(nn::kBestPrefix + std::string("W1")) != nullptr;
+    const std::string prefix = best ? nn::kBestPrefix : nn::prefix_in(file);
+    Net<T> net = prefix.empty() ? Net<T>(file, options) : Net<T>(nn::without_prefix(file, prefix), options);
     nn::check_same_sizes(file, nn::sizes_of(net.params.matrices()));
     return net;
 }
@@ -112,7 +134,7 @@ namespace {
 
 template <class T>
 void save(const std::string& path, const Net<T>& net, std::span<const NpzMember> more) {
-    std::vector<NpzMember> members = nn::net_members(net.params.matrices(), net.options());
+    std::vector<NpzMember> members = nn::net_members(net);
     members.insert(members.end(), more.begin(), more.end());
     save_npz(path, members);
 }

@@ -15,6 +15,9 @@
 
 namespace thalweg::nn {
 
+// Of the parameters that early stopping keeps.
+inline constexpr const char* kBestPrefix = "best_";
+
 // What version 0.1 takes for its own: W1 and so on of a net with sigmoid and softmax. Other nets' parameters
 // have a prefix, without which 0.1 would predict with them as if they were such a net.
 std::string prefix_of(const NetOptions& options);
@@ -32,21 +35,35 @@ std::vector<std::uint64_t> sizes_of(const Matrices& matrices) {
     return sizes;
 }
 
-// Parameters and description. matrices: what matrices() of the parameters lists.
+// The matrices under their names behind a prefix. Rows have one dimension, as the book's biases, but for a W.
 template <class Matrices>
-std::vector<NpzMember> net_members(const Matrices& matrices, const NetOptions& options) {
-    const std::string prefix = prefix_of(options);
-    std::vector<NpzMember> members;
+void append_matrices(const std::string& prefix, const Matrices& matrices, std::vector<NpzMember>& members) {
     for (const auto& [name, matrix] : matrices) {
         NpyArray array = matrix->view();
-        // A bias has one dimension, as in the book.
         members.push_back({prefix + std::string(name),
                            name[0] == 'W' ? array : std::move(array).reshaped({matrix->cols()})});
     }
-    members.push_back({"activation", NpyArray::text(name(options.activation))});
-    members.push_back({"loss", NpyArray::text(name(options.loss))});
-    members.push_back({"sizes", sizes_of(matrices)});
-    members.push_back({"weight_decay", options.weight_decay});
+}
+// The file's into these, each of exactly the type and shape that it has there.
+template <class T, class Matrices>
+void read_matrices(const Npz& file, const std::string& prefix, const Matrices& matrices) {
+    for (const auto& [name, matrix] : matrices) {
+        *matrix = matrix_of<T>(file, prefix + std::string(name), matrix->rows(), matrix->cols());
+    }
+}
+
+// What a net is beside its parameters.
+void append_options(const NetOptions& options, const std::vector<std::uint64_t>& sizes,
+                    std::vector<NpzMember>& members);
+
+// Parameters, running statistics, options.
+template <class T>
+std::vector<NpzMember> net_members(const Net<T>& net) {
+    const std::string prefix = prefix_of(net.options());
+    std::vector<NpzMember> members;
+    append_matrices(prefix, net.params.matrices(), members);
+    append_matrices(prefix, net.running.matrices(), members);
+    append_options(net.options(), sizes_of(net.params.matrices()), members);
     return members;
 }
 

@@ -15,8 +15,11 @@
 namespace thalweg {
 namespace {
 
+// Of the book's net, as in version 0.1, and of others.
 constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kNetVersion = 2;
 constexpr const char* kVersionName = "checkpoint_version";
+constexpr const char* kOwnPrefix = "own_";
 constexpr NetOptions kTwoLayerOptions = {.activation = Activation::kSigmoid};
 
 void append_draws(const Rng::State& rng, const MiniBatches::State& batches, std::vector<NpzMember>& members) {
@@ -61,20 +64,12 @@ void check_version(const Npz& file, std::uint64_t version) {
     }
 }
 
-// The parameters of the file in matrices like these.
-template <class T, class Params>
-Params read_params(const Npz& file, Params params) {
-    const std::string prefix = nn::prefix_in(file);
-    for (const auto& [name, matrix] : params.matrices()) {
-        *matrix = nn::matrix_of<T>(file, prefix + std::string(name), matrix->rows(), matrix->cols());
-    }
-    return params;
-}
-
 template <class T>
 void save(const std::string& path, const TwoLayerNet<T>& net, const TrainState& state,
           std::span<const NpzMember> more) {
-    std::vector<NpzMember> members = nn::net_members(net.params.matrices(), kTwoLayerOptions);
+    std::vector<NpzMember> members;
+    nn::append_matrices("", net.params.matrices(), members);
+    nn::append_options(kTwoLayerOptions, nn::sizes_of(net.params.matrices()), members);
     members.push_back({kVersionName, kVersion});
     members.push_back({"iteration", static_cast<std::uint64_t>(state.iteration)});
     append_draws(state.rng, state.batches, members);
@@ -86,10 +81,116 @@ template <class T>
 void load(const Npz& file, TwoLayerNet<T>& net, TrainState& state) {
     check_version(file, kVersion);
     nn::check_same_options(file, kTwoLayerOptions);
-    TwoLayerParams<T> params = read_params<T>(file, net.params);
+    TwoLayerParams<T> params = net.params;
+    nn::read_matrices<T>(file, nn::prefix_in(file), params.matrices());
     nn::check_same_sizes(file, nn::sizes_of(params.matrices()));
     state = {file.as<std::size_t>("iteration"), read_rng(file), read_batches(file)};
     net.params = std::move(params);
+}
+
+// What a rule remembers of each parameter, by the parameter's name.
+template <class T>
+void append_memories(const std::string& prefix, const std::vector<Matrix<T>>& memories,
+                     const NetParams<T>& params, std::vector<NpzMember>& members) {
+    const auto named = params.matrices();
+    for (std::size_t i = 0; i < memories.size(); ++i) {
+        members.push_back({prefix + std::string(named.at(i).name), memories[i]});
+    }
+}
+
+template <class T>
+std::vector<Matrix<T>> read_memories(const std::string& prefix, const NetParams<T>& params, const Npz& file) {
+    std::vector<Matrix<T>> memories;
+    for (const auto& [name, matrix] : params.matrices()) {
+        const std::string member = prefix + std::string(name);
+        if (memories.empty() && file.find(member) == nullptr) {
+            break;  // the rule remembers nothing here
+        }
+        memories.push_back(nn::matrix_of<T>(file, member, matrix->rows(), matrix->cols()));
+    }
+    return memories;
+}
+
+template <class T>
+void append_state(const NetTrainState<T>& state, const NetParams<T>& params,
+                  std::vector<NpzMember>& members) {
+    const auto number = [&](const char* name, std::size_t value) {
+        members.push_back({name, static_cast<std::uint64_t>(value)});
+    };
+    number("iteration", state.iteration);
+    append_draws(state.rng, state.batches, members);
+    number("optimizer_updates", state.optimizer.updates);
+    members.push_back({"optimizer_beta1_power", state.optimizer.beta1_power});
+    members.push_back({"optimizer_beta2_power", state.optimizer.beta2_power});
+    append_memories("optimizer_first_", state.optimizer.first, params, members);
+    append_memories("optimizer_second_", state.optimizer.second, params, members);
+    for (const SavedMatrix<T>& own : state.own) {
+        members.push_back({kOwnPrefix + own.name, own.values});
+    }
+    members.push_back({"plateau_factor", state.plateau_factor});
+    number("plateau_evaluations", state.plateau_evaluations);
+    members.push_back({"loss_sum", state.loss_sum});
+    number("loss_count", state.loss_count);
+    number("best_iteration", state.best_iteration);
+    members.push_back({"best_loss", state.best_loss});
+    number("evaluations_since_best", state.evaluations_since_best);
+    nn::append_matrices(nn::kBestPrefix, state.best.matrices(), members);
+    nn::append_matrices(nn::kBestPrefix, state.best_running.matrices(), members);
+}
+
+template <class T>
+NetTrainState<T> read_state(const Npz& file, const Net<T>& net) {
+    NetTrainState<T> state;
+    state.iteration = file.as<std::size_t>("iteration");
+    state.rng = read_rng(file);
+    state.batches = read_batches(file);
+    state.optimizer.updates = file.as<std::size_t>("optimizer_updates");
+    state.optimizer.beta1_power = nn::finite_number(file, "optimizer_beta1_power");
+    state.optimizer.beta2_power = nn::finite_number(file, "optimizer_beta2_power");
+    state.optimizer.first = read_memories("optimizer_first_", net.params, file);
+    state.optimizer.second = read_memories("optimizer_second_", net.params, file);
+    for (const NpzMember& member : file) {
+        if (member.name.starts_with(kOwnPrefix)) {
+            const std::string name = member.name.substr(std::string_view(kOwnPrefix).size());
+            state.own.push_back({name, file.as<Matrix<T>>(member.name)});
+        }
+    }
+    state.plateau_factor = nn::finite_number(file, "plateau_factor");
+    state.plateau_evaluations = file.as<std::size_t>("plateau_evaluations");
+    state.loss_sum = file.as<double>("loss_sum");
+    state.loss_count = file.as<std::size_t>("loss_count");
+    state.best_iteration = file.as<std::size_t>("best_iteration");
+    state.best_loss = file.as<double>("best_loss");
+    state.evaluations_since_best = file.as<std::size_t>("evaluations_since_best");
+    if (file.find(nn::kBestPrefix + std::string("W1")) != nullptr) {
+        state.best = net.params;
+        state.best_running = net.running;
+        nn::read_matrices<T>(file, nn::kBestPrefix, state.best.matrices());
+        nn::read_matrices<T>(file, nn::kBestPrefix, state.best_running.matrices());
+    }
+    return state;
+}
+
+template <class T>
+void save(const std::string& path, const Net<T>& net, const NetTrainState<T>& state,
+          std::span<const NpzMember> more) {
+    std::vector<NpzMember> members = nn::net_members(net);
+    members.push_back({kVersionName, kNetVersion});
+    append_state(state, net.params, members);
+    members.insert(members.end(), more.begin(), more.end());
+    save_npz(path, members);
+}
+
+template <class T>
+void load(const Npz& file, Net<T>& net, NetTrainState<T>& state) {
+    check_version(file, kNetVersion);
+    nn::check_same_options(file, net.options());
+    Net<T> read = net;
+    nn::read_matrices<T>(file, nn::prefix_in(file), read.params.matrices());
+    nn::read_matrices<T>(file, nn::prefix_in(file), read.running.matrices());
+    nn::check_same_sizes(file, nn::sizes_of(read.params.matrices()));
+    state = read_state(file, read);
+    net = std::move(read);
 }
 
 }  // namespace
@@ -103,16 +204,38 @@ void save_state(const std::string& path, const TwoLayerNet<double>& net, const T
     save(path, net, state, more);
 }
 
+void save_state(const std::string& path, const Net<float>& net, const NetTrainState<float>& state,
+                std::span<const NpzMember> more) {
+    save(path, net, state, more);
+}
+void save_state(const std::string& path, const Net<double>& net, const NetTrainState<double>& state,
+                std::span<const NpzMember> more) {
+    save(path, net, state, more);
+}
+
 void load_state(const Npz& file, TwoLayerNet<float>& net, TrainState& state) {
     load(file, net, state);
 }
 void load_state(const Npz& file, TwoLayerNet<double>& net, TrainState& state) {
     load(file, net, state);
 }
+void load_state(const Npz& file, Net<float>& net, NetTrainState<float>& state) {
+    load(file, net, state);
+}
+void load_state(const Npz& file, Net<double>& net, NetTrainState<double>& state) {
+    load(file, net, state);
+}
+
 void load_state(const std::string& path, TwoLayerNet<float>& net, TrainState& state) {
     load(load_npz(path), net, state);
 }
 void load_state(const std::string& path, TwoLayerNet<double>& net, TrainState& state) {
+    load(load_npz(path), net, state);
+}
+void load_state(const std::string& path, Net<float>& net, NetTrainState<float>& state) {
+    load(load_npz(path), net, state);
+}
+void load_state(const std::string& path, Net<double>& net, NetTrainState<double>& state) {
     load(load_npz(path), net, state);
 }
 

@@ -13,9 +13,20 @@
 
 namespace thalweg::nn {
 
-// throws   ShapeError, naming W2, b1 and so on, when the shapes do not fit one another or there is no layer
+// There are names for so many.
+inline constexpr std::size_t kMostLayers = 999;
+
+// throws   ShapeError for more layers than have names
+inline void check_depth(std::size_t layers) {
+    if (layers > kMostLayers) {
+        throw ShapeError("Net: expected at most 999 layers, found " + std::to_string(layers));
+    }
+}
+
+// throws   ShapeError, naming W2, b1 and so on, when the shapes do not fit one another, there is no layer, or
+//          hidden layers do not have what batch normalisation needs, if that is wanted, or others do
 template <class T>
-void check_layers(const char* op, Layers<T> layers) {
+void check_layers(const char* op, Layers<T> layers, bool batch_norm = false) {
     if (layers.empty()) {
         throw ShapeError(std::string(op) + ": expected at least 1 layer, found none");
     }
@@ -30,6 +41,12 @@ void check_layers(const char* op, Layers<T> layers) {
         const std::size_t inputs = i == 0 ? layers[i].inputs() : layers[i - 1].outputs();
         check("W", i, layers[i].W, inputs, layers[i].outputs());
         check("b", i, layers[i].b, 1, layers[i].outputs());
+        const bool normalises = batch_norm && i + 1 < layers.size();
+        const std::size_t units = normalises ? layers[i].outputs() : 0;
+        check("gamma", i, layers[i].gamma, normalises ? 1 : 0, units);
+        check("beta", i, layers[i].beta, normalises ? 1 : 0, units);
+        check("running_mean", i, layers[i].mean, normalises ? 1 : 0, units);
+        check("running_var", i, layers[i].variance, normalises ? 1 : 0, units);
     }
 }
 

@@ -57,20 +57,26 @@ double sum_of_squares(MatrixView<const T> w) noexcept {
 }
 
 template <class T>
-void add_decay(T decay, MatrixView<const T> w, MatrixView<T> gradient) noexcept {
+void add_decay_alone(T decay, const T* w, T* gradient, std::size_t n) noexcept {
     using namespace ops::steps;  // NOLINT: a program reads as a list of them
+    run<T>(
+        dispatch::active<T>(),
+        {store_two(ArrayOp::kMultiply, from(w), number(decay), ArrayOp::kAdd, from<T>(gradient), gradient)},
+        n);
+}
+
+template <class T>
+void add_decay(T decay, MatrixView<const T> w, MatrixView<T> gradient) noexcept {
     parallel::run(parallel::team_size(w.size(), parallel::kArithmeticGrain), [&](parallel::Part part) {
         const auto [first, last] = part.share(w.size(), 64);
-        T* const g = gradient.data() + first;
-        run<T>(dispatch::active<T>(),
-               {store_two(ArrayOp::kMultiply, from(w.data() + first), number(decay), ArrayOp::kAdd,
-                          from<T>(g), g)},
-               last - first);
+        add_decay_alone(decay, w.data() + first, gradient.data() + first, last - first);
     });
 }
 
 template double sum_of_squares(MatrixView<const float>) noexcept;
 template double sum_of_squares(MatrixView<const double>) noexcept;
+template void add_decay_alone(float, const float*, float*, std::size_t) noexcept;
+template void add_decay_alone(double, const double*, double*, std::size_t) noexcept;
 template void add_decay(float, MatrixView<const float>, MatrixView<float>) noexcept;
 template void add_decay(double, MatrixView<const double>, MatrixView<double>) noexcept;
 

@@ -4,6 +4,8 @@
 // Weight decay, as the book has it: in the loss.
 #pragma once
 
+#include <cstddef>
+
 #include "thalweg/matrix.hpp"
 
 namespace thalweg::nn {
@@ -16,5 +18,9 @@ double sum_of_squares(MatrixView<const T> w) noexcept;
 // shape    alike, without gaps
 template <class T>
 void add_decay(T decay, MatrixView<const T> w, MatrixView<T> gradient) noexcept;
+
+// The same of n elements, by the calling thread alone.
+template <class T>
+void add_decay_alone(T decay, const T* w, T* gradient, std::size_t n) noexcept;
 
 }  // namespace thalweg::nn

@@ -6,7 +6,11 @@
 #include <algorithm>
 
 #include "core/shape_check.hpp"
+#include "nn/layers/batch_norm.hpp"
+#include "nn/layers/dropout.hpp"
 #include "nn/layers/losses.hpp"
+#include "parallel/grain.hpp"
+#include "parallel/team.hpp"
 #include "thalweg/ops.hpp"
 
 namespace thalweg::nn {
@@ -24,7 +28,29 @@ std::size_t widest_hidden(Layers<const T> layers) {
     return widest;
 }
 
+template <class T>
+void finish_layer_by_team(const Dense<const T>& layer, MatrixView<T> sums) {
+    if (!layer.normalises() && layer.dropout == 0.0) {
+        return activate_by_team(layer.activation, sums);
+    }
+    parallel::run(parallel::team_size(sums.size(), parallel::kMathGrain), [&](parallel::Part part) {
+        const auto [first, last] = part.share(sums.rows(), 1);
+        finish_layer(layer, rows_of(sums, first, last));
+    });
+}
+
 }  // namespace
+
+template <class T>
+void finish_layer(const Dense<const T>& layer, MatrixView<T> sums) noexcept {
+    if (layer.normalises()) {
+        normalise_by_running(layer, sums);
+    }
+    activate(layer.activation, sums);
+    if (layer.dropout != 0.0) {
+        scale_for_prediction(layer.dropout, sums);
+    }
+}
 
 template <class T>
 void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, Loss loss) {
@@ -54,13 +80,15 @@ void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, L
                 output ? out.rows(first, last)
                        : MatrixView<T>(between[i % 2].data(), last - first, layers[i].outputs());
             affine(in, layers[i].W, layers[i].b, z);
-            activate_by_team(layers[i].activation, z);
+            finish_layer_by_team(layers[i], z);
             in = z;
         }
         finish_by_team(loss, out.rows(first, last));
     }
 }
 
+template void finish_layer(const Dense<const float>&, MatrixView<float>) noexcept;
+template void finish_layer(const Dense<const double>&, MatrixView<double>) noexcept;
 template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>, Loss);
 template void predict(Layers<const double>, MatrixView<const double>, MatrixView<double>, Loss);
 template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>, Loss,

@@ -10,6 +10,11 @@
 
 namespace thalweg::nn {
 
+// A hidden layer's sums become its output, as predictions have it: normalised by the running statistics,
+// activated, and scaled where training leaves outputs out. By the calling thread alone.
+template <class T>
+void finish_layer(const Dense<const T>& layer, MatrixView<T> sums) noexcept;
+
 // out = what the loss makes of the last layer's sums, by the public operations one after another, a block of
 // rows at a time: nothing of x's size is allocated.
 // shape    x: [N,inputs]  out: [N,outputs]

@@ -17,16 +17,23 @@
 
 namespace thalweg::nn {
 
-// f(x W + b). T is const where the layer is only read. A gradient has the form of what it belongs to.
-// shape    W: [inputs,outputs]  b: [1,outputs]
+// f(x W + b), where there is a gamma of the normalised sums, and where there is dropout with outputs left
+// out. T is const where the layer is only read. A gradient has the form of what it belongs to.
+// shape    W: [inputs,outputs]  b: [1,outputs]  the others: as b, or empty without batch normalisation
 template <class T>
 struct Dense {
-    MatrixView<T> W;  // NOLINT(readability-identifier-naming): the field's name
-    MatrixView<T> b;
+    MatrixView<T> W{};  // NOLINT(readability-identifier-naming): the field's name
+    MatrixView<T> b{};
     Activation activation = Activation::kIdentity;
+    MatrixView<T> gamma{};
+    MatrixView<T> beta{};
+    MatrixView<T> mean{};  // running, which predictions take and training moves; no parameters
+    MatrixView<T> variance{};
+    double dropout = 0.0;  // share of the outputs that training leaves out
 
     std::size_t inputs() const noexcept { return W.rows(); }
     std::size_t outputs() const noexcept { return W.cols(); }
+    bool normalises() const noexcept { return gamma.rows() != 0; }
 };
 
 // The layer at the input first. There is at least one.
@@ -74,17 +81,25 @@ public:
         for (std::size_t i = 0; i < like.size(); ++i) {
             nn::fit(matrices_[i].weights, i < first ? 0 : like[i].inputs(), like[i].outputs());
             nn::fit(matrices_[i].biases, 1, like[i].outputs());
-            layers_[i] = {matrices_[i].weights, matrices_[i].biases, like[i].activation};
+            nn::fit(matrices_[i].gamma, like[i].gamma.rows(), like[i].gamma.cols());
+            nn::fit(matrices_[i].beta, like[i].beta.rows(), like[i].beta.cols());
+            layers_[i] = {.W = matrices_[i].weights,
+                          .b = matrices_[i].biases,
+                          .activation = like[i].activation,
+                          .gamma = matrices_[i].gamma,
+                          .beta = matrices_[i].beta};
         }
     }
     Layers<T> layers() const noexcept { return layers_; }
 
 private:
-    struct Pair {
+    struct Matrices {
         Matrix<T> weights;
         Matrix<T> biases;
+        Matrix<T> gamma;
+        Matrix<T> beta;
     };
-    std::vector<Pair> matrices_;
+    std::vector<Matrices> matrices_;
     std::vector<Dense<T>> layers_;
 };
 

@@ -5,13 +5,12 @@
 #include "thalweg/optimizer.hpp"
 
 #include <string>
-#include <utility>
 #include <variant>
 
 #include "core/float_control.hpp"
 #include "core/shape_check.hpp"
-#include "nn/layers/buffers.hpp"
 #include "nn/optimize/rules.hpp"
+#include "nn/optimize/update.hpp"
 #include "parallel/grain.hpp"
 #include "parallel/team.hpp"
 
@@ -20,41 +19,6 @@ namespace {
 
 double* lr_of(UpdateRule& rule) {
     return std::visit([](auto& each) { return &each.lr; }, rule);
-}
-// b1 and b2 of the rules that have them; 1 leaves their powers as they are.
-std::pair<double, double> betas_of(const UpdateRule& rule) noexcept {
-    if (const auto* const adam = std::get_if<Adam>(&rule)) {
-        return {adam->beta1, adam->beta2};
-    }
-    if (const auto* const adam = std::get_if<AdamW>(&rule)) {
-        return {adam->beta1, adam->beta2};
-    }
-    return {1.0, 1.0};
-}
-
-// Memories of zeros in the shapes of the parameters, at the first update; those of a restored state must fit.
-template <class T, class List>
-void fit_memories(const char* op, std::vector<Matrix<T>>& memories, const List& params, bool wanted,
-                  bool begun) {
-    if (!wanted) {
-        memories.clear();
-        return;
-    }
-    if (!begun) {
-        memories.clear();
-        for (const auto& each : params) {
-            memories.emplace_back(each.matrix->rows(), each.matrix->cols());
-        }
-    }
-    if (memories.size() != params.size()) {
-        throw ShapeError(std::string(op) + ": expected " + std::to_string(memories.size()) +
-                         " matrices of parameters, as at the first update, found " +
-                         std::to_string(params.size()));
-    }
-    for (std::size_t i = 0; i < params.size(); ++i) {
-        check::shape(op, params[i].name.data(), params[i].matrix->view(), memories[i].rows(),
-                     memories[i].cols());
-    }
 }
 
 template <class T, class Params, class Grads>
@@ -68,30 +32,22 @@ void update_all(const char* op, const UpdateRule& rule, typename Optimizer<T>::S
         check::shape(op, params[i].name.data(), grads[i].matrix->view(), params[i].matrix->rows(),
                      params[i].matrix->cols());
     }
-    const std::size_t memories = nn::memories_of(rule);
-    fit_memories(op, state.first, params, memories > 0, state.updates != 0);
-    fit_memories(op, state.second, params, memories > 1, state.updates != 0);
+    std::vector<nn::Parameter<T>> parameters;
+    parameters.reserve(params.size());
+    for (const auto& each : params) {
+        parameters.push_back({each.name, *each.matrix});
+    }
     const core::FloatControlScope standard;
-    const auto [beta1, beta2] = betas_of(rule);
-    const nn::UpdateNumbers<T> numbers =
-        nn::numbers_of<T>(rule, state.beta1_power * beta1, state.beta2_power * beta2);
+    const nn::RuleUpdate<T> update(op, rule, state, parameters);
     for (std::size_t i = 0; i < params.size(); ++i) {
-        const nn::UpdateBlock<T> whole = {
-            grads[i].matrix->data(), params[i].matrix->data(), memories > 0 ? state.first[i].data() : nullptr,
-            memories > 1 ? state.second[i].data() : nullptr, params[i].matrix->size()};
-        parallel::run(parallel::team_size(whole.n, parallel::kArithmeticGrain), [&](parallel::Part part) {
-            const auto [first, last] = part.share(whole.n, 64);
-            const auto behind = [begin = first](T* memory) {
-                return memory == nullptr ? nullptr : memory + begin;
-            };
-            nn::apply<T>(
-                rule, numbers,
-                {whole.g + first, whole.p + first, behind(whole.first), behind(whole.second), last - first});
+        const std::size_t n = params[i].matrix->size();
+        parallel::run(parallel::team_size(n, parallel::kArithmeticGrain), [&](parallel::Part part) {
+            const auto [first, last] = part.share(n, 64);
+            update.apply(i, first, last - first, grads[i].matrix->data() + first,
+                         params[i].matrix->data() + first);
         });
     }
-    state.beta1_power *= beta1;
-    state.beta2_power *= beta2;
-    ++state.updates;
+    update.finish();
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "nn/layers/forward.hpp"
-#include "nn/optimize/sgd.hpp"
 #include "thalweg/differentiate.hpp"
 
 namespace thalweg::nn {
@@ -23,7 +22,8 @@ double loss_of(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t)
 
 template <class T>
 double DifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t> rows) {
-    batch_.gather(data_, rows, options_.batch_size);
+    batch_.prepare(rows);
+    batch_.arrive(0, rows.size());
     try {
         differences_.run(params_, batch_.x(), batch_.labels(), {.h = options_.h}, gradient_);
     } catch (const DifferenceError&) {
@@ -34,7 +34,8 @@ double DifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t> ro
         }
         return loss;
     }
-    descend<T>(options_.optimizer, layers_of(gradient_.matrices()), layers);
+    optimizer_.rule = options_.optimizer;
+    descend<T>(optimizer_, layers_of(gradient_.matrices()), layers, parameters_);
     return differences_.loss();
 }
 

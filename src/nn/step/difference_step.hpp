@@ -5,28 +5,34 @@
 #pragma once
 
 #include "nn/difference/gradient.hpp"
-#include "nn/step/dense_step.hpp"
+#include "nn/optimize/descending.hpp"
+#include "nn/step/batch_input.hpp"
+#include "nn/step/step.hpp"
+#include "thalweg/train.hpp"
 
 namespace thalweg::nn {
 
-// gather(), differences of the two-layer net and SGD, one after another. The options may change between
-// steps.
+// The batch as numbers, differences of the two-layer net and SGD, one after another. The options may change
+// between steps.
 template <class T>
 class DifferenceStep final : public Step<T> {
 public:
     // params: those that take() gets as layers.
-    DifferenceStep(const TwoLayerParams<T>& params, const Dataset& data, const TrainOptions& options)
-        : params_(params), data_(data), options_(options) {}
+    DifferenceStep(const TwoLayerParams<T>& params, const Samples<T>& samples, const TrainOptions& options)
+        : params_(params),
+          batch_(samples, Loss::kSoftmaxCrossEntropy, options.batch_size),
+          options_(options) {}
     // throws   as TwoLayerNet::numerical_gradient
     double take(Layers<T> layers, std::span<const std::size_t> rows) override;
 
 private:
     const TwoLayerParams<T>& params_;
-    const Dataset& data_;
+    GatheredInput<T> batch_;
     const TrainOptions& options_;
-    DenseBatch<T> batch_;
     NumericalGradient<T> differences_;
     TwoLayerParams<T> gradient_;
+    Descending<T> optimizer_;
+    std::vector<Parameter<T>> parameters_;
 };
 
 }  // namespace thalweg::nn

@@ -3,71 +3,142 @@
 
 #include "nn/step/parameters.hpp"
 
+#include <algorithm>
+
 #include "dispatch/dispatch.hpp"
-#include "nn/optimize/sgd.hpp"
+#include "nn/layers/decay.hpp"
 #include "nn/step/products.hpp"
 
 namespace thalweg::nn {
 namespace {
 
-// Elements first to last - 1 of a layer's b.
+// Of a gradient that is used up at once: with the parameters and two memories it stays in the second cache.
+constexpr std::size_t kBlockBytes = 64 * 1024;
+
+// Rows of weights at a time.
 template <class T>
-void sum_biases(MatrixView<const T> dz, MatrixView<T> b, std::size_t first, std::size_t last) noexcept {
-    dispatch::active<T>().sum_rows(dz.data() + first, dz.ld(), dz.rows(), last - first, b.data() + first);
+std::size_t rows_at_a_time(std::size_t cols) noexcept {
+    const std::size_t rows = kBlockBytes / sizeof(T) / std::max<std::size_t>(1, cols);
+    return std::max(kParameterUnit, rows / kParameterUnit * kParameterUnit);
 }
 
-// Sums a thread's share of the layers from `begin` on: rows of W and, of the layer before, the same elements
-// of b. Calls done(layer, which, first, n) after each n elements of W or b.
-template <class T, class Done>
-void sum_share(BatchPass<T>& pass, MatrixView<const T> x, Layers<T> gradient, std::size_t begin,
-               parallel::Part part, T* scratch, const Done& done) noexcept {
-    for (std::size_t i = begin; i < gradient.size(); ++i) {
-        const auto [first, last] = part.share(gradient[i].inputs(), kParameterUnit);
+// Rows first to last - 1 of a layer's dW.
+template <class T>
+void sum_weights(BatchPass<T>& pass, const BatchInput<T>& input, std::size_t layer, std::size_t first,
+                 std::size_t last, MatrixView<T> out, T* scratch) noexcept {
+    if (layer == 0) {
+        input.gradient(pass.dz(0), first, last, out, scratch);
+    } else {
+        const MatrixView<const T> in = pass.z(layer - 1);
+        ops::gemm_alone(product_down_rows<T>(cols_of(in, first, last), pass.dz(layer), out), scratch);
+    }
+}
+
+// Elements first to last - 1 of a layer's db.
+template <class T>
+void sum_biases(MatrixView<const T> dz, std::size_t first, std::size_t last, T* out) noexcept {
+    dispatch::active<T>().sum_rows(dz.data() + first, dz.ld(), dz.rows(), last - first, out);
+}
+
+// A thread's share of the layers: calls weights(layer, first, last) for its rows of W, and biases(layer,
+// first, last) for its elements of b, which go with the W of the layer behind.
+template <class T, class Weights, class Biases>
+void each_share(Layers<const T> layers, parallel::Part part, const Weights& weights,
+                const Biases& biases) noexcept {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const auto [first, last] = part.share(layers[i].inputs(), kParameterUnit);
         if (first == last) {
             continue;
         }
-        const MatrixView<const T> in = i == 0 ? x : MatrixView<const T>(pass.z(i - 1));
-        const MatrixView<T> weights = rows_of(gradient[i].W, first, last);
-        ops::gemm_alone(product_down_rows<T>(cols_of(in, first, last), pass.dz(i), weights), scratch);
-        done(i, &Dense<T>::W, first * weights.cols(), weights.size());
+        weights(i, first, last);
         if (i > 0) {
-            sum_biases<T>(pass.dz(i - 1), gradient[i - 1].b, first, last);
-            done(i - 1, &Dense<T>::b, first, last - first);
+            biases(i - 1, first, last);
         }
     }
     if (part.index + 1 == part.count) {
-        const std::size_t output = gradient.size() - 1;
-        sum_biases<T>(pass.dz(output), gradient[output].b, 0, gradient[output].outputs());
-        done(output, &Dense<T>::b, 0, gradient[output].outputs());
+        biases(layers.size() - 1, std::size_t{0}, layers.back().outputs());
     }
 }
 
 }  // namespace
 
 template <class T>
-void sum_gradient(BatchPass<T>& pass, MatrixView<const T> x, Layers<T> gradient, parallel::Part part,
+void sum_gradient(BatchPass<T>& pass, const BatchInput<T>& input, Layers<T> gradient, parallel::Part part,
                   T* scratch) noexcept {
-    sum_share<T>(pass, x, gradient, 0, part, scratch,
-                 [](std::size_t, MatrixView<T> Dense<T>::*, std::size_t, std::size_t) {});
+    each_share<T>(
+        pass.layers(), part,
+        [&](std::size_t i, std::size_t first, std::size_t last) {
+            sum_weights(pass, input, i, first, last, rows_of(gradient[i].W, first, last), scratch);
+        },
+        [&](std::size_t i, std::size_t first, std::size_t last) {
+            sum_biases<T>(pass.dz(i), first, last, gradient[i].b.data() + first);
+            if (gradient[i].normalises()) {
+                const auto copy = [&](MatrixView<const T> from, MatrixView<T> to) {
+                    std::copy(from.data() + first, from.data() + last, to.data() + first);
+                };
+                copy(pass.norm(i).gamma_gradient(), gradient[i].gamma);
+                copy(pass.norm(i).beta_gradient(), gradient[i].beta);
+            }
+        });
 }
 
 template <class T>
-void sum_and_descend(BatchPass<T>& pass, T factor, Layers<T> gradient, Layers<T> params, parallel::Part part,
-                     T* scratch) noexcept {
-    sum_share<T>(pass, {}, gradient, 1, part, scratch,
-                 [&](std::size_t layer, MatrixView<T> Dense<T>::*which, std::size_t first, std::size_t n) {
-                     descend_alone<T>(factor, (gradient[layer].*which).data() + first,
-                                      (params[layer].*which).data() + first, n);
-                 });
+std::size_t gradient_block(Layers<const T> layers) noexcept {
+    std::size_t elements = 0;
+    for (const Dense<const T>& layer : layers) {
+        elements = std::max(
+            elements,
+            std::max<std::size_t>(layer.inputs(), rows_at_a_time<T>(layer.outputs()) * layer.outputs()));
+    }
+    return elements;
 }
 
-template void sum_gradient(BatchPass<float>&, MatrixView<const float>, Layers<float>, parallel::Part,
+template <class T>
+void sum_and_descend(BatchPass<T>& pass, const BatchInput<T>& input, const Descent<T>& descent,
+                     parallel::Part part, T* scratch, T* block) noexcept {
+    const auto first_of = [&](std::size_t layer) { return first_parameter(descent.params, layer); };
+    const auto weights = [&](std::size_t i, std::size_t first, std::size_t last) {
+        const MatrixView<T> w = descent.params[i].W;
+        if (i == 0 && descent.factor != T(0) &&
+            input.descend(pass.dz(0), first, last, descent.factor, rows_of(w, first, last))) {
+            return;
+        }
+        const std::size_t step = rows_at_a_time<T>(w.cols());
+        for (std::size_t begin = first; begin < last; begin += step) {
+            const std::size_t end = std::min(begin + step, last);
+            const MatrixView<T> g(block, end - begin, w.cols());
+            sum_weights(pass, input, i, begin, end, g, scratch);
+            if (descent.decay != T(0)) {
+                add_decay_alone<T>(descent.decay, w.data() + begin * w.cols(), g.data(), g.size());
+            }
+            descent.update.apply(first_of(i), begin * w.cols(), g.size(), g.data(),
+                                 w.data() + begin * w.cols());
+        }
+    };
+    const auto biases = [&](std::size_t i, std::size_t first, std::size_t last) {
+        const Dense<T>& layer = descent.params[i];
+        const auto apply = [&](std::size_t which, const T* g, MatrixView<T> p) {
+            descent.update.apply(first_of(i) + which, first, last - first, g, p.data() + first);
+        };
+        sum_biases<T>(pass.dz(i), first, last, block);
+        apply(1, block, layer.b);
+        if (layer.normalises()) {
+            apply(2, pass.norm(i).gamma_gradient().data() + first, layer.gamma);
+            apply(3, pass.norm(i).beta_gradient().data() + first, layer.beta);
+        }
+    };
+    each_share<T>(pass.layers(), part, weights, biases);
+}
+
+template void sum_gradient(BatchPass<float>&, const BatchInput<float>&, Layers<float>, parallel::Part,
                            float*) noexcept;
-template void sum_gradient(BatchPass<double>&, MatrixView<const double>, Layers<double>, parallel::Part,
+template void sum_gradient(BatchPass<double>&, const BatchInput<double>&, Layers<double>, parallel::Part,
                            double*) noexcept;
-template void sum_and_descend(BatchPass<float>&, float, Layers<float>, Layers<float>, parallel::Part,
-                              float*) noexcept;
-template void sum_and_descend(BatchPass<double>&, double, Layers<double>, Layers<double>, parallel::Part,
-                              double*) noexcept;
+template std::size_t gradient_block(Layers<const float>) noexcept;
+template std::size_t gradient_block(Layers<const double>) noexcept;
+template void sum_and_descend(BatchPass<float>&, const BatchInput<float>&, const Descent<float>&,
+                              parallel::Part, float*, float*) noexcept;
+template void sum_and_descend(BatchPass<double>&, const BatchInput<double>&, const Descent<double>&,
+                              parallel::Part, double*, double*) noexcept;
 
 }  // namespace thalweg::nn

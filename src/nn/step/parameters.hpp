@@ -5,6 +5,8 @@
 // parameters that no other thread touches.
 #pragma once
 
+#include "nn/optimize/descending.hpp"
+#include "nn/step/batch_input.hpp"
 #include "nn/step/rows.hpp"
 #include "parallel/team.hpp"
 
@@ -16,12 +18,25 @@ inline constexpr std::size_t kParameterUnit = 16;
 // One thread's share of the gradient: dW = in^T dz and db = sum of dz, where in is x or the output of the
 // layer before.
 template <class T>
-void sum_gradient(BatchPass<T>& pass, MatrixView<const T> x, Layers<T> gradient, parallel::Part part,
+void sum_gradient(BatchPass<T>& pass, const BatchInput<T>& input, Layers<T> gradient, parallel::Part part,
                   T* scratch) noexcept;
 
-// The same of all parameters but the first layer's W, which then move along it: p = fma(factor, g, p).
+// Where parameters go along their gradient while it is summed.
 template <class T>
-void sum_and_descend(BatchPass<T>& pass, T factor, Layers<T> gradient, Layers<T> params, parallel::Part part,
-                     T* scratch) noexcept;
+struct Descent {
+    const RuleUpdate<T>& update;  // its parameters are those of list_parameters()
+    T decay = 0;                  // weight decay; 0: none
+    T factor = 0;  // of SGD without decay, which the first layer may take while it sums; else 0
+    Layers<T> params;
+};
+
+// Elements that sum_and_descend() keeps of a gradient at a time.
+template <class T>
+std::size_t gradient_block(Layers<const T> layers) noexcept;
+
+// The same, and the parameters move along it. block: gradient_block() elements.
+template <class T>
+void sum_and_descend(BatchPass<T>& pass, const BatchInput<T>& input, const Descent<T>& descent,
+                     parallel::Part part, T* scratch, T* block) noexcept;
 
 }  // namespace thalweg::nn

@@ -2,17 +2,33 @@
 // SPDX-License-Identifier: MIT
 
 // Forward, loss and gradient at the sums, at any depth. The bits are those of affine, sigmoid,
-// softmax_cross_entropy, dot and sigmoid_backward one after another. Start reading at forward_back().
+// softmax_cross_entropy, dot and sigmoid_backward one after another, and between them those of batch
+// normalisation and dropout. Start reading at forward_back().
 #include "nn/step/rows.hpp"
 
 #include <algorithm>
 
 #include "core/scratch_buffer.hpp"
 #include "dispatch/dispatch.hpp"
+#include "nn/layers/dropout.hpp"
+#include "nn/layers/forward.hpp"
 #include "nn/layers/losses.hpp"
 #include "nn/step/products.hpp"
 
 namespace thalweg::nn {
+namespace {
+
+// Cuts between the owners of columns: whole cache lines.
+constexpr std::size_t kColumnUnit = 16;
+
+// The sums of a layer behind the first.
+template <class T>
+void sum_rows_of(const Dense<const T>& layer, MatrixView<const T> in, MatrixView<T> out,
+                 T* scratch) noexcept {
+    ops::gemm_alone(product(in, layer.W, layer.b.data(), out), scratch);
+}
+
+}  // namespace
 
 template <class T>
 std::size_t scratch_size(Layers<const T> layers, std::size_t rows, std::size_t first) {
@@ -38,17 +54,13 @@ T* team_scratch(std::size_t elements) {
 
 template <class T>
 void forward_rows(Layers<const T> layers, std::vector<Matrix<T>>& z, std::size_t first, std::size_t last,
-                  T* scratch, std::vector<Matrix<T>>* sums) noexcept {
+                  T* scratch) noexcept {
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const MatrixView<T> out = rows_of(z[i].view(), first, last);
         if (i > 0) {
-            const MatrixView<const T> in = rows_of(z[i - 1].view(), first, last);
-            ops::gemm_alone(product(in, layers[i].W, layers[i].b.data(), out), scratch);
+            sum_rows_of<T>(layers[i], rows_of(z[i - 1].view(), first, last), out, scratch);
         }
-        if (sums != nullptr && needs_sums(layers[i].activation)) {
-            std::copy_n(out.data(), out.size(), row_of((*sums)[i], first));
-        }
-        activate(layers[i].activation, out);
+        finish_layer(layers[i], out);
     }
 }
 
@@ -59,16 +71,22 @@ void BatchPass<T>::prepare(Layers<U> layers, std::size_t rows, std::size_t first
     layers_.resize(count);
     z_.resize(count);
     sums_.resize(count);
+    norms_.resize(count);
+    masks_.resize(count);
     dz_.resize(count);
     transposed_.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
-        layers_[i] = {layers[i].W, layers[i].b, layers[i].activation};
-        const std::size_t outputs = layers[i].outputs();
+        const Dense<U>& layer = layers[i];
+        layers_[i] = {layer.W,    layer.b,    layer.activation, layer.gamma,
+                      layer.beta, layer.mean, layer.variance,   layer.dropout};
+        const std::size_t outputs = layer.outputs();
         fit(z_[i], rows, outputs);
-        fit(sums_[i], needs_sums(layers[i].activation) ? rows : 0, outputs);
+        fit(sums_[i], needs_sums(layer.activation) ? rows : 0, outputs);
+        norms_[i].fit(layer.normalises() ? rows : 0, layer.normalises() ? outputs : 0);
+        fit(masks_[i], layer.dropout != 0.0 ? rows : 0, outputs);
         fit(dz_[i], rows, i == 0 && first_stride != 0 ? first_stride : outputs);
         if (i > 0) {
-            const MatrixView<U> w = layers[i].W;
+            const MatrixView<U> w = layer.W;
             fit(transposed_[i], w.cols(), w.rows());
             dispatch::active<T>().transpose(w.data(), w.ld(), w.rows(), w.cols(), transposed_[i].data(),
                                             w.rows());
@@ -76,6 +94,15 @@ void BatchPass<T>::prepare(Layers<U> layers, std::size_t rows, std::size_t first
     }
     picked_.resize(rows);
     losses_.resize(rows);
+}
+
+template <class T>
+void BatchPass<T>::draw_masks(Rng& rng) noexcept {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        if (layers_[i].dropout != 0.0) {
+            draw_mask(rng, layers_[i].dropout, masks_[i]);
+        }
+    }
 }
 
 // Of labels, by one kernel.
@@ -120,18 +147,85 @@ void BatchPass<T>::output_gradient(const Targets<T>& targets, std::size_t first,
     }
 }
 
+// From the layer's sums, if it is the first one, or else from the output of the layer before, to its output.
 template <class T>
-void BatchPass<T>::forward_back(const Targets<T>& targets, std::size_t first, std::size_t last,
-                                T* scratch) noexcept {
-    forward_rows<T>(layers_, z_, first, last, scratch, &sums_);
-    output_gradient(targets, first, last);
-    for (std::size_t i = layers_.size() - 1; i > 0; --i) {
-        const MatrixView<T> before = rows_of(dz(i - 1), first, last);
-        const MatrixView<const T> after = rows_of(dz(i), first, last);
-        ops::gemm_alone(product<T>(after, transposed_[i], nullptr, before), scratch);
-        const Activation activation = layers_[i - 1].activation;
-        const MatrixView<T> from = needs_sums(activation) ? sums_[i - 1].view() : z(i - 1);
-        activate_backward<T>(activation, rows_of(from, first, last), before);
+void BatchPass<T>::forward(std::size_t layer, parallel::Part part, T* scratch) noexcept {
+    const auto [first, last] = part.share(rows(), kRowUnit);
+    const Dense<const T>& dense = layers_[layer];
+    const MatrixView<T> out = rows_of(z(layer), first, last);
+    if (layer > 0 && first < last) {
+        sum_rows_of<T>(dense, rows_of(z(layer - 1), first, last), out, scratch);
+    }
+    if (dense.normalises()) {
+        const auto columns = part.share(dense.outputs(), kColumnUnit);
+        parallel::meet(part);
+        norms_[layer].measure(z(layer), columns.first, columns.last);
+        parallel::meet(part);
+        norms_[layer].normalise(dense, z(layer), first, last);
+    }
+    if (first == last) {
+        return;
+    }
+    if (needs_sums(dense.activation)) {
+        std::copy_n(out.data(), out.size(), row_of(sums_[layer], first));
+    }
+    activate(dense.activation, out);
+    if (dense.dropout != 0.0) {
+        apply_mask<T>(rows_of(masks_[layer].view(), first, last), out);
+    }
+}
+
+// From the gradient at the sums of the layer behind to that at what the layer's activation takes.
+template <class T>
+void BatchPass<T>::back_to_activation(std::size_t layer, std::size_t first, std::size_t last,
+                                      T* scratch) noexcept {
+    const Dense<const T>& dense = layers_[layer];
+    const MatrixView<T> own = rows_of(dz(layer), first, last);
+    const MatrixView<const T> after = rows_of(dz(layer + 1), first, last);
+    ops::gemm_alone(product<T>(after, transposed_[layer + 1], nullptr, own), scratch);
+    if (dense.dropout != 0.0) {
+        apply_mask<T>(rows_of(masks_[layer].view(), first, last), own);
+    }
+    const MatrixView<T> from = needs_sums(dense.activation) ? sums_[layer].view() : z(layer);
+    activate_backward<T>(dense.activation, rows_of(from, first, last), own);
+}
+
+// And to that at the layer's own sums.
+template <class T>
+void BatchPass<T>::back(std::size_t layer, parallel::Part part, T* scratch) noexcept {
+    const auto [first, last] = part.share(rows(), kRowUnit);
+    const Dense<const T>& dense = layers_[layer];
+    if (first < last) {
+        back_to_activation(layer, first, last, scratch);
+    }
+    if (dense.normalises()) {
+        const auto columns = part.share(dense.outputs(), kColumnUnit);
+        parallel::meet(part);
+        norms_[layer].sum_back(dense, dz(layer), columns.first, columns.last);
+        parallel::meet(part);
+        norms_[layer].back(dz(layer), first, last);
+    }
+}
+
+template <class T>
+void BatchPass<T>::forward_back(const Targets<T>& targets, parallel::Part part, T* scratch) noexcept {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        forward(i, part, scratch);
+    }
+    const auto [first, last] = part.share(rows(), kRowUnit);
+    if (first < last) {
+        output_gradient(targets, first, last);
+    }
+    for (std::size_t i = layers_.size() - 1; i-- > 0;) {
+        back(i, part, scratch);
+    }
+}
+
+template <class T>
+void BatchPass<T>::update_running(std::size_t layer, MatrixView<T> mean,
+                                  MatrixView<T> variance) const noexcept {
+    if (layers_[layer].normalises()) {
+        norms_[layer].update_running(mean, variance);
     }
 }
 
@@ -144,10 +238,10 @@ template std::size_t scratch_size(Layers<const float>, std::size_t, std::size_t)
 template std::size_t scratch_size(Layers<const double>, std::size_t, std::size_t);
 template float* team_scratch(std::size_t);
 template double* team_scratch(std::size_t);
-template void forward_rows(Layers<const float>, std::vector<Matrix<float>>&, std::size_t, std::size_t, float*,
-                           std::vector<Matrix<float>>*) noexcept;
+template void forward_rows(Layers<const float>, std::vector<Matrix<float>>&, std::size_t, std::size_t,
+                           float*) noexcept;
 template void forward_rows(Layers<const double>, std::vector<Matrix<double>>&, std::size_t, std::size_t,
-                           double*, std::vector<Matrix<double>>*) noexcept;
+                           double*) noexcept;
 template class BatchPass<float>;
 template class BatchPass<double>;
 template void BatchPass<float>::prepare(Layers<float>, std::size_t, std::size_t);

@@ -2,14 +2,18 @@
 // SPDX-License-Identifier: MIT
 
 // The first phase: rows of a batch through all layers to their losses, and back to dz, the gradient of the
-// mean loss at each layer's sums x W + b. What a row needs and leaves behind concerns no other row.
+// mean loss at each layer's sums x W + b. What a row needs and leaves behind concerns no other row, but where
+// a layer normalises its batch: there all parts of the team meet.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
+#include "nn/layers/batch_norm.hpp"
 #include "nn/layers/layers.hpp"
+#include "parallel/team.hpp"
 #include "thalweg/layers.hpp"
+#include "thalweg/random.hpp"
 
 namespace thalweg::nn {
 
@@ -33,12 +37,11 @@ std::size_t scratch_size(Layers<const T> layers, std::size_t rows, std::size_t f
 template <class T>
 T* team_scratch(std::size_t elements);
 
-// Rows first to last - 1 from the first layer's sums, which are in z[0], to the last layer's in z.back();
-// the hidden layers' outputs stay in z, and the sums of layers whose derivative needs them in sums, if it is
-// there.
+// Rows first to last - 1 from the first layer's sums, which are in z[0], to the last layer's in z.back(), as
+// predictions have it.
 template <class T>
 void forward_rows(Layers<const T> layers, std::vector<Matrix<T>>& z, std::size_t first, std::size_t last,
-                  T* scratch, std::vector<Matrix<T>>* sums = nullptr) noexcept;
+                  T* scratch) noexcept;
 
 // A batch on its way: the layers it goes through, and what the second phase needs of every row. Buffers grow
 // with the first batch and stay.
@@ -52,8 +55,17 @@ public:
     template <class U>
     void prepare(Layers<U> layers, std::size_t rows, std::size_t first_stride = 0);
 
-    // Rows first to last - 1, whose sums of the first layer are in z(0).
-    void forward_back(const Targets<T>& targets, std::size_t first, std::size_t last, T* scratch) noexcept;
+    // Draws what dropout leaves out of the layers that have it, in NumPy's order, before rows are shared out;
+    // needed between prepare() and forward_back() where a layer has dropout.
+    void draw_masks(Rng& rng) noexcept;
+
+    // The part's share of the rows, in units of kRowUnit, whose sums of the first layer are in z(0). Every
+    // part of the region must call it, without rows as well.
+    void forward_back(const Targets<T>& targets, parallel::Part part, T* scratch) noexcept;
+
+    // Moves a layer's running statistics toward those of the batch, once the region is over; nothing where it
+    // does not normalise.
+    void update_running(std::size_t layer, MatrixView<T> mean, MatrixView<T> variance) const noexcept;
 
     Layers<const T> layers() const noexcept { return layers_; }
     std::size_t rows() const noexcept { return losses_.size(); }
@@ -63,17 +75,24 @@ public:
     MatrixView<T> dz(std::size_t layer) noexcept {
         return {dz_[layer].data(), rows(), layers_[layer].outputs(), dz_[layer].cols()};
     }
+    // What a layer that normalises found out about the batch, its gradients at gamma and beta among it.
+    const BatchNorm<T>& norm(std::size_t layer) const noexcept { return norms_[layer]; }
     // Of all rows, in order; with the notebook's 1e-7.
     double total_loss() const noexcept;
     double loss() const noexcept { return total_loss() / static_cast<double>(rows()); }
 
 private:
+    void forward(std::size_t layer, parallel::Part part, T* scratch) noexcept;
+    void back_to_activation(std::size_t layer, std::size_t first, std::size_t last, T* scratch) noexcept;
+    void back(std::size_t layer, parallel::Part part, T* scratch) noexcept;
     void output_gradient(const Targets<T>& targets, std::size_t first, std::size_t last) noexcept;
     void softmax_gradient(const int* labels, std::size_t first, std::size_t last) noexcept;
 
     std::vector<Dense<const T>> layers_;
     std::vector<Matrix<T>> z_;
-    std::vector<Matrix<T>> sums_;  // of layers whose derivative needs them
+    std::vector<Matrix<T>> sums_;      // what the activation takes, of layers whose derivative needs it
+    std::vector<BatchNorm<T>> norms_;  // of layers that normalise
+    std::vector<Matrix<T>> masks_;     // of layers with dropout
     std::vector<Matrix<T>> dz_;
     std::vector<Matrix<T>> transposed_;  // weights of all layers but the first
     std::vector<T> picked_;              // probability of each row's label

@@ -6,14 +6,15 @@
 // Step is what the training loop asks for, whatever the gradient comes from. Backpropagation, of dense rows
 // and of pixels alike, is TwoPhases: everything from a row of the batch through all layers and back to the
 // gradient at each layer's sums concerns that row alone; after one meeting point, each thread sums over all
-// rows into parameters that it alone owns. That holds for any depth. Differences bring regions of their own,
-// so they are a Step without being TwoPhases.
+// rows into parameters that it alone owns. That holds for any depth. Batch normalisation looks at all rows on
+// the way: within the first phase its layers meet, and each thread sums down the columns that it alone owns.
+// Differences bring regions of their own, so they are a Step without being TwoPhases.
 //
 //   file                what is in it
+//   batch_input.hpp     a batch's rows as the first layer sees them: numbers, or pixels that are mostly zero
 //   rows.hpp            the first phase: rows through the layers and back
-//   parameters.hpp      the second: sums over the rows, and descent along them
-//   dense_step.hpp      a batch of numbers
-//   pixel_step.hpp      a batch of pixels, most of them zero; only its first layer differs
+//   parameters.hpp      the second: sums over the rows, and parameters that go along them
+//   backprop.hpp        both, as a gradient and as a step of training
 //   difference_step.hpp central differences instead of backpropagation
 #pragma once
 
@@ -41,16 +42,19 @@ public:
 
 class TwoPhases {
 public:
-    // Rows of the batch, from the input to the gradient at each layer's sums.
+    // Rows of the batch, from the input to the gradient at each layer's sums. All parts take part in its
+    // meetings, those without rows as well.
     virtual void row_phase(parallel::Part part) noexcept = 0;
     // Parameters, once all rows are done.
     virtual void parameter_phase(parallel::Part part) noexcept = 0;
 
     // Both, in one region.
     void run(std::size_t team) noexcept {
-        parallel::run(
-            team, [this](parallel::Part part) { row_phase(part); },
-            [this](parallel::Part part) { parameter_phase(part); });
+        parallel::run(team, [this](parallel::Part part) {
+            row_phase(part);
+            parallel::meet(part);
+            parameter_phase(part);
+        });
     }
 
 protected:

@@ -1,0 +1,322 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Runs of the training loop with a net of any depth.
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "core/float_control.hpp"
+#include "core/shape_check.hpp"
+#include "differentiate/text.hpp"
+#include "nn/layers/checks.hpp"
+#include "nn/layers/net_layers.hpp"
+#include "nn/loop/loop.hpp"
+#include "nn/loop/samples_check.hpp"
+#include "nn/step/backprop.hpp"
+#include "thalweg/train_net.hpp"
+
+namespace thalweg {
+namespace {
+
+std::size_t updates_per_epoch(const NetTrainOptions& options, std::size_t samples) noexcept {
+    const std::size_t whole = samples / options.batch_size;
+    const bool rest = options.sampling == Sampling::kShuffle && samples % options.batch_size != 0;
+    return std::max<std::size_t>(1, whole + (rest ? 1 : 0));
+}
+
+double& lr_of(UpdateRule& rule) {
+    return std::visit([](auto& each) -> double& { return each.lr; }, rule);
+}
+
+// An optimiser of the caller's: the gradient lies in matrices that he may read.
+template <class T>
+class CallersOptimizer final : public nn::OwnUpdate<T> {
+public:
+    CallersOptimizer(const OwnOptimizer<T>& own, Net<T>& net, const double& lr)
+        : own_(own), net_(net), lr_(lr) {}
+
+    nn::Layers<T> gradient() override {
+        nn::look_at<T>(net_.params, net_.options(), views_);
+        nn::fit_gradient<T>(nn::Layers<T>(views_), grads_);
+        nn::look_at<T>(grads_, net_.options(), views_);
+        return views_;
+    }
+    void update() override { own_.update(net_.params, grads_, lr_); }
+
+private:
+    const OwnOptimizer<T>& own_;
+    Net<T>& net_;
+    const double& lr_;
+    NetParams<T> grads_;
+    std::vector<nn::Dense<T>> views_;
+};
+
+template <class T>
+class NetLoop final : public nn::Loop {
+public:
+    NetLoop(Net<T>& net, const Samples<T>& samples, const Samples<T>& validation,
+            const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<T>& callbacks)
+        : net_(net),
+          samples_(samples),
+          validation_(validation),
+          options_(options),
+          callbacks_(callbacks),
+          rng_(rng),
+          batches_(samples.size(), options.batch_size, options.sampling, rng),
+          epoch_(updates_per_epoch(options, samples.size())),
+          updates_(options.iterations != 0 ? options.iterations : options.epochs * epoch_),
+          lr_(lr_of(rule_)),
+          own_(callbacks.own_optimizer, net, lr_),
+          step_(samples, net.options().loss, options.batch_size, optimizer_,
+                net.options().dropout != 0.0 ? &rng : nullptr) {
+        optimizer_.rule = options.optimizer;
+        optimizer_.decay = net.options().weight_decay;
+        optimizer_.clip_norm = options.clip_norm;
+        optimizer_.own = callbacks.own_optimizer.update ? &own_ : nullptr;
+    }
+
+    // The generator has been restored already.
+    void start_from(const NetTrainState<T>& state) {
+        check_state(state);
+        batches_.restore(state.batches);
+        optimizer_.state = state.optimizer;
+        restore_own(state.own);
+        state_ = state;
+    }
+
+    NetTrainResult run() {
+        // A run that ended early is over.
+        const bool over = options_.early_stop != 0 && state_.evaluations_since_best >= options_.early_stop;
+        Loop::run({.begin = state_.iteration,
+                   .iterations = over ? state_.iteration : updates_,
+                   .eval_every = options_.eval_every != 0 ? options_.eval_every : epoch_,
+                   .checkpoint_every = options_.checkpoint_every,
+                   .evaluate_before_checkpoint = true},
+                  result_);
+        result_.stop = over ? TrainStop::kEarly : result_.stop;
+        if (options_.early_stop != 0 && state_.best_iteration != 0) {
+            net_.params = state_.best;
+            net_.running = state_.best_running;
+            result_.best_iteration = state_.best_iteration;
+        }
+        return std::move(result_);
+    }
+
+private:
+    // A callback may exchange the net's matrices, so they are looked at anew each time.
+    double step() override {
+        nn::look_at_net<T>(net_, views_);
+        nn::check_samples("train", net_, samples_);
+        const core::FloatControlScope standard;
+        set_lr(state_.iteration + 1);
+        const double loss = step_.take(views_, batches_.next());
+        if (std::isfinite(loss)) {
+            state_.iteration += 1;
+            state_.loss_sum += loss;
+            state_.loss_count += 1;
+        }
+        return loss;
+    }
+    void set_lr(std::size_t update) {
+        lr_ = lr_of(rule_) * state_.plateau_factor * options_.schedule.factor_at(update, epoch_, updates_);
+        lr_of(optimizer_.rule) = lr_;
+    }
+    bool tell(std::size_t iteration, double loss) override {
+        return !callbacks_.on_step || callbacks_.on_step({iteration, loss});
+    }
+    bool checkpoint(std::size_t iteration) override {
+        if (!callbacks_.on_checkpoint) {
+            return true;
+        }
+        state_.iteration = iteration;
+        state_.rng = rng_.state();
+        state_.batches = batches_.state();
+        state_.optimizer = optimizer_.state;
+        state_.own.clear();
+        for (const NamedMatrix<Matrix<T>>& each : callbacks_.own_optimizer.state) {
+            state_.own.push_back({std::string(each.name), *each.matrix});
+        }
+        return callbacks_.on_checkpoint(state_);
+    }
+    bool evaluate(std::size_t iteration) override {
+        const double batches = static_cast<double>(std::max<std::size_t>(1, state_.loss_count));
+        const NetEvaluation evaluation = {iteration, lr_, state_.loss_sum / batches,
+                                          thalweg::evaluate(net_, validation_)};
+        result_.evaluations.push_back(evaluation);
+        const bool go_on = !callbacks_.on_evaluation || callbacks_.on_evaluation(evaluation);
+        // Of a run that had ended before there is nothing new to judge.
+        const bool improves = state_.loss_count == 0 || judge(evaluation);
+        state_.loss_sum = 0.0;
+        state_.loss_count = 0;
+        return go_on && improves;
+    }
+
+    // Lowers the learning rate, keeps the best parameters; false to stop early. Without a validation part the
+    // batches' loss decides about the learning rate.
+    bool judge(const NetEvaluation& evaluation) {
+        const double loss = validation_.size() != 0 ? evaluation.validation.loss : evaluation.loss;
+        const bool better = state_.best_iteration == 0 || loss < state_.best_loss;
+        if (better) {
+            state_.best_loss = loss;
+            state_.best_iteration = evaluation.iteration;
+            state_.evaluations_since_best = 0;
+            state_.plateau_evaluations = 0;
+            if (options_.early_stop != 0) {
+                state_.best = net_.params;
+                state_.best_running = net_.running;
+            }
+            return true;
+        }
+        ++state_.evaluations_since_best;
+        ++state_.plateau_evaluations;
+        if (options_.schedule.course == Course::kPlateau &&
+            state_.plateau_evaluations >= options_.schedule.every) {
+            state_.plateau_factor *= options_.schedule.factor;
+            state_.plateau_evaluations = 0;
+        }
+        if (options_.early_stop != 0 && state_.evaluations_since_best >= options_.early_stop) {
+            reason_ = TrainStop::kEarly;
+            return false;
+        }
+        return true;
+    }
+
+    void check_state(const NetTrainState<T>& state) const {
+        if (!std::isfinite(state.loss_sum) || !std::isfinite(state.best_loss) ||
+            !(state.plateau_factor > 0.0 && state.plateau_factor <= 1.0)) {
+            throw std::invalid_argument(
+                "resume_training: a loss or the learning rate's factor of the state is no number that a run "
+                "has");
+        }
+        if (state.best_iteration != 0 && options_.early_stop != 0) {
+            const auto wanted = net_.params.matrices();
+            const auto found = state.best.matrices();
+            if (wanted.size() != found.size()) {
+                throw ShapeError("resume_training: expected " + std::to_string(wanted.size()) +
+                                 " best matrices, found " + std::to_string(found.size()));
+            }
+            for (std::size_t i = 0; i < wanted.size(); ++i) {
+                check::shape("resume_training: best", wanted[i].name.data(), found[i].matrix->view(),
+                             wanted[i].matrix->rows(), wanted[i].matrix->cols());
+            }
+            if (state.best_running.layers.size() != net_.running.layers.size()) {
+                throw ShapeError("resume_training: expected best statistics of " +
+                                 std::to_string(net_.running.layers.size()) + " layers, found " +
+                                 std::to_string(state.best_running.layers.size()));
+            }
+        }
+    }
+    void restore_own(const std::vector<SavedMatrix<T>>& saved) const {
+        const OwnOptimizer<T>& own = callbacks_.own_optimizer;
+        for (const NamedMatrix<Matrix<T>>& each : own.state) {
+            const auto found = std::find_if(saved.begin(), saved.end(),
+                                            [&](const SavedMatrix<T>& one) { return one.name == each.name; });
+            if (found == saved.end()) {
+                throw std::invalid_argument("resume_training: the optimiser " + own.name + " remembers " +
+                                            std::string(each.name) + ", found no such matrix in the state");
+            }
+            *each.matrix = found->values;
+        }
+    }
+
+    Net<T>& net_;
+    const Samples<T>& samples_;
+    const Samples<T>& validation_;
+    const NetTrainOptions& options_;
+    const NetTrainCallbacks<T>& callbacks_;
+    Rng& rng_;
+    MiniBatches batches_;
+    std::size_t epoch_;
+    std::size_t updates_;
+    UpdateRule rule_ = options_.optimizer;
+    double lr_;
+    CallersOptimizer<T> own_;
+    nn::Descending<T> optimizer_;
+    nn::BackpropStep<T> step_;
+    std::vector<nn::Dense<T>> views_;
+    NetTrainState<T> state_;
+    NetTrainResult result_;
+};
+
+template <class T>
+void check_options(const NetTrainOptions& options, std::size_t validation,
+                   const NetTrainCallbacks<T>& callbacks) {
+    const auto at_least_one = [](const char* name, std::size_t value) {
+        if (value == 0) {
+            throw ShapeError(std::string("train: ") + name + " must be at least 1, found 0");
+        }
+    };
+    at_least_one(options.iterations == 0 ? "epochs" : "iterations",
+                 options.iterations == 0 ? options.epochs : options.iterations);
+    at_least_one("batch_size", options.batch_size);
+    nn::check_rule<T>("train", options.optimizer);
+    options.schedule.factor_at(1, 1, 1);
+    if (!(options.clip_norm >= 0.0) || !std::isfinite(options.clip_norm)) {
+        throw std::invalid_argument("train: clip_norm must be finite and not below 0, found " +
+                                    detail::number_text(options.clip_norm));
+    }
+    if (options.early_stop != 0 && validation == 0) {
+        throw std::invalid_argument("train: early_stop needs a validation part, found none");
+    }
+    const OwnOptimizer<T>& own = callbacks.own_optimizer;
+    if (own.update && callbacks.on_checkpoint && !own.can_be_saved) {
+        throw std::invalid_argument("train: the optimiser " + own.name +
+                                    " cannot be saved: its state must be listed, and can_be_saved be true");
+    }
+}
+
+template <class T>
+NetTrainResult run_net(Net<T>& net, const Samples<T>& samples, const Samples<T>& validation,
+                       const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<T>& callbacks,
+                       const NetTrainState<T>* from = nullptr) {
+    check_options(options, validation.size(), callbacks);
+    if (samples.size() == 0) {
+        throw ShapeError("train: expected at least one row of samples, found none");
+    }
+    nn::check_samples("train", net, samples);
+    if (validation.size() != 0) {
+        nn::check_samples("train: validation", net, validation);
+    }
+    NetLoop<T> run(net, samples, validation, options, rng, callbacks);
+    if (from != nullptr) {
+        run.start_from(*from);
+    }
+    return run.run();
+}
+
+template <class T>
+NetTrainResult run_resumed(Net<T>& net, const Samples<T>& samples, const Samples<T>& validation,
+                           const NetTrainOptions& options, const NetTrainState<T>& from,
+                           const NetTrainCallbacks<T>& callbacks) {
+    Rng rng(0);
+    rng.restore(from.rng);
+    return run_net(net, samples, validation, options, rng, callbacks, &from);
+}
+
+}  // namespace
+
+NetTrainResult train(Net<float>& net, const Samples<float>& samples, const Samples<float>& validation,
+                     const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<float>& callbacks) {
+    return run_net(net, samples, validation, options, rng, callbacks);
+}
+NetTrainResult train(Net<double>& net, const Samples<double>& samples, const Samples<double>& validation,
+                     const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<double>& callbacks) {
+    return run_net(net, samples, validation, options, rng, callbacks);
+}
+
+NetTrainResult resume_training(Net<float>& net, const Samples<float>& samples,
+                               const Samples<float>& validation, const NetTrainOptions& options,
+                               const NetTrainState<float>& from, const NetTrainCallbacks<float>& callbacks) {
+    return run_resumed(net, samples, validation, options, from, callbacks);
+}
+NetTrainResult resume_training(Net<double>& net, const Samples<double>& samples,
+                               const Samples<double>& validation, const NetTrainOptions& options,
+                               const NetTrainState<double>& from,
+                               const NetTrainCallbacks<double>& callbacks) {
+    return run_resumed(net, samples, validation, options, from, callbacks);
+}
+
+}  // namespace thalweg
