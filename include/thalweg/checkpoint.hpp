@@ -5,8 +5,8 @@
 // reads; what is in it is listed in docs/files.md. It is written whole or not at all.
 //
 // Common to all:
-// throws   IoError with path, member, expected and found
 // threads  of two that save to one path, the later one's file stays, whole
+// throws   IoError with path, member, expected and found
 #pragma once
 
 #include <span>

@@ -217,3 +217,113 @@ TEST_CASE("what does not fit in a run's file leaves net and state as they are", 
           path() +
               ": expected a file with the state of a training, found none: it has no checkpoint_version");
 }
+
+namespace {
+
+template <class T>
+Net<T> deep_net(std::uint32_t seed) {
+    Rng rng(seed);
+    return Net<T>(std::vector<std::size_t>{4, 6, 5, 3},
+                  {.activation = Activation::kRelu, .weight_decay = 1e-3, .dropout = 0.2, .batch_norm = true},
+                  rng);
+}
+
+template <class T>
+TrainTestSamples<T> flowers() {
+    Rng rng(7);
+    Matrix<T> x = Matrix<T>::randn(90, 4, rng);
+    std::vector<int> labels(90);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        labels[i] = static_cast<int>(i % 3);
+        x(i, i % 3) += T(2);
+    }
+    return Samples<T>(std::move(x), labels).split(20);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a run of a deep net comes back as it was, with whatever its rule remembers",
+                   "[checkpoint]", float, double) {
+    using T = TestType;
+    const auto [rows, validation] = flowers<T>();
+    for (const UpdateRule& rule :
+         {UpdateRule(Sgd{}), UpdateRule(Momentum{}), UpdateRule(RmsProp{}), UpdateRule(AdamW{})}) {
+        NetTrainOptions whole = {.iterations = 23, .batch_size = 16, .optimizer = rule, .early_stop = 50};
+        whole.eval_every = 4;
+        whole.schedule = {.course = Course::kPlateau, .factor = 0.5, .every = 1};
+        NetTrainOptions part = whole;
+        part.iterations = 9;
+        Net<T> net = deep_net<T>(1);
+        NetTrainCallbacks<T> saving;
+        saving.on_checkpoint = [&](const NetTrainState<T>& state) {
+            save_state(path(), net, state);
+            return state.iteration < 9;
+        };
+        Rng rng(3);
+        train(net, rows, validation, part, rng, saving);
+        Net<T> resumed = deep_net<T>(2);
+        NetTrainState<T> state;
+        load_state(path(), resumed, state);
+        CHECK(state.iteration == 9);
+        CHECK(state.best_iteration > 0);
+        CHECK(state.optimizer.updates == 9);
+        // The best parameters are the net that predicts.
+        CHECK(load_net<T>(path()).params == state.best);
+        Net<T> straight = deep_net<T>(1);
+        Rng again(3);
+        const NetTrainResult expected = train(straight, rows, validation, whole, again);
+        const NetTrainResult found = resume_training(resumed, rows, validation, whole, state);
+        CHECK(resumed.params == straight.params);
+        CHECK(resumed.running == straight.running);
+        CHECK(found.best_iteration == expected.best_iteration);
+        CHECK(found.last_loss == expected.last_loss);
+    }
+}
+
+TEST_CASE("what does not fit in a deep run's file leaves net and state as they are", "[checkpoint]") {
+    const Net<float> saved = deep_net<float>(1);
+    NetTrainState<float> state;
+    state.iteration = 5;
+    state.own.push_back({"mine", Matrix<float>(2, 2, 3.0F)});
+    for (const auto& [name, matrix] : saved.params.matrices()) {
+        state.optimizer.first.emplace_back(matrix->rows(), matrix->cols());
+    }
+    const auto message = [&](const std::string& member, const NpyArray& array) {
+        save_state(path(), saved, state);
+        change(member, [&](const NpyArray&) { return array; });
+        Net<float> net = deep_net<float>(2);
+        NetTrainState<float> found;
+        found.iteration = 99;
+        std::string text = message_of<IoError>([&] { load_state(path(), net, found); });
+        CHECK(net.params == deep_net<float>(2).params);
+        CHECK(found.iteration == 99);
+        return text;
+    };
+    CHECK(message("activation", NpyArray::text("tanh")) ==
+          path() + ": activation: expected relu, the net's, found tanh");
+    CHECK(message("loss", NpyArray::text("mse")) ==
+          path() + ": loss: expected softmax, the net's, found mse");
+    CHECK(message("batch_norm", false) == path() + ": batch_norm: expected true, as in the net, found false");
+    CHECK(message("dropout", 1.0) == path() + ": dropout: expected a number from 0, below 1, found 1");
+    CHECK(message("checkpoint_version", std::uint64_t{1}) ==
+          path() + ": checkpoint_version: expected 2, found 1");
+    CHECK(message("net_gamma1", std::vector<float>(5)) ==
+          path() + ": net_gamma1: expected (1, 6), found (1, 5)");
+    CHECK(message("optimizer_first_b2", std::vector<float>(4)) ==
+          path() + ": optimizer_first_b2: expected (1, 5), found (1, 4)");
+    CHECK(message("plateau_factor", -1.0) ==
+          path() + ": plateau_factor: expected a finite number not below 0, found -1");
+    save_state(path(), saved, state);
+    Net<float> net = deep_net<float>(2);
+    NetTrainState<float> again;
+    load_state(path(), net, again);
+    CHECK(again.own == state.own);
+    CHECK(again.optimizer == state.optimizer);
+    leave_out("optimizer_first_beta2");
+    CHECK_THROWS_AS(load_state(path(), net, again), IoError);
+    // A deep net's file is none of the book's net, and the other way.
+    TwoLayerNet<float> book(TwoLayerParams<float>(4, 6, 3));
+    TrainState simple;
+    CHECK(message_of<IoError>([&] { load_state(path(), book, simple); }) ==
+          path() + ": checkpoint_version: expected 1, found 2");
+}

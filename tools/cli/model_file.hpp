@@ -20,8 +20,8 @@ bool is_float(const Npz& file);
 
 template <class T>
 struct Model {
-    // throws   IoError for a file that is no net, or contradicts itself; UsageError for a net without inputs or
-    //          outputs
+    // throws   IoError for a file that is no net, or contradicts itself; UsageError for a net without inputs
+    //          or outputs
     explicit Model(const Npz& file);
 
     // What the net was trained on.

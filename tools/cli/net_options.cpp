@@ -152,6 +152,11 @@ void check(const TrainCommand& command) {
     };
     only_one("--hidden", "--layers");
     only_one("--iters", "--epochs");
+    const auto lr = static_cast<float>(command.lr);
+    if (!command.f64 && (!std::isfinite(lr) || lr == 0.0F)) {
+        throw UsageError("--lr: expected a number that is finite and above 0 in float32, found " +
+                         number_text(command.lr));
+    }
     if (command.numerical) {
         throw UsageError(
             "--gradient: expected backprop for this net, found numerical, which is for --hidden alone");

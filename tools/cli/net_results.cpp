@@ -8,6 +8,7 @@
 #include "cli.hpp"
 #include "json.hpp"
 #include "net_options.hpp"
+#include "results.hpp"
 
 namespace thalweg::cli {
 namespace {
@@ -64,10 +65,6 @@ Json options_json(const NetResults& results) {
 
 Json metrics_json(const NetResults& results, const Metrics& metrics) {
     return {{"loss", metrics.loss}, {score_name(results), metrics.score}};
-}
-
-void put(std::FILE* file, const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), file);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// `thalweg predict`: label and probabilities of images, by any net whose file has W1, b1, ..., Wn, bn.
+// `thalweg predict`: label and probabilities of images, by any net in a file; rows of tables as well.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -26,8 +26,9 @@ namespace thalweg::cli {
 namespace {
 
 constexpr const char* kPredictFooter =
-    "FILE.npz is what thalweg train --save writes, or any file of arrays W1, b1, ..., Wn, bn: sigmoid\n"
-    "between the layers, softmax at the end; it computes in double unless all of them are float32.\n"
+    "FILE.npz is what thalweg train --save or the library's save_net writes, or any file of arrays W1, b1,\n"
+    "..., Wn, bn: sigmoid between the layers, softmax at the end. It computes in double unless all of them\n"
+    "are float32. A file whose name ends in .csv is a table: its columns are the features.\n"
     "IMAGE is known by its content: a photo or drawing (PNG, JPEG, PBM, PGM or PPM); IDX (raw or gzip,\n"
     "one image or many); .npy of (784,), (28, 28), (n, 784) or (n, 28, 28) for a net of 784 inputs. It\n"
     "may be a pipe; - is standard input.\n"
@@ -53,6 +54,13 @@ struct Answer {
     std::vector<std::size_t> labels;
 };
 
+// Of all files, and what they are answers of.
+struct Answers {
+    std::vector<Answer> files;
+    std::vector<std::string> classes;  // names; empty: labels are numbers
+    bool numbers = false;              // values, and no labels
+};
+
 // A table is known by its name: any text might be one.
 bool is_table(const std::string& path) {
     return path.ends_with(".csv") || path.ends_with(".CSV") || path.ends_with(".tsv");
@@ -76,10 +84,10 @@ void hint(const std::string& file, const Images<T>& found) {
 }
 
 template <class T>
-std::vector<Answer> answers(const Npz& file, const PredictCommand& command) {
+Answers answers(const Npz& file, const PredictCommand& command) {
     const Model<T> model(file);
     const Net<T>& net = model.net;
-    std::vector<Answer> result;
+    Answers result = {{}, model.classes, net.options().loss != Loss::kSoftmaxCrossEntropy};
     const Prepare prepare = command.as_is ? Prepare::kNever : Prepare::kWhereNeeded;
     for (const std::string& path : command.images) {
         Matrix<T> x;
@@ -93,7 +101,7 @@ std::vector<Answer> answers(const Npz& file, const PredictCommand& command) {
         const Matrix<T> y = net.predict(model.scaled(x));
         Answer answer{path, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
         std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
-        result.push_back(std::move(answer));
+        result.files.push_back(std::move(answer));
     }
     return result;
 }
@@ -106,7 +114,8 @@ std::string image_name(const Answer& answer, std::size_t i) {
 // How a row of the table fits the width of a line: all probabilities if need be with three digits and a
 // shortened name, or else those that fit, the most likely first.
 struct Layout {
-    Layout(std::size_t longest_name, std::size_t classes, std::size_t width) : name(longest_name) {
+    Layout(std::size_t longest_name, std::size_t longest_label, std::size_t classes, std::size_t width)
+        : name(longest_name), label(longest_label) {
         constexpr std::size_t kShortest = 12;
         if (head() + classes * cell() <= width) {
             return;
@@ -119,10 +128,11 @@ struct Layout {
         name = std::min(name, room);
     }
 
-    std::size_t head() const { return name + gap + std::string_view("label").size(); }
+    std::size_t head() const { return name + gap + label; }
     std::size_t cell() const { return gap + 2 + static_cast<std::size_t>(digits); }
 
     std::size_t name;
+    std::size_t label;
     std::size_t gap = 2;
     int digits = 4;
     bool all = true;
@@ -143,9 +153,9 @@ std::string begin_row(const Layout& layout, const std::string& name, const std::
     return shown + std::string(layout.name - columns(shown), ' ') + right(label, layout.head() - layout.name);
 }
 
-void print_row(const Layout& layout, const std::string& name, std::size_t label, std::span<const double> p,
-               std::size_t width) {
-    std::string line = begin_row(layout, name, std::to_string(label));
+void print_row(const Layout& layout, const std::string& name, const std::string& label_name,
+               std::size_t label, std::span<const double> p, std::size_t width) {
+    std::string line = begin_row(layout, name, label_name);
     if (layout.all) {
         for (const double each : p) {
             line += right(fixed(each, layout.digits), layout.cell());
@@ -169,43 +179,78 @@ void print_row(const Layout& layout, const std::string& name, std::size_t label,
     std::printf("%s\n", line.c_str());
 }
 
-void print_text(const std::vector<Answer>& all) {
+std::string label_name(const Answers& all, std::size_t label) {
+    constexpr std::size_t kLongest = 16;
+    return label < all.classes.size() ? shortened(escaped(all.classes[label]), kLongest)
+                                      : std::to_string(label);
+}
+
+// A row a line, every value as it is read back.
+void print_values(const Answers& all) {
+    for (const Answer& answer : all.files) {
+        for (std::size_t i = 0; i < answer.labels.size(); ++i) {
+            std::string line = image_name(answer, i);
+            for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
+                line += "  " + number_text(answer.probabilities(i, j));
+            }
+            std::printf("%s\n", line.c_str());
+        }
+    }
+}
+
+void print_text(const Answers& all) {
     std::size_t longest = std::string_view("image").size();
-    for (const Answer& answer : all) {
+    std::size_t longest_label = std::string_view("label").size();
+    for (std::size_t j = 0; j < all.classes.size(); ++j) {
+        longest_label = std::max(longest_label, columns(label_name(all, j)));
+    }
+    for (const Answer& answer : all.files) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
             longest = std::max(longest, columns(image_name(answer, i)));
         }
     }
-    const std::size_t classes = all.front().probabilities.cols();
+    const std::size_t classes = all.files.front().probabilities.cols();
     const std::size_t width = line_width(stdout);
-    const Layout layout(longest, classes, width);
+    const Layout layout(longest, longest_label, classes, width);
     std::string line = begin_row(layout, "image", "label");
     for (std::size_t j = 0; j < (layout.all ? classes : 0); ++j) {
         line += right("p(" + std::to_string(j) + ")", layout.cell());
     }
     std::printf("%s%s\n", line.c_str(), layout.all ? "" : (right("p", layout.cell()) + "  next").c_str());
-    for (const Answer& answer : all) {
+    for (const Answer& answer : all.files) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
             const std::span<const double> p(answer.probabilities.data() + i * classes, classes);
-            print_row(layout, image_name(answer, i), answer.labels[i], p, width);
+            print_row(layout, image_name(answer, i), label_name(all, answer.labels[i]), answer.labels[i], p,
+                      width);
         }
     }
 }
 
-void print_json(const PredictCommand& command, const std::vector<Answer>& all) {
+Json answer_json(const Answers& all, const Answer& answer, std::size_t i) {
+    Json values = Json::array();
+    for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
+        values.push_back(answer.probabilities(i, j));
+    }
+    const std::size_t label = answer.labels[i];
+    if (all.numbers) {
+        return {{"file", answer.file}, {"index", i}, {"values", values}};
+    }
+    if (label < all.classes.size()) {
+        return {{"file", answer.file},
+                {"index", i},
+                {"label", label},
+                {"class", all.classes[label]},
+                {"probabilities", values}};
+    }
+    return {{"file", answer.file}, {"index", i}, {"label", label}, {"probabilities", values}};
+}
+
+void print_json(const PredictCommand& command, const Answers& all) {
     std::printf("{\n\"model\": %s,\n\"images\": [", Json(command.model).text().c_str());
     const char* separator = "";
-    for (const Answer& answer : all) {
+    for (const Answer& answer : all.files) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
-            Json probabilities = Json::array();
-            for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
-                probabilities.push_back(answer.probabilities(i, j));
-            }
-            const Json image = {{"file", answer.file},
-                                {"index", i},
-                                {"label", answer.labels[i]},
-                                {"probabilities", probabilities}};
-            std::printf("%s\n%s", separator, image.text().c_str());
+            std::printf("%s\n%s", separator, answer_json(all, answer, i).text().c_str());
             separator = ",";
         }
     }
@@ -234,10 +279,11 @@ int run_predict(const PredictCommand& command) {
         throw UsageError("IMAGE: expected files of images, found none");
     }
     const Npz model = load_npz(command.model);
-    const std::vector<Answer> all =
-        is_float(model) ? answers<float>(model, command) : answers<double>(model, command);
+    const Answers all = is_float(model) ? answers<float>(model, command) : answers<double>(model, command);
     if (command.json) {
         print_json(command, all);
+    } else if (all.numbers) {
+        print_values(all);
     } else {
         print_text(all);
     }

@@ -43,11 +43,11 @@ Json options_json(const Results& results) {
     };
 }
 
+}  // namespace
+
 void put(std::FILE* file, const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), file);
 }
-
-}  // namespace
 
 void write_json(const Results& results, std::FILE* file) {
     put(file, "{\n\"options\": " + options_json(results).text());

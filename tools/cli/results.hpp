@@ -31,6 +31,9 @@ struct Results {
     figures::Review review;  // for the pictures; empty when there are none
 };
 
+// All of the text, or the stream has an error.
+void put(std::FILE* file, const std::string& text);
+
 // One object, one line a key. Numbers that are not finite become null.
 void write_json(const Results& results, std::FILE* file);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "progress.hpp"
 #include "terminal.hpp"
 #include "thalweg/checkpoint.hpp"
+#include "thalweg/error.hpp"
 #include "thalweg/metrics.hpp"
 #include "thalweg/scaling.hpp"
 #include "thalweg/simd.hpp"
@@ -46,6 +48,10 @@ Rows<T> load_rows(const TrainCommand& command) {
     options.targets = command.net.loss != "softmax";
     options.target = command.net.target;
     rows.data = load_data<T>(command.data, options);
+    if (options.targets && rows.data.train.has_labels()) {
+        throw UsageError("--loss: expected softmax for data with labels, found " + command.net.loss +
+                         ", which takes numbers");
+    }
     rows.hash = data_hash(rows.data);
     rows.validation = split_validation(rows.data, command.net.validation);
     if (command.net.standardize) {
@@ -69,6 +75,16 @@ std::vector<std::size_t> sizes_of(const TrainCommand& command, std::size_t input
     sizes.insert(sizes.end(), command.net.layers.begin(), command.net.layers.end());
     sizes.push_back(outputs);
     return sizes;
+}
+
+// throws   IoError for a place in an epoch where no run of this data can be
+void check_batches(const NetCheckpoint& start, const MiniBatches::State& batches, std::size_t rows) {
+    try {
+        Rng rng(0);
+        MiniBatches(rows, start.saved.batch, start.saved.sampling, rng).restore(batches);
+    } catch (const std::invalid_argument& error) {
+        throw IoError(start.arrays.path() + ": batches_next, batches_order: " + error.what());
+    }
 }
 
 // Parameters, gradient and what the rule remembers; of a batch three matrices a layer.
@@ -104,9 +120,11 @@ void print_header(const TrainCommand& command, const NetResults& results, const 
     print_linef(file, "data   %s rows%s%s", parts.c_str(),
                 command.data.empty() ? ", synthetic digits (--data: your own)" : " from ",
                 command.data.c_str());
-    const std::string length = command.iters > 0 ? std::to_string(command.iters) + " iterations"
-                                                 : std::to_string(command.net.epochs) + " epochs of " +
-                                                       std::to_string(results.per_epoch) + " iterations";
+    const std::string length = command.iters > 0
+                                   ? std::to_string(command.iters) + " iterations"
+                                   : std::to_string(command.net.epochs) +
+                                         (command.net.epochs == 1 ? " epoch of " : " epochs of ") +
+                                         std::to_string(results.per_epoch) + " iterations";
     print_linef(file, "train  %s, batch %zu %s, %s, learning rate %s, seed %u", length.c_str(), command.batch,
                 command.sampling == Sampling::kShuffle ? "shuffled" : "with replacement",
                 command.net.optimizer.c_str(), number_text(command.lr).c_str(),
@@ -200,7 +218,6 @@ void train_rows(const TrainCommand& command, const std::optional<NetCheckpoint>&
     check_net_memory(command, sizes);
     const NetTrainOptions options = net_train_options(command);
     results.count(rows.data.train.size(), options);
-    results.watched = command.net.validation.empty() ? "test" : "validation";
     results.has_watched = rows.validation.size() > 0;
     Rng rng(command.seed);
     Net<T> net(sizes, net_options(command), rng);
@@ -208,6 +225,7 @@ void train_rows(const TrainCommand& command, const std::optional<NetCheckpoint>&
     if (start.has_value()) {
         check_origin(start->arrays, rows.hash);
         load_state(start->arrays, net, state);
+        check_batches(*start, state.batches, rows.data.train.size());
     }
     if (!command.quiet) {
         print_header(command, results, rows, sizes);
@@ -253,12 +271,13 @@ int run_train_net(const TrainCommand& asked) {
     output_for("--save", command.save);
     const std::optional<OutputFile> csv = output_for("--csv", command.csv);
     const std::optional<OutputFile> json = output_for("--json", command.json);
+    results.watched = command.net.validation.empty() ? "test" : "validation";
+    const std::string before = csv_to_continue(command, csv_header(results), results.first);
     if (command.f64) {
         train_rows<double>(command, start, results);
     } else {
         train_rows<float>(command, start, results);
     }
-    const std::string before = csv_to_continue(command, csv_header(results), results.first);
     const bool csv_written = write_output(csv, [&](std::FILE* file) { write_csv(results, before, file); });
     const bool json_written = write_output(json, [&](std::FILE* file) { write_json(results, file); });
     if (!command.quiet) {
