@@ -86,6 +86,7 @@ void register_softmax();
 void register_loss();
 void register_differentiate();
 void register_net_gradient(const std::string& mnist);
+void register_deep_gradient(const std::string& mnist);
 void register_train(const std::string& mnist);
 
 }  // namespace thalweg::bench

@@ -132,6 +132,7 @@ int run(std::vector<char*> args) {
     register_loss();
     register_differentiate();
     register_net_gradient(mnist);
+    register_deep_gradient(mnist);
     register_train(mnist);
     if (run_benchmarks(into_file) == 0) {
         return 2;

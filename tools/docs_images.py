@@ -9,6 +9,7 @@
 training.svg     what `thalweg train` saved: losses, accuracies, the first layer's weights
 speed.svg        twelve rows of the committed reports of tools/bench, a column for each
 differences.svg  what tools/difference_errors found, against the same quotients in 60 digits
+shared.svg       what moving one unit does to a loss, and what a few nodes know of it
 
 --data   the directory of MNIST's four files; without it $THALWEG_MNIST, else synthetic digits
 """
@@ -18,6 +19,7 @@ import ast
 import csv
 import decimal
 import json
+import math
 import os
 import pathlib
 import re
@@ -246,6 +248,82 @@ def differences_picture(found, errors, what):
                     "and by exact identities", parts)
 
 
+# shared.svg
+
+# A sigmoid unit with the sum SUM in one sample, its weights to three classes, and the classes' other sums; class 0 is
+# the label.
+SUM, TO_CLASSES, OTHERS = -1.0, (5.0, -2.0, 0.0), (-2.0, 0.5, 0.1)
+
+
+def unit_quotient(u):
+    """(f(sum + u) - f(sum - u)) / 2u of the sample's cross-entropy f, with digits to spare."""
+    decimal.getcontext().prec = 40
+
+    def loss(total):
+        z = 1 / (1 + (-total).exp())
+        sums = [decimal.Decimal(b) + z * decimal.Decimal(w) for w, b in zip(TO_CLASSES, OTHERS)]
+        return sum(s.exp() for s in sums).ln() - sums[0]
+    u, a = decimal.Decimal(u), decimal.Decimal(SUM)
+    return (loss(a + u) - loss(a - u)) / (2 * u)
+
+
+def chebyshev(count, most):
+    return [most * math.cos((2 * k + 1) * math.pi / (4 * count)) for k in range(count)]
+
+
+def interpolated(nodes, u):
+    """Lagrange's polynomial in the square through the quotients at the nodes."""
+    squares, square = [decimal.Decimal(node) ** 2 for node in nodes], decimal.Decimal(u) ** 2
+    total = decimal.Decimal(0)
+    for k, node in enumerate(nodes):
+        weight = decimal.Decimal(1)
+        for j, other in enumerate(squares):
+            if j != k:
+                weight *= (square - other) / (squares[k] - other)
+        total += weight * unit_quotient(node)
+    return total
+
+
+def shared_picture():
+    most = 2.5
+    left = svg.Axes((74, 142, 340, 252), (0.0, most), (-1.0, -0.5))
+    right = svg.Axes((520, 142, 250, 252), (1e-4, 1.0), (1e-18, 1e-2), True, True)
+    places = [most * (i + 0.5) / 60 for i in range(60)]
+    inputs = [0.12, 0.5, 0.55, 0.9, 1.3, 1.7, 2.1, most]  # h x_i
+    two = chebyshev(2, most)
+    parts = [svg.text(24, 38, "One unit in one sample: all its inputs share a few evaluations", "title"),
+             svg.text(24, 62, "O(u) = f(+u) - f(-u) is what moving the unit's sum by u does to the loss", "small"),
+             svg.rect(24, 79, 22, 5, "fill-first"), svg.text(54, 88, "O(u) / 2u"),
+             svg.rect(180, 79, 22, 5, "fill-second"), svg.text(210, 88, "through two nodes"),
+             svg.rect(400, 79, 22, 5, "fill-even"), svg.text(430, 88, "the derivative, which nobody computes"),
+             svg.text(74, 126, "Exaggerated: moves up to 2.5", "bold"),
+             *left.frame([(0, "0"), (1, "1"), (2, "2")], [(-1.0, "-1"), (-0.8, "-0.8"), (-0.6, "-0.6")]),
+             svg.curve(left.points([(u, float(unit_quotient(1e-9))) for u in (0.0, most)]), "even dashed"),
+             svg.curve(left.points([(u, float(unit_quotient(u))) for u in places]), "first"),
+             svg.curve(left.points([(u, float(interpolated(two, u))) for u in places]), "second dashed"),
+             *(svg.dot(left.x(u), left.y(float(unit_quotient(u))), "second") for u in two),
+             *(svg.line(left.x(u), left.top + left.height, left.x(u), left.top + left.height - 10, "one")
+               for u in inputs),
+             svg.text(left.x(1.25), 438, "u; ticks: h times an input", "small", "middle"),
+             svg.text(520, 126, "Largest error, by nodes", "bold"),
+             *right.frame([(10.0 ** n, f"1e{n}" if n else "1") for n in range(-4, 1, 2)],
+                          [(10.0 ** n, f"1e{n}") for n in range(-18, -1, 4)])]
+    for count, kind in ((1, "even dashed"), (2, "second"), (3, "first")):
+        steps = [10.0 ** (-4 + i / 6) for i in range(25)]
+        errors = []
+        for step in steps:
+            nodes = chebyshev(count, step)
+            errors.append((step, float(max(abs(interpolated(nodes, step * x) - unit_quotient(step * x))
+                                           for x in (0.05, 0.3, 0.55, 0.8, 1.0)))))
+        shown = [pair for pair in errors if pair[1] > right.y_range[0]]
+        parts.append(svg.curve(right.points(shown), kind))
+        at = shown[len(shown) // 2]
+        parts.append(svg.text(right.x(at[0]) - 10, right.y(at[1]) - 8, str(count), kind.split()[0], "end"))
+    parts.append(svg.text(right.x(1e-2), 438, "largest move h |x|", "small", "middle"))
+    return svg.card(WIDTH, 460, "The loss's difference quotient as a function of a unit's move, its values at two nodes, "
+                    "and the error of one, two and three nodes against the largest move", parts)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("thalweg", "errors", "out"):
@@ -261,6 +339,7 @@ def main():
     pictures["speed.svg"] = bench_chart.top_chart(*options.reports)
     output = subprocess.run([options.errors, *([options.data] if options.data else [])], stdout=subprocess.PIPE, check=True)
     found = json.loads(output.stdout)
+    pictures["shared.svg"] = shared_picture()
     pictures["differences.svg"] = differences_picture(found, largest_errors(found), what)
     for name, text in pictures.items():
         (options.out / name).write_text(text, encoding="ascii")

@@ -10,12 +10,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/detail/shared.hpp"
 #include "thalweg/matrix.hpp"
 
 THALWEG_BEGIN_PUBLIC
@@ -40,7 +40,7 @@ public:
             std::vector<std::uint8_t> labels, std::size_t classes = 10);
 
     /// Returns the number of images.
-    std::size_t size() const noexcept { return labels().size(); }
+    std::size_t size() const noexcept { return labels_.size(); }
     /// Returns the height of an image in pixels.
     std::size_t image_rows() const noexcept { return image_rows_; }
     /// Returns the width of an image in pixels.
@@ -50,9 +50,7 @@ public:
     /// Returns the number of classes; labels are below it.
     std::size_t classes() const noexcept { return classes_; }
     /// Returns all pixels, image after image.
-    std::span<const std::uint8_t> pixels() const noexcept {
-        return bytes_ == nullptr ? std::span<const std::uint8_t>() : bytes_->pixels;
-    }
+    std::span<const std::uint8_t> pixels() const noexcept { return pixels_; }
     /// Returns the pixels of image i, row by row.
     /// shape    image_size()
     /// range    i < size(), not checked
@@ -60,9 +58,7 @@ public:
         return pixels().subspan(i * image_size(), image_size());
     }
     /// Returns all labels, one an image.
-    std::span<const std::uint8_t> labels() const noexcept {
-        return bytes_ == nullptr ? std::span<const std::uint8_t>() : bytes_->labels;
-    }
+    std::span<const std::uint8_t> labels() const noexcept { return labels_; }
 
     /// Converts all images to the notebook's x, one image a row. A normalised pixel is the float32 quotient
     /// pixel / 255, also for double.
@@ -96,15 +92,12 @@ public:
                 ImageOptions options = {}) const;
 
 private:
-    struct Bytes {
-        std::vector<std::uint8_t> pixels;
-        std::vector<std::uint8_t> labels;
-    };
-
     std::size_t image_rows_ = 0;
     std::size_t image_cols_ = 0;
     std::size_t classes_ = 0;
-    std::shared_ptr<const Bytes> bytes_;  // none: no images
+    detail::Shared owner_;  // of what both look at
+    std::span<const std::uint8_t> pixels_;
+    std::span<const std::uint8_t> labels_;
 };
 
 // In the library.

@@ -89,6 +89,12 @@ public:
         detail::fill_randn(m.data_, m.size(), rng, std);
         return m;
     }
+    /// Draws elements uniform in [0, 1): rng.uniform() in row order, rounded once; in float 1 is possible.
+    static Matrix rand(std::size_t rows, std::size_t cols, Rng& rng) {
+        Matrix m(rows, cols);
+        detail::fill_rand(m.data_, m.size(), rng);
+        return m;
+    }
 
     /// Copies or moves the elements; a matrix that was moved from is 0 x 0. Assigning to a matrix of the same
     /// shape keeps its memory.

@@ -211,6 +211,38 @@ public:
     double gradient(MatrixView<const Element> x, MatrixView<const Element> t, NetParams<Element>& grads,
                     NetWorkspace<Element>& workspace, Rng& rng);
 
+    /// Computes the gradient of loss() by central differences: (f(p + h e_i) - f(p - h e_i)) / 2h for every
+    /// parameter, in double for both element types. kShared evaluates, for each unit and row, what moving the
+    /// unit does to the loss at a few steps up to h, by exact identities, and interpolates between these
+    /// values for all weights into the unit: tens of thousands of times faster than the plain loop, and more
+    /// exact. It forms no derivative: the h^2 term is there for every h. See docs/net-differences.md.
+    ///
+    ///     Rng rng(1);
+    ///     const Net<double> net({784, 50, 20, 10}, {.activation = Activation::kTanh}, rng);
+    ///     const Dataset digits = synthetic_digits(100, 1);
+    ///     const NetParams<double> g = net.numerical_gradient(digits.images<double>(), digits.labels, 1e-3);
+    ///
+    /// range    h > 0
+    /// error    h^2/6 * |f'''|, and rounding: kShared about 2^-52 of the terms, kPlain about 2^-52 * f / h
+    /// threads  kShared: split over rows, then over parameters; kPlain: each product
+    /// throws   std::invalid_argument for h, for the methods of two layers, and for labels where the loss
+    ///          wants numbers; DifferenceError when f is not finite
+    NetParams<Element> numerical_gradient(MatrixView<const Element> x, Labels labels, double h = 1e-4) const;
+    NetParams<Element> numerical_gradient(MatrixView<const Element> x, MatrixView<const Element> t,
+                                          double h = 1e-4) const;
+    NetParams<Element> numerical_gradient(MatrixView<const Element> x, Labels labels,
+                                          const NetDifferenceOptions& options) const;
+    NetParams<Element> numerical_gradient(MatrixView<const Element> x, MatrixView<const Element> t,
+                                          const NetDifferenceOptions& options) const;
+    /// The same for some parameters only, by the plain loop, counted through W1, b1, ..., Wn, bn in row
+    /// order.
+    /// shape    which: indices below params.size()
+    /// error    h^2/6 * |f'''|, and about 2^-52 * f / h, in double for both element types
+    std::vector<double> numerical_gradient(MatrixView<const Element> x, Labels labels,
+                                           std::span<const std::size_t> which, double h = 1e-4) const;
+    std::vector<double> numerical_gradient(MatrixView<const Element> x, MatrixView<const Element> t,
+                                           std::span<const std::size_t> which, double h = 1e-4) const;
+
 private:
     NetOptions options_;
 };

@@ -6,12 +6,12 @@
 
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/detail/shared.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/minibatches.hpp"
@@ -20,14 +20,6 @@
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
-
-namespace detail {
-template <class Element>
-struct SampleStore;  // what samples share
-}  // namespace detail
-
-template <class Element>
-struct TrainTestSamples;
 
 /// Rows to learn from. Element is float or double. Copies and parts share the features, which nobody can
 /// change: neither a copy nor a part copies any.
@@ -61,7 +53,7 @@ public:
     /// throws   ShapeError also for a feature or target that is NaN or infinite, with row and column
     Samples(Matrix<Element> features, Matrix<Element> targets);
     /// Takes images with their labels; pixels stay bytes until a batch needs numbers.
-    Samples(Dataset images, ImageOptions options = {});  // NOLINT(google-explicit-constructor)
+    Samples(const Dataset& images, ImageOptions options = {});  // NOLINT(google-explicit-constructor)
 
     /// Copies no features; the object moved from stays as it was.
     Samples(const Samples&) = default;
@@ -90,7 +82,7 @@ public:
     /// Returns where a row is in images(), or in the features that samples were made from.
     /// range    row < size(), not checked
     std::size_t source_row(std::size_t row) const noexcept {
-        return rows_ == nullptr ? first_ + row : (*rows_)[first_ + row];
+        return rows_ == nullptr ? first_ + row : rows_[first_ + row];
     }
     /// The same for several rows.
     /// shape    out: as rows
@@ -141,9 +133,11 @@ private:
             std::vector<std::string>&& class_names);
     TrainTestSamples<Element> split_off(long long n_test) const;
 
-    std::shared_ptr<const detail::SampleStore<Element>> store_;
-    std::shared_ptr<const std::vector<std::size_t>> rows_;  // of the store; none: as they lie there
-    std::size_t first_ = 0;                                 // in rows_, or in the store
+    detail::Shared store_owner_;
+    detail::Shared rows_owner_;
+    const detail::SampleStore<Element>* store_ = nullptr;
+    const std::size_t* rows_ = nullptr;  // of the store; none: as they lie there
+    std::size_t first_ = 0;              // in rows_, or in the store
     std::size_t size_ = 0;
 };
 

@@ -18,6 +18,7 @@ namespace thalweg {
 ///     scaling.apply(x)(1, 1);       // 1
 ///     scaling.mean(0, 1);           // 200
 ///
+/// shape    mean, deviation: [1,inputs]
 /// error    sums in double, down each column in one chain; mean and deviation are rounded once, and apply()
 ///          has two roundings
 template <class Element>

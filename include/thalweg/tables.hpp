@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/detail/table.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/samples.hpp"
 
@@ -33,7 +33,7 @@ public:
     Column(std::string_view name) : Column(std::string(name)) {}
     Column(const char* name) : Column(std::string(name)) {}
     /// Takes a number.
-    Column(int number) : number_(number) {}
+    Column(int number) : name_(), number_(number) {}
     // NOLINTEND(google-explicit-constructor)
 
     /// Tells whether it is chosen by name.
@@ -58,7 +58,7 @@ enum class Header {
 
 /// How a CSV file is written.
 struct CsvOptions {
-    char separator = ',';             ///< what stands between cells: ',', ';', '\t', '|', ' '
+    char separator = ',';             ///< what stands between cells
     Header header = Header::kDetect;  ///< whether the first row has names
 };
 
@@ -87,18 +87,6 @@ struct SampleColumns {
     /// The number for Missing::kFill.
     double fill = 0.0;
 };
-
-namespace detail {
-
-// A column has numbers, NaN where one is missing, or words.
-struct TableColumn {
-    std::string name;
-    std::vector<double> numbers;
-    std::vector<std::string> words;    // sorted
-    std::vector<std::uint32_t> codes;  // of each row, into words, or words.size() where it is missing
-};
-
-}  // namespace detail
 
 /// A table as it stood in a file. A column has numbers, if every cell that is not missing is one, else words.
 class Table {

@@ -92,6 +92,13 @@ public:
         detail::fill_randn(out.data_, out.size(), rng, std);
         return out;
     }
+    /// Draws elements uniform in [0, 1): rng.uniform() in row-major order, rounded once; in float 1 is
+    /// possible.
+    static Tensor rand(const Shape& shape, Rng& rng) {
+        Tensor out(shape);
+        detail::fill_rand(out.data_, out.size(), rng);
+        return out;
+    }
 
     /// Copies or moves the elements; a tensor that was moved from has shape [0].
     Tensor(const Tensor& other) : Tensor(other.view()) {}

@@ -40,12 +40,14 @@ struct TrainOptions {
     Sgd optimizer = {};
     /// Along which gradient.
     GradientSource gradient = GradientSource::kBackprop;
-    /// Step of the differences; kBackprop ignores it.
+    /// Step of the differences, if it is not the default; else differences.h is. kBackprop ignores both.
     double h = 1e-4;
     /// Measures the accuracy on all of both parts after update 1, every multiple of this, and the last.
     std::size_t eval_every = 600;
     /// Calls on_checkpoint after every multiple of this, and at the end; 0: at the end only.
     std::size_t checkpoint_every = 0;
+    /// How the differences are computed.
+    NetDifferenceOptions differences = {};
 };
 
 /// A run between two updates: with the net's parameters, everything that its next updates depend on.

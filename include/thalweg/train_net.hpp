@@ -40,6 +40,10 @@ struct NetTrainOptions {
     Schedule schedule = {};
     /// The most that the norm of the whole gradient may be: a larger one is scaled down to it. 0: no limit.
     double clip_norm = 0.0;
+    /// Along which gradient; differences are for nets without dropout and batch normalisation.
+    GradientSource gradient = GradientSource::kBackprop;
+    /// Step and method of the differences; kBackprop ignores them.
+    NetDifferenceOptions differences = {};
     /// Updates between two evaluations; 0: an epoch. The last update is followed by one, too.
     std::size_t eval_every = 0;
     /// Ends training after so many evaluations that brought no lower loss on the validation part, and gives

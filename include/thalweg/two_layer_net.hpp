@@ -79,11 +79,13 @@ struct TwoLayerParams {
 template <class Element>
 using TwoLayerWorkspace = NetWorkspace<Element>;
 
-/// How the net computes f(p + h e_i) - f(p - h e_i). All three are that difference for every h.
+/// How a net computes f(p + h e_i) - f(p - h e_i). All are that difference for every h.
 enum class NetDifferenceMethod {
-    kStructured,   ///< by exact identities, sample by sample, without subtracting losses
-    kIncremental,  ///< from two losses; of each forward pass only what p_i reaches is computed
+    kStructured,   ///< by exact identities, sample by sample, without subtracting losses; two layers
+    kIncremental,  ///< from two losses; of each forward pass only what p_i reaches is computed; two layers
     kPlain,        ///< from two losses, each by a whole forward pass, as in the notebook
+    kShared,       ///< by exact identities at a few steps for all inputs of a unit; any depth
+    kDefault,      ///< kStructured for TwoLayerNet, kShared for Net
 };
 
 /// How the net's numerical gradient is computed.
@@ -93,7 +95,7 @@ struct NetDifferenceOptions {
     /// Differentiates the cross-entropy without the notebook's 1e-7 inside the logarithm.
     bool clean_loss = false;
     /// How the differences are computed.
-    NetDifferenceMethod method = NetDifferenceMethod::kStructured;
+    NetDifferenceMethod method = NetDifferenceMethod::kDefault;
 };
 
 /// The two-layer net. Element is float or double.

@@ -42,21 +42,29 @@ void deallocate(void* data) noexcept {
 }
 
 namespace {
-template <class T>
-void fill(T* data, std::size_t count, Rng& rng, double std) {
+template <class T, class Draw>
+void fill(T* data, std::size_t count, const Draw& draw) {
     const core::FloatControlScope standard;
     for (std::size_t i = 0; i < count; ++i) {
-        data[i] = static_cast<T>(std * rng.randn());
+        data[i] = static_cast<T>(draw());
     }
 }
 }  // namespace
 
 void fill_randn(float* data, std::size_t count, Rng& rng, double std) {
-    fill(data, count, rng, std);
+    fill(data, count, [&] { return std * rng.randn(); });
 }
 
 void fill_randn(double* data, std::size_t count, Rng& rng, double std) {
-    fill(data, count, rng, std);
+    fill(data, count, [&] { return std * rng.randn(); });
+}
+
+void fill_rand(float* data, std::size_t count, Rng& rng) {
+    fill(data, count, [&] { return rng.uniform(); });
+}
+
+void fill_rand(double* data, std::size_t count, Rng& rng) {
+    fill(data, count, [&] { return rng.uniform(); });
 }
 
 void throw_index(const char* what, std::size_t index, std::size_t size) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/shape_check.hpp"
+#include "core/shared.hpp"
 #include "data/gather.hpp"
 #include "dispatch/dispatch.hpp"
 #include "parallel/grain.hpp"
@@ -59,22 +60,23 @@ Dataset::Dataset(std::size_t image_rows, std::size_t image_cols, std::vector<std
                              std::to_string(classes) + ", found " + std::to_string(labels[i]));
         }
     }
-    bytes_ = std::make_shared<const Bytes>(Bytes{std::move(pixels), std::move(labels)});
+    const auto* const bytes = detail::share(std::pair(std::move(pixels), std::move(labels)), owner_);
+    pixels_ = bytes->first;
+    labels_ = bytes->second;
 }
 
 template <class T>
 Matrix<T> Dataset::images(ImageOptions options) const {
     Matrix<T> x(size(), image_size());
-    convert(pixels().data(), options.normalize, x.data(), x.size());
+    convert(pixels_.data(), options.normalize, x.data(), x.size());
     return x;
 }
 
 template <class T>
 Matrix<T> Dataset::targets() const {
     Matrix<T> t(size(), classes_);
-    const std::span<const std::uint8_t> all = labels();
     for (std::size_t i = 0; i < size(); ++i) {
-        t.data()[i * classes_ + all[i]] = T(1);
+        t.data()[i * classes_ + labels_[i]] = T(1);
     }
     return t;
 }
@@ -89,7 +91,7 @@ void Dataset::gather(std::span<const std::size_t> rows, MatrixView<T> x, std::sp
                              std::to_string(size()) + ", found " + std::to_string(rows[k]));
         }
     }
-    const std::uint8_t* const all = this->labels().data();
+    const std::uint8_t* const all = labels_.data();
     data::gather_images(
         *this, x, options, [&](std::size_t k) { return rows[k]; },
         [&](std::size_t k, std::size_t image) { labels[k] = all[image]; });
@@ -104,7 +106,7 @@ void Dataset::gather(std::size_t first, MatrixView<T> x, std::span<int> labels, 
                          " on must end by " + std::to_string(size()));
     }
     const std::size_t cols = image_size();
-    const std::uint8_t* const source = this->pixels().data() + first * cols;
+    const std::uint8_t* const source = pixels_.data() + first * cols;
     if (x.contiguous()) {
         convert(source, options.normalize, x.data(), count * cols);
     } else {
@@ -114,7 +116,7 @@ void Dataset::gather(std::size_t first, MatrixView<T> x, std::span<int> labels, 
             pixels(source + k * cols, options.normalize, x.data() + k * x.ld(), cols);
         }
     }
-    const std::uint8_t* const all = this->labels().data();
+    const std::uint8_t* const all = labels_.data();
     for (std::size_t k = 0; k < count; ++k) {
         labels[k] = all[first + k];
     }

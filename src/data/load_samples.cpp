@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/one_hot.hpp"
 #include "io/input_file.hpp"
 #include "io/npy_array.hpp"
-#include "nn/layers/one_hot.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/tables.hpp"
@@ -85,7 +85,8 @@ Answers<T> read_answers(const Npz& npz, const std::string& name, std::size_t row
     }
     answers.numbers = in_rows(t).template as<Matrix<T>>();
     std::vector<int> labels;
-    if (answers.numbers.cols() > 1 && nn::labels_of_one_hot(std::as_const(answers.numbers).view(), labels)) {
+    if (answers.numbers.cols() > 1 &&
+        core::labels_of_one_hot(std::as_const(answers.numbers).view(), labels)) {
         answers.labels_given = true;
         answers.labels.assign(labels.begin(), labels.end());
         answers.classes = answers.numbers.cols();

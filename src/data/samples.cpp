@@ -15,9 +15,10 @@
 #include <utility>
 
 #include "core/float_control.hpp"
+#include "core/indices.hpp"
 #include "core/shape_check.hpp"
+#include "core/shared.hpp"
 #include "data/gather.hpp"
-#include "ops/indices.hpp"
 
 namespace thalweg {
 
@@ -84,7 +85,7 @@ std::vector<int> checked_labels(const Indices& labels, std::size_t rows, std::si
         throw ShapeError("Samples: expected " + std::to_string(rows) + " labels, one a row, found " +
                          std::to_string(labels.size()));
     }
-    ops::check_indices("Samples", "labels", labels, classes == 0 ? kMost : std::min(classes, kMost));
+    core::check_indices("Samples", "labels", labels, classes == 0 ? kMost : std::min(classes, kMost));
     std::vector<int> copy(rows);
     for (std::size_t i = 0; i < rows; ++i) {
         copy[i] = static_cast<int>(labels.bits(i));
@@ -132,7 +133,7 @@ Samples<T>::Samples(Matrix<T> features, const Indices& labels, std::size_t class
             static_cast<std::size_t>(*std::max_element(store.labels.begin(), store.labels.end())) + 1;
     }
     size_ = store.rows();
-    store_ = std::make_shared<const detail::SampleStore<T>>(std::move(store));
+    store_ = detail::share(std::move(store), store_owner_);
 }
 
 template <class T>
@@ -148,17 +149,17 @@ Samples<T>::Samples(Matrix<T> features, Matrix<T> targets) {
     store.features = std::move(features);
     store.targets = std::move(targets);
     size_ = store.rows();
-    store_ = std::make_shared<const detail::SampleStore<T>>(std::move(store));
+    store_ = detail::share(std::move(store), store_owner_);
 }
 
 template <class T>
-Samples<T>::Samples(Dataset images, ImageOptions options) : size_(images.size()) {
+Samples<T>::Samples(const Dataset& images, ImageOptions options) : size_(images.size()) {
     detail::SampleStore<T> store;
     store.classes = images.classes();
-    store.images = std::move(images);
+    store.images = images;
     store.options = options;
     store.pixels = true;
-    store_ = std::make_shared<const detail::SampleStore<T>>(std::move(store));
+    store_ = detail::share(std::move(store), store_owner_);
 }
 
 template <class T>
@@ -213,15 +214,15 @@ Samples<T> Samples<T>::slice(std::size_t first, std::size_t count) const {
 
 template <class T>
 Samples<T> Samples<T>::take(const Indices& rows) const {
-    ops::check_indices("take", "rows", rows, size_);
+    core::check_indices("take", "rows", rows, size_);
     std::vector<std::size_t> chosen(rows.size());
     for (std::size_t k = 0; k < chosen.size(); ++k) {
-        chosen[k] = source_row(ops::index_at(rows, k));
+        chosen[k] = source_row(core::index_at(rows, k));
     }
     Samples part = *this;
     part.size_ = chosen.size();
     part.first_ = 0;
-    part.rows_ = std::make_shared<const std::vector<std::size_t>>(std::move(chosen));
+    part.rows_ = detail::share(std::move(chosen), part.rows_owner_)->data();
     return part;
 }
 
@@ -324,7 +325,7 @@ void gather_from(const Samples<T>& samples, const detail::SampleStore<T>& store,
 
 // Stands for the store of samples that have none.
 template <class T>
-const detail::SampleStore<T>& or_empty(const std::shared_ptr<const detail::SampleStore<T>>& store) {
+const detail::SampleStore<T>& or_empty(const detail::SampleStore<T>* store) {
     static const detail::SampleStore<T> kEmpty;
     return store == nullptr ? kEmpty : *store;
 }

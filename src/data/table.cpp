@@ -86,6 +86,7 @@ void Plan::check_numbers(std::size_t j) const {
 
 std::vector<std::size_t> indices_of(const Table& table, const std::vector<Column>& columns) {
     std::vector<std::size_t> found;
+    found.reserve(columns.size());
     for (const Column& column : columns) {
         found.push_back(table.index(column));
     }
@@ -206,6 +207,7 @@ std::vector<std::string> sorted_classes(const TableColumn& column, const std::ve
         return column.words;
     }
     std::vector<double> values;
+    values.reserve(rows.size());
     for (const std::size_t i : rows) {
         values.push_back(column.numbers[i]);
     }

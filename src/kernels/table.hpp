@@ -127,6 +127,118 @@ struct AddRows {
     std::size_t ldy;
 };
 
+// What a unit makes of its sum a, f, for those who ask how far f(a) moves.
+enum class Curve : std::uint8_t {
+    kIdentity,
+    kSigmoid,   // z = sigmoid(a), zm = sigmoid(-a)
+    kTanh,      // z = sigmoid(2a), zm = sigmoid(-2a)
+    kSoftplus,  // z = sigmoid(a), zm = sigmoid(-a)
+    kGelu,      // a, and z = the normal distribution's P(a)
+    kSlopes,    // a; f(a) = a above 0 and below * a below
+};
+
+// y[i * ldy + r] = f(a_i + u) - f(a_i), u = x[i * ldx + r], or factor[r] times that. Of a, z and zm of the
+// units, what the curve asks for. small: |u| is at most kSmallMove.
+struct UnitMoves {
+    Curve curve;
+    bool small;
+    double below;
+    std::size_t units;
+    std::size_t moves;
+    const double* a;
+    const double* z;
+    const double* zm;
+    const double* x;
+    std::size_t ldx;
+    const double* factor;  // nullptr: 1
+    double* y;             // may be x
+    std::size_t ldy;
+};
+
+// kSlopes where nothing crosses 0: y[i * ldy + r] = slope_i * u, and margin[r] = the largest over i of
+// reach * |u| - |a_i|, or of what it was: not below 0 where a move by reach would cross.
+struct LinearMoves {
+    double below;
+    double reach;
+    std::size_t units;
+    std::size_t moves;
+    const double* a;
+    const double* x;
+    std::size_t ldx;
+    const double* factor;
+    double* y;
+    std::size_t ldy;
+    double* margin;
+};
+
+// What losses make of their sums, and what they need to know.
+enum class LossCurve : std::uint8_t {
+    kLabel,    // -log(p[label] + epsilon), p = softmax: p, q = epsilon / p[label]
+    kSquares,  // sum of (y - t)^2 / 2: p = y - t
+    kBinary,   // sum of softplus(s) - t s: z = sigmoid(s), zm = sigmoid(-s), t
+};
+
+// sum[r] += weight * (f(s + up) - f(s + down)), where up[c * ld + r] and down[c * ld + r] are how far the sum
+// of class c moves. small: no two classes move apart by more than kSmallMove.
+struct LossMoves {
+    LossCurve curve;
+    bool small;
+    std::size_t classes;
+    std::size_t moves;
+    std::size_t label;
+    double q;
+    double weight;
+    const double* p;
+    const double* z;
+    const double* zm;
+    const double* t;
+    const double* up;
+    const double* down;
+    std::size_t ld;
+    double* sum;
+};
+inline constexpr double kSmallMove = 1e-3;
+
+// y[rows[e] * ldy + j] = chain over k of fma(a[k * lda + e], q[k * ldq + j], y): what the rows (e, k) of a
+// product a^T q add where only some of its elements are not 0.
+struct AddProducts {
+    std::size_t count;
+    std::size_t cols;
+    std::size_t nodes;
+    const std::uint32_t* rows;
+    const double* a;
+    std::size_t lda;
+    const double* q;
+    std::size_t ldq;
+    double* y;
+    std::size_t ldy;
+};
+
+// y[j] = chain over e of fma(x[e], w[rows[e] * ldw + j], y), from start[j]: a row times w where only some of
+// the row is not 0.
+struct RowProduct {
+    std::size_t count;
+    std::size_t cols;
+    const std::uint32_t* rows;
+    const double* x;
+    const double* w;
+    std::size_t ldw;
+    const double* start;
+    double* y;
+};
+
+// y[k * ldy + i] = z_i c_k prod over j but k of ((z_i scale)^2 - t_j)
+struct NodeWeights {
+    std::size_t n;
+    std::size_t nodes;
+    const double* z;
+    double scale;
+    const double* t;
+    const double* c;
+    double* y;
+    std::size_t ldy;
+};
+
 template <class T>
 struct Kernels {
     // Block boundaries at multiples of these waste nothing; they never change a bit.
@@ -224,6 +336,12 @@ struct KernelTable {
     // Moves of any size; output: sinh holds h z_j itself, cosh1 is not read.
     void (*unit_differences_any)(const UnitDifferences<double>& d);
     void (*output_differences_any)(const OutputDifferences& d);
+    void (*unit_moves)(const UnitMoves& d);
+    void (*linear_moves)(const LinearMoves& d);
+    void (*loss_moves)(const LossMoves& d);
+    void (*node_weights)(const NodeWeights& d);
+    void (*add_products)(const AddProducts& d);
+    void (*row_product)(const RowProduct& d);
 
     Kernels<float> f32;
     Kernels<double> f64;

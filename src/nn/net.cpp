@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/float_control.hpp"
+#include "core/one_hot.hpp"
 #include "core/shape_check.hpp"
 #include "differentiate/text.hpp"
 #include "dispatch/dispatch.hpp"
@@ -21,7 +22,6 @@
 #include "nn/layers/losses.hpp"
 #include "nn/layers/matches.hpp"
 #include "nn/layers/net_layers.hpp"
-#include "nn/layers/one_hot.hpp"
 #include "nn/optimize/descending.hpp"
 #include "nn/step/backprop.hpp"
 #include "nn/step/workspace.hpp"
@@ -106,24 +106,8 @@ void read_batch_norm(const Npz& npz, bool wanted, std::vector<Layer<T>>& layers,
 }
 
 template <class T>
-double decay_of(const Net<T>& net) {
-    const double decay = net.options().weight_decay;
-    return decay == 0.0 ? 0.0 : nn::decay_loss<const T>(decay, nn::views_of(net));
-}
-
-void check_labels_fit(Loss loss) {
-    if (loss != Loss::kSoftmaxCrossEntropy) {
-        throw std::invalid_argument(
-            "Net: labels are for Loss::kSoftmaxCrossEntropy; expected a matrix of numbers");
-    }
-}
-
-template <class T>
-void check_rows(const char* op, MatrixView<const T> x, std::size_t inputs) {
-    check::shape(op, "x", x, x.rows(), inputs);
-    if (x.rows() == 0) {
-        throw ShapeError(std::string(op) + ": expected at least one row, found none");
-    }
+double decay_of(const NetOptions& options, nn::Layers<const T> layers) {
+    return options.weight_decay == 0.0 ? 0.0 : nn::decay_loss(options.weight_decay, layers);
 }
 
 // Training with dropout and batch normalisation draws and remembers.
@@ -148,14 +132,14 @@ double gradient_of(const Net<T>& net, MatrixView<const T> x, const nn::Targets<T
     for (std::size_t i = 0; decay != T(0) && i < layers.size(); ++i) {
         nn::add_decay<T>(decay, layers[i].W, buffers.gradient[i].W);
     }
-    return loss + decay_of(net);
+    return loss + decay_of(net.options(), layers);
 }
 
 template <class T, class Buffers>
 double gradient_for(const Net<T>& net, MatrixView<const T> x, Labels labels, NetParams<T>& grads,
                     Buffers& buffers, Rng* rng) {
-    check_labels_fit(net.options().loss);
-    check_rows("gradient", x, net.input_size());
+    nn::check_labels_fit(net.options().loss);
+    nn::check_rows("gradient", x, net.input_size());
     check::labels("gradient", labels.data(), labels.size(), x.rows(), net.output_size());
     return gradient_of<T>(net, x, {.labels = labels.data()}, grads, buffers, rng);
 }
@@ -163,10 +147,10 @@ double gradient_for(const Net<T>& net, MatrixView<const T> x, Labels labels, Net
 template <class T, class Buffers>
 double gradient_for(const Net<T>& net, MatrixView<const T> x, MatrixView<const T> t, NetParams<T>& grads,
                     Buffers& buffers, Rng* rng) {
-    check_rows("gradient", x, net.input_size());
+    nn::check_rows("gradient", x, net.input_size());
     check::shape("gradient", "t", t, x.rows(), net.output_size());
     const Loss loss = net.options().loss;
-    if (loss == Loss::kSoftmaxCrossEntropy && nn::labels_of_one_hot(t, buffers.labels)) {
+    if (loss == Loss::kSoftmaxCrossEntropy && core::labels_of_one_hot(t, buffers.labels)) {
         return gradient_of<T>(net, x, {.labels = buffers.labels.data()}, grads, buffers, rng);
     }
     return gradient_of<T>(net, x, {.numbers = t, .loss = loss}, grads, buffers, rng);
@@ -267,13 +251,13 @@ Matrix<T> Net<T>::predict(MatrixView<const T> x) const {
 
 template <class T>
 double Net<T>::loss(MatrixView<const T> x, Labels labels) const {
-    check_labels_fit(options_.loss);
-    return cross_entropy_error(predict(x), labels) + decay_of(*this);
+    nn::check_labels_fit(options_.loss);
+    return cross_entropy_error(predict(x), labels) + decay_of<T>(options_, nn::views_of(*this));
 }
 
 template <class T>
 double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
-    check_rows("loss", x, input_size());
+    nn::check_rows("loss", x, input_size());
     check::shape("loss", "t", t, x.rows(), output_size());
     Matrix<T> sums(x.rows(), output_size());
     nn::predict_sums<T>(*this, x, sums);
@@ -283,12 +267,12 @@ double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
         losses[i] = nn::finish_row(options_.loss, nn::row_of(sums, i), nn::row_of(t, i), t.cols());
     }
     return dispatch::active<double>().sum(losses.data(), losses.size()) / static_cast<double>(losses.size()) +
-           decay_of(*this);
+           decay_of<T>(options_, nn::views_of(*this));
 }
 
 template <class T>
 double Net<T>::accuracy(MatrixView<const T> x, Labels labels) const {
-    check_labels_fit(options_.loss);
+    nn::check_labels_fit(options_.loss);
     check::labels("accuracy", labels.data(), labels.size(), x.rows(), output_size());
     return nn::share_of_matches(argmax(predict(x), 1), {labels.begin(), labels.end()});
 }

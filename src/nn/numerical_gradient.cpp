@@ -3,15 +3,13 @@
 
 // TwoLayerNet::numerical_gradient. The ways to it are in nn/difference/gradient.hpp.
 #include "core/float_control.hpp"
+#include "core/one_hot.hpp"
 #include "nn/difference/convert.hpp"
 #include "nn/difference/gradient.hpp"
 #include "nn/difference/plain.hpp"
-#include "nn/layers/one_hot.hpp"
 #include "thalweg/two_layer_net.hpp"
 
 namespace thalweg {
-
-using nn::in_double;
 
 template <class T>
 TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Labels t,
@@ -29,12 +27,20 @@ TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Matr
                                                      const NetDifferenceOptions& options) const {
     nn::check_difference_batch(params, x);
     check::shape(nn::kDifferenceOp, "t", t, x.rows(), params.output_size());
-    if (std::vector<int> labels; nn::labels_of_one_hot(t, labels)) {
+    if (std::vector<int> labels; core::labels_of_one_hot(t, labels)) {
         return numerical_gradient(x, labels, options);
     }
     const core::FloatControlScope standard;
     TwoLayerParams<T> gradient(params.input_size(), params.hidden_size(), params.output_size());
-    nn::convert(nn::plain_gradient(in_double(params), in_double(x), in_double(t), options), gradient);
+    const nn::Targets<T> targets{.numbers = t};
+    if (options.method == NetDifferenceMethod::kShared) {
+        nn::SharedDifferences buffers;
+        nn::shared_gradient<T>(nn::layers_of(params.matrices()), x, targets, options,
+                               nn::layers_of(gradient.matrices()), buffers);
+    } else {
+        nn::plain_gradient<T>(nn::layers_of(params.matrices()), x, targets, 0.0, options,
+                              nn::layers_of(gradient.matrices()));
+    }
     return gradient;
 }
 
@@ -53,7 +59,7 @@ template <class T>
 std::vector<double> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Labels t,
                                                        std::span<const std::size_t> which, double h) const {
     nn::check_difference_batch(params, x, t);
-    return nn::plain_partials(in_double(params), in_double(x), t, which, h);
+    return nn::plain_partials<T>(nn::layers_of(params.matrices()), x, {.labels = t.data()}, 0.0, which, h);
 }
 
 // The members defined here, and no others: the class itself is instantiated in two_layer_net.cpp.

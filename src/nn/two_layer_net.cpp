@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "core/float_control.hpp"
+#include "core/one_hot.hpp"
 #include "core/shape_check.hpp"
 #include "differentiate/text.hpp"
 #include "nn/layers/checks.hpp"
 #include "nn/layers/forward.hpp"
 #include "nn/layers/matches.hpp"
-#include "nn/layers/one_hot.hpp"
 #include "nn/step/backprop.hpp"
 #include "nn/step/workspace.hpp"
 #include "thalweg/ops.hpp"
@@ -116,7 +116,7 @@ TwoLayerParams<T> TwoLayerNet<T>::gradient(MatrixView<const T> x, MatrixView<con
     nn::check_params("TwoLayerNet", params);
     check::shape("gradient", "x", x, x.rows(), params.input_size());
     check::shape("gradient", "t", t, x.rows(), params.output_size());
-    if (std::vector<int> labels; nn::labels_of_one_hot(t, labels)) {
+    if (std::vector<int> labels; core::labels_of_one_hot(t, labels)) {
         return gradient(x, labels);
     }
     TwoLayerParams<T> grads;

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "core/float_control.hpp"
-#include "ops/indices.hpp"
+#include "core/indices.hpp"
 #include "thalweg/shape.hpp"
 
 namespace thalweg::detail {
@@ -97,10 +97,10 @@ void set_diagonal(std::ptrdiff_t diagonal, MatrixView<T> out) {
 
 template <class T>
 void set_labels(const Indices& labels, std::size_t classes, Matrix<T>& out) {
-    ops::check_indices("one_hot", "labels", labels, classes);
+    core::check_indices("one_hot", "labels", labels, classes);
     out = Matrix<T>(labels.size(), classes);
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        out.data()[i * classes + ops::index_at(labels, i)] = T(1);
+        out.data()[i * classes + core::index_at(labels, i)] = T(1);
     }
 }
 

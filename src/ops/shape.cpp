@@ -9,10 +9,10 @@
 #include <limits>
 #include <string>
 
+#include "core/indices.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
 #include "ops/fold.hpp"
-#include "ops/indices.hpp"
 #include "parallel/grain.hpp"
 #include "parallel/team.hpp"
 
@@ -146,14 +146,14 @@ Matrix<T> repeated(const Operand<T>& x, std::size_t count, int axis) {
 
 template <class T>
 Matrix<T> taken(const Operand<T>& x, const Indices& rows) {
-    ops::check_indices("take", "rows", rows, x.rows());
+    core::check_indices("take", "rows", rows, x.rows());
     Matrix<T> out(rows.size(), x.cols(), kUninitialized);
     if (out.empty()) {
         return out;
     }
     const ops::Computed<T> values(x);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        copy_row(values.view(), ops::index_at(rows, i), out.view(), i);
+        copy_row(values.view(), core::index_at(rows, i), out.view(), i);
     }
     return out;
 }
@@ -164,12 +164,12 @@ Matrix<T> picked(const Operand<T>& y, const Indices& labels) {
         throw ShapeError("pick: expected " + std::to_string(y.rows()) + " labels, one a row, found " +
                          std::to_string(labels.size()));
     }
-    ops::check_indices("pick", "labels", labels, y.cols());
+    core::check_indices("pick", "labels", labels, y.cols());
     const ops::Computed<T> computed(y);
     const MatrixView<const T> values = computed.view();
     Matrix<T> out(y.rows(), 1, kUninitialized);
     for (std::size_t i = 0; i < y.rows(); ++i) {
-        out.data()[i] = values.data()[i * values.ld() + ops::index_at(labels, i)];
+        out.data()[i] = values.data()[i * values.ld() + core::index_at(labels, i)];
     }
     return out;
 }

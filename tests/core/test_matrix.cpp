@@ -15,6 +15,7 @@
 #include "support/catch.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/random.hpp"
+#include "thalweg/tensor.hpp"
 
 using namespace thalweg;
 
@@ -225,6 +226,17 @@ TEST_CASE("checked and unchecked access live in one program", "[matrix][misuse]"
     CHECK_THROWS_AS(test::checked_rows(m, 2, 1), ShapeError);
     CHECK_THROWS_AS(test::checked_cols(m, 0, 4), ShapeError);
     CHECK_THROWS_AS(test::checked_cols(m, 3, 2), ShapeError);
+}
+
+TEST_CASE("rand gives NumPy's numbers", "[matrix]") {
+    // np.random.seed(1); np.random.rand(2, 2), NumPy 1.24.
+    Rng rng(1);
+    const Matrix<double> m = Matrix<double>::rand(2, 2, rng);
+    CHECK(m == Matrix<double>{{0.417022004702574, 0.7203244934421581},
+                              {0.00011437481734488664, 0.30233257263183977}});
+    Rng again(1);
+    CHECK(Matrix<float>::rand(2, 2, again)(1, 0) == 0.00011437481734488664F);
+    CHECK(Tensor<double>::rand({1, 1, 1}, again)(0, 0, 0) == 0.14675589081711304);
 }
 
 TEST_CASE("randn gives NumPy's numbers", "[matrix]") {

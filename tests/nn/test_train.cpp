@@ -211,6 +211,16 @@ TEST_CASE("a step of training allocates nothing after the first", "[train]") {
             train(net, digits(), options, rng, callbacks);
             CHECK(after - before == 0);
             CHECK(before > 0);
+            options.iterations = 4;
+            options.gradient = GradientSource::kNumerical;
+            options.differences.method = NetDifferenceMethod::kShared;
+            callbacks.on_step = [&](const TrainStep& step) {
+                before = step.iteration == 2 ? allocations.load() : before;
+                after = step.iteration == 4 ? allocations.load() : after;
+                return true;
+            };
+            train(net, digits(), options, rng, callbacks);
+            CHECK(after - before == 0);
         }
     }
 }

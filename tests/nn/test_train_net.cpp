@@ -396,3 +396,54 @@ TEST_CASE("a deep net's training stops at a loss that is not finite", "[train][n
         CHECK(net.params == before);
     }
 }
+
+TEMPLATE_TEST_CASE("a deep net trains along differences as along its gradient", "[train][net][differences]",
+                   float, double) {
+    using T = TestType;
+    NetTrainOptions options = {.iterations = 30, .batch_size = kBatch};
+    const auto trained = [&](std::vector<double>& losses) {
+        Net<T> net = deep_net<T>({.weight_decay = 0.01});
+        Rng rng(7);
+        NetTrainCallbacks<T> callbacks;
+        callbacks.on_step = [&](const TrainStep& step) {
+            losses.push_back(step.loss);
+            return true;
+        };
+        train(net, Samples<T>(digits()), {}, options, rng, callbacks);
+        return net;
+    };
+    std::vector<double> by_backprop;
+    trained(by_backprop);
+    options.gradient = GradientSource::kNumerical;
+    std::vector<NetParams<T>> ends;
+    std::vector<double> losses;
+    for (const int threads : kThreadCounts) {
+        const ThreadScope scope(threads);
+        losses.clear();
+        ends.push_back(trained(losses).params);
+        CHECK(ends.back() == ends.front());
+    }
+    // The gradients differ by the 1e-7 in the logarithm, by h^2 and by rounding.
+    REQUIRE(losses.size() == by_backprop.size());
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+        CHECK(losses[i] == Approx(by_backprop[i]).epsilon(1e-3));
+    }
+}
+
+TEST_CASE("differences of a net reject what they cannot be taken of", "[train][net][misuse]") {
+    NetTrainOptions options = {.iterations = 3, .batch_size = kBatch};
+    options.gradient = GradientSource::kNumerical;
+    const auto message = [&](const NetOptions& of_net) {
+        Net<float> net = deep_net<float>(of_net);
+        Rng rng(7);
+        return message_of<std::invalid_argument>(
+            [&] { train(net, Samples<float>(digits()), {}, options, rng); });
+    };
+    CHECK(message({.dropout = 0.5}) ==
+          "train: differences are for nets without dropout and batch normalisation");
+    options.differences.h = 0.0;
+    CHECK(message({}).substr(0, 6) == "train:");
+    options.differences = {.method = NetDifferenceMethod::kStructured};
+    CHECK(message({}) ==
+          "train: expected differences by kShared or kPlain, found a method that only TwoLayerNet has");
+}

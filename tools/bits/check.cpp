@@ -48,7 +48,8 @@ std::string hash_text(std::uint64_t hash) {
 
 std::vector<Row> rows_of(std::string_view prefix, bool full) {
     std::vector<Row> result;
-    for (const std::span<const Row> part : {stream_rows(), product_rows(), operation_rows(), net_rows()}) {
+    for (const std::span<const Row> part :
+         {stream_rows(), product_rows(), operation_rows(), net_rows(), deep_net_rows()}) {
         for (const Row& row : part) {
             if (row.name.starts_with(prefix) && (full || !row.full)) {
                 result.push_back(row);

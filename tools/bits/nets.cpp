@@ -10,6 +10,7 @@
 #include "bits/inputs.hpp"
 #include "bits/rows.hpp"
 #include "thalweg/images.hpp"
+#include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/samples.hpp"
 #include "thalweg/train.hpp"
@@ -40,11 +41,11 @@ TwoLayerNet<T> book_net() {
 }
 
 // -0 and +0 are the same where zeros may be left out.
-template <class T>
-void add_params(Hash& hash, const TwoLayerParams<T>& params) {
+template <class Params>
+void add_params(Hash& hash, const Params& params) {
     for (const auto& [name, matrix] : params.matrices()) {
         for (std::size_t i = 0; i < matrix->size(); ++i) {
-            hash.add(matrix->data()[i] + T(0));
+            hash.add(matrix->data()[i] + 0);
         }
     }
 }
@@ -118,6 +119,41 @@ std::uint64_t two_losses() {
     return hash.value();
 }
 
+// Nets of two hidden layers by shared evaluations: every activation and loss, rows that are mostly zero, and
+// steps at which few nodes do, many, and none.
+template <class T>
+std::uint64_t shared() {
+    constexpr std::size_t kRows = 20;
+    constexpr std::size_t kSizes[] = {784, 20, 15, 10};
+    Rng rng(12);
+    std::vector<Layer<T>> layers;
+    for (std::size_t l = 0; l < 3; ++l) {
+        const double size = l == 0 ? 0.125 : 0.5;
+        layers.push_back(
+            {uniform<T>(kSizes[l], kSizes[l + 1], rng, size), uniform<T>(1, kSizes[l + 1], rng, size)});
+    }
+    const Batch<T> batch;
+    const Matrix<T> x(batch.x.rows(0, kRows));
+    const Labels labels(batch.labels.data(), kRows);
+    const Matrix<T> soft = softmax(uniform<T>(kRows, 10, rng));
+    Hash hash;
+    for (int activation = 0; activation <= static_cast<int>(Activation::kGelu); ++activation) {
+        for (const Loss loss :
+             {Loss::kSoftmaxCrossEntropy, Loss::kMeanSquaredError, Loss::kBinaryCrossEntropy}) {
+            const Net<T> net(layers, {.activation = static_cast<Activation>(activation), .loss = loss});
+            for (const double h : {1e-4, 1e-2}) {
+                if (loss == Loss::kSoftmaxCrossEntropy) {
+                    add_params(hash, net.numerical_gradient(x, labels, h));
+                }
+                add_params(hash, net.numerical_gradient(x, soft, h));
+            }
+        }
+    }
+    const Net<T> far(layers, {.activation = Activation::kSigmoid});
+    add_params(hash, far.numerical_gradient(Matrix<T>(x.view().rows(0, 2)), labels.first(2), 0.5));
+    return hash.value();
+}
+
 // The first step is evaluated, and the last.
 TrainOptions options_of(std::size_t steps, GradientSource source) {
     return {.iterations = steps,
@@ -177,6 +213,8 @@ constexpr Row kNetRows[] = {
     {"gradient/incremental/f64", false, false, two_losses<double, kIncremental>},
     {"gradient/plain/f32", false, false, two_losses<float, kPlain>},
     {"gradient/plain/f64", false, false, two_losses<double, kPlain>},
+    {"gradient/shared/f32", false, false, shared<float>},
+    {"gradient/shared/f64", false, false, shared<double>},
     {"training/pixels/f32", false, false, training<float, kSteps, kBackprop>},
     {"training/pixels/f64", false, false, training<double, kSteps, kBackprop>},
     {"training/dense/f32", false, false, dense_training<float>},

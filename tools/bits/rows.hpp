@@ -31,6 +31,7 @@ std::span<const Row> stream_rows();
 std::span<const Row> product_rows();
 std::span<const Row> operation_rows();
 std::span<const Row> net_rows();
+std::span<const Row> deep_net_rows();
 
 struct Expected {
     std::string_view row;

@@ -86,6 +86,8 @@ void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_by
 void deallocate(void* data) noexcept;
 void fill_randn(float* data, std::size_t count, Rng& rng, double std);
 void fill_randn(double* data, std::size_t count, Rng& rng, double std);
+void fill_rand(float* data, std::size_t count, Rng& rng);
+void fill_rand(double* data, std::size_t count, Rng& rng);
 
 }  // namespace detail
 }  // namespace thalweg

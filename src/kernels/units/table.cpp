@@ -21,6 +21,7 @@
 #include "kernels/log1p.hpp"
 #include "kernels/log_base.hpp"
 #include "kernels/loss.hpp"
+#include "kernels/moves.hpp"
 #include "kernels/nonzero.hpp"
 #include "kernels/pixels.hpp"
 #include "kernels/power.hpp"
@@ -77,6 +78,9 @@ constinit const KernelTable THALWEG_TABLE(THALWEG_ISA) = {
     THALWEG_ISA::nonzero_bits,         THALWEG_ISA::transpose_bits,
     THALWEG_ISA::sinh_cosh1,           THALWEG_ISA::output_differences,
     THALWEG_ISA::unit_differences_any, THALWEG_ISA::output_differences_any,
+    THALWEG_ISA::unit_moves,           THALWEG_ISA::linear_moves,
+    THALWEG_ISA::loss_moves,           THALWEG_ISA::node_weights,
+    THALWEG_ISA::add_products,         THALWEG_ISA::row_product,
     THALWEG_ISA::kernels_of<float>(),  THALWEG_ISA::kernels_of<double>()};
 
 }  // namespace thalweg::kernels

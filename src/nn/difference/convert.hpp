@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 #include "nn/layers/buffers.hpp"
 #include "thalweg/two_layer_net.hpp"
@@ -35,6 +36,21 @@ Matrix<double> in_double(MatrixView<const T> m) {
         copy_as(row_of(m, i), m.cols(), row_of(result, i));
     }
     return result;
+}
+
+// The same without a copy where it is double already; `copy` holds it else, and allocates when the shape
+// changes.
+template <class T>
+MatrixView<const double> in_double_view(MatrixView<const T> m, Matrix<double>& copy) {
+    if constexpr (std::is_same_v<T, double>) {
+        return m;
+    } else {
+        fit(copy, m.rows(), m.cols());
+        for (std::size_t i = 0; i < m.rows(); ++i) {
+            copy_as(row_of(m, i), m.cols(), row_of(copy, i));
+        }
+        return copy;
+    }
 }
 
 }  // namespace thalweg::nn

@@ -15,8 +15,6 @@
 namespace thalweg::nn {
 namespace {
 
-constexpr double kBookEpsilon = 1e-7;
-
 template <class T>
 bool all_finite(const TwoLayerParams<T>& p) {
     const auto matrices = p.matrices();
@@ -54,19 +52,27 @@ void NumericalGradient<T>::run(const TwoLayerParams<T>& params, MatrixView<const
         gradient.hidden_size() != params.hidden_size()) {
         gradient = TwoLayerParams<T>(params.input_size(), params.hidden_size(), params.output_size());
     }
-    if (options.method == NetDifferenceMethod::kStructured && structured(params, x, t, options, gradient)) {
+    const bool is_default = options.method == NetDifferenceMethod::kDefault;
+    if ((is_default || options.method == NetDifferenceMethod::kStructured) &&
+        structured(params, x, t, options, gradient)) {
         return;
     }
-    const TwoLayerParams<double> wide = in_double(params);
-    const Matrix<double> inputs = in_double(x);
-    loss_ = plain_loss(wide, inputs, t);
+    const auto layers = layers_of(params.matrices());
+    const auto into = layers_of(gradient.matrices());
+    const Targets<T> targets{.labels = t.data()};
+    if (options.method == NetDifferenceMethod::kShared) {
+        loss_ = shared_gradient<T>(layers, x, targets, options, into, shared_);
+        return;
+    }
     if (options.method == NetDifferenceMethod::kIncremental) {
-        convert(incremental_gradient(wide, inputs, t, options.h, options.clean_loss), gradient);
+        convert(incremental_gradient(in_double(params), in_double(x), t, options.h, options.clean_loss),
+                gradient);
         if (all_finite(gradient)) {
+            loss_ = plain_loss<T>(layers, x, targets);
             return;
         }
     }
-    convert(plain_gradient(wide, inputs, t, options), gradient);
+    loss_ = plain_gradient<T>(layers, x, targets, 0.0, options, into);
 }
 
 template class NumericalGradient<float>;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/shape_check.hpp"
+#include "nn/difference/shared.hpp"
 #include "nn/difference/two_layer.hpp"
 #include "nn/layers/checks.hpp"
 #include "thalweg/error.hpp"
@@ -13,6 +14,7 @@
 namespace thalweg::nn {
 
 inline constexpr const char* kDifferenceOp = "numerical_gradient";
+inline constexpr double kBookEpsilon = 1e-7;
 
 // throws   ShapeError when params and x do not fit one another, or x has no rows
 template <class T>
@@ -29,9 +31,9 @@ void check_difference_batch(const TwoLayerParams<T>& params, MatrixView<const T>
     check::labels(kDifferenceOp, t.data(), t.size(), x.rows(), params.output_size());
 }
 
-// Structured in T, structured in double where a float net's moves are not small, incremental if asked for,
-// and the plain loop where nothing else gave numbers: it also says where a loss is not finite. Buffers stay
-// from call to call.
+// Structured in T, structured in double where a float net's moves are not small, shared or incremental if
+// asked for, and the plain loop where nothing else gave numbers: it also says where a loss is not finite.
+// Buffers stay from call to call.
 template <class T>
 class NumericalGradient {
 public:
@@ -46,6 +48,7 @@ private:
                     const NetDifferenceOptions& options, TwoLayerParams<T>& gradient);
 
     StructuredDifferences<T> differences_;
+    SharedDifferences shared_;
     double loss_ = 0.0;
 };
 

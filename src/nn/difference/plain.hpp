@@ -1,32 +1,36 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The notebook's loop: two whole forward passes for every parameter, in double.
+// The notebook's loop: two whole forward passes for every parameter, in double, through a net of any depth.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
+#include "nn/layers/layers.hpp"
+#include "nn/step/rows.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::nn {
 
-// The mean cross-entropy of the batch, with the notebook's 1e-7.
-double plain_loss(const TwoLayerParams<double>& params, const Matrix<double>& x, Labels t);
+// The mean loss of the batch, with the notebook's 1e-7.
+template <class T>
+double plain_loss(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets);
 
-// (f(p + h e_i) - f(p - h e_i)) / 2h by two losses and a subtraction. t: labels, or a row of targets a
-// sample.
+// (f(p + h e_i) - f(p - h e_i)) / 2h by two losses and a subtraction, f with weight decay. Returns
+// plain_loss().
 // throws   std::bad_alloc; DifferenceError where a loss is not finite
-TwoLayerParams<double> plain_gradient(TwoLayerParams<double> params, const Matrix<double>& x, Labels t,
-                                      const NetDifferenceOptions& options);
-TwoLayerParams<double> plain_gradient(TwoLayerParams<double> params, const Matrix<double>& x,
-                                      const Matrix<double>& t, const NetDifferenceOptions& options);
+template <class T>
+double plain_gradient(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets, double decay,
+                      const NetDifferenceOptions& options, Layers<T> gradient);
 
-// Only some parameters, counted through params.matrices(), each in row order; f with the notebook's 1e-7.
+// Only some parameters, counted layer by layer, W in row order before b; f with the notebook's 1e-7 and
+// weight decay.
 // throws   ShapeError for an index that is out of range; as above
-std::vector<double> plain_partials(TwoLayerParams<double> params, const Matrix<double>& x, Labels t,
-                                   std::span<const std::size_t> which, double h);
+template <class T>
+std::vector<double> plain_partials(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
+                                   double decay, std::span<const std::size_t> which, double h);
 
 }  // namespace thalweg::nn

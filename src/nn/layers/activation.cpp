@@ -19,8 +19,6 @@ namespace {
 using kernels::Kernels;
 using namespace ops::steps;  // NOLINT: a program reads as a list of them
 
-constexpr double kLeakySlope = 0.01;
-
 template <class T>
 void forward(Activation activation, T* z, std::size_t n) noexcept {
     const Kernels<T>& kernel = dispatch::active<T>();

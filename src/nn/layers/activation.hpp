@@ -12,6 +12,8 @@
 
 namespace thalweg::nn {
 
+inline constexpr double kLeakySlope = 0.01;
+
 // Whether the derivative is one of the sums and not of what became of them.
 constexpr bool needs_sums(Activation activation) noexcept {
     return activation == Activation::kSoftplus || activation == Activation::kGelu;

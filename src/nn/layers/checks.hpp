@@ -5,10 +5,13 @@
 #pragma once
 
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 
 #include "core/shape_check.hpp"
 #include "nn/layers/layers.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/layers.hpp"
 #include "thalweg/two_layer_net.hpp"
 
 namespace thalweg::nn {
@@ -53,6 +56,23 @@ void check_layers(const char* op, Layers<T> layers, bool batch_norm = false) {
 template <class T>
 void check_params(const char* op, const TwoLayerParams<T>& params) {
     check_layers<const T>(op, layers_of(params.matrices()));
+}
+
+// throws   std::invalid_argument
+inline void check_labels_fit(Loss loss) {
+    if (loss != Loss::kSoftmaxCrossEntropy) {
+        throw std::invalid_argument(
+            "Net: labels are for Loss::kSoftmaxCrossEntropy; expected a matrix of numbers");
+    }
+}
+
+// throws   ShapeError, also when x has no rows
+template <class T>
+void check_rows(const char* op, MatrixView<const T> x, std::size_t inputs) {
+    check::shape(op, "x", x, x.rows(), inputs);
+    if (x.rows() == 0) {
+        throw ShapeError(std::string(op) + ": expected at least one row, found none");
+    }
 }
 
 }  // namespace thalweg::nn

@@ -30,7 +30,11 @@ public:
             }
         }
     }
-    std::string_view of(std::size_t layer) const noexcept { return names_[layer].data(); }
+    // layer: from 0, below kMostLayers.
+    constexpr std::string_view of(std::size_t layer) const noexcept {
+        const std::size_t digits = layer < 9 ? 1 : layer < 99 ? 2 : 3;
+        return {names_[layer].data(), kSize - 1 + digits};
+    }
 
 private:
     std::array<std::array<char, kSize + 3>, kMostLayers> names_{};  // each with a zero behind it

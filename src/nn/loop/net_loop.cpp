@@ -4,6 +4,7 @@
 // Runs of the training loop with a net of any depth.
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -16,6 +17,8 @@
 #include "nn/loop/loop.hpp"
 #include "nn/loop/samples_check.hpp"
 #include "nn/step/backprop.hpp"
+#include "nn/step/difference_step.hpp"
+#include "thalweg/differentiate.hpp"
 #include "thalweg/train_net.hpp"
 
 namespace thalweg {
@@ -69,9 +72,15 @@ public:
           epoch_(updates_per_epoch(options, samples.size())),
           updates_(options.iterations != 0 ? options.iterations : options.epochs * epoch_),
           lr_(lr_of(rule_)),
-          own_(callbacks.own_optimizer, net, lr_),
-          step_(samples, net.options().loss, options.batch_size, optimizer_,
-                net.options().dropout != 0.0 ? &rng : nullptr) {
+          own_(callbacks.own_optimizer, net, lr_) {
+        if (options.gradient == GradientSource::kNumerical) {
+            step_ = std::make_unique<nn::NetDifferenceStep<T>>(
+                samples, net.options().loss, options.batch_size, options.differences, optimizer_);
+        } else {
+            step_ = std::make_unique<nn::BackpropStep<T>>(samples, net.options().loss, options.batch_size,
+                                                          optimizer_,
+                                                          net.options().dropout != 0.0 ? &rng : nullptr);
+        }
         optimizer_.rule = options.optimizer;
         optimizer_.decay = net.options().weight_decay;
         optimizer_.clip_norm = options.clip_norm;
@@ -112,7 +121,7 @@ private:
         nn::check_samples("train", net_, samples_);
         const core::FloatControlScope standard;
         set_lr(state_.iteration + 1);
-        const double loss = step_.take(views_, batches_.next());
+        const double loss = step_->take(views_, batches_.next());
         if (std::isfinite(loss)) {
             state_.iteration += 1;
             state_.loss_sum += loss;
@@ -235,14 +244,27 @@ private:
     double lr_;
     CallersOptimizer<T> own_;
     nn::Descending<T> optimizer_;
-    nn::BackpropStep<T> step_;
+    std::unique_ptr<nn::Step<T>> step_;
     std::vector<nn::Dense<T>> views_;
     NetTrainState<T> state_;
     NetTrainResult result_;
 };
 
+void check_differences(const NetOptions& of_net, const NetDifferenceOptions& options) {
+    detail::check_step("train", options.h);
+    if (of_net.dropout != 0.0 || of_net.batch_norm) {
+        throw std::invalid_argument(
+            "train: differences are for nets without dropout and batch normalisation");
+    }
+    if (options.method == NetDifferenceMethod::kStructured ||
+        options.method == NetDifferenceMethod::kIncremental) {
+        throw std::invalid_argument(
+            "train: expected differences by kShared or kPlain, found a method that only TwoLayerNet has");
+    }
+}
+
 template <class T>
-void check_options(const NetTrainOptions& options, std::size_t validation,
+void check_options(const Net<T>& net, const NetTrainOptions& options, std::size_t validation,
                    const NetTrainCallbacks<T>& callbacks) {
     const auto at_least_one = [](const char* name, std::size_t value) {
         if (value == 0) {
@@ -261,6 +283,9 @@ void check_options(const NetTrainOptions& options, std::size_t validation,
     if (options.early_stop != 0 && validation == 0) {
         throw std::invalid_argument("train: early_stop needs a validation part, found none");
     }
+    if (options.gradient == GradientSource::kNumerical) {
+        check_differences(net.options(), options.differences);
+    }
     const OwnOptimizer<T>& own = callbacks.own_optimizer;
     if (own.update && callbacks.on_checkpoint && !own.can_be_saved) {
         throw std::invalid_argument("train: the optimiser " + own.name +
@@ -272,7 +297,7 @@ template <class T>
 NetTrainResult run_net(Net<T>& net, const Samples<T>& samples, const Samples<T>& validation,
                        const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<T>& callbacks,
                        const NetTrainState<T>* from = nullptr) {
-    check_options(options, validation.size(), callbacks);
+    check_options(net, options, validation.size(), callbacks);
     if (samples.size() == 0) {
         throw ShapeError("train: expected at least one row of samples, found none");
     }

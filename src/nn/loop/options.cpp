@@ -8,6 +8,7 @@
 #include "core/shape_check.hpp"
 #include "nn/layers/checks.hpp"
 #include "nn/optimize/rules.hpp"
+#include "nn/step/difference_step.hpp"
 #include "thalweg/differentiate.hpp"
 
 namespace thalweg::nn {
@@ -24,7 +25,7 @@ void check_options(const TrainOptions& options) {
     at_least_one("eval_every", options.eval_every);
     check_rule<T>("train", options.optimizer);
     if (options.gradient == GradientSource::kNumerical) {
-        detail::check_step("train", options.h);
+        detail::check_step("train", differences_of(options).h);
     }
 }
 

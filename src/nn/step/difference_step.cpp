@@ -5,41 +5,102 @@
 
 #include <cmath>
 
+#include "dispatch/dispatch.hpp"
+#include "nn/difference/plain.hpp"
 #include "nn/layers/forward.hpp"
+#include "nn/layers/losses.hpp"
 #include "thalweg/differentiate.hpp"
 
 namespace thalweg::nn {
 namespace {
 
+// Mean over the rows, as it stands in the notebook.
 template <class T>
-double loss_of(const TwoLayerParams<T>& params, MatrixView<const T> x, Labels t) {
-    Matrix<T> y(x.rows(), params.output_size());
-    predict<T>(layers_of(params.matrices()), x, y);
-    return cross_entropy_error(y, t);
+double loss_of(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets) {
+    Matrix<T> y(x.rows(), layers.back().outputs());
+    if (targets.labels != nullptr) {
+        predict<T>(layers, x, y);
+        return cross_entropy_error(y, Labels(targets.labels, x.rows()));
+    }
+    predict<T>(layers, x, y, Loss::kMeanSquaredError);  // the sums
+    std::vector<double> losses(x.rows());
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+        losses[i] = finish_row(targets.loss, row_of(y, i), row_of(targets.numbers, i), y.cols());
+    }
+    return dispatch::active<double>().sum(losses.data(), losses.size()) / static_cast<double>(losses.size());
+}
+
+// A loss that is not finite has no differences: the run ends as it does with backpropagation. Called while
+// the error is at hand.
+template <class T>
+double loss_without_differences(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets) {
+    const double loss = loss_of(layers, x, targets);
+    if (std::isfinite(loss)) {
+        throw;
+    }
+    return loss;
 }
 
 }  // namespace
+
+NetDifferenceOptions differences_of(const TrainOptions& options) noexcept {
+    NetDifferenceOptions differences = options.differences;
+    if (options.h != TrainOptions{}.h) {
+        differences.h = options.h;
+    }
+    return differences;
+}
 
 template <class T>
 double DifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t> rows) {
     batch_.prepare(rows);
     batch_.arrive(0, rows.size());
     try {
-        differences_.run(params_, batch_.x(), batch_.labels(), {.h = options_.h}, gradient_);
+        differences_.run(params_, batch_.x(), batch_.labels(), differences_of(options_), gradient_);
     } catch (const DifferenceError&) {
-        // A loss that is not finite has no differences: the run ends as it does with backpropagation.
-        const double loss = loss_of(params_, batch_.x(), batch_.labels());
-        if (std::isfinite(loss)) {
-            throw;
-        }
-        return loss;
+        return loss_without_differences<T>(layers_of(params_.matrices()), batch_.x(), batch_.targets());
     }
     optimizer_.rule = options_.optimizer;
     descend<T>(optimizer_, layers_of(gradient_.matrices()), layers, parameters_);
     return differences_.loss();
 }
 
+template <class T>
+double NetDifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t> rows) {
+    const double decay = optimizer_.decay == 0.0 ? 0.0 : decay_loss(optimizer_.decay, layers);
+    batch_.prepare(rows);
+    batch_.arrive(0, rows.size());
+    views_.clear();
+    for (const Dense<T>& layer : layers) {
+        views_.push_back({.W = layer.W, .b = layer.b, .activation = layer.activation});
+    }
+    if (optimizer_.own == nullptr) {
+        gradient_.fit(layers);
+    }
+    const Layers<T> gradient = optimizer_.own != nullptr ? optimizer_.own->gradient() : gradient_.layers();
+    double loss = 0.0;
+    try {
+        loss = differentiate(views_, gradient);
+    } catch (const DifferenceError&) {
+        return loss_without_differences<T>(views_, batch_.x(), batch_.targets());
+    }
+    descend<T>(optimizer_, gradient, layers, parameters_);
+    return loss + decay;
+}
+
+// Without weight decay, whose difference is decay * W for every step.
+template <class T>
+double NetDifferenceStep<T>::differentiate(Layers<const T> layers, Layers<T> gradient) {
+    if (options_.method == NetDifferenceMethod::kPlain) {
+        plain_gradient<T>(layers, batch_.x(), batch_.targets(), 0.0, options_, gradient);
+        return loss_of(layers, batch_.x(), batch_.targets());
+    }
+    return shared_gradient<T>(layers, batch_.x(), batch_.targets(), options_, gradient, differences_);
+}
+
 template class DifferenceStep<float>;
 template class DifferenceStep<double>;
+template class NetDifferenceStep<float>;
+template class NetDifferenceStep<double>;
 
 }  // namespace thalweg::nn

@@ -5,12 +5,16 @@
 #pragma once
 
 #include "nn/difference/gradient.hpp"
+#include "nn/difference/shared.hpp"
 #include "nn/optimize/descending.hpp"
 #include "nn/step/batch_input.hpp"
 #include "nn/step/step.hpp"
 #include "thalweg/train.hpp"
 
 namespace thalweg::nn {
+
+// What the options say, with the step that counts.
+NetDifferenceOptions differences_of(const TrainOptions& options) noexcept;
 
 // The batch as numbers, differences of the two-layer net and SGD, one after another. The options may change
 // between steps.
@@ -32,6 +36,29 @@ private:
     NumericalGradient<T> differences_;
     TwoLayerParams<T> gradient_;
     Descending<T> optimizer_;
+    std::vector<Parameter<T>> parameters_;
+};
+
+// The same for a net of any depth: shared evaluations or the plain loop, and any optimiser.
+template <class T>
+class NetDifferenceStep final : public Step<T> {
+public:
+    // All arguments must outlive the step; the optimiser may change between steps.
+    NetDifferenceStep(const Samples<T>& samples, Loss loss, std::size_t batch_size,
+                      const NetDifferenceOptions& options, Descending<T>& optimizer)
+        : batch_(samples, loss, batch_size), options_(options), optimizer_(optimizer) {}
+    // throws   as Net::numerical_gradient
+    double take(Layers<T> layers, std::span<const std::size_t> rows) override;
+
+private:
+    double differentiate(Layers<const T> layers, Layers<T> gradient);
+
+    GatheredInput<T> batch_;
+    const NetDifferenceOptions& options_;
+    Descending<T>& optimizer_;
+    SharedDifferences differences_;
+    LayerMatrices<T> gradient_;
+    std::vector<Dense<const T>> views_;
     std::vector<Parameter<T>> parameters_;
 };
 

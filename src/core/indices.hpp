@@ -9,7 +9,7 @@
 
 #include "thalweg/shape.hpp"
 
-namespace thalweg::ops {
+namespace thalweg::core {
 
 // Throws "op: name[i] must be below limit, found 7" for the first number that is not in [0, limit).
 inline void check_indices(const char* op, const char* name, const Indices& indices, std::size_t limit) {
@@ -29,4 +29,4 @@ inline std::size_t index_at(const Indices& indices, std::size_t i) noexcept {
     return static_cast<std::size_t>(indices.bits(i));
 }
 
-}  // namespace thalweg::ops
+}  // namespace thalweg::core

@@ -9,7 +9,7 @@
 
 #include "thalweg/matrix.hpp"
 
-namespace thalweg::nn {
+namespace thalweg::core {
 
 // Writes the labels that a target matrix stands for; false if there is no row, or some row is not one-hot.
 template <class T>
@@ -32,4 +32,4 @@ bool labels_of_one_hot(MatrixView<const T> t, std::vector<int>& labels) {
     return t.rows() != 0;
 }
 
-}  // namespace thalweg::nn
+}  // namespace thalweg::core

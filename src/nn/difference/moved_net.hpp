@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// A net in double, and a block of samples on their way through it: what is asked when sums move.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/table.hpp"
+#include "nn/layers/layers.hpp"
+#include "nn/step/rows.hpp"
+
+namespace thalweg::nn {
+
+// The parameters, and each W but the first as rows of what leads to one unit.
+class MovedNet {
+public:
+    // Looks at the parameters where they are double; copies them else.
+    // throws   std::bad_alloc
+    template <class T>
+    void prepare(Layers<const T> layers);
+
+    std::size_t depth() const noexcept { return layers_.size(); }
+    const Dense<const double>& layer(std::size_t l) const noexcept { return layers_[l]; }
+    // [outputs][inputs]; not of the first layer.
+    const Matrix<double>& transposed(std::size_t l) const noexcept { return transposed_[l]; }
+    // Of the units of hidden layers.
+    kernels::Curve curve() const noexcept { return curve_; }
+    double below() const noexcept { return below_; }
+    bool is_linear() const noexcept { return curve_ == kernels::Curve::kSlopes; }
+    std::size_t widest() const noexcept;  // outputs of a layer
+
+private:
+    std::vector<Dense<const double>> layers_;
+    LayerMatrices<double> copies_;
+    std::vector<Matrix<double>> transposed_;
+    kernels::Curve curve_ = kernels::Curve::kIdentity;
+    double below_ = 0.0;
+};
+
+// Of each sample of a block, the inputs that are not 0 and a last one, the bias's, which is always 1.
+struct Nonzeros {
+    void prepare(std::size_t samples, std::size_t inputs);
+    // x: the inputs but the bias's.
+    void list(std::size_t n, const double* x) noexcept;
+    // Whether most inputs of these samples are 0.
+    bool sparse(std::size_t first, std::size_t last) const noexcept;
+
+    std::vector<std::uint32_t> index;  // [sample][nonzero]
+    Matrix<double> values;             // [sample][nonzero]
+    std::vector<std::size_t> counts;   // of each sample
+    std::vector<double> tops;          // the largest size, 1 at least
+};
+
+class MovedSamples {
+public:
+    // For so many samples; epsilon is the loss's.
+    // throws   std::bad_alloc
+    void prepare(const MovedNet& net, const Targets<double>& targets, std::size_t samples, double epsilon);
+    // Rows first to last - 1 of this block forward. inputs: those of x, with weights that are finite, or
+    // nullptr. scratch: gemm_scratch() of the largest product.
+    void run(const MovedNet& net, std::size_t first, std::size_t last, const Nonzeros* inputs,
+             double* scratch) noexcept;
+    static std::size_t scratch_size(const MovedNet& net, std::size_t samples);
+
+    // The inputs of the block, and its targets.
+    MatrixView<const double> x;
+    Targets<double> targets;
+
+    // What goes into layer l, of sample n.
+    const double* in(std::size_t l, std::size_t n) const noexcept {
+        return l == 0 ? row_of(x, n) : row_of<double>(out_[l - 1], n);
+    }
+    const double* sums(std::size_t l, std::size_t n) const noexcept { return row_of<double>(sums_[l], n); }
+    const double* z(std::size_t l, std::size_t n) const noexcept { return row_of<double>(z_[l], n); }
+    const double* zm(std::size_t l, std::size_t n) const noexcept { return row_of<double>(zm_[l], n); }
+    double loss(std::size_t n) const noexcept { return losses_[n]; }
+    // Adds to sum what `moves` moves of the last layer's sums do to the loss of sample n.
+    void add_loss_moves(std::size_t n, const double* up, const double* down, std::size_t ld,
+                        std::size_t moves, bool small, double* sum) const noexcept;
+    // Where the targets are labels: what a move u[k] of each class c alone does, at out[c * count + k]. u:
+    // count, of which `most` is the largest.
+    bool class_moves(std::size_t n, const double* u, std::size_t count, double most,
+                     double* out) const noexcept;
+
+private:
+    void finish(std::size_t n) noexcept;
+    void states(const MovedNet& net, std::size_t l, std::size_t first, std::size_t last) noexcept;
+
+    double epsilon_ = 0.0;
+    std::vector<Matrix<double>> sums_;  // by layer, [sample][unit]
+    std::vector<Matrix<double>> out_;
+    std::vector<Matrix<double>> z_;
+    std::vector<Matrix<double>> zm_;
+    Matrix<double> p_;  // probabilities, or y - t
+    std::vector<double> losses_;
+};
+
+}  // namespace thalweg::nn

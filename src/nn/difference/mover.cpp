@@ -1,0 +1,290 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+#include "nn/difference/mover.hpp"
+
+#include <algorithm>
+
+#include "dispatch/dispatch.hpp"
+#include "nn/difference/cache_lines.hpp"
+#include "nn/step/products.hpp"
+
+namespace thalweg::nn {
+namespace {
+
+using kernels::Curve;
+
+// What lies between two layers stays in the second cache.
+constexpr std::size_t kBlockElements = 24 << 10;
+constexpr std::size_t kFewestColumns = 64;  // no fewer than 2 * kMostNodes
+constexpr std::size_t kMostColumns = 512;
+
+// Moves of layer l's sums that are so large at most are small for its curve.
+bool small_for(Curve curve, double most) noexcept {
+    return most <= (curve == Curve::kTanh ? 0.5 : 1.0) * kernels::kSmallMove;
+}
+
+// f(a + u) - f(a) of hidden units from `first` on, or u itself for the last layer's.
+kernels::UnitMoves moves_of(const MovedLayer& at, std::size_t l, std::size_t first = 0) noexcept {
+    kernels::UnitMoves d{};
+    const bool last = l + 1 == at.net.depth();
+    d.curve = last ? Curve::kIdentity : at.net.curve();
+    d.small = small_for(d.curve, at.most * at.reach.move(at.layer, l));
+    d.below = at.net.below();
+    d.units = at.net.layer(l).outputs() - first;
+    if (d.curve == Curve::kGelu || d.curve == Curve::kSlopes) {
+        d.a = at.samples.sums(l, at.sample) + first;
+    }
+    if (d.curve != Curve::kIdentity && d.curve != Curve::kSlopes) {
+        d.z = at.samples.z(l, at.sample) + first;
+        d.zm = at.samples.zm(l, at.sample) + first;
+    }
+    return d;
+}
+
+void run(const kernels::UnitMoves& d) noexcept {
+    dispatch::active_table().unit_moves(d);
+}
+
+kernels::GemmBlock<double> product_through(MatrixView<const double> w, const double* moves,
+                                           std::size_t columns, double* out) noexcept {
+    return product_down_rows<double>(w, {moves, w.rows(), columns}, {out, w.cols(), columns});
+}
+
+}  // namespace
+
+void Mover::prepare(const MovedNet& net, std::size_t samples) {
+    const std::size_t widest = net.widest();
+    columns_ = std::clamp(kBlockElements / widest / 8 * 8, kFewestColumns, kMostColumns);
+    std::size_t scratch = MovedSamples::scratch_size(net, samples);
+    for (std::size_t l = 1; l < net.depth(); ++l) {
+        scratch =
+            std::max(scratch, ops::gemm_scratch(product_through(net.layer(l).W, nullptr, columns_, nullptr)));
+    }
+    const std::size_t block = padded<double>(widest * columns_);
+    const std::size_t row = padded<double>(columns_);
+    double* memory = memory_.reserve<double>(padded<double>(scratch) + 2 * block + 4 * row);
+    const auto take = [&memory](std::size_t count) {
+        double* const taken = memory;
+        memory += count;
+        return taken;
+    };
+    scratch_ = take(padded<double>(scratch));
+    moves_[0] = take(block);
+    moves_[1] = take(block);
+    own_ = take(row);
+    turned_ = take(row);
+    found_ = take(row);
+    margin_ = take(row);
+}
+
+// The moves of the outputs before layer `into` become those of its sums.
+void Mover::pass(const MovedLayer& at, std::size_t into, Block& block) noexcept {
+    double* const out = block.moves == moves_[0] ? moves_[1] : moves_[0];
+    ops::gemm_alone(product_through(at.net.layer(into).W, block.moves, block.columns, out), scratch_);
+    block.moves = out;
+}
+
+// From the outputs of the layer after `at` to the last layer's sums.
+void Mover::through(const MovedLayer& at, Block& block) noexcept {
+    for (std::size_t l = at.layer + 2; l < at.net.depth(); ++l) {
+        pass(at, l, block);
+        if (l + 1 < at.net.depth()) {
+            kernels::UnitMoves d = moves_of(at, l);
+            d.moves = block.columns;
+            d.x = d.y = block.moves;
+            d.ldx = d.ldy = block.columns;
+            run(d);
+        }
+    }
+}
+
+void Mover::losses(const MovedLayer& at, const Block& block, double* out) noexcept {
+    const std::size_t count = block.columns / 2;
+    std::fill_n(out, count, 0.0);
+    const bool small = at.most * at.reach.spread(at.layer) <= kernels::kSmallMove;
+    at.samples.add_loss_moves(at.sample, block.moves, block.moves + count, block.columns, count, small, out);
+}
+
+// turned_[k * units + j]: how the outputs of units first and on move by u[k], and by -u[k] behind them all.
+void Mover::start(const MovedLayer& at, std::size_t first, std::size_t units, const double* u,
+                  std::size_t count) noexcept {
+    double both[2 * kMostNodes];
+    for (std::size_t k = 0; k < count; ++k) {
+        both[k] = u[k];
+        both[count + k] = -u[k];
+    }
+    kernels::UnitMoves d = moves_of(at, at.layer, first);
+    d.units = units;
+    d.moves = 2 * count;
+    d.x = both;
+    d.ldx = 0;
+    d.y = own_;
+    d.ldy = 2 * count;
+    run(d);
+    dispatch::active<double>().transpose(own_, 2 * count, units, 2 * count, turned_, units);
+}
+
+// Whole cache lines of units, where there is room for more than one.
+std::size_t Mover::units_at_once(std::size_t count) const noexcept {
+    const std::size_t units = columns_ / (2 * count);
+    return units < kLine<double> ? units : units / kLine<double> * kLine<double>;
+}
+
+void Mover::units(const MovedLayer& at, const double* u, std::size_t count, double* out,
+                  std::size_t ld) noexcept {
+    const std::size_t all = at.net.layer(at.layer).outputs();
+    if (at.layer + 1 == at.net.depth()) {
+        // moves_ has room: count is less than its columns.
+        if (at.samples.class_moves(at.sample, u, count, at.most, moves_[0])) {
+            dispatch::active<double>().transpose(moves_[0], count, all, count, out, ld);
+            return;
+        }
+        for (std::size_t j = 0; j < all; ++j) {
+            last_layer(at, j, u, count, found_);
+            for (std::size_t k = 0; k < count; ++k) {
+                out[k * ld + j] = found_[k];
+            }
+        }
+        return;
+    }
+    const std::size_t most = units_at_once(count);
+    const Matrix<double>& into = at.net.transposed(at.layer + 1);
+    for (std::size_t first = 0; first < all; first += most) {
+        const std::size_t units = std::min(most, all - first);
+        start(at, first, units, u, count);
+        Block block{moves_[0], 2 * count * units};
+        kernels::UnitMoves d = moves_of(at, at.layer + 1);
+        d.moves = units;
+        d.x = into.data() + first;
+        d.ldx = into.cols();
+        d.ldy = block.columns;
+        for (std::size_t k = 0; k < 2 * count; ++k) {
+            d.factor = turned_ + k * units;
+            d.y = block.moves + k * units;
+            run(d);
+        }
+        through(at, block);
+        losses(at, block, found_);
+        for (std::size_t k = 0; k < count; ++k) {
+            std::copy_n(found_ + k * units, units, out + k * ld + first);
+        }
+    }
+}
+
+void Mover::units_without_kinks(const MovedLayer& at, const double* u, std::size_t count, double* out,
+                                std::size_t ld, unsigned char* crosses) noexcept {
+    const std::size_t all = at.net.layer(at.layer).outputs();
+    const std::size_t most = units_at_once(count);
+    const Matrix<double>& into = at.net.transposed(at.layer + 1);
+    const double* const sums = at.samples.sums(at.layer, at.sample);
+    const kernels::KernelTable& table = dispatch::active_table();
+    for (std::size_t first = 0; first < all; first += most) {
+        const std::size_t units = std::min(most, all - first);
+        for (std::size_t j = 0; j < units; ++j) {
+            const double a = sums[first + j];
+            own_[j] = a > 0.0 ? 1.0 : at.net.below();
+            margin_[j] = at.most - (a > 0.0 ? a : -a);
+        }
+        // Moves of 1, to one side.
+        Block block{moves_[0], units};
+        for (std::size_t l = at.layer + 1; l < at.net.depth(); ++l) {
+            const bool opens = l == at.layer + 1;
+            if (!opens) {
+                pass(at, l, block);
+            }
+            const double* const x = opens ? into.data() + first : block.moves;
+            const std::size_t ldx = opens ? into.cols() : units;
+            const double* const factor = opens ? own_ : nullptr;
+            if (l + 1 < at.net.depth()) {
+                table.linear_moves({.below = at.net.below(),
+                                    .reach = at.most,
+                                    .units = at.net.layer(l).outputs(),
+                                    .moves = units,
+                                    .a = at.samples.sums(l, at.sample),
+                                    .x = x,
+                                    .ldx = ldx,
+                                    .factor = factor,
+                                    .y = block.moves,
+                                    .ldy = units,
+                                    .margin = margin_});
+            } else if (opens) {
+                kernels::UnitMoves d = moves_of(at, l);
+                d.moves = units;
+                d.x = x;
+                d.ldx = ldx;
+                d.factor = factor;
+                d.y = block.moves;
+                d.ldy = units;
+                run(d);
+            }
+        }
+        // By u to either side they are u times those.
+        Block nodes{block.moves == moves_[0] ? moves_[1] : moves_[0], 2 * count * units};
+        const std::size_t classes = at.net.layer(at.net.depth() - 1).outputs();
+        for (std::size_t c = 0; c < classes; ++c) {
+            for (std::size_t k = 0; k < count; ++k) {
+                double* const up = nodes.moves + c * nodes.columns + k * units;
+                const double* const slopes = block.moves + c * units;
+                dispatch::active<double>().scale(u[k], slopes, up, units);
+                dispatch::active<double>().scale(-u[k], slopes, up + count * units, units);
+            }
+        }
+        losses(at, nodes, found_);
+        for (std::size_t k = 0; k < count; ++k) {
+            std::copy_n(found_ + k * units, units, out + k * ld + first);
+        }
+        for (std::size_t j = 0; j < units; ++j) {
+            crosses[first + j] = margin_[j] >= 0.0 ? 1 : 0;
+        }
+    }
+}
+
+// Of a sum of the last layer: no other one moves.
+void Mover::last_layer(const MovedLayer& at, std::size_t j, const double* u, std::size_t count,
+                       double* out) noexcept {
+    const Block block{moves_[0], 2 * count};
+    std::fill_n(block.moves, at.net.layer(at.layer).outputs() * block.columns, 0.0);
+    double* const row = block.moves + j * block.columns;
+    for (std::size_t r = 0; r < count; ++r) {
+        row[r] = u[r];
+        row[count + r] = -u[r];
+    }
+    losses(at, block, out);
+}
+
+void Mover::unit(const MovedLayer& at, std::size_t j, const double* u, std::size_t count,
+                 double* out) noexcept {
+    const std::size_t most = columns_ / 2;
+    for (std::size_t first = 0; first < count; first += most) {
+        const std::size_t moves = std::min(most, count - first);
+        if (at.layer + 1 == at.net.depth()) {
+            last_layer(at, j, u + first, moves, out + first);
+            continue;
+        }
+        Block block{moves_[0], 2 * moves};
+        for (std::size_t r = 0; r < moves; ++r) {
+            own_[r] = u[first + r];
+            own_[moves + r] = -u[first + r];
+        }
+        kernels::UnitMoves own = moves_of(at, at.layer, j);
+        own.units = 1;
+        own.moves = 2 * moves;
+        own.x = own.y = own_;
+        run(own);
+        kernels::UnitMoves d = moves_of(at, at.layer + 1);
+        const double* const weights = row_of(at.net.layer(at.layer + 1).W, j);
+        for (std::size_t k = 0; k < d.units; ++k) {
+            dispatch::active<double>().scale(weights[k], own_, block.moves + k * block.columns,
+                                             block.columns);
+        }
+        d.moves = block.columns;
+        d.x = d.y = block.moves;
+        d.ldx = d.ldy = block.columns;
+        run(d);
+        through(at, block);
+        losses(at, block, out + first);
+    }
+}
+
+}  // namespace thalweg::nn
