@@ -78,7 +78,7 @@ class Train(NetTest):
     def test_every_option(self):
         for words in (("--activation", "gelu"), ("--activation", "tanh", "--optimizer", "momentum"),
                       ("--optimizer", "adamw", "--schedule", "cosine"), ("--dropout", "0.2", "--batch-norm"),
-                      ("--weight-decay", "1e-4", "--clip", "1"), ("--dtype", "f64", "--schedule", "step"),
+                      ("--gradient", "numerical"), ("--weight-decay", "1e-4", "--clip", "1"), ("--dtype", "f64", "--schedule", "step"),
                       ("--validation", "0.25", "--early-stop", "2", "--schedule", "plateau"),
                       ("--sampling", "replacement", "--optimizer", "rmsprop"), ("--init-std", "0.1", "--seed", "3")):
             with self.subTest(words=words):
@@ -316,7 +316,8 @@ class Words(NetTest):
                 (("--early-stop", "3"), "--early-stop: expected only with --validation"),
                 (("--epochs", "3", "--iters", "4"), "--epochs: expected only without --iters"),
                 (("--layers", "3", "--hidden", "4"), "--layers: expected only without --hidden"),
-                (("--layers", "3", "--gradient", "numerical"), "--gradient: expected backprop"),
+                (("--layers", "3", "--gradient", "numerical", "--dropout", "0.1"), "--gradient: expected backprop with"),
+                (("--layers", "3", "--differences", "plain"), "--differences: expected only with --gradient numerical"),
                 (("--layers", "3", "--lr", "0"), "--lr: expected a finite number above 0"),
                 (("--layers", "3", "--loss", "mse"), "--loss: expected softmax for data with labels, found mse"), (("--layers", "65536,65536", "--dtype", "f64"), "expected to fit"),
                 (("--layers", "3", "--batch", "241"), "--batch: expected at most the 240 training rows")):

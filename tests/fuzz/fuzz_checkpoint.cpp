@@ -7,10 +7,16 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "cli/checkpoint.hpp"
 #include "cli/cli.hpp"
+#include "cli/net_checkpoint.hpp"
+#include "cli/net_options.hpp"
+#include "cli/train_data.hpp"
+#include "data/files.hpp"
 #include "fuzz.hpp"
 #include "io/npy_header.hpp"
 #include "io/zip_writer.hpp"
@@ -91,6 +97,58 @@ std::vector<NpzMember> right_members(bool shuffle, bool f64) {
             {"checkpoint_every", number(0)}};
 }
 
+cli::TrainCommand net_command(bool f64) {
+    cli::TrainCommand command;
+    command.given = {"--layers", "--batch", "--epochs"};
+    command.net.layers = {kHidden, 2};
+    command.net.epochs = 2;
+    command.net.dropout = 0.1;
+    command.net.batch_norm = true;
+    command.net.validation = "3";
+    command.net.early_stop = 5;
+    command.batch = 4;
+    command.f64 = f64;
+    return cli::with_defaults(command);
+}
+
+// The same data as rows.
+template <class T>
+std::pair<cli::TrainData<T>, Samples<T>> rows() {
+    cli::TrainData<T> all;
+    all.train = Samples<T>(data().train);
+    all.test = Samples<T>(data().test);
+    Samples<T> validation = cli::split_validation(all, "3");
+    return {std::move(all), std::move(validation)};
+}
+
+template <class T>
+std::uint64_t rows_hash() {
+    cli::TrainData<T> all;
+    all.train = Samples<T>(data().train);
+    all.test = Samples<T>(data().test);
+    return cli::data_hash(all);
+}
+
+// What a run with a deep net saves after two updates.
+template <class T>
+std::vector<NpzMember> right_net_members() {
+    const cli::TrainCommand command = net_command(std::is_same_v<T, double>);
+    const auto [all, validation] = rows<T>();
+    Rng rng(1);
+    Net<T> net({kSide * kSide, kHidden, 2, 10}, cli::net_options(command), rng);
+    const test::TempDirectory directory;
+    const std::string path = directory.path("net.npz");
+    NetTrainCallbacks<T> callbacks;
+    callbacks.on_step = [](const TrainStep& step) { return step.iteration < 2; };
+    callbacks.on_checkpoint = [&](const NetTrainState<T>& state) {
+        save_state(path, net, state, cli::run_members(command, rows_hash<T>()));
+        return true;
+    };
+    train(net, all.train, validation, cli::net_train_options(command), rng, callbacks);
+    const Npz saved = load_npz(path);
+    return {saved.begin(), saved.end()};
+}
+
 NpyArray changed(const NpyArray& old, Cursor& plan) {
     const std::uint8_t how = plan.byte();
     if (how < 128) {
@@ -120,7 +178,11 @@ NpyArray changed(const NpyArray& old, Cursor& plan) {
 
 Bytes planned_file(Cursor& plan) {
     const std::uint8_t kind = plan.byte();
-    std::vector<NpzMember> members = right_members((kind & 1U) != 0, (kind & 2U) != 0);
+    static const std::vector<NpzMember> single = right_net_members<float>();
+    static const std::vector<NpzMember> precise = right_net_members<double>();
+    std::vector<NpzMember> members = (kind & 4U) == 0   ? right_members((kind & 1U) != 0, (kind & 2U) != 0)
+                                     : (kind & 2U) == 0 ? single
+                                                        : precise;
     while (plan.left() >= 2 && !members.empty()) {
         const std::size_t at = plan.below(members.size());
         const std::uint8_t what = plan.byte();
@@ -169,6 +231,45 @@ void train_on(const cli::Checkpoint& checkpoint, const cli::TrainCommand& comman
     fuzz::require(result.iterations <= options.iterations, "no more updates than asked for");
 }
 
+// As run_train_net() does.
+template <class T>
+void train_net_on(const cli::NetCheckpoint& checkpoint, const cli::TrainCommand& command) {
+    const auto [all, validation] = rows<T>();
+    std::vector<std::size_t> sizes = {kSide * kSide};
+    sizes.insert(sizes.end(), command.net.layers.begin(), command.net.layers.end());
+    sizes.push_back(10);
+    if (*std::max_element(sizes.begin(), sizes.end()) > 64 || sizes.size() > 8 || command.batch > 64) {
+        return;
+    }
+    Rng rng(1);
+    Net<T> net(sizes, cli::net_options(command), rng);
+    NetTrainState<T> state;
+    load_state(checkpoint.arrays, net, state);
+    NetTrainOptions options = cli::net_train_options(command);
+    options.iterations = state.iteration + 2;
+    if (state.iteration < 1000) {
+        const NetTrainResult result = resume_training(net, all.train, validation, options, state);
+        fuzz::require(result.stop != TrainStop::kCallback, "nobody asked for an end");
+    }
+}
+
+void resume_net(const Npz& npz) {
+    std::optional<cli::NetCheckpoint> checkpoint;
+    if (!cli::is_net_checkpoint(npz) || !fuzz::reads([&] { checkpoint.emplace(npz); })) {
+        return;
+    }
+    try {
+        const cli::TrainCommand command = checkpoint->complete({});
+        fuzz::require(!command.net.layers.empty() && command.batch > 0, "sizes are above 0");
+        fuzz::require(std::isfinite(command.lr) && command.net.dropout < 1.0, "options are in their ranges");
+        command.f64 ? train_net_on<double>(*checkpoint, command) : train_net_on<float>(*checkpoint, command);
+    } catch (const cli::UsageError&) {
+    } catch (const IoError&) {
+    } catch (const std::invalid_argument&) {
+        // A state that no run can be in.
+    }
+}
+
 template <class T>
 void predict(const Npz& npz) {
     std::optional<Net<T>> net;
@@ -214,6 +315,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
     resume(file.path());
     Npz npz;
     if (fuzz::reads([&] { npz = load_npz(file.path()); })) {
+        resume_net(npz);
         predict<float>(npz);
         predict<double>(npz);
     }

@@ -81,7 +81,6 @@ struct Bound {
 const Bound kBound[] = {
     {"--batch", [](const TrainCommand& c) { return std::to_string(c.batch); }},
     {"--hidden", [](const TrainCommand& c) { return std::to_string(c.hidden); }},
-    {"--lr", [](const TrainCommand& c) { return number_text(c.lr); }},
     {"--init-std", [](const TrainCommand& c) { return number_text(c.init_std); }},
     {"--seed", [](const TrainCommand& c) { return std::to_string(c.seed); }},
     {"--sampling", [](const TrainCommand& c) { return std::string(sampling_word(c)); }},
@@ -170,7 +169,7 @@ TrainCommand Checkpoint::complete(const TrainCommand& asked) const {
     }
     command.batch = saved.batch;
     command.hidden = saved.hidden;
-    command.lr = saved.lr;
+    command.lr = given("--lr") ? asked.lr : saved.lr;
     command.init_std = saved.init_std;
     command.seed = saved.seed;
     command.sampling = saved.sampling;

@@ -24,6 +24,7 @@ struct NetWords {
     std::string loss;
     std::string optimizer;
     std::string schedule;
+    std::string differences;  // how --gradient numerical computes them
     std::size_t epochs = 0;
     std::string validation;  // so many rows, or a share of all
     std::size_t early_stop = 0;

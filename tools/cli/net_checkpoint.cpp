@@ -33,7 +33,8 @@ const Kept kKept[] = {
     {"--validation", false},  {"--early-stop", true},    {"--dropout", false},
     {"--batch-norm", false},  {"--weight-decay", false}, {"--clip", true},
     {"--standardize", false}, {"--target", false},       {"--batch", false},
-    {"--lr", true},           {"--seed", false},         {"--sampling", false},
+    {"--lr", true},           {"--gradient", false},     {"--h", false},
+    {"--differences", false}, {"--seed", false},         {"--sampling", false},
     {"--dtype", false},       {"--data", true},          {"--iters", true},
     {"--threads", true},      {"--eval-every", true},    {"--checkpoint-every", true},
 };
@@ -46,6 +47,8 @@ std::string word_of(const TrainCommand& command, const std::string& option) {
         {"--seed", std::to_string(command.seed)},
         {"--sampling", command.sampling == Sampling::kShuffle ? "shuffle" : "replacement"},
         {"--dtype", command.f64 ? "f64" : "f32"},
+        {"--gradient", command.numerical ? "numerical" : "backprop"},
+        {"--h", command.h > 0.0 ? number_text(command.h) : ""},
         {"--data", command.data},
         {"--iters", whole(command.iters)},
         {"--threads", whole(static_cast<std::size_t>(command.threads))},
@@ -102,7 +105,7 @@ NetCheckpoint::NetCheckpoint(Npz file) : arrays(std::move(file)) {
 }
 
 TrainCommand NetCheckpoint::complete(const TrainCommand& asked) const {
-    for (const char* const option : {"--init-std", "--hidden", "--gradient", "--h", "--plots"}) {
+    for (const char* const option : {"--init-std", "--hidden", "--plots"}) {
         if (asked.given.contains(option)) {
             throw UsageError(std::string(option) +
                              ": expected only for a new net, or the book's, found with " + "--resume " +

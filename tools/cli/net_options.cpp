@@ -157,9 +157,12 @@ void check(const TrainCommand& command) {
         throw UsageError("--lr: expected a number that is finite and above 0 in float32, found " +
                          number_text(command.lr));
     }
-    if (command.numerical) {
-        throw UsageError(
-            "--gradient: expected backprop for this net, found numerical, which is for --hidden alone");
+    if (command.numerical && (command.net.dropout > 0.0 || command.net.batch_norm)) {
+        throw UsageError("--gradient: expected backprop with --dropout and --batch-norm, found numerical");
+    }
+    if (!command.numerical && (command.h > 0.0 || !command.net.differences.empty())) {
+        throw UsageError(std::string(command.h > 0.0 ? "--h" : "--differences") +
+                         ": expected only with --gradient numerical, found with backprop");
     }
     if (command.net.early_stop > 0 && command.net.validation.empty()) {
         throw UsageError("--early-stop: expected only with --validation, found without it");
@@ -193,6 +196,8 @@ std::vector<Option> net_word_options(NetWords& words) {
                rule_names(), words.optimizer),
         choice("--schedule", "of the learning rate: constant (default), step, cosine or plateau",
                std::move(courses), words.schedule),
+        choice("--differences", "of --gradient numerical: shared (default) or plain, the book's loop",
+               {"shared", "plain"}, words.differences),
         whole_option("--epochs", "passes through the data (default with --layers: 10)", 1, kMostEpochs,
                      words.epochs),
         {"--validation", "N", "keep so many rows, or such a share, to watch: 5000 or 0.1",
@@ -281,6 +286,10 @@ NetTrainOptions net_train_options(const TrainCommand& command) {
     const auto course = std::find(std::begin(kCourses), std::end(kCourses), command.net.schedule);
     options.schedule.course = static_cast<Course>(course - std::begin(kCourses));
     options.clip_norm = command.net.clip;
+    options.gradient = command.numerical ? GradientSource::kNumerical : GradientSource::kBackprop;
+    options.differences.h = command.step();
+    options.differences.method =
+        command.net.differences == "plain" ? NetDifferenceMethod::kPlain : NetDifferenceMethod::kShared;
     options.eval_every = command.eval_every;
     options.early_stop = command.net.early_stop;
     options.checkpoint_every = command.checkpoint_every;
@@ -297,6 +306,7 @@ std::string net_word(const TrainCommand& command, const std::string& option) {
         {"--loss", net.loss},
         {"--optimizer", net.optimizer},
         {"--schedule", net.schedule},
+        {"--differences", net.differences},
         {"--epochs", whole(net.epochs)},
         {"--validation", net.validation},
         {"--early-stop", whole(net.early_stop)},

@@ -98,6 +98,7 @@ void print_start(const TrainCommand& command, const Checkpoint& start) {
     std::FILE* const file = told_on(command);
     print_linef(file, "resume %s after iteration %zu%s", command.resume.c_str(), start.iteration,
                 done ? ": nothing left to train" : "");
+    print_rate(command, start.saved.lr);
     std::fflush(file);
 }
 

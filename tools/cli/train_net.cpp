@@ -129,6 +129,10 @@ void print_header(const TrainCommand& command, const NetResults& results, const 
                 command.sampling == Sampling::kShuffle ? "shuffled" : "with replacement",
                 command.net.optimizer.c_str(), number_text(command.lr).c_str(),
                 static_cast<unsigned>(command.seed));
+    if (command.numerical) {
+        print_linef(file, "       every gradient by central differences, h %s",
+                    number_text(command.step()).c_str());
+    }
     std::fflush(file);
 }
 
@@ -136,10 +140,7 @@ void print_start(const TrainCommand& command, const NetCheckpoint& start, std::s
     std::FILE* const file = told_on(command);
     print_linef(file, "resume %s after iteration %zu%s", command.resume.c_str(), start.iteration,
                 start.iteration >= wanted ? ": nothing left to train" : "");
-    if (start.saved.lr != command.lr) {
-        print_linef(file, "       learning rate %s, before %s", number_text(command.lr).c_str(),
-                    number_text(start.saved.lr).c_str());
-    }
+    print_rate(command, start.saved.lr);
     std::fflush(file);
 }
 

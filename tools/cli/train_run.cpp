@@ -51,6 +51,13 @@ bool try_to_save(const std::function<void()>& save, std::string& error) {
     }
 }
 
+void print_rate(const TrainCommand& command, double before) {
+    if (command.lr != before) {
+        print_linef(told_on(command), "       learning rate %s, before %s", number_text(command.lr).c_str(),
+                    number_text(before).c_str());
+    }
+}
+
 void print_end(const TrainCommand& command, std::size_t iterations, std::size_t wanted,
                const std::string& save_error) {
     const std::string why =

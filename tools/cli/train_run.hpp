@@ -29,6 +29,9 @@ bool write_output(const std::optional<OutputFile>& output, const std::function<v
 // must not continue with nothing to fall back on.
 bool try_to_save(const std::function<void()>& save, std::string& error);
 
+// That a resumed run goes on with another learning rate, if so.
+void print_rate(const TrainCommand& command, double before);
+
 // How training ended, as far as it was ended: a line on the stream that tells.
 void print_end(const TrainCommand& command, std::size_t iterations, std::size_t wanted,
                const std::string& save_error);
