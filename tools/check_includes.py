@@ -37,6 +37,7 @@ NN_FLOORS = {
     'difference': ['layers', 'difference'],
     'step': ['layers', 'optimize', 'difference', 'step'],
     'loop': ['layers', 'optimize', 'difference', 'step', 'loop'],
+    'files': ['layers', 'optimize', 'files'],
 }
 # What is written for one instruction set stands in the headers of the levels: vec.hpp includes the one that is being
 # compiled, src/meson.build says which.

@@ -6,6 +6,7 @@
 
 #include "thalweg/abi.hpp"
 #include "thalweg/array.hpp"
+#include "thalweg/checkpoint.hpp"
 #include "thalweg/derivatives.hpp"
 #include "thalweg/difference_model.hpp"
 #include "thalweg/differences.hpp"

@@ -404,3 +404,28 @@ TEST_CASE("Sgd takes one fma step down the gradient", "[train]") {
                           ContainsSubstring("Sgd::update: W1 must be [1,2], found [1,3]"));
     });
 }
+
+TEST_CASE("predictions with a workspace allocate nothing after the first", "[train]") {
+    const test::ThreadScope two(2);
+    Rng rng(1);
+    for (const std::vector<std::size_t>& sizes :
+         {std::vector<std::size_t>{784, 256, 128, 10}, {784, 10}, {20, 64, 3}}) {
+        for (const Activation activation :
+             {Activation::kRelu, Activation::kGelu, Activation::kSoftplus, Activation::kTanh}) {
+            const Net<float> net(sizes, {.activation = activation}, rng);
+            const Matrix<float> x = Matrix<float>::randn(1200, sizes.front(), rng);
+            Matrix<float> y(1200, sizes.back());
+            NetWorkspace<float> workspace;
+            net.predict(x, y, workspace);
+            CHECK(y == net.predict(x));
+            Matrix<float> again(1200, sizes.back());
+            const long before = allocations;
+            net.predict(x, again, workspace);
+            net.predict(x.row(7), again.row(7), workspace);
+            net.predict(x.rows(0, 300), again.rows(0, 300), workspace);
+            const long after = allocations;
+            CHECK(after == before);
+            CHECK(again == y);
+        }
+    }
+}
