@@ -220,7 +220,8 @@ public:
     ///     Rng rng(1);
     ///     const Net<double> net({784, 50, 20, 10}, {.activation = Activation::kTanh}, rng);
     ///     const Dataset digits = synthetic_digits(100, 1);
-    ///     const NetParams<double> g = net.numerical_gradient(digits.images<double>(), digits.labels, 1e-3);
+    ///     const Matrix<double> x = digits.images<double>();
+    ///     const NetParams<double> g = net.numerical_gradient(x, digits.targets<double>(), 1e-3);
     ///
     /// range    h > 0
     /// error    h^2/6 * |f'''|, and rounding: kShared about 2^-52 of the terms, kPlain about 2^-52 * f / h
