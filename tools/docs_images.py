@@ -2,14 +2,15 @@
 # SPDX-FileCopyrightText: the thalweg authors
 # SPDX-License-Identifier: MIT
 
-"""Draws the README's pictures from what the product itself puts out: `ninja -C build docs-images`.
+"""Draws the pictures of README.md and docs/differentiation.md from what the product itself puts out: `ninja -C build docs-images`.
 
-  docs_images.py --thalweg COMMAND --errors COMMAND --reports REPORT.md ... --out DIRECTORY [--data MNIST]
+  docs_images.py --thalweg COMMAND --errors COMMAND --steps COMMAND --reports REPORT.md ... --out DIRECTORY [--data MNIST]
 
 training.svg     what `thalweg train` saved: losses, accuracies, the first layer's weights
 speed.svg        twelve rows of the committed reports of tools/bench, a column for each
 differences.svg  what tools/difference_errors found, against the same quotients in 60 digits
 shared.svg       what moving one unit does to a loss, and what a few nodes know of it
+steps.svg        what tools/step_errors found: the error of a derivative against the step
 
 --data   the directory of MNIST's four files; without it $THALWEG_MNIST, else synthetic digits
 """
@@ -324,9 +325,28 @@ def shared_picture():
                     "and the error of one, two and three nodes against the largest move", parts)
 
 
+# steps.svg
+
+def steps_picture(found):
+    places = ((74, 112, 310, 262, "", "double, no noise"), (466, 112, 310, 262, "noisy_", "the same with noise of 1e-6"))
+    series = (("forward", "second", "kForward"), ("central2", "first", "kCentral2"), ("central6", "even", "kCentral6"))
+    parts = [svg.text(24, 38, "Error of a derivative against the step", "title")]
+    for at, (_, colour, label) in enumerate(series):
+        parts += [svg.rect(24 + 150 * at, 57, 22, 5, "fill-" + colour), svg.text(54 + 150 * at, 66, label)]
+    for left, top, width, height, prefix, title in places:
+        axes = svg.Axes((left, top, width, height), (1e-14, 1.0), (1e-14, 100.0), True, True)
+        parts += [svg.text(left, 98, title, "bold"),
+                  *axes.frame([(10.0 ** n, f"1e{n}" if n else "1") for n in range(-12, 1, 4)],
+                              [(10.0 ** n, f"1e{n}" if n else "1") for n in range(-14, 3, 4)]),
+                  *(svg.curve(axes.points([(step["h"], step[prefix + name]) for step in found]), colour)
+                    for name, colour, _ in series),
+                  svg.text(left + width / 2, 418, "step h", "small", "middle")]
+    return svg.card(WIDTH, 436, "Error of a derivative against the step h for three formulas, without noise and with it", parts)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("thalweg", "errors", "out"):
+    for name in ("thalweg", "errors", "steps", "out"):
         parser.add_argument("--" + name, required=True, type=pathlib.Path)
     parser.add_argument("--reports", required=True, type=pathlib.Path, nargs="+")
     parser.add_argument("--data", default=os.environ.get("THALWEG_MNIST", ""))
@@ -340,6 +360,8 @@ def main():
     output = subprocess.run([options.errors, *([options.data] if options.data else [])], stdout=subprocess.PIPE, check=True)
     found = json.loads(output.stdout)
     pictures["shared.svg"] = shared_picture()
+    steps = subprocess.run([options.steps], stdout=subprocess.PIPE, check=True)
+    pictures["steps.svg"] = steps_picture(json.loads(steps.stdout))
     pictures["differences.svg"] = differences_picture(found, largest_errors(found), what)
     for name, text in pictures.items():
         (options.out / name).write_text(text, encoding="ascii")

@@ -17,6 +17,8 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+struct Evaluations;  // evaluations.hpp
+
 /// The formula. Each line: evaluations a variable, truncation error.
 enum class DifferenceMethod {
     kForward,   ///< 1 and one for all: h/2 f''
@@ -24,7 +26,7 @@ enum class DifferenceMethod {
     kCentral4,  ///< 4, at h and 2h: h^4/30 f^(5)
     kCentral6,  ///< 6, at h, 2h, 3h: h^6/140 f^(7)
     /// Up to 20: central differences with ever smaller steps, extrapolated to h = 0. Where that is doubtful,
-    /// again with h / 1024, three times at most.
+    /// once more with another first step.
     kRidders,
     kBackward,  ///< 1 and one for all, at x - h: h/2 f''
 };
@@ -36,7 +38,8 @@ struct GradientOptions {
     /// The step of every variable, with the divisor 2h exactly: {.h = 1e-4} is the book's. Unset: for each
     /// variable the step that balances truncation and rounding, c * max(|x|, typical), where c is
     /// cbrt(3 noise) for kCentral2; the divisor is then the distance of the two points that x + h and x - h
-    /// rounded to. For kRidders it is the first, largest step.
+    /// rounded to. For kRidders it is the first, largest step. Central methods look whether f's values bear
+    /// that step out, and look for another where they do not; the others do where an estimate is asked for.
     std::optional<double> h = std::nullopt;
     /// What counts as a change of a variable that is near 0. Above 0.
     double typical = 1.0;
@@ -44,7 +47,7 @@ struct GradientOptions {
     /// returns float counts as 2^-23, one that returns an integer as rounded to whole numbers.
     double noise = 0x1p-52;
     /// Estimates the error of each entry, and tries the result at steps far below h: up to 18 evaluations a
-    /// variable more. kRidders always does.
+    /// variable more, and as many again with 26 where the default step is doubted. kRidders always does.
     bool estimate_error = false;
     /// 1: serial. 0: the library's default, n: exactly n threads, for an f that several threads may call at
     /// once. Each thread has its own copy of x; results do not depend on the number.
@@ -54,6 +57,12 @@ struct GradientOptions {
     /// both bounds are near with a smaller step.
     std::span<const double> lower = {};
     std::span<const double> upper = {};  ///< see lower
+    /// A step for each variable, as long as x, instead of h: in units of each.
+    std::span<const double> h_each = {};
+    /// What counts as a change of each variable, as long as x, instead of typical.
+    std::span<const double> typical_each = {};
+    /// How f is called where a plain loop is not enough: failures, a journal, progress, other processes.
+    Evaluations* evaluations = nullptr;
 };
 
 /// A derivative and what is known about it.
@@ -72,7 +81,9 @@ struct GradientResult {
     std::vector<double> error_estimate{};  ///< one a variable; empty when not asked for
     std::size_t evaluations = 0;           ///< calls of f
     std::vector<std::size_t>
-        doubtful{};  ///< the variables whose entry is doubtful, ascending; see Derivative
+        doubtful{};                      ///< the variables whose entry is doubtful, ascending; see Derivative
+    std::vector<std::size_t> skipped{};  ///< entries that are NaN because an evaluation failed, ascending
+    std::vector<std::size_t> shrunk{};   ///< variables whose step was made shorter for that, ascending
 };
 
 /// Computes the gradient of f at x by the method, the step and the number of threads of the options. x is
@@ -97,6 +108,20 @@ struct GradientResult {
 /// source   Fornberg 1988 (weights); Ridders 1982
 template <class Function, Variables Point>
 GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOptions& options);
+
+/// Computes the derivative of a function of one number by the method and the step of the options.
+///
+///     const auto f = [](double x) { return std::sqrt(x); };
+///     const std::vector<double> zero = {0.0};
+///     numerical_diff(f, 4.0, {.method = DifferenceMethod::kCentral4}).value;  // 0.25000000000
+///     numerical_diff(f, 4.0, {.estimate_error = true, .lower = zero}).doubtful;  // false
+///
+/// shape    spans of the options: empty, or of one element
+/// error    as GradientOptions
+/// threads  serial
+/// throws   as numerical_gradient
+template <class Function>
+Derivative numerical_diff(Function&& f, double x, const GradientOptions& options);
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

@@ -8,10 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "thalweg/abi.hpp"
 #include "thalweg/differentiate.hpp"
+#include "thalweg/matrix_view.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -46,6 +49,23 @@ struct CheckOptions {
     std::size_t directions = 0;
     /// Seed of the entries or directions.
     std::uint32_t seed = 1;
+    /// As in GradientOptions: n threads for an f that several may call at once, and where f is defined. The
+    /// check does not depend on the number of threads.
+    int threads = 1;
+    std::span<const double> lower = {};         ///< see GradientOptions
+    std::span<const double> upper = {};         ///< see GradientOptions
+    std::span<const double> h_each = {};        ///< see GradientOptions
+    std::span<const double> typical_each = {};  ///< see GradientOptions
+};
+
+/// One entry, or direction, that was compared.
+struct CheckedEntry {
+    std::size_t index = 0;                               ///< the entry, or the number of the direction
+    GradientVerdict verdict = GradientVerdict::kAgrees;  ///< of this entry
+    double analytic = 0.0;                               ///< the caller's gradient there
+    double difference = 0.0;                             ///< the difference quotient there
+    double relative_error = 0.0;                         ///< |analytic - difference| / scale there
+    double difference_error = 0.0;                       ///< the difference's own relative error, estimated
 };
 
 /// The verdict, and the entry that decided it.
@@ -60,6 +80,7 @@ struct GradientCheck {
     bool along_directions = false;  ///< whether directions were checked, or entries
     std::size_t evaluations = 0;    ///< calls of f
     double tolerance = 0.0;         ///< the one asked for
+    std::vector<CheckedEntry> failing{};  ///< every entry that differs or is doubtful, ascending
 
     /// Formats all of it as one sentence.
     /// error    analytic and difference are printed exactly, the errors with two digits
@@ -79,14 +100,31 @@ struct GradientCheck {
 ///     name(wrong.verdict);  // "differs"
 ///     wrong.worst;          // 1
 ///
-/// shape    analytic: as many elements as x, in the same order
+/// shape    analytic: as many elements as x, in the same order; or a function that returns them for x or a
+///          span of its elements, or writes them to a std::span<double> that it gets as well
 /// range    an analytic entry that is not finite differs; it is no error
-/// threads  serial: f is called by the calling thread
+/// threads  options.threads, each with some of the entries or directions
 /// throws   std::invalid_argument for an option; DifferenceError when a step is lost in x or f is not finite;
 ///          what f throws
 /// source   Deep Learning from Scratch 5.7.3 (gradient check)
-template <class Function, Variables Point, Variables Gradient>
+template <class Function, Variables Point, class Gradient>
 GradientCheck check_gradient(Function&& f, const Point& x, const Gradient& analytic,
+                             const CheckOptions& options = {});
+
+/// Compares an analytic Jacobian of f at x with central differences, as check_gradient does. f(x, y) writes
+/// its outputs to y, as for jacobian. Entry (r, i) has the index r * x.size() + i.
+///
+///     const auto f = [](std::span<const double> x, std::span<double> y) { y[0] = x[0] * x[1]; };
+///     const std::vector<double> x = {3.0, 4.0};
+///     name(check_jacobian(f, x, Matrix<double>{{4.0, 3.0}}).verdict);           // "agrees"
+///     check_jacobian(f, x, Matrix<double>{{4.0, 3.5}}).failing.front().index;  // 1
+///
+/// shape    analytic: [outputs, x.size()]
+/// range    options.directions: 0; options.entries counts columns
+/// threads  options.threads, each with some of the columns
+/// throws   as check_gradient
+template <class Function, Variables Point>
+GradientCheck check_jacobian(Function&& f, const Point& x, const MatrixView<const double>& analytic,
                              const CheckOptions& options = {});
 
 }  // namespace thalweg

@@ -12,7 +12,6 @@
 namespace thalweg::detail {
 namespace {
 
-constexpr std::size_t kMost = Stencil::kMost;
 constexpr std::size_t kMaxPairs = 3;
 
 // Row n - 1: what makes f' of the central quotients q(h), q(2h), ..., q(nh) with an error of order h^(2n).
@@ -65,12 +64,16 @@ double amplification(const Quotients& of, std::size_t first, std::size_t last) n
     return of.central ? sum : 2.0 * sum;
 }
 
-[[noreturn]] void throw_no_room(const Plan& plan, std::size_t i) {
-    throw DifferenceError(std::string(plan.op) + ": lower and upper must leave room for a step" +
+}  // namespace
+
+void throw_no_room(const char* op, std::size_t i) {
+    throw DifferenceError(std::string(op) + ": lower and upper must leave room for a step" +
                               (i == kScalar ? " along v" : " of x[" + std::to_string(i) + "]") +
                               ", found none",
                           i == kScalar ? 0 : i);
 }
+
+namespace {
 
 // Where bounds leave no room for a central formula: as many intervals, shifted, steps nearest to x first.
 Stencil shifted(const Plan& plan, double h, const Room& room) noexcept {
@@ -139,7 +142,7 @@ Stencil make_stencil(const Plan& plan, double h, const Room& room, std::size_t i
         stencil = shifted(plan, h, room);
     }
     if (stencil.steps[0] == 0.0) {
-        throw_no_room(plan, i);
+        throw_no_room(plan.op, i);
     }
     return stencil;
 }

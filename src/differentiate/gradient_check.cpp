@@ -62,6 +62,9 @@ std::string GradientCheck::message() const {
     text += std::string(unit) + " " + std::to_string(worst) + ": analytic " + detail::number_text(analytic) +
             ", difference " + detail::number_text(difference) + ", relative error " +
             short_text(relative_error) + ", tolerance " + detail::number_text(tolerance);
+    if (failing.size() > 1) {
+        text += "; " + std::to_string(failing.size()) + " do not agree";
+    }
     if (verdict == GradientVerdict::kDoubtful) {
         text += "; the difference itself may be off by " + short_text(difference_error) +
                 ": try another h or a larger tolerance, or is there a kink?";
@@ -99,7 +102,7 @@ Weighed CheckRecord::weigh(double analytic, const Judged& judged) const noexcept
     return weighed;
 }
 
-void CheckRecord::add(std::size_t index, double analytic, const Judged& judged) noexcept {
+void CheckRecord::add(std::size_t index, double analytic, const Judged& judged) {
     const auto [verdict, error, doubt] = weigh(analytic, judged);
     const double rank = verdict == GradientVerdict::kDoubtful ? doubt : error;
     // A wrong entry outweighs every doubtful one, and that every right one.
@@ -109,6 +112,9 @@ void CheckRecord::add(std::size_t index, double analytic, const Judged& judged) 
     const int mine = weight(verdict);
     const int before = weight(result.verdict);
     ++result.checked;
+    if (verdict != GradientVerdict::kAgrees) {
+        result.failing.push_back({index, verdict, analytic, judged.difference, error, doubt});
+    }
     if (mine > before || (mine == before && rank > rank_)) {
         rank_ = rank;
         result.verdict = verdict;
@@ -120,27 +126,46 @@ void CheckRecord::add(std::size_t index, double analytic, const Judged& judged) 
     }
 }
 
-Plan check_plan(const CheckOptions& options, std::span<const double> x, std::size_t analytic_size,
-                Grain grain) {
-    constexpr const char* kOp = "check_gradient";
-    const auto positive = [](const char* what, double value, bool zero) {
+Plan check_plan(const char* op, const CheckOptions& options, std::span<const double> x, Grain grain) {
+    const auto positive = [op](const char* what, double value, bool zero) {
         if (!(value > 0.0 || (zero && value == 0.0)) || !std::isfinite(value)) {
-            throw std::invalid_argument(std::string(kOp) + ": " + what + " must be finite and " +
+            throw std::invalid_argument(std::string(op) + ": " + what + " must be finite and " +
                                         (zero ? "not below 0" : "above 0") + ", found " + number_text(value));
         }
     };
     positive("tolerance", options.tolerance, false);
     positive("floor", options.floor, true);
-    if (x.size() != analytic_size) {
-        throw ShapeError(std::string(kOp) + ": analytic must have one entry for each of the " +
-                         std::to_string(x.size()) + " variables of x, found " +
-                         std::to_string(analytic_size));
-    }
     GradientOptions plain;
     plain.h = options.h;
     plain.typical = options.typical;
     plain.noise = options.noise;
-    return make_plan(kOp, plain, x, grain);
+    plain.threads = options.threads;
+    plain.lower = options.lower;
+    plain.upper = options.upper;
+    plain.h_each = options.h_each;
+    plain.typical_each = options.typical_each;
+    return make_plan(op, plain, x, grain);
+}
+
+void check_analytic_size(const char* op, std::size_t size, std::size_t analytic_size) {
+    if (size != analytic_size) {
+        throw ShapeError(std::string(op) + ": analytic must have one entry for each of the " +
+                         std::to_string(size) + " variables of x, found " + std::to_string(analytic_size));
+    }
+}
+
+void check_analytic_shape(const char* op, std::size_t size, std::size_t cols) {
+    if (size != cols) {
+        throw ShapeError(std::string(op) + ": analytic must have one column for each of the " +
+                         std::to_string(size) + " variables of x, found " + std::to_string(cols));
+    }
+}
+
+void require_entries(const char* op, const CheckOptions& options) {
+    if (options.directions != 0) {
+        throw std::invalid_argument(std::string(op) + ": directions must be 0, found " +
+                                    std::to_string(options.directions));
+    }
 }
 
 double largest_entry(std::span<const double> analytic) noexcept {

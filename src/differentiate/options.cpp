@@ -39,6 +39,19 @@ void check(const char* op, const GradientOptions& options) {
     }
 }
 
+void check_each(const char* op, const char* what, std::span<const double> each, std::size_t size) {
+    if (!each.empty() && each.size() != size) {
+        throw ShapeError(std::string(op) + ": " + what + " must be empty or as long as x, which has " +
+                         std::to_string(size) + ", found " + std::to_string(each.size()));
+    }
+    for (std::size_t i = 0; i < each.size(); ++i) {
+        if (!(each[i] > 0.0) || !is_finite(each[i])) {
+            reject(op, (std::string(what) + "[" + std::to_string(i) + "] must be finite and above 0").c_str(),
+                   number_text(each[i]));
+        }
+    }
+}
+
 std::size_t order_pairs(DifferenceMethod method) noexcept {
     switch (method) {
         case DifferenceMethod::kCentral4:
@@ -90,6 +103,24 @@ double balanced_step(DifferenceMethod method, double noise) noexcept {
     }
 }
 
+// A step too long by this factor loses two digits of what the best one has; so does one too short for the
+// noise that bends f as much.
+double tolerated(DifferenceMethod method) noexcept {
+    switch (method) {
+        case DifferenceMethod::kForward:
+        case DifferenceMethod::kBackward:
+            return 50.0;
+        case DifferenceMethod::kCentral2:
+            return 2.5;
+        case DifferenceMethod::kCentral4:
+            return 2.0;
+        case DifferenceMethod::kCentral6:
+            return 1.5;
+        default:
+            return 0.0;
+    }
+}
+
 double largest_of(const char* op, const char* name, std::span<const double> values) {
     double largest = 0.0;
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -108,23 +139,36 @@ double largest_of(const char* op, const char* name, std::span<const double> valu
 Plan make_plan(const char* op, const GradientOptions& options, std::span<const double> x, Grain grain) {
     check(op, options);
     check_bounds(op, options, x);
+    check_each(op, "h_each", options.h_each, x.size());
+    check_each(op, "typical_each", options.typical_each, x.size());
+    const bool fixed = options.h.has_value() || !options.h_each.empty();
     const bool ridders = options.method == DifferenceMethod::kRidders;
     const bool estimate = options.estimate_error || ridders;
     const std::size_t order = order_pairs(options.method);
     const double noise = grain == Grain::kFloat ? std::max(options.noise, 0x1p-23) : options.noise;
+    const double factor = balanced_step(options.method, noise);
+    const double most = fixed ? 0.0 : tolerated(options.method) * factor;
     return {.op = op,
             .method = options.method,
             .estimate = estimate,
-            .fixed = options.h.has_value(),
+            .fixed = fixed,
             .h = options.h.value_or(0.0),
-            .factor = balanced_step(options.method, noise),
+            .factor = factor,
             .typical = options.typical,
             .noise = noise,
             .least_noise = grain == Grain::kWhole ? 1.0 : 0.0,
             .order = order,
             .pairs = order + (estimate && !ridders ? 1 : 0),
             .lower = options.lower,
-            .upper = options.upper};
+            .upper = options.upper,
+            .h_each = options.h_each,
+            .typical_each = options.typical_each,
+            .bend = most * most};
+}
+
+double Plan::fitting(double relative_noise) const noexcept {
+    // Half of the balance: what lies beyond costs the higher orders most.
+    return 0.5 * balanced_step(method, relative_noise);
 }
 
 Plan make_second_plan(const char* op, const GradientOptions& options, std::span<const double> x,
@@ -138,6 +182,19 @@ Plan make_second_plan(const char* op, const GradientOptions& options, std::span<
 Direction make_direction(const char* op, std::span<const double> x, std::span<const double> v) {
     check_sizes(op, x.size(), v.size());
     return {x, v, largest_of(op, "x", x), largest_of(op, "v", v)};
+}
+
+double step_along(const Plan& plan, const Direction& direction) noexcept {
+    if (plan.h_each.empty() && plan.typical_each.empty()) {
+        return plan.fixed ? plan.h : plan.step(direction.largest_x, 0) / direction.largest_v;
+    }
+    double least = kUnbounded;
+    for (std::size_t i = 0; i < direction.v.size(); ++i) {
+        if (direction.v[i] != 0.0) {
+            least = std::min(least, plan.step(direction.base[i], i) / magnitude(direction.v[i]));
+        }
+    }
+    return least;
 }
 
 Room room_along(const Plan& plan, const Direction& direction) noexcept {
@@ -176,20 +233,21 @@ void move_along(const Plan& plan, const Direction& direction, double s, std::spa
     }
 }
 
-void require_plain(const char* op, const GradientOptions& options) {
-    if (options.method == DifferenceMethod::kRidders) {
-        reject(op, "method must be another than kRidders", "kRidders");
-    }
+void require_no_estimate(const char* op, const GradientOptions& options) {
     if (options.estimate_error) {
-        reject(op, "estimate_error must be false", "true");
+        reject(op, "estimate_error must be false, where the result has no place for it", "true");
+    }
+}
+
+void require_central2_only(const char* op, const GradientOptions& options) {
+    if (options.method != DifferenceMethod::kCentral2) {
+        reject(op, "method must be kCentral2", "another");
     }
 }
 
 void require_central2(const char* op, const GradientOptions& options) {
-    require_plain(op, options);
-    if (options.method != DifferenceMethod::kCentral2) {
-        reject(op, "method must be kCentral2", "another");
-    }
+    require_no_estimate(op, options);
+    require_central2_only(op, options);
     if (!options.lower.empty() || !options.upper.empty()) {
         reject(op, "lower and upper must be empty", "bounds");
     }

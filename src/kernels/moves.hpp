@@ -29,12 +29,11 @@
 #include "kernels/erf.hpp"
 #include "kernels/expm1.hpp"
 #include "kernels/log1p.hpp"
+#include "kernels/node_products.hpp"
 #include "kernels/table.hpp"
 
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
-
-using Double = Vec<double>;
 
 // e^u - 1 for |u| <= kSmallMove; the first term left out is u^5 / 720 of it.
 [[gnu::always_inline]] inline Double small_expm1(Double u) {
@@ -120,19 +119,6 @@ template <Curve kCurve, bool kSmall>
     }
 }
 
-// f(vector of x, from where) for the moves of one row, whole vectors first.
-template <class F>
-[[gnu::always_inline]] inline void along_moves(const double* x, double* y, std::size_t n, F f) {
-    constexpr std::size_t w = kWidth<double>;
-    std::size_t r = 0;
-    for (; r + w <= n; r += w) {
-        store_full(y + r, f(load_full(x + r), r, w));
-    }
-    if (r < n) {
-        store_partial(y + r, f(load_partial(x + r, n - r), r, n - r), n - r);
-    }
-}
-
 template <Curve kCurve, bool kSmall>
 void unit_moves_of(const UnitMoves& d) {
     for (std::size_t i = 0; i < d.units; ++i) {
@@ -178,22 +164,45 @@ inline void unit_moves(const UnitMoves& d) {
     }
 }
 
+// Moves u = x, or x times a factor, that are slope times as long behind the unit.
+[[gnu::always_inline]] inline void scaled_moves(const LinearMoves& d, std::size_t i, double slope) {
+    const double* const x = d.x + i * d.ldx;
+    double* const y = d.y + i * d.ldy;
+    if (slope == 0.0) {
+        for (std::size_t r = 0; r < d.moves; ++r) {
+            y[r] = 0.0;
+        }
+    } else if (d.factor == nullptr) {
+        along_moves(x, y, d.moves, [&](Double v, std::size_t, std::size_t) THALWEG_INLINE_LAMBDA {
+            return Double(slope) * v;
+        });
+    } else {
+        along_moves(x, y, d.moves, [&](Double v, std::size_t r, std::size_t n) THALWEG_INLINE_LAMBDA {
+            return Double(slope) * (v * load_partial_or_full(d.factor + r, n));
+        });
+    }
+}
+
 inline void linear_moves(const LinearMoves& d) {
     for (std::size_t i = 0; i < d.units; ++i) {
-        const Double slope(d.a[i] > 0.0 ? 1.0 : d.below);
-        const Double size = absolute(Double(d.a[i]));
+        const double slope = d.a[i] > 0.0 ? 1.0 : d.below;
+        const double size = d.a[i] > 0.0 ? d.a[i] : -d.a[i];
+        if (d.largest != nullptr && d.reach * d.largest[i] < size) {
+            scaled_moves(d, i, slope);
+            continue;
+        }
         along_moves(d.x + i * d.ldx, d.y + i * d.ldy, d.moves,
                     [&](Double v, std::size_t r, std::size_t n) THALWEG_INLINE_LAMBDA {
                         const Double u = d.factor == nullptr ? v : v * load_partial_or_full(d.factor + r, n);
                         const Double margin = load_partial_or_full(d.margin + r, n);
-                        store_partial_or_full(d.margin + r,
-                                              larger(margin, fma(Double(d.reach), absolute(u), -size)), n);
-                        return slope * u;
+                        store_partial_or_full(
+                            d.margin + r, larger(margin, fma(Double(d.reach), absolute(u), Double(-size))),
+                            n);
+                        return Double(slope) * u;
                     });
     }
 }
 
-// One vector of moves, from r on, of which n count.
 [[gnu::always_inline]] inline Double small_label_move(const LossMoves& d, std::size_t r, std::size_t n) {
     const Double up_label = load_partial_or_full(d.up + d.label * d.ld + r, n);
     const Double down_label = load_partial_or_full(d.down + d.label * d.ld + r, n);
@@ -286,98 +295,6 @@ inline void loss_moves(const LossMoves& d) {
         add_losses(d, [&](Size r, Size n) THALWEG_INLINE_LAMBDA { return small_label_move(d, r, n); });
     } else {
         add_losses(d, [&](Size r, Size n) THALWEG_INLINE_LAMBDA { return label_move(d, r, n); });
-    }
-}
-
-inline void node_weights(const NodeWeights& d) {
-    for (std::size_t k = 0; k < d.nodes; ++k) {
-        along_moves(d.z, d.y + k * d.ldy, d.n, [&](Double z, std::size_t, std::size_t) THALWEG_INLINE_LAMBDA {
-            const Double part = z * Double(d.scale);
-            const Double square = part * part;
-            Double weight = z * Double(d.c[k]);
-            for (std::size_t j = 0; j < d.nodes; ++j) {
-                if (j != k) {
-                    weight = weight * (square - Double(d.t[j]));
-                }
-            }
-            return weight;
-        });
-    }
-}
-
-// So many vectors of a row are worked on at a time.
-inline constexpr std::size_t kStrip = 4;
-
-template <std::size_t V>
-[[gnu::always_inline]] inline void add_products_to(const AddProducts& d, std::size_t j, std::size_t n) {
-    Double first[V];
-    Double second[V];
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < V; ++v) {
-        first[v] = load_partial_or_full(d.q + j + v * kWidth<double>, n);
-        second[v] = load_partial_or_full(d.q + d.ldq + j + v * kWidth<double>, n);
-    }
-    for (std::size_t e = 0; e < d.count; ++e) {
-        double* const y = d.y + d.rows[e] * d.ldy + j;
-        const Double a(d.a[e]);
-        const Double b(d.a[d.lda + e]);
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < V; ++v) {
-            Double sum = load_partial_or_full(y + v * kWidth<double>, n);
-            sum = fma(b, second[v], fma(a, first[v], sum));
-            for (std::size_t k = 2; k < d.nodes; ++k) {
-                sum = fma(Double(d.a[k * d.lda + e]),
-                          load_partial_or_full(d.q + k * d.ldq + j + v * kWidth<double>, n), sum);
-            }
-            store_partial_or_full(y + v * kWidth<double>, sum, n);
-        }
-    }
-}
-
-// There are two nodes at least.
-inline void add_products(const AddProducts& d) {
-    constexpr std::size_t w = kWidth<double>;
-    std::size_t j = 0;
-    for (; j + kStrip * w <= d.cols; j += kStrip * w) {
-        add_products_to<kStrip>(d, j, w);
-    }
-    for (; j < d.cols; j += w) {
-        add_products_to<1>(d, j, d.cols - j < w ? d.cols - j : w);
-    }
-}
-
-template <std::size_t V>
-[[gnu::always_inline]] inline void row_product_of(const RowProduct& d, std::size_t j, std::size_t n) {
-    Double sum[V];
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < V; ++v) {
-        sum[v] = load_partial_or_full(d.start + j + v * kWidth<double>, n);
-    }
-    for (std::size_t e = 0; e < d.count; ++e) {
-        const double* const w = d.w + d.rows[e] * d.ldw + j;
-        const Double x(d.x[e]);
-#pragma GCC unroll 8
-        for (std::size_t v = 0; v < V; ++v) {
-            sum[v] = fma(x, load_partial_or_full(w + v * kWidth<double>, n), sum[v]);
-        }
-    }
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < V; ++v) {
-        store_partial_or_full(d.y + j + v * kWidth<double>, sum[v], n);
-    }
-}
-
-inline void row_product(const RowProduct& d) {
-    constexpr std::size_t w = kWidth<double>;
-    std::size_t j = 0;
-    for (; j + 2 * kStrip * w <= d.cols; j += 2 * kStrip * w) {
-        row_product_of<2 * kStrip>(d, j, w);
-    }
-    for (; j + w <= d.cols; j += w) {
-        row_product_of<1>(d, j, w);
-    }
-    if (j < d.cols) {
-        row_product_of<1>(d, j, d.cols - j);
     }
 }
 

@@ -156,7 +156,8 @@ struct UnitMoves {
 };
 
 // kSlopes where nothing crosses 0: y[i * ldy + r] = slope_i * u, and margin[r] = the largest over i of
-// reach * |u| - |a_i|, or of what it was: not below 0 where a move by reach would cross.
+// reach * |u| - |a_i|, or of what it was: not below 0 where a move by reach would cross. Units that no move
+// takes so far may be left out of that.
 struct LinearMoves {
     double below;
     double reach;
@@ -166,6 +167,7 @@ struct LinearMoves {
     const double* x;
     std::size_t ldx;
     const double* factor;
+    const double* largest;  // |u| of unit i is at most this; nullptr where nobody knows
     double* y;
     std::size_t ldy;
     double* margin;

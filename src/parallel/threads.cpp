@@ -63,9 +63,10 @@ int default_threads() noexcept {
 // fork() copies the calling thread alone. The OpenMP runtime in the child still counts on the threads of the
 // team, and libgomp would wait for them for ever. A process without any threads can have no team: its
 // children (a daemon forks itself first thing) may begin one.
-std::atomic<bool> threads_at_fork{false};
+[[maybe_unused]] std::atomic<bool> threads_at_fork{false};
 std::atomic<bool> lost_threads{false};
 
+#ifndef _WIN32
 // At load, and not with the first team: the caller's own regions leave threads behind as well.
 [[gnu::constructor]] void watch_forks() noexcept {
     ::pthread_atfork([] { threads_at_fork.store(!THALWEG_SINGLE_THREADED, std::memory_order_relaxed); },
@@ -76,6 +77,7 @@ std::atomic<bool> lost_threads{false};
                          }
                      });
 }
+#endif
 #endif
 
 }  // namespace

@@ -127,3 +127,99 @@ TEST_CASE("Hessian times a vector, without the Hessian", "[derivatives]") {
     }
     CHECK(hessian_vector_product(mixed, kX, std::vector<double>(3, 0.0)) == std::vector<double>(3, 0.0));
 }
+
+TEST_CASE("numerical_diff with options: every method, bounds, an estimate", "[derivatives]") {
+    const auto f = [](double x) { return std::exp(x); };
+    const std::vector<double> here = {0.7};
+    for (const Method method : {Method::kForward, Method::kBackward, Method::kCentral2, Method::kCentral4,
+                                Method::kCentral6, Method::kRidders}) {
+        for (const bool bounded : {false, true}) {
+            GradientOptions options{.method = method, .estimate_error = true};
+            options.lower = bounded ? std::span<const double>(here) : std::span<const double>();
+            const Derivative d = numerical_diff(f, 0.7, options);
+            CAPTURE(static_cast<int>(method), bounded);
+            CHECK(!d.doubtful);
+            CHECK(std::fabs(d.value - std::exp(0.7)) <= d.error_estimate);
+            CHECK(d.error_estimate <= 1e-5);
+        }
+        // The same bits as a gradient of one variable.
+        const auto of_span = [&](std::span<const double> x) { return f(x[0]); };
+        CHECK(numerical_diff(f, 0.7, {.method = method}).value ==
+              numerical_gradient(of_span, here, {.method = method}).gradient[0]);
+    }
+    CHECK(numerical_diff(f, 0.7, {.h = 1e-4}).value == numerical_diff(f, 0.7));
+    CHECK(numerical_diff(f, 0.7, {.h = 1e-4}).evaluations == 2);
+    CHECK_THROWS_WITH(numerical_diff(f, 0.7, {.upper = std::vector<double>{0.5}}),
+                      "numerical_diff: x[0] must be at most upper[0] = 0.5, found 0.7");
+}
+
+TEST_CASE("second_derivative: central, at a bound, doubtful where two steps disagree", "[derivatives]") {
+    const auto f = [](double x) { return std::exp(2.0 * x); };
+    const double right = 4.0 * std::exp(2.0);
+    const std::vector<double> one = {1.0};
+    const Derivative plain = second_derivative(f, 1.0);
+    CHECK(plain.evaluations == 3);
+    // h = (48 eps)^(1/4) = 1e-2: h^2/12 * 16 e^2 and less rounding.
+    CHECK(std::fabs(plain.value - right) <= 1.2e-5 * 16 * std::exp(2.0));
+    const std::vector<double> above = {1.0 + 1e-3};
+    const std::vector<double> below = {1.0 - 1e-3};
+    for (const GradientOptions& options :
+         {GradientOptions{.estimate_error = true}, GradientOptions{.estimate_error = true, .lower = one},
+          GradientOptions{.estimate_error = true, .upper = one},
+          GradientOptions{.estimate_error = true, .lower = below, .upper = above}}) {
+        const Derivative d = second_derivative(
+            [&](double x) {
+                CHECK((options.lower.empty() || x >= options.lower[0]));
+                CHECK((options.upper.empty() || x <= options.upper[0]));
+                return f(x);
+            },
+            1.0, options);
+        CHECK(!d.doubtful);
+        CHECK(std::fabs(d.value - right) <= d.error_estimate);
+        CHECK(d.error_estimate <= 0.2);
+    }
+    // Steps of 0.01 against waves down to 0.0006, and a kink: halving the step changes everything.
+    for (double k = 100.0; k < 10000.0; k *= 1.3) {
+        const auto wave = [k](double x) { return std::sin(k * x); };
+        const Derivative d = second_derivative(wave, 1.0, {.estimate_error = true});
+        CAPTURE(k, d.value, d.error_estimate);
+        CHECK((d.doubtful || std::fabs(d.value + k * k * std::sin(k)) <= 10 * d.error_estimate));
+    }
+    const auto kink = [](double x) { return std::fabs(x - 1.0); };
+    CHECK(second_derivative(kink, 1.0, {.estimate_error = true}).doubtful);
+    CHECK(second_derivative([](double x) { return x * x; }, 3.0, {.h = 0.5}).value == 2.0);
+    CHECK_THROWS_WITH(second_derivative(f, 1.0, {.lower = one, .upper = one}),
+                      "second_derivative: lower and upper must leave room for a step of x[0], found none");
+    CHECK_THROWS_WITH(second_derivative(f, 1.0, {.method = Method::kForward}),
+                      ContainsSubstring("method must be kCentral2"));
+}
+
+TEST_CASE("a step and a typical size for each variable", "[derivatives]") {
+    const auto f = [](std::span<const double> x) { return std::sin(1e6 * x[0]) * std::exp(x[1]); };
+    const std::vector<double> x = {0.0, 1.0};
+    const std::vector<double> typical = {1e-6, 1.0};
+    const std::vector<double> steps = {1e-11, 1e-5};
+    const std::vector<double> right = {1e6 * std::exp(1.0), 0.0};
+    for (const GradientOptions& options :
+         {GradientOptions{.typical_each = typical}, GradientOptions{.h_each = steps}}) {
+        const GradientResult result = numerical_gradient(f, x, options);
+        CHECK(result.evaluations <= 5);
+        CHECK(std::fabs(result.gradient[0] - right[0]) <= 1e-9 * right[0]);
+        CHECK(result.gradient[1] == 0.0);
+        const Derivative along = directional_derivative(f, x, std::vector<double>{1e-6, 1.0}, options);
+        CHECK(std::fabs(along.value - std::exp(1.0)) <= 1e-9);
+    }
+    // Each as it would be alone.
+    const std::vector<double> alone = {0.5, 3.0};
+    const auto g = [](std::span<const double> v) { return std::exp(v[0]) + v[1] * v[1] * v[1]; };
+    const GradientResult both = numerical_gradient(g, alone, {.h_each = steps});
+    CHECK(both.gradient[1] == numerical_gradient(g, alone, {.h = 1e-5}).gradient[1]);
+    const std::vector<double> bad = {1.0, 0.0};
+    const std::vector<double> short_one = {1.0};
+    CHECK_THROWS_WITH(numerical_gradient(f, x, {.h_each = bad}),
+                      "numerical_gradient: h_each[1] must be finite and above 0, found 0");
+    CHECK_THROWS_WITH(numerical_gradient(f, x, {.typical_each = bad}),
+                      "numerical_gradient: typical_each[1] must be finite and above 0, found 0");
+    CHECK_THROWS_WITH(numerical_gradient(f, x, {.h_each = short_one}),
+                      "numerical_gradient: h_each must be empty or as long as x, which has 2, found 1");
+}

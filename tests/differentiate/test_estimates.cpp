@@ -52,10 +52,28 @@ struct Wave {
     }
 };
 
+// The least error of the method with the steps 10^k max(|x|, 1) that do not
+// reach farther than half a wave, where a quotient is right by accident only.
+double least_error(const Wave& wave, double x, Method method) {
+    const double reach = method == Method::kCentral4 ? 2.0 : (method == Method::kCentral6 ? 3.0 : 1.0);
+    const double right = wave.derivative(x);
+    double least = std::fabs(right);
+    for (int power = -14; power <= 0; ++power) {
+        const double h = std::pow(10.0, power) * std::max(std::fabs(x), 1.0);
+        if (reach * h * wave.k <= 3.0 && h > 0x1p-47 * std::fabs(x)) {
+            const double found = numerical_gradient(wave, Vector{x}, {.method = method, .h = h}).gradient[0];
+            least = std::min(least, std::fabs(found - right));
+        }
+    }
+    return std::max(least, 0x1p-53 * std::fabs(right));
+}
+
 struct Tried {
     std::size_t too_small = 0;  // estimates below a tenth of the error, without doubt
     std::size_t fit = 0;        // no noise, and a wave that the formula can see
     std::size_t doubted = 0;    // of those
+    std::size_t far = 0;        // errors above 100 times that of the best step, with an estimate
+    std::size_t far_plain = 0;  // and without
     std::vector<double> ratios;
 };
 
@@ -78,6 +96,10 @@ Tried try_waves(Method method, std::uint64_t salt, std::size_t count) {
             numerical_gradient(wave, Vector{x}, {.method = method, .estimate_error = true});
         const double error = std::fabs(result.gradient[0] - wave.derivative(x));
         const bool doubtful = !result.doubtful.empty();
+        const double most = 100.0 * least_error(wave, x, method);
+        tried.far += error <= most ? 0 : 1;
+        const double plain = numerical_gradient(wave, Vector{x}, {.method = method}).gradient[0];
+        tried.far_plain += std::fabs(plain - wave.derivative(x)) <= most ? 0 : 1;
         tried.too_small += !doubtful && result.error_estimate[0] < 0.1 * error ? 1 : 0;
         // The outermost point of the formula, in radians of the wave; the relative steps of docs/numerics.md.
         const double c = method == Method::kCentral2   ? 8.8e-6
@@ -114,6 +136,12 @@ void check_waves(std::uint64_t salt, std::size_t count) {
         const auto middle = tried.ratios.begin() + static_cast<std::ptrdiff_t>(tried.ratios.size() / 2);
         std::nth_element(tried.ratios.begin(), middle, tried.ratios.end());
         CHECK(*middle <= 100.0);
+        // The default step: 95 % within 100 times the best step's error. Without an estimate, one-sided
+        // formulas have no value to tell with, and central ones see less of the noise.
+        CAPTURE(tried.far, tried.far_plain);
+        CHECK(static_cast<double>(tried.far) <= 0.05 * static_cast<double>(count));
+        const bool central = method != Method::kForward && method != Method::kBackward;
+        CHECK((!central || static_cast<double>(tried.far_plain) <= 0.1 * static_cast<double>(count)));
     }
 }
 
@@ -143,18 +171,30 @@ TEST_CASE("Ridders' estimates on the waves it is known to miss", "[estimates]") 
     CHECK(doubtful <= 17);
 }
 
-TEST_CASE("a wave much shorter than the step is doubtful beside one that fits", "[estimates]") {
+TEST_CASE("a wave much shorter than a fixed step is doubtful, the default step finds it", "[estimates]") {
     const auto f = [](std::span<const double> x) { return std::sin(1e6 * x[0]) + std::exp(x[1] / 1e6); };
+    const Vector point = {1e-7, 1e6};
+    // The steps that max(|x|, 1) would give.
+    const Vector steps = {1e-2, 1e4};
+    CHECK(numerical_gradient(f, point, {.method = Method::kCentral6, .estimate_error = true, .h_each = steps})
+              .doubtful == std::vector<std::size_t>{0});
     const GradientResult result =
-        numerical_gradient(f, Vector{1e-7, 1e6}, {.method = Method::kCentral6, .estimate_error = true});
-    CHECK(result.doubtful == std::vector<std::size_t>{0});
+        numerical_gradient(f, point, {.method = Method::kCentral6, .estimate_error = true});
+    CHECK(result.doubtful.empty());
+    // cos(0.1), known to the rounding of |f| near 4 over a step of 1e-8 or longer.
+    CHECK(std::fabs(result.gradient[0] - 1e6 * std::cos(0.1)) <= result.error_estimate[0]);
+    CHECK(result.error_estimate[0] <= 20 * 0x1p-52 * 4 / 1e-9);
     // x[1] fits: e / 1e6, and the rounding of |f| near 3 over a step of 1e4.
     CHECK(std::fabs(result.gradient[1] - std::exp(1.0) / 1e6) <= result.error_estimate[1]);
     CHECK(result.error_estimate[1] <= 1e-16);
     const auto one = [](std::span<const double> x) { return std::sin(1e6 * x[0]); };
     CHECK(directional_derivative(one, Vector{1e-7}, Vector{2.0},
-                                 {.method = Method::kCentral6, .estimate_error = true})
+                                 {.method = Method::kCentral6, .h = 1e-2, .estimate_error = true})
               .doubtful);
+    const Derivative found = directional_derivative(one, Vector{1e-7}, Vector{2.0},
+                                                    {.method = Method::kCentral6, .estimate_error = true});
+    CHECK(!found.doubtful);
+    CHECK(std::fabs(found.value - 2e6 * std::cos(0.1)) <= found.error_estimate);
 }
 
 TEST_CASE("a kink at x is doubtful, a turning point is not", "[estimates]") {
@@ -177,12 +217,19 @@ TEST_CASE("a value that cancels is not doubtful: its rounding is that of the ter
     }
 }
 
-TEST_CASE("rounded to a coarse grid: flat where we look, but not constant", "[estimates]") {
+TEST_CASE("rounded to a coarse grid: flat where a fixed step looks; the default step sees the slope",
+          "[estimates]") {
+    const auto stairs = [](std::span<const double> x) { return std::floor(1000.0 * x[0]) / 1000.0; };
     for (const Method method : {Method::kForward, Method::kCentral2}) {
-        const Derivative d =
-            estimated([](double x) { return std::floor(1000.0 * x) / 1000.0; }, 1.0005, method);
-        CHECK(d.doubtful);
-        CHECK(d.error_estimate >= 0.1);
+        const GradientResult flat =
+            numerical_gradient(stairs, Vector{1.0005}, {.method = method, .h = 1e-6, .estimate_error = true});
+        CHECK(flat.doubtful == std::vector<std::size_t>{0});
+        CHECK(flat.error_estimate[0] >= 0.1);
+        const GradientResult found =
+            numerical_gradient(stairs, Vector{1.0005}, {.method = method, .estimate_error = true});
+        // A grid of 1e-3 over a step of 0.1 or longer.
+        CHECK(std::fabs(found.gradient[0] - 1.0) <= 1e-3 / 0.1);
+        CHECK(std::fabs(found.gradient[0] - 1.0) <= found.error_estimate[0]);
     }
 }
 

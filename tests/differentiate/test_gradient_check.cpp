@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -140,4 +141,101 @@ TEST_CASE("zeros: exact ones agree, and noise below the floor is no error", "[ch
           GradientVerdict::kAgrees);
     CHECK(check_gradient(first_only, x, std::vector<double>{2.0, 1e-8, 0.0}).verdict ==
           GradientVerdict::kDiffers);
+}
+
+TEST_CASE("every failing entry is listed, also along directions and in threads", "[check]") {
+    const std::vector<double> x = points(40);
+    std::vector<double> g = wave_gradient(x);
+    g[3] *= 1.01;
+    g[17] = 0.0;
+    g[39] = -g[39];
+    const GradientCheck one = check_gradient(wave, x, g);
+    REQUIRE(one.failing.size() == 3);
+    CHECK((one.failing[0].index == 3 && one.failing[1].index == 17 && one.failing[2].index == 39));
+    for (const CheckedEntry& entry : one.failing) {
+        CHECK(entry.verdict == GradientVerdict::kDiffers);
+        CHECK(entry.analytic == g[entry.index]);
+        CHECK(std::fabs(entry.difference - wave_gradient(x)[entry.index]) <= 1e-7);
+    }
+    CHECK_THAT(one.message(), ContainsSubstring("; 3 do not agree"));
+    CHECK(check_gradient(wave, x, wave_gradient(x)).failing.empty());
+    for (const int threads : {0, 2, 3, 40}) {
+        for (const std::size_t directions : {0U, 7U}) {
+            const GradientCheck serial = check_gradient(wave, x, g, {.directions = directions});
+            const GradientCheck many =
+                check_gradient(wave, x, g, {.directions = directions, .threads = threads});
+            CHECK(many.message() == serial.message());
+            CHECK(many.evaluations == serial.evaluations);
+            REQUIRE(many.failing.size() == serial.failing.size());
+            for (std::size_t k = 0; k < many.failing.size(); ++k) {
+                CHECK(many.failing[k].difference == serial.failing[k].difference);
+            }
+        }
+    }
+}
+
+TEST_CASE("a function for the gradient: it returns one or writes one", "[check]") {
+    const std::vector<double> x = points(5);
+    const auto writes = [](std::span<const double> at, std::span<double> g) {
+        for (std::size_t i = 0; i < at.size(); ++i) {
+            g[i] = std::cos(at[i]) * static_cast<double>(i + 1);
+        }
+    };
+    CHECK(check_gradient(wave, x, wave_gradient).verdict == GradientVerdict::kAgrees);
+    CHECK(check_gradient(wave, x, writes).verdict == GradientVerdict::kAgrees);
+    const auto wrong = [&](const std::vector<double>& at) { return std::vector<double>(at.size(), 1.0); };
+    CHECK(check_gradient(wave, x, wrong).failing.size() == 5);
+    const auto short_one = [](std::span<const double>) { return std::vector<double>(4); };
+    CHECK_THROWS_WITH(
+        check_gradient(wave, x, short_one),
+        "check_gradient: analytic must have one entry for each of the 5 variables of x, found 4");
+}
+
+TEST_CASE("bounds are kept while a gradient is checked", "[check]") {
+    const std::vector<double> zero = {0.0, 0.5};
+    const auto root = [](std::span<const double> x) {
+        if (x[0] < 0.0 || x[1] < 0.0) {
+            throw std::runtime_error("outside");
+        }
+        return std::exp(x[0]) * std::sqrt(x[1]);
+    };
+    const std::vector<double> lower = {0.0, 0.0};
+    const double half = std::sqrt(0.5);
+    CHECK(check_gradient(root, zero, std::vector<double>{half, 0.5 / half}, {.lower = lower}).verdict ==
+          GradientVerdict::kAgrees);
+    const GradientCheck wrong =
+        check_gradient(root, zero, std::vector<double>{half * 1.001, 0.5 / half}, {.lower = lower});
+    CHECK(wrong.verdict == GradientVerdict::kDiffers);
+    CHECK(wrong.failing.front().index == 0);
+}
+
+TEST_CASE("a Jacobian is checked entry by entry, each column's values shared by all outputs", "[check]") {
+    std::size_t calls = 0;
+    const auto f = [&](std::span<const double> x, std::span<double> y) {
+        ++calls;
+        y[0] = x[0] * x[1];
+        y[1] = std::sin(x[0]);
+        y[2] = x[1] * x[1] * x[2];
+    };
+    const std::vector<double> x = {1.0, 2.0, 3.0};
+    Matrix<double> right = {{2.0, 1.0, 0.0}, {std::cos(1.0), 0.0, 0.0}, {0.0, 12.0, 4.0}};
+    const GradientCheck good = check_jacobian(f, x, right);
+    INFO(good.message());
+    CHECK(good.verdict == GradientVerdict::kAgrees);
+    CHECK(good.checked == 9);
+    CHECK(good.evaluations == 13);
+    CHECK(calls == 13);
+    right(2, 1) = 12.5;
+    right(0, 2) = 1.0;
+    const GradientCheck bad = check_jacobian(f, x, right);
+    CHECK(bad.verdict == GradientVerdict::kDiffers);
+    REQUIRE(bad.failing.size() == 2);
+    CHECK((bad.failing[0].index == 2 && bad.failing[1].index == 7));
+    CHECK(std::fabs(bad.failing[1].difference - 12.0) <= 1e-8);
+    CHECK(check_jacobian(f, x, right, {.threads = 3}).message() == bad.message());
+    CHECK_THROWS_WITH(
+        check_jacobian(f, x, Matrix<double>(3, 2)),
+        "check_jacobian: analytic must have one column for each of the 3 variables of x, found 2");
+    CHECK_THROWS_WITH(check_jacobian(f, x, right, {.directions = 2}),
+                      "check_jacobian: directions must be 0, found 2");
 }

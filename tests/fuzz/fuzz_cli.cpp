@@ -4,8 +4,6 @@
 // The command line, in process. The input are its words, one a line. Options are checked as for a real run;
 // then `train` and `gradcheck` run with a few tiny images and steps, and every file they are told to write is
 // one in a scratch directory. `predict` reads only what lies there, `notebook` and `selftest` are not run.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -162,7 +160,7 @@ std::vector<std::string> words(std::span<const std::uint8_t> bytes) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // What the commands print is not looked at here.
-    static const bool silent = std::freopen("/dev/null", "w", stdout) != nullptr;
+    static const bool silent = std::freopen(test::kNoFile, "w", stdout) != nullptr;
     fuzz::require(silent, "standard output can be thrown away");
     set_threads(1);
     const std::vector<std::string> all = words({data, size});

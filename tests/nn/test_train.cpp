@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "support/aligned_memory.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
@@ -25,7 +26,7 @@ std::atomic<long> allocations{0};
 
 void* allocate(std::size_t size, std::size_t alignment) noexcept {
     ++allocations;
-    return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    return thalweg::test::aligned_memory(alignment, (size + alignment - 1) / alignment * alignment);
 }
 
 void* counted(std::size_t size, std::size_t alignment) {
@@ -54,22 +55,22 @@ void* operator new(std::size_t size, std::align_val_t alignment, const std::noth
     return allocate(size == 0 ? 1 : size, static_cast<std::size_t>(alignment));
 }
 void operator delete(void* p) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, std::align_val_t) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, const std::nothrow_t&) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 
 namespace {

@@ -39,15 +39,16 @@ class RealLine {
 public:
     RealLine(Function& f, double x, std::size_t i, double value) : f_(f), x_(x), i_(i), value_(value) {}
     double look(double s) { return f_(x_ + s).real(); }
-    double at(double s) { return look(s); }
     double width(double s) const { return (x_ + s) - (x_ - s); }
-    double true_width(double s) const { return width(s); }
-    double reach(double s) const { return (x_ + s) - x_; }
-    Room room() const { return {kUnbounded, kUnbounded}; }
-    double position() const { return x_; }
     double resolution() const { return 0x1p-48 * magnitude(x_); }
-    std::size_t variable() const { return i_; }
+    Line line() const {
+        Line line{i_, x_};
+        line.resolution = resolution();
+        line.any_value = true;
+        return line;
+    }
     double value() const { return value_; }
+    static constexpr bool ready() noexcept { return true; }
 
 private:
     Function& f_;
@@ -71,7 +72,7 @@ void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex
     options.typical = equal(x, 0.0) ? 1.0 : magnitude(x);
     const Plan plan = make_plan(op, options, {}, Grain::kDouble);
     RealLine line(f, x, i, value.real());
-    const double h = plan.step(x);
+    const double h = plan.step(x, 0);
     const auto borne_out = [&](double s, double tolerance) {
         const double quotient = (line.look(s) - line.look(-s)) / line.width(s);
         const double scale = magnitude(quotient) > magnitude(found) ? magnitude(quotient) : magnitude(found);
@@ -92,7 +93,8 @@ void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex
         throw_bad_value(op, i, x, 0.0, value.real());
     }
     // f may have so much noise that no difference says anything: that is no mistake of the step's.
-    const Derivative difference = Differences(plan, line).derivative(plan.step(x));
+    const Derivative difference = answered(Formula(plan, line.line(), value.real(), plan.step(x, 0)),
+                                           [&](double s) { return line.look(s); });
     if (difference.doubtful || !(magnitude(difference.value - found) <= 10.0 * difference.error_estimate)) {
         throw_not_analytic(op, i, x, found, difference.value);
     }

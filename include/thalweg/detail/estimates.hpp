@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // From quotients along a line to a derivative and its estimate: a plan for all variables, the steps of a
-// formula, and what much shorter steps say about its result.
+// formula, and what much shorter steps say about its result. In which order it asks for them: formula.hpp.
 #pragma once
 
 #include <cstddef>
@@ -24,15 +24,22 @@ inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 // What f's result can hold.
 enum class Grain { kDouble, kFloat, kWhole };
 
-template <class Function, class Point>
-constexpr Grain grain_of() {
-    using Returned = ResultOf<Function, Point>;
-    if constexpr (std::is_integral_v<Returned>) {
+template <class Number>
+constexpr Grain grain_of_number() {
+    if constexpr (std::is_integral_v<Number>) {
         return Grain::kWhole;
-    } else if constexpr (std::is_same_v<Returned, float>) {
+    } else if constexpr (std::is_same_v<Number, float>) {
         return Grain::kFloat;
     } else {
         return Grain::kDouble;
+    }
+}
+template <class Function, class Point>
+constexpr Grain grain_of() {
+    if constexpr (kIsBlock<std::remove_cvref_t<Function>>) {
+        return Grain::kDouble;
+    } else {
+        return grain_of_number<ResultOf<Function, Point>>();
     }
 }
 
@@ -57,9 +64,23 @@ struct Plan {
     std::size_t pairs;   // and those for the estimate as well
     std::span<const double> lower;
     std::span<const double> upper;
+    std::span<const double> h_each;
+    std::span<const double> typical_each;
+    double bend = 0.0;  // see suspect; 0: nothing is
 
-    double step(double x) const noexcept {
-        return fixed ? h : factor * (magnitude(x) > typical ? magnitude(x) : typical);
+    // Whether f bends more over the step than one of this length may see, turn = f(x+h) - 2 f(x) + f(x-h):
+    // the step is too long, or f has noise that the step is too short for.
+    bool suspect(double turn, double largest) const noexcept {
+        return bend > 0.0 && magnitude(turn) > bend * largest;
+    }
+    // The balanced step, of an f of length 1 with so much noise.
+    double fitting(double relative_noise) const noexcept;
+    double step(double x, std::size_t i) const noexcept {
+        if (fixed) {
+            return h_each.empty() ? h : h_each[i];
+        }
+        const double least = typical_each.empty() ? typical : typical_each[i];
+        return factor * (magnitude(x) > least ? magnitude(x) : least);
     }
     // The distance between x + s and x - s: as rounded for relative steps, the book's 2h for a fixed one.
     double width(double x, double s) const noexcept { return fixed ? 2.0 * s : (x + s) - (x - s); }
@@ -71,6 +92,7 @@ struct Plan {
     bool plain() const noexcept { return !estimate && !bounded(); }
     // Whether a formula has a use for f(x) itself.
     bool needs_value() const noexcept { return one_sided() || bounded(); }
+    bool looks_at_value() const noexcept { return needs_value() || estimate || bend > 0.0; }
     double rounding(double largest) const noexcept {
         return noise * largest > least_noise ? noise * largest : least_noise;
     }
@@ -90,6 +112,7 @@ struct Stencil {
     std::size_t count = 1;     // and its estimate; Ridders' table takes as many as it likes
     double steps[kMost] = {};  // nearest to x first; Ridders: the first and largest
 };
+[[noreturn]] void throw_no_room(const char* op, std::size_t i);
 /// throws   DifferenceError when the bounds leave no room
 Stencil make_stencil(const Plan& plan, double h, const Room& room, std::size_t i);
 
@@ -170,129 +193,9 @@ Trials make_trials(double from, double resolution) noexcept;
 Derivative judge(const Plan& plan, const Combined& combined, const Quotients& made_of,
                  const Quotients& trials, double x) noexcept;
 
-// The derivative of g at 0: at(s) = f(x + s), value() = f(x); see VariableLine.
-template <class Line>
-class Differences {
-public:
-    Differences(const Plan& plan, Line& line) : plan_(plan), line_(line) {}
-
-    Derivative derivative(double h) {
-        Derivative best = once(h);
-        // Ridders' table begins with a step that need not fit: it looks for one.
-        for (int k = 0; best.doubtful && plan_.method == DifferenceMethod::kRidders && k < kMoreTables; ++k) {
-            h *= 0x1p-10;
-            if (h <= line_.resolution()) {
-                break;
-            }
-            const std::size_t evaluations = best.evaluations;
-            const Derivative next = once(h);
-            if (!flat_ && !next.doubtful && next.error_estimate < kThreeDigits * magnitude(next.value) &&
-                magnitude(next.value - best.value) > 10.0 * next.error_estimate) {
-                best = next;
-            }
-            best.evaluations = evaluations + next.evaluations;
-        }
-        return best;
-    }
-
-private:
-    static constexpr int kMoreTables = 3;
-    static constexpr int kLooks = 8;
-    static constexpr double kThreeDigits = 1e-3;
-
-    Derivative once(double h) {
-        const Stencil stencil = make_stencil(plan_, h, line_.room(), line_.variable());
-        Quotients made_of;
-        made_of.central = stencil.central;
-        Combined combined;
-        if (plan_.method == DifferenceMethod::kRidders) {
-            RiddersTable table(stencil.central);
-            double s = stencil.steps[0];
-            while (table.add(quotient(made_of, s, line_.width(s)), magnitude(s),
-                             plan_.rounding(made_of.largest)) &&
-                   0.5 * magnitude(s) > line_.resolution()) {
-                s *= 0.5;
-            }
-            combined = table.best();
-        } else {
-            for (std::size_t k = 0; k < stencil.count; ++k) {
-                quotient(made_of, stencil.steps[k], line_.width(stencil.steps[k]));
-            }
-            combined = combine(plan_, stencil, made_of);
-        }
-        if (!plan_.estimate) {
-            combined.result.evaluations = made_of.evaluations;
-            return combined.result;
-        }
-        return tried(combined, made_of);
-    }
-
-    Derivative tried(const Combined& combined, const Quotients& made_of) {
-        const double nearest = made_of.steps[combined.last];
-        Quotients trials;
-        trials.central = made_of.central;
-        trials.largest = made_of.largest;
-        flat_ = made_of.flat();
-        for (const double s : make_trials(nearest, line_.resolution()).steps) {
-            if (!equal(s, 0.0)) {
-                quotient(trials, s, line_.true_width(s));
-            }
-        }
-        Derivative result = judge(plan_, combined, made_of, trials, line_.position());
-        if (flat_ && !result.doubtful) {
-            look_around(nearest, result, trials);
-        }
-        result.evaluations = made_of.evaluations + trials.evaluations;
-        return result;
-    }
-
-    // f did not change at all: it is constant, or its steps are wider than ours.
-    void look_around(double nearest, Derivative& result, Quotients& trials) {
-        const Room room = line_.room();
-        const double scale = plan_.fixed ? kUnbounded : magnitude(nearest) / plan_.factor;
-        double s = nearest;
-        for (int k = 0; k < kLooks && !result.doubtful; ++k) {
-            s *= 8.0;
-            if (magnitude(s) > scale || s > room.above || -s > room.below ||
-                (trials.central && s > room.below)) {
-                break;
-            }
-            const double above = line_.look(s);
-            const double below = trials.central ? line_.look(-s) : line_.value();
-            trials.evaluations += trials.central ? 2 : 1;
-            const double slope = magnitude((above - below) / s);
-            if (is_finite(slope) && slope > result.error_estimate) {
-                result.error_estimate = slope;
-                result.doubtful = true;
-            }
-        }
-    }
-
-    double quotient(Quotients& into, double s, double width) {
-        const double value = line_.value();
-        const double above = into.seen(line_.at(s));
-        into.compare(above, value);
-        if (!into.central) {
-            into.seen(value);
-            --into.evaluations;
-            return into.add(s, (above - value) / line_.reach(s), 0.0);
-        }
-        const double below = into.seen(line_.at(-s));
-        into.compare(below, value);
-        into.compare(above, below);
-        return into.add(s, (above - below) / width, 2.0 * ((above - value) - (value - below)) / width);
-    }
-
-    const Plan& plan_;
-    Line& line_;
-    bool flat_ = false;  // the last result: f was the same everywhere
-};
-template <class Line>
-Differences(const Plan&, Line&) -> Differences<Line>;
-
 }  // namespace detail
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC
 
-#include "thalweg/detail/finite_differences.hpp"  // f along a variable, which needs all of the above
+#include "thalweg/detail/formula.hpp"  // and, at its end, f along a variable, which needs all of the above

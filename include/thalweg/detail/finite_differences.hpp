@@ -13,6 +13,8 @@
 #include "thalweg/abi.hpp"
 #include "thalweg/detail/differentiate.hpp"
 #include "thalweg/detail/estimates.hpp"
+#include "thalweg/detail/evaluations.hpp"
+#include "thalweg/detail/formula.hpp"
 #include "thalweg/finite_differences.hpp"
 
 THALWEG_BEGIN_PUBLIC
@@ -53,6 +55,7 @@ struct Place {
     }
 
     Room room() const noexcept { return {x - lower, upper - x}; }
+    Line line() const noexcept { return {i, x, lower, upper, room(), 0x1p-48 * magnitude(x)}; }
     // x + s; where rounding led beyond a bound, the bound.
     double moved(double s) const {
         const double to = x + s;
@@ -75,26 +78,25 @@ public:
         : place_(plan, i, element), f_(f), x_(x), restore_(element), element_(element), value_(value) {}
 
     // f(x + s), finite or not.
-    double look(double s) {
-        element_ = place_.moved(s);
-        return static_cast<double>(call(f_, x_));
-    }
-    double at(double s) {
-        const double result = look(s);
+    double look(double s) { return static_cast<double>(wide(s)); }
+    // As f returned it, finite.
+    auto at(double s) {
+        const auto result = wide(s);
         check_value(place_.plan.op, place_.i, place_.x, s, result);
         return result;
     }
     double width(double s) const { return place_.width(s); }
     double reach(double s) const { return place_.reach(s); }
-    // What x really moved by, also where a fixed step divides by 2h.
-    double true_width(double s) const { return (place_.x + s) - (place_.x - s); }
-    Room room() const { return place_.room(); }
     double position() const { return place_.x; }
-    double resolution() const { return 0x1p-48 * magnitude(place_.x); }
-    std::size_t variable() const { return place_.i; }
     double value() const { return value_; }
+    Line line() const { return place_.line(); }
 
 private:
+    auto wide(double s) {
+        element_ = place_.moved(s);
+        return call(f_, x_);
+    }
+
     Place place_;
     Function& f_;
     Point& x_;
@@ -105,28 +107,56 @@ private:
 template <class Function, class Point>
 VariableLine(const Plan&, Function&, Point&, double&, std::size_t, double) -> VariableLine<Function, Point>;
 
-// One entry of a gradient where nothing is asked but the entry; value is f(x) for one-sided methods.
+// One entry of a gradient where nothing is asked but the entry; value is f(x) for one-sided methods, and for
+// steps that f may speak against.
 template <class Function, class Point>
-double plain_entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i, double value) {
-    const double at = element;
-    const double h = plan.step(at);
+Derivative plain_entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i,
+                       double value) {
+    VariableLine line(plan, f, x, element, i, value);
+    const double at = line.position();
+    const double h = plan.step(at, i);
     if (plan.one_sided()) {
-        VariableLine line(plan, f, x, element, i, value);
         const double s = plan.method == DifferenceMethod::kForward ? h : -h;
-        return (line.at(s) - value) / line.reach(s);
+        return {.value = (static_cast<double>(line.at(s)) - value) / line.reach(s), .evaluations = 1};
     }
     double quotients[3] = {};
-    for (std::size_t k = 1; k <= plan.order; ++k) {
-        const double s = static_cast<double>(k) * h;
-        quotients[k - 1] = static_cast<double>(difference(plan.op, f, x, element, i, s)) / plan.width(at, s);
+    double values[6] = {};
+    double largest = magnitude(value);
+    for (std::size_t k = 0; k < plan.order; ++k) {
+        const double s = static_cast<double>(k + 1) * h;
+        const auto above = line.at(s);
+        const auto below = line.at(-s);
+        quotients[k] = static_cast<double>(above - below) / plan.width(at, s);
+        values[2 * k] = static_cast<double>(above);
+        values[2 * k + 1] = static_cast<double>(below);
+        largest = magnitude(values[2 * k]) > largest ? magnitude(values[2 * k]) : largest;
     }
-    return plan.order == 1 ? quotients[0] : weighted(plan.order, quotients);
+    if (!plan.suspect((values[0] - value) - (value - values[1]), largest)) {
+        return {.value = plan.order == 1 ? quotients[0] : weighted(plan.order, quotients),
+                .evaluations = 2 * plan.order};
+    }
+    Formula formula(plan, line.line(), value, h);
+    for (std::size_t k = 0; k < 2 * plan.order; ++k) {
+        formula.take(values[k]);
+    }
+    return answered(formula, [&](double s) { return line.look(s); });
+}
+
+// One entry with whatever the options ask for.
+template <class Function, class Point>
+Derivative entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i, double value) {
+    if (plan.plain()) {
+        return plain_entry(plan, f, x, element, i, value);
+    }
+    VariableLine line(plan, f, x, element, i, value);
+    return answered(Formula(plan, line.line(), value, plan.step(line.position(), i)),
+                    [&](double s) { return line.look(s); });
 }
 
 // f(x), checked where a formula needs it, 0 where nothing does.
 template <class Function, class Point>
 double value_at(const Plan& plan, Function& f, Point& x) {
-    if (!plan.needs_value() && !plan.estimate) {
+    if (!plan.looks_at_value()) {
         return 0.0;
     }
     const auto value = static_cast<double>(call(f, x));
@@ -136,16 +166,11 @@ double value_at(const Plan& plan, Function& f, Point& x) {
     return value;
 }
 
-}  // namespace detail
-
-template <class Function, Variables Point>
-GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOptions& options) {
-    static_assert(std::is_same_v<detail::ElementOf<const Point>, double>,
-                  "GradientOptions: x has elements of double");
-    constexpr const char* kOp = "numerical_gradient";
-    const std::span<const double> start = detail::elements(kOp, x);
-    const detail::Plan plan = detail::make_plan(kOp, options, start, detail::grain_of<Function, Point>());
-    const std::size_t n = start.size();
+// f called by the threads of the options, each variable finished before its next one.
+template <class Function, class Point>
+GradientResult gradient_in_loop(const Plan& plan, const GradientOptions& options, Function& f,
+                                const Point& x) {
+    const std::size_t n = elements(plan.op, x).size();
     GradientResult result;
     result.gradient.resize(n);
     result.error_estimate.resize(plan.estimate ? n : 0);
@@ -153,33 +178,20 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
         return result;
     }
     double value = 0.0;
-    if (plan.needs_value() || plan.estimate) {
-        auto copy = detail::own_copy(kOp, x);
-        value = detail::value_at(plan, f, copy);
+    if (plan.looks_at_value()) {
+        auto copy = own_copy(plan.op, x);
+        value = value_at(plan, f, copy);
         result.evaluations = 1;
-    }
-    if (plan.plain()) {
-        auto entries = [&](std::size_t first, std::size_t last) {
-            auto copy = detail::own_copy(kOp, x);
-            const std::span<double> all = detail::elements(kOp, copy);
-            for (std::size_t i = first; i < last; ++i) {
-                result.gradient[i] = detail::plain_entry(plan, f, copy, all[i], i, value);
-            }
-        };
-        detail::for_blocks(n, options.threads, entries);
-        result.evaluations += (plan.one_sided() ? 1 : 2 * plan.order) * n;
-        return result;
     }
     std::vector<Derivative> derivatives(n);
     auto block = [&](std::size_t first, std::size_t last) {
-        auto copy = detail::own_copy(kOp, x);
-        const std::span<double> all = detail::elements(kOp, copy);
+        auto copy = own_copy(plan.op, x);
+        const std::span<double> all = elements(plan.op, copy);
         for (std::size_t i = first; i < last; ++i) {
-            detail::VariableLine line(plan, f, copy, all[i], i, value);
-            derivatives[i] = detail::Differences(plan, line).derivative(plan.step(all[i]));
+            derivatives[i] = entry(plan, f, copy, all[i], i, value);
         }
     };
-    detail::for_blocks(n, options.threads, block);
+    for_blocks(n, options.threads, block);
     for (std::size_t i = 0; i < n; ++i) {
         result.gradient[i] = derivatives[i].value;
         result.evaluations += derivatives[i].evaluations;
@@ -190,6 +202,44 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
             result.doubtful.push_back(i);
         }
     }
+    return result;
+}
+
+// The same, bit for bit, by rounds of points: evaluations.hpp.
+GradientResult gradient_in_rounds(const Plan& plan, const GradientOptions& options, std::span<const double> x,
+                                  PointCaller& caller);
+/// throws   std::invalid_argument when the options ask for what op has not
+void require_no_estimate(const char* op, const GradientOptions& options);
+
+}  // namespace detail
+
+template <class Function, Variables Point>
+GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOptions& options) {
+    static_assert(std::is_same_v<detail::ElementOf<const Point>, double>,
+                  "GradientOptions: x has elements of double");
+    constexpr const char* kOp = "numerical_gradient";
+    const std::span<const double> start = detail::elements(kOp, x);
+    const detail::Plan plan = detail::make_plan(kOp, options, start, detail::grain_of<Function, Point>());
+    if constexpr (!detail::kIsBlock<std::remove_cvref_t<Function>>) {
+        if (options.evaluations == nullptr) {
+            return detail::gradient_in_loop(plan, options, f, x);
+        }
+    }
+    auto caller = detail::make_caller(kOp, f, x, 1);
+    return detail::gradient_in_rounds(plan, options, start, caller);
+}
+
+template <class Function>
+Derivative numerical_diff(Function&& f, double x, const GradientOptions& options) {
+    static_assert(detail::takes_number<Function, double>());
+    constexpr const char* kOp = "numerical_diff";
+    const auto of_span = [&f](std::span<const double> v) { return f(v[0]); };
+    std::vector<double> point = {x};
+    const detail::Plan plan =
+        detail::make_plan(kOp, options, point, detail::grain_of<decltype(of_span), std::vector<double>>());
+    const double value = detail::value_at(plan, of_span, point);
+    Derivative result = detail::entry(plan, of_span, point, point[0], 0, value);
+    result.evaluations += plan.looks_at_value() ? 1U : 0U;
     return result;
 }
 

@@ -22,6 +22,7 @@
 #include "kernels/log_base.hpp"
 #include "kernels/loss.hpp"
 #include "kernels/moves.hpp"
+#include "kernels/node_products.hpp"
 #include "kernels/nonzero.hpp"
 #include "kernels/pixels.hpp"
 #include "kernels/power.hpp"

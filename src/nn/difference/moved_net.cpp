@@ -8,10 +8,9 @@
 #include <type_traits>
 
 #include "dispatch/dispatch.hpp"
-#include "nn/difference/nonzero.hpp"
 #include "nn/difference/small_moves.hpp"
 #include "nn/layers/losses.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 
 namespace thalweg::nn {
 namespace {
@@ -49,6 +48,7 @@ void MovedNet::prepare(Layers<const T> layers) {
     const std::size_t count = layers.size();
     layers_.resize(count);
     transposed_.resize(count);
+    largest_into_.resize(count);
     if constexpr (std::is_same_v<T, double>) {
         std::copy(layers.begin(), layers.end(), layers_.begin());
     } else {
@@ -65,6 +65,14 @@ void MovedNet::prepare(Layers<const T> layers) {
         fit(transposed_[l], w.cols(), w.rows());
         dispatch::active<double>().transpose(w.data(), w.ld(), w.rows(), w.cols(), transposed_[l].data(),
                                              w.rows());
+        largest_into_[l].resize(w.cols());
+        for (std::size_t k = 0; k < w.cols(); ++k) {
+            double most = 0.0;
+            for (std::size_t j = 0; j < w.rows(); ++j) {
+                most = std::max(most, std::fabs(transposed_[l].data()[k * w.rows() + j]));
+            }
+            largest_into_[l][k] = most;
+        }
     }
     const Activation activation = count > 1 ? layers_.front().activation : Activation::kIdentity;
     curve_ = curve_of(activation);
@@ -275,14 +283,17 @@ void Nonzeros::list(std::size_t n, const double* x) noexcept {
     std::uint32_t* const to = index.data() + n * values.cols();
     double* const value = row_of(values, n);
     const std::size_t inputs = values.cols() - 1;
+    // Without a branch: what is 0 is written over.
     std::size_t count = 0;
-    double top = 1.0;
-    each_nonzero(x, inputs, [&](std::size_t i, double found) {
+    for (std::size_t i = 0; i < inputs; ++i) {
         to[count] = static_cast<std::uint32_t>(i);
-        value[count++] = found;
-        const double size = std::fabs(found);
-        top = size > top || std::isnan(size) ? size : top;
-    });
+        value[count] = x[i];
+        count += x[i] != 0.0 ? 1 : 0;
+    }
+    double top = 1.0;
+    for (std::size_t e = 0; e < count; ++e) {
+        top = std::max(top, std::fabs(value[e]));
+    }
     to[count] = static_cast<std::uint32_t>(inputs);
     value[count++] = 1.0;
     counts[n] = count;

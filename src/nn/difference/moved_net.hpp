@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/table.hpp"
+#include "dispatch/dispatch.hpp"
 #include "nn/layers/layers.hpp"
-#include "nn/step/rows.hpp"
+#include "nn/layers/targets.hpp"
 
 namespace thalweg::nn {
 
@@ -26,6 +26,8 @@ public:
     const Dense<const double>& layer(std::size_t l) const noexcept { return layers_[l]; }
     // [outputs][inputs]; not of the first layer.
     const Matrix<double>& transposed(std::size_t l) const noexcept { return transposed_[l]; }
+    // The largest size of a weight into each unit; not of the first layer.
+    const std::vector<double>& largest_into(std::size_t l) const noexcept { return largest_into_[l]; }
     // Of the units of hidden layers.
     kernels::Curve curve() const noexcept { return curve_; }
     double below() const noexcept { return below_; }
@@ -36,6 +38,7 @@ private:
     std::vector<Dense<const double>> layers_;
     LayerMatrices<double> copies_;
     std::vector<Matrix<double>> transposed_;
+    std::vector<std::vector<double>> largest_into_;
     kernels::Curve curve_ = kernels::Curve::kIdentity;
     double below_ = 0.0;
 };

@@ -7,7 +7,7 @@
 
 #include "dispatch/dispatch.hpp"
 #include "nn/difference/cache_lines.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 
 namespace thalweg::nn {
 namespace {
@@ -172,62 +172,67 @@ void Mover::units(const MovedLayer& at, const double* u, std::size_t count, doub
     }
 }
 
+// What moves of 1 of units first and on do to the last layer's sums while nothing crosses 0; margin_ says
+// what would by at.most.
+Mover::Block Mover::slopes(const MovedLayer& at, std::size_t first, std::size_t units) noexcept {
+    const double* const sums = at.samples.sums(at.layer, at.sample) + first;
+    for (std::size_t j = 0; j < units; ++j) {
+        own_[j] = sums[j] > 0.0 ? 1.0 : at.net.below();
+        margin_[j] = at.most - (sums[j] > 0.0 ? sums[j] : -sums[j]);
+    }
+    const Matrix<double>& into = at.net.transposed(at.layer + 1);
+    Block block{moves_[0], units};
+    for (std::size_t l = at.layer + 1; l < at.net.depth(); ++l) {
+        const bool opens = l == at.layer + 1;
+        const bool last = l + 1 == at.net.depth();
+        if (!opens) {
+            pass(at, l, block);
+        }
+        kernels::LinearMoves d{};
+        d.units = at.net.layer(l).outputs();
+        d.moves = units;
+        d.x = opens ? into.data() + first : block.moves;
+        d.ldx = opens ? into.cols() : units;
+        d.factor = opens ? own_ : nullptr;
+        d.y = block.moves;
+        d.ldy = units;
+        if (!last) {
+            d.below = at.net.below();
+            d.reach = at.most;
+            d.a = at.samples.sums(l, at.sample);
+            d.largest = opens ? at.net.largest_into(l).data() : nullptr;
+            d.margin = margin_;
+            dispatch::active_table().linear_moves(d);
+        } else if (opens) {
+            kernels::UnitMoves of = moves_of(at, l);
+            of.moves = d.moves;
+            of.x = d.x;
+            of.ldx = d.ldx;
+            of.factor = d.factor;
+            of.y = d.y;
+            of.ldy = d.ldy;
+            run(of);
+        }
+    }
+    return block;
+}
+
 void Mover::units_without_kinks(const MovedLayer& at, const double* u, std::size_t count, double* out,
                                 std::size_t ld, unsigned char* crosses) noexcept {
+    const kernels::Kernels<double>& kernel = dispatch::active<double>();
     const std::size_t all = at.net.layer(at.layer).outputs();
+    const std::size_t classes = at.net.layer(at.net.depth() - 1).outputs();
     const std::size_t most = units_at_once(count);
-    const Matrix<double>& into = at.net.transposed(at.layer + 1);
-    const double* const sums = at.samples.sums(at.layer, at.sample);
-    const kernels::KernelTable& table = dispatch::active_table();
     for (std::size_t first = 0; first < all; first += most) {
         const std::size_t units = std::min(most, all - first);
-        for (std::size_t j = 0; j < units; ++j) {
-            const double a = sums[first + j];
-            own_[j] = a > 0.0 ? 1.0 : at.net.below();
-            margin_[j] = at.most - (a > 0.0 ? a : -a);
-        }
-        // Moves of 1, to one side.
-        Block block{moves_[0], units};
-        for (std::size_t l = at.layer + 1; l < at.net.depth(); ++l) {
-            const bool opens = l == at.layer + 1;
-            if (!opens) {
-                pass(at, l, block);
-            }
-            const double* const x = opens ? into.data() + first : block.moves;
-            const std::size_t ldx = opens ? into.cols() : units;
-            const double* const factor = opens ? own_ : nullptr;
-            if (l + 1 < at.net.depth()) {
-                table.linear_moves({.below = at.net.below(),
-                                    .reach = at.most,
-                                    .units = at.net.layer(l).outputs(),
-                                    .moves = units,
-                                    .a = at.samples.sums(l, at.sample),
-                                    .x = x,
-                                    .ldx = ldx,
-                                    .factor = factor,
-                                    .y = block.moves,
-                                    .ldy = units,
-                                    .margin = margin_});
-            } else if (opens) {
-                kernels::UnitMoves d = moves_of(at, l);
-                d.moves = units;
-                d.x = x;
-                d.ldx = ldx;
-                d.factor = factor;
-                d.y = block.moves;
-                d.ldy = units;
-                run(d);
-            }
-        }
-        // By u to either side they are u times those.
-        Block nodes{block.moves == moves_[0] ? moves_[1] : moves_[0], 2 * count * units};
-        const std::size_t classes = at.net.layer(at.net.depth() - 1).outputs();
+        const Block linear = slopes(at, first, units);
+        // By u to either side the sums move u times as far.
+        const Block nodes{linear.moves == moves_[0] ? moves_[1] : moves_[0], 2 * count * units};
         for (std::size_t c = 0; c < classes; ++c) {
             for (std::size_t k = 0; k < count; ++k) {
                 double* const up = nodes.moves + c * nodes.columns + k * units;
-                const double* const slopes = block.moves + c * units;
-                dispatch::active<double>().scale(u[k], slopes, up, units);
-                dispatch::active<double>().scale(-u[k], slopes, up + count * units, units);
+                kernel.scale(u[k], linear.moves + c * units, up, units);
+                kernel.scale(-u[k], linear.moves + c * units, up + count * units, units);
             }
         }
         losses(at, nodes, found_);

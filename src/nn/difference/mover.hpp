@@ -55,6 +55,7 @@ private:
     std::size_t units_at_once(std::size_t count) const noexcept;
     void pass(const MovedLayer& at, std::size_t into, Block& block) noexcept;
     void through(const MovedLayer& at, Block& block) noexcept;
+    Block slopes(const MovedLayer& at, std::size_t first, std::size_t units) noexcept;
     void losses(const MovedLayer& at, const Block& block, double* out) noexcept;
     void last_layer(const MovedLayer& at, std::size_t j, const double* u, std::size_t count,
                     double* out) noexcept;

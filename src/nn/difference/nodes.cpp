@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "dispatch/dispatch.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 
 namespace thalweg::nn {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nn/layers/layers.hpp"
-#include "nn/step/rows.hpp"
+#include "nn/layers/targets.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/two_layer_net.hpp"
 

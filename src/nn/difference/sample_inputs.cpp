@@ -9,11 +9,40 @@
 
 #include "dispatch/dispatch.hpp"
 #include "nn/difference/cache_lines.hpp"
-#include "nn/difference/nonzero.hpp"
 #include "nn/difference/small_moves.hpp"
 #include "nn/layers/buffers.hpp"
 
 namespace thalweg::nn {
+namespace {
+
+// Zeros come in runs: a branch for each would be predicted wrongly more often than one for eight.
+constexpr std::size_t kZerosAtOnce = 8;
+template <class T>
+bool all_zero(const T* first, const T* last) {
+    bool nonzero = false;
+    for (; first != last; ++first) {
+        nonzero |= *first != T(0);
+    }
+    return !nonzero;
+}
+
+// body(i, x[i]) for every input that is not zero, ascending.
+template <class T, class Body>
+void each_nonzero(const T* x, std::size_t n, const Body& body) {
+    for (std::size_t i = 0; i < n; i += kZerosAtOnce) {
+        const std::size_t end = std::min(i + kZerosAtOnce, n);
+        if (all_zero(x + i, x + end)) {
+            continue;
+        }
+        for (std::size_t k = i; k < end; ++k) {
+            if (x[k] != T(0)) {
+                body(k, static_cast<double>(x[k]));
+            }
+        }
+    }
+}
+
+}  // namespace
 
 void ListScratch::resize(std::size_t inputs) {
     const std::size_t places = std::bit_ceil(2 * inputs);

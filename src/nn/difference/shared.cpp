@@ -13,7 +13,7 @@
 #include "nn/difference/convert.hpp"
 #include "nn/difference/gradient.hpp"
 #include "nn/difference/plain.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 #include "parallel/grain.hpp"
 #include "thalweg/differentiate.hpp"
 
@@ -154,37 +154,42 @@ void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noe
     }
 }
 
-// The product of the first layer without its zeros: the same chain over (n, k) for every element.
-void SharedDifferences::add_sparse_products(std::size_t samples) noexcept {
+// The product of the first layer without its zeros: the same chain over (n, k) for every element. So many
+// columns at a time that their sums stay in the second cache while the samples pass.
+void SharedDifferences::add_sparse_products(std::size_t samples, bool starts) noexcept {
+    constexpr std::size_t kColumns = 32;
     OfLayer& of = layers_.front();
     parallel::run(movers_.size(), [&](parallel::Part part) {
-        const auto [first, last] = part.share(of.units, kLine<double>);
-        for (std::size_t n = 0; n < samples && first < last; ++n) {
-            dispatch::active_table().add_products({.count = inputs_.counts[n],
-                                                   .cols = last - first,
-                                                   .nodes = of.nodes,
-                                                   .rows = inputs_.index.data() + n * of.inputs,
-                                                   .a = of.a + n * of.nodes * of.inputs,
-                                                   .lda = of.inputs,
-                                                   .q = of.q + n * of.nodes * of.units + first,
-                                                   .ldq = of.units,
-                                                   .y = of.sums.data() + first,
-                                                   .ldy = of.units});
+        const auto share = part.share(of.units, kLine<double>);
+        for (std::size_t first = share.first; first < share.last; first += kColumns) {
+            const std::size_t columns = std::min(kColumns, share.last - first);
+            for (std::size_t i = 0; starts && i < of.inputs; ++i) {
+                std::fill_n(row_of(of.sums, i) + first, columns, 0.0);
+            }
+            for (std::size_t n = 0; n < samples; ++n) {
+                dispatch::active_table().add_products({.count = inputs_.counts[n],
+                                                       .cols = columns,
+                                                       .nodes = of.nodes,
+                                                       .rows = inputs_.index.data() + n * of.inputs,
+                                                       .a = of.a + n * of.nodes * of.inputs,
+                                                       .lda = of.inputs,
+                                                       .q = of.q + n * of.nodes * of.units + first,
+                                                       .ldq = of.units,
+                                                       .y = of.sums.data() + first,
+                                                       .ldy = of.units});
+            }
         }
     });
 }
 
 void SharedDifferences::add_products(std::size_t samples, bool first) {
     for (OfLayer& of : layers_) {
-        const bool sparse = sparse_ && &of == &layers_.front();
-        if (first && (of.nodes == 0 || sparse)) {
-            std::fill_n(of.sums.data(), of.sums.size(), 0.0);
-        }
         if (of.nodes == 0) {
+            std::fill_n(of.sums.data(), first ? of.sums.size() : 0, 0.0);
             continue;
         }
-        if (sparse) {
-            add_sparse_products(samples);
+        if (sparse_ && &of == &layers_.front()) {
+            add_sparse_products(samples, first);
             continue;
         }
         const std::size_t rows = samples * of.nodes;
@@ -258,6 +263,60 @@ void SharedDifferences::add_singles(std::size_t samples) {
     }
 }
 
+void SharedDifferences::forward(std::size_t samples, double* losses) noexcept {
+    const MatrixView<const double> w = net_.layer(0).W;
+    const bool finite = dispatch::active<double>().all_finite(w.data(), w.size());
+    parallel::run(movers_.size(), [&](parallel::Part part) {
+        const auto rows = part.share(samples, kLine<double>);
+        for (std::size_t n = rows.first; n < rows.last; ++n) {
+            inputs_.list(n, row_of(samples_.x, n));
+        }
+        const bool sparse = finite && inputs_.sparse(rows.first, rows.last);
+        samples_.run(net_, rows.first, rows.last, sparse ? &inputs_ : nullptr, movers_[part.index].scratch());
+        for (std::size_t n = rows.first; n < rows.last; ++n) {
+            choose(n);
+            losses[n] = samples_.loss(n);
+        }
+    });
+    sparse_ = inputs_.sparse(0, samples);
+}
+
+void SharedDifferences::evaluate(std::size_t samples) {
+    for (OfLayer& of : layers_) {
+        of.nodes = 0;
+        for (std::size_t n = 0; n < samples; ++n) {
+            of.nodes = std::max(of.nodes, of.counts[n]);
+        }
+        of.a = of.a_memory.reserve<double>(of.counts.size() * of.nodes * of.inputs);
+        of.q = of.q_memory.reserve<double>(of.counts.size() * of.nodes * of.units);
+    }
+    parallel::run(movers_.size(), [&](parallel::Part part) {
+        const auto rows = part.share(samples, 1);
+        for (std::size_t n = rows.first; n < rows.last; ++n) {
+            for (std::size_t l = 0; l < net_.depth(); ++l) {
+                evaluate(movers_[part.index], n, l);
+            }
+        }
+    });
+}
+
+template <class T>
+void SharedDifferences::write(double factor, Layers<T> gradient) noexcept {
+    parallel::run(movers_.size(), [&](parallel::Part part) {
+        for (std::size_t l = 0; l < net_.depth(); ++l) {
+            const double* const sums = layers_[l].sums.data();
+            const auto scaled = [=](double sum) { return static_cast<T>(factor * sum); };
+            const MatrixView<T>& w = gradient[l].W;
+            const auto share = part.share(w.size(), kLine<double>);
+            std::transform(sums + share.first, sums + share.last, w.data() + share.first, scaled);
+            if (part.index == 0) {
+                const double* const biases = sums + w.size();
+                std::transform(biases, biases + gradient[l].b.size(), gradient[l].b.data(), scaled);
+            }
+        }
+    });
+}
+
 template <class T>
 double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
                               double h, double epsilon, Layers<T> gradient) {
@@ -270,8 +329,6 @@ double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, con
     Targets<double> wanted{targets.labels, {}, targets.loss};
     samples_.prepare(net_, wanted, block, epsilon);
     inputs_.prepare(block, x.cols() + 1);
-    const bool weights_finite =
-        dispatch::active<double>().all_finite(net_.layer(0).W.data(), net_.layer(0).W.size());
     movers_.resize(team());
     for (Mover& mover : movers_) {
         mover.prepare(net_, block);
@@ -285,46 +342,12 @@ double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, con
             samples_.targets.numbers =
                 in_double_view(rows_of(targets.numbers, first, first + samples), numbers_);
         }
-        parallel::run(movers_.size(), [&](parallel::Part part) {
-            const auto rows = part.share(samples, kRowUnit);
-            for (std::size_t n = rows.first; n < rows.last; ++n) {
-                inputs_.list(n, row_of(samples_.x, n));
-            }
-            const bool sparse = weights_finite && inputs_.sparse(rows.first, rows.last);
-            samples_.run(net_, rows.first, rows.last, sparse ? &inputs_ : nullptr,
-                         movers_[part.index].scratch());
-            for (std::size_t n = rows.first; n < rows.last; ++n) {
-                choose(n);
-                losses_[first + n] = samples_.loss(n);
-            }
-        });
-        sparse_ = inputs_.sparse(0, samples);
-        for (OfLayer& of : layers_) {
-            of.nodes = *std::max_element(of.counts.begin(),
-                                         of.counts.begin() + static_cast<std::ptrdiff_t>(samples));
-            of.a = of.a_memory.reserve<double>(block * of.nodes * of.inputs);
-            of.q = of.q_memory.reserve<double>(block * of.nodes * of.units);
-        }
-        parallel::run(movers_.size(), [&](parallel::Part part) {
-            const auto rows = part.share(samples, 1);
-            for (std::size_t n = rows.first; n < rows.last; ++n) {
-                for (std::size_t l = 0; l < net_.depth(); ++l) {
-                    evaluate(movers_[part.index], n, l);
-                }
-            }
-        });
+        forward(samples, losses_.data() + first);
+        evaluate(samples);
         add_products(samples, first == 0);
         add_singles(samples);
     }
-    const double factor = 1.0 / static_cast<double>(all);
-    for (std::size_t l = 0; l < net_.depth(); ++l) {
-        const Matrix<double>& sums = layers_[l].sums;
-        const auto write = [&](const double* from, std::size_t n, T* to) {
-            std::transform(from, from + n, to, [=](double sum) { return static_cast<T>(factor * sum); });
-        };
-        write(sums.data(), gradient[l].W.size(), gradient[l].W.data());
-        write(sums.data() + gradient[l].W.size(), gradient[l].b.size(), gradient[l].b.data());
-    }
+    write(1.0 / static_cast<double>(all), gradient);
     return dispatch::active<double>().sum(losses_.data(), all) / static_cast<double>(all);
 }
 

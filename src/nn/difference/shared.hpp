@@ -56,10 +56,15 @@ private:
 
     void prepare(std::size_t samples, Loss loss);
     std::size_t team() const noexcept;
+    // Of a block: to the losses, and what its layers take; the nodes' values; the sums.
+    void forward(std::size_t samples, double* losses) noexcept;
+    void evaluate(std::size_t samples);
     void choose(std::size_t n) noexcept;
     void evaluate(Mover& mover, std::size_t n, std::size_t l) noexcept;
     bool holds(Mover& mover, const MovedLayer& at, const Nodes& nodes) noexcept;
-    void add_sparse_products(std::size_t samples) noexcept;
+    void add_sparse_products(std::size_t samples, bool starts) noexcept;
+    template <class T>
+    void write(double factor, Layers<T> gradient) noexcept;
     void add_products(std::size_t samples, bool first);
     void add_singles(std::size_t samples);
     void single(Mover& mover, const Single& which, double* inputs, double* out) noexcept;

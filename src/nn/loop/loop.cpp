@@ -46,7 +46,7 @@ Loop::End Loop::run(const LoopPlan& plan) {
         checkpoint(end.iterations);
     }
     if (!go_on && end.iterations < plan.iterations) {
-        end.stop = reason_.value_or(TrainStop::kCallback);
+        end.stop = reason_;
     }
     end.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return end;

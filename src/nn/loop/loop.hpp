@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 
 #include "thalweg/train.hpp"
 
@@ -47,8 +46,8 @@ protected:
     virtual bool checkpoint(std::size_t iteration) = 0;
     virtual bool evaluate(std::size_t iteration) = 0;
 
-    // Why the run ends, when one of them returned false and it was no callback.
-    std::optional<TrainStop> reason_;
+    // Why the run ends, when one of them returns false and it was no callback.
+    void end_because(TrainStop reason) noexcept { reason_ = reason; }
 
 private:
     struct End {
@@ -58,6 +57,8 @@ private:
         double seconds = 0.0;
     };
     End run(const LoopPlan& plan);
+
+    TrainStop reason_ = TrainStop::kCallback;
 };
 
 }  // namespace thalweg::nn

@@ -187,7 +187,7 @@ private:
             state_.plateau_evaluations = 0;
         }
         if (options_.early_stop != 0 && state_.evaluations_since_best >= options_.early_stop) {
-            reason_ = TrainStop::kEarly;
+            end_because(TrainStop::kEarly);
             return false;
         }
         return true;

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "dispatch/dispatch.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 
 namespace thalweg::nn {
 
@@ -35,10 +35,10 @@ void GatheredInput<T>::prepare(std::span<const std::size_t> rows) {
         }
     }
     rows_ = rows;
-    this->x_ = {memory_.data(), rows.size(), memory_.cols()};
-    this->targets_ = samples_.has_labels()
-                         ? Targets<T>{label_memory_.data(), {}, loss_}
-                         : Targets<T>{nullptr, target_memory_.view().rows(0, rows.size()), loss_};
+    const auto targets = samples_.has_labels()
+                             ? Targets<T>{label_memory_.data(), {}, loss_}
+                             : Targets<T>{nullptr, target_memory_.view().rows(0, rows.size()), loss_};
+    this->look_at({memory_.data(), rows.size(), memory_.cols()}, targets);
 }
 
 template <class T>

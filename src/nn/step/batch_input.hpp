@@ -65,7 +65,15 @@ public:
     void gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, MatrixView<T> out,
                   T* scratch) const noexcept override;
 
+    MatrixView<const T> x() const noexcept { return x_; }
+
 protected:
+    void look_at(MatrixView<const T> x, const Targets<T>& targets) noexcept {
+        x_ = x;
+        targets_ = targets;
+    }
+
+private:
     MatrixView<const T> x_;
     Targets<T> targets_;
 };
@@ -82,7 +90,6 @@ public:
     // throws   std::bad_alloc
     void prepare(std::span<const std::size_t> rows);
     void arrive(std::size_t first, std::size_t last) noexcept override;
-    MatrixView<const T> x() const noexcept { return this->x_; }
     Labels labels() const noexcept { return Labels(label_memory_).first(rows_.size()); }
 
 private:

@@ -7,7 +7,7 @@
 
 #include "dispatch/dispatch.hpp"
 #include "nn/layers/decay.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 
 namespace thalweg::nn {
 namespace {

@@ -13,7 +13,7 @@
 #include "nn/layers/dropout.hpp"
 #include "nn/layers/forward.hpp"
 #include "nn/layers/losses.hpp"
-#include "nn/step/products.hpp"
+#include "nn/layers/products.hpp"
 
 namespace thalweg::nn {
 namespace {

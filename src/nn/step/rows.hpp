@@ -11,22 +11,14 @@
 
 #include "nn/layers/batch_norm.hpp"
 #include "nn/layers/layers.hpp"
+#include "nn/layers/targets.hpp"
 #include "parallel/team.hpp"
-#include "thalweg/layers.hpp"
 #include "thalweg/random.hpp"
 
 namespace thalweg::nn {
 
 // Cuts between threads at multiples of so many rows: the groups that kernels take at a time stay whole.
 inline constexpr std::size_t kRowUnit = 16;
-
-// What the rows are held against, and how: a label each or, where labels is nullptr, a row of numbers each.
-template <class T>
-struct Targets {
-    const int* labels = nullptr;
-    MatrixView<const T> numbers = {};
-    Loss loss = Loss::kSoftmaxCrossEntropy;
-};
 
 // Elements of scratch memory that a thread needs for the products of the layers from `first` on, forward,
 // back and down the rows; and that memory for a team, one piece after another. It belongs to the calling

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// The noise of a function from differences of its values: More and Wild's table, and which spacing to try.
+#include "thalweg/noise.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "differentiate/text.hpp"
+#include "thalweg/random.hpp"
+
+namespace thalweg::detail {
+namespace {
+
+constexpr int kTries = 4;
+constexpr double kFirstSpacing = 0x1p-30;
+constexpr double kChange = 0x1p7;  // of the spacing, from try to try
+
+// More and Wild: values that differ by so much are not near each other; levels of three orders that differ by
+// less than this are the noise's.
+constexpr double kNear = 0.1;
+constexpr double kAgree = 4.0;
+
+}  // namespace
+
+Plan noise_plan(const char* op, const NoiseOptions& options, std::span<const double> x) {
+    if (options.spacing.has_value() && (!(*options.spacing > 0.0) || !is_finite(*options.spacing))) {
+        throw std::invalid_argument(std::string(op) + ": spacing must be finite and above 0, found " +
+                                    number_text(*options.spacing));
+    }
+    if (options.points < 4 || options.points > NoiseSearch::kMost) {
+        throw std::invalid_argument(std::string(op) + ": points must be from 4 to " +
+                                    std::to_string(NoiseSearch::kMost) + ", found " +
+                                    std::to_string(options.points));
+    }
+    if (x.empty()) {
+        throw ShapeError(std::string(op) + ": x must have a variable, found none");
+    }
+    GradientOptions plain;
+    plain.typical = options.typical;
+    plain.lower = options.lower;
+    plain.upper = options.upper;
+    return make_plan(op, plain, x, Grain::kDouble);
+}
+
+std::vector<double> noise_direction(const Plan& plan, const NoiseOptions& options,
+                                    std::span<const double> x) {
+    Rng rng(options.seed);
+    std::vector<double> v(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const Room room = Place(plan, i, x[i]).room();
+        const bool up = room.above > room.below || (room.above >= room.below && rng.randn() > 0.0);
+        v[i] = std::max(magnitude(x[i]), plan.typical) * (up ? 1.0 : -1.0);
+    }
+    return v;
+}
+
+NoiseSearch::NoiseSearch(const NoiseOptions& options, double room) noexcept
+    : points_(options.points),
+      fixed_(options.spacing.has_value()),
+      spacing_(options.spacing.value_or(kFirstSpacing)),
+      most_(room / static_cast<double>(options.points)) {
+    ask();
+}
+
+void NoiseSearch::ask() noexcept {
+    spacing_ = std::min(spacing_, most_);
+    for (std::size_t k = 0; k < points_; ++k) {
+        wanted_[k] = static_cast<double>(k + 1) * spacing_;
+    }
+    count_ = points_;
+    ++tries_;
+}
+
+void NoiseSearch::take(std::span<const double> values) noexcept {
+    result_.evaluations += values.size();
+    result_.spacing = spacing_;
+    const Said said = table(values);
+    count_ = 0;
+    if (said == Said::kFound || fixed_ || tries_ == kTries) {
+        return;
+    }
+    spacing_ = said == Said::kTooShort ? spacing_ * kChange : spacing_ / kChange;
+    ask();
+}
+
+// Differences of order k of noise alone have the variance (2k)! / k!^2 times its own.
+NoiseSearch::Said NoiseSearch::table(std::span<const double> values) noexcept {
+    double row[kMost] = {};
+    double levels[kMost] = {};
+    bool crossing[kMost] = {};
+    std::copy(values.begin(), values.end(), row);
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    const double largest = std::max(magnitude(*least), magnitude(*most));
+    double gamma = 1.0;
+    for (std::size_t k = 1; k < points_; ++k) {
+        const std::size_t size = points_ - k;
+        std::size_t same = 0;
+        double squares = 0.0;
+        for (std::size_t i = 0; i < size; ++i) {
+            row[i] = row[i + 1] - row[i];
+            same += row[i] == 0.0 ? 1 : 0;
+            squares += row[i] * row[i];
+        }
+        if (k == 1 && 2 * same >= points_) {
+            return Said::kTooShort;
+        }
+        gamma *= 0.5 * static_cast<double>(k) / static_cast<double>(2 * k - 1);
+        levels[k] = std::sqrt(gamma * squares / static_cast<double>(size));
+        const auto [low, high] = std::minmax_element(row, row + size);
+        crossing[k] = *low < 0.0 && *high > 0.0;
+    }
+    for (std::size_t k = 1; k + 2 < points_; ++k) {
+        const auto [low, high] = std::minmax_element(levels + k, levels + k + 3);
+        if (*most - *least <= kNear * largest && crossing[k] && *high <= kAgree * *low) {
+            result_.noise = levels[k];
+            result_.relative = std::clamp(levels[k] / largest, 0x1p-52, 0.5);
+            result_.found = true;
+            return Said::kFound;
+        }
+    }
+    return Said::kTooLong;
+}
+
+}  // namespace thalweg::detail
