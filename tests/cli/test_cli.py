@@ -133,7 +133,7 @@ class Options(CliTest):
             self.assert_refused(self.train("--lr", value), "thalweg train: --lr: expected a number that is finite and above 0 "
                                 f"in float32, found {value.replace('e39', 'e+39')}")
         self.assert_refused(self.train("--quiet=3"), "--quiet: expected no value")
-        self.assert_refused(self.train("--data", ""), "--data: expected a directory")
+        self.assert_refused(self.train("--data", ""), "--data: expected a path")
         self.assert_refused(run(), "thalweg: expected a command")
         self.assert_refused(run("trian"), 'thalweg: unknown command "trian": expected train, ')
         self.assert_refused(run("info", "--bogus"), 'thalweg info: unknown option "--bogus"')

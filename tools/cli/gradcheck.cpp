@@ -207,7 +207,7 @@ Syntax gradcheck_syntax(GradcheckCommand& command) {
             "compare backpropagation with differences",
             kGradcheckFooter,
             {
-                data_option(command.data),
+                mnist_option(command.data),
                 whole_option("--batch", "images whose loss is differentiated (default 100)", 1, kMaxBatch,
                              command.batch),
                 whole_option("--hidden", "neurons of the hidden layer (default 50)", 1, kMaxHidden,

@@ -85,7 +85,7 @@ Syntax notebook_syntax(NotebookCommand& command) {
         "walk through chapter 4: code, results, pictures",
         kNotebookFooter,
         {
-            data_option(command.data),
+            mnist_option(command.data),
             text_option("--out", "DIR", "draw the pictures into this directory", "a directory", command.out),
             text_option("--section", "N", "only this one, as in 4.3.2 or 4.3", "a section", command.section),
         }};

@@ -110,6 +110,11 @@ Option word_option(const char* name, const char* help, const char* first, const 
             }};
 }
 
+Option mnist_option(std::string& value) {
+    return text_option("--data", "DIR", "directory with MNIST's four files (default: synthetic digits)",
+                       "a directory", value);
+}
+
 Option data_option(std::string& value) {
     return text_option("--data", "PATH",
                        "MNIST's directory, folders of images, .csv or .npz (default: synthetic digits)",

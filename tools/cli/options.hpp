@@ -57,6 +57,7 @@ Option word_option(const char* name, const char* help, const char* first, const 
                    bool& second_given);
 
 // Those that several subcommands have.
+Option mnist_option(std::string& value);
 Option data_option(std::string& value);
 Option seed_option(const char* help, std::uint32_t& value);
 Option step_option(double& value);
