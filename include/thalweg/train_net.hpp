@@ -44,7 +44,8 @@ struct NetTrainOptions {
     GradientSource gradient = GradientSource::kBackprop;
     /// Step and method of the differences; kBackprop ignores them.
     NetDifferenceOptions differences = {};
-    /// Updates between two evaluations; 0: an epoch. The last update is followed by one, too.
+    /// Updates between two evaluations; 0: an epoch. The last update is followed by one, too; between
+    /// two multiples it is reported and changes nothing.
     std::size_t eval_every = 0;
     /// Ends training after so many evaluations that brought no lower loss on the validation part, and gives
     /// the net the parameters of the best one, however training ends. 0: neither.

@@ -79,7 +79,8 @@ TEST_CASE("names in a net's file: version 0.1 finds those of nets that it knows"
     const Net<float> known(kSizes, {.activation = Activation::kSigmoid, .weight_decay = 1.0}, rng);
     save_net(path(), known, std::vector<NpzMember>{{"note", 7}});
     CHECK(names(load_npz(path())) == std::vector<std::string>{"W1", "b1", "W2", "b2", "activation", "loss",
-                                                              "sizes", "weight_decay", "note"});
+                                                              "sizes", "weight_decay", "dropout",
+                                                              "batch_norm", "note"});
     // As 0.1 reads it.
     CHECK(Net<float>(load_npz(path())).params == known.params);
     CHECK(load_npz(path()).at("b1").shape() == std::vector<std::size_t>{4});

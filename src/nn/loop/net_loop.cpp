@@ -70,6 +70,7 @@ public:
           rng_(rng),
           batches_(samples.size(), options.batch_size, options.sampling, rng),
           epoch_(updates_per_epoch(options, samples.size())),
+          eval_every_(options.eval_every != 0 ? options.eval_every : epoch_),
           updates_(options.iterations != 0 ? options.iterations : options.epochs * epoch_),
           lr_(lr_of(rule_)),
           own_(callbacks.own_optimizer, net, lr_) {
@@ -101,7 +102,7 @@ public:
         const bool over = options_.early_stop != 0 && state_.evaluations_since_best >= options_.early_stop;
         Loop::run({.begin = state_.iteration,
                    .iterations = over ? state_.iteration : updates_,
-                   .eval_every = options_.eval_every != 0 ? options_.eval_every : epoch_,
+                   .eval_every = eval_every_,
                    .checkpoint_every = options_.checkpoint_every,
                    .evaluate_before_checkpoint = true},
                   result_);
@@ -156,8 +157,12 @@ private:
                                           thalweg::evaluate(net_, validation_)};
         result_.evaluations.push_back(evaluation);
         const bool go_on = !callbacks_.on_evaluation || callbacks_.on_evaluation(evaluation);
-        // Of a run that had ended before there is nothing new to judge.
-        const bool improves = state_.loss_count == 0 || judge(evaluation);
+        // What a longer run would not have looked at must not change the state; nor is there anything new in
+        // a run that had ended before.
+        if (iteration % eval_every_ != 0 || state_.loss_count == 0) {
+            return go_on;
+        }
+        const bool improves = judge(evaluation);
         state_.loss_sum = 0.0;
         state_.loss_count = 0;
         return go_on && improves;
@@ -239,6 +244,7 @@ private:
     Rng& rng_;
     MiniBatches batches_;
     std::size_t epoch_;
+    std::size_t eval_every_;
     std::size_t updates_;
     UpdateRule rule_ = options_.optimizer;
     double lr_;
