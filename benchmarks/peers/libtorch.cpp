@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -42,6 +43,18 @@ std::int64_t length(std::size_t n) {
 
 at::Tensor tensor(float* data, std::vector<std::int64_t> sizes) {
     return torch::from_blob(data, sizes);
+}
+
+// By what an optimiser finds a parameter's state: its address, before release 2 as a text.
+template <class Key>
+Key key_of(at::TensorImpl* impl) {
+    if constexpr (std::is_pointer_v<Key>) {
+        return impl;
+    } else {
+        std::ostringstream text;
+        text << static_cast<const void*>(impl);
+        return text.str();
+    }
 }
 
 struct Parameter {
@@ -85,12 +98,7 @@ struct Work {
             entry->step(0);
             entry->exp_avg(tensor(parameter.memory->m, parameter.tensor.sizes().vec()));
             entry->exp_avg_sq(tensor(parameter.memory->v, parameter.tensor.sizes().vec()));
-            auto* const impl = parameter.tensor.unsafeGetTensorImpl();
-            if constexpr (std::is_pointer_v<Key>) {
-                state[impl] = std::move(entry);
-            } else {
-                state[c10::guts::to_string(impl)] = std::move(entry);
-            }
+            state[key_of<Key>(parameter.tensor.unsafeGetTensorImpl())] = std::move(entry);
         }
     }
 
