@@ -12,6 +12,13 @@
 //     }
 #pragma once
 
+// The functions of C are enough: the classes that MPI once had for C++ bring warnings, and a library to link.
+#ifndef OMPI_SKIP_MPICXX
+#define OMPI_SKIP_MPICXX
+#endif
+#ifndef MPICH_SKIP_MPICXX
+#define MPICH_SKIP_MPICXX
+#endif
 #include <mpi.h>
 
 #include <cstddef>

@@ -35,7 +35,7 @@ struct Case {
     bool pixels = false;
     UpdateRule rule = Sgd{.lr = 0.1};
     NetOptions net = {};
-    std::size_t iterations = 9;
+    std::size_t iterations = 6;
     double clip_norm = 0.0;
     std::size_t early_stop = 0;
 };
@@ -185,7 +185,7 @@ TEST_CASE("a run resumes on another number of processes", "[processes]") {
     const Samples<float> validation = digits<float>(40, 6, true);
     const Trained<float> wanted = trained<float>(c, nullptr, samples, validation);
     Case third = c;
-    third.iterations = 3;
+    third.iterations = 2;
     Trained<float> begun = in_processes<float>(3, third, samples, validation)[0];
     Case whole = c;
     for (const std::size_t size : {1, 2, 5}) {

@@ -68,8 +68,8 @@ public:
     // A process that has ended for good: whoever waits for it learns so.
     void leave(std::size_t rank) {
         const std::lock_guard<std::mutex> lock(mutex_);
+        who_ = gone_ ? who_ : rank;
         gone_ = true;
-        who_ = rank;
         changed_.notify_all();
     }
 
