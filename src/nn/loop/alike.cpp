@@ -94,6 +94,8 @@ Pairs values_of(const Net<T>& net, const Samples<T>& samples, const Samples<T>& 
                     {"sampling", std::to_string(static_cast<int>(options.sampling))},
                     {"the optimiser", rule_text(options.optimizer)},
                     {"the schedule", schedule_text(options.schedule)},
+                    {"the gradient", std::to_string(static_cast<int>(options.gradient)) + " with h " +
+                                         detail::number_text(options.differences.h)},
                     {"clip_norm", detail::number_text(options.clip_norm)},
                     {"eval_every", std::to_string(options.eval_every)},
                     {"early_stop", std::to_string(options.early_stop)},
