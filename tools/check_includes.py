@@ -25,7 +25,7 @@ LAYERS = {
     'dispatch': ['dispatch/', TABLE, PUBLIC, CONFIG],
     'parallel': ['parallel/', 'core/float_control.hpp', PUBLIC],
     'ops': ['ops/', 'core/', 'dispatch/', 'parallel/', TABLE, PUBLIC],
-    'differentiate': ['differentiate/', 'core/', 'ops/', 'dispatch/', 'parallel/', PUBLIC],
+    'differentiate': ['differentiate/', 'core/', 'io/', 'ops/', 'dispatch/', 'parallel/', PUBLIC],
     'nn': ['nn/', 'core/', 'ops/', 'differentiate/', 'data/', 'dispatch/', 'parallel/', PUBLIC],
     'data': ['data/', 'io/', 'core/', 'dispatch/', 'parallel/', PUBLIC, CONFIG],
 }

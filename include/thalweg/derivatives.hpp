@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// More than gradients, by finite differences: directional derivatives, Jacobians, Hessians and their products
-// with a vector.
+// More than gradients, by finite differences: directional derivatives, Hessians and their products with a
+// vector. Jacobians: jacobian.hpp.
 //
 // Common to all:
 // threads  options.threads, each with some of the result
@@ -15,6 +15,7 @@
 
 #include "thalweg/abi.hpp"
 #include "thalweg/finite_differences.hpp"
+#include "thalweg/jacobian.hpp"
 #include "thalweg/matrix.hpp"
 
 THALWEG_BEGIN_PUBLIC
@@ -41,22 +42,6 @@ Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
 /// threads  serial
 template <class Function>
 Derivative second_derivative(Function&& f, double x, const GradientOptions& options = {});
-
-/// Computes the Jacobian of f: element (r, i) is the derivative of output r by variable i. f(x, y) writes its
-/// outputs to y, a std::span<double>; x comes as it is or as a std::span<const double>.
-///
-///     const auto f = [](std::span<const double> x, std::span<double> y) {
-///         y[0] = x[0] * x[1];
-///         y[1] = x[0] + x[1];
-///     };
-///     jacobian(f, std::vector<double>{2.0, 3.0}, 2)(0, 0);  // 3.000000
-///
-/// shape    [outputs, x.size()]
-/// range    options.method: any but kRidders; no error estimates
-/// error    as GradientOptions
-template <class Function, Variables Point>
-Matrix<double> jacobian(Function&& f, const Point& x, std::size_t outputs,
-                        const GradientOptions& options = {});
 
 /// Computes the matrix of second derivatives, symmetric to the bit: (f(x+h e_i) - 2 f(x) + f(x-h e_i)) / h^2
 /// on the diagonal, (f(++) - f(+-) - f(-+) + f(--)) / 4 h_i h_j elsewhere; 2 n^2 + 1 evaluations.

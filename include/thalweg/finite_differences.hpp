@@ -17,6 +17,8 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+struct Evaluations;  // evaluations.hpp
+
 /// The formula. Each line: evaluations a variable, truncation error.
 enum class DifferenceMethod {
     kForward,   ///< 1 and one for all: h/2 f''
@@ -59,6 +61,8 @@ struct GradientOptions {
     std::span<const double> h_each = {};
     /// What counts as a change of each variable, as long as x, instead of typical.
     std::span<const double> typical_each = {};
+    /// How f is called where a plain loop is not enough: failures, a journal, progress, other processes.
+    Evaluations* evaluations = nullptr;
 };
 
 /// A derivative and what is known about it.
@@ -77,7 +81,9 @@ struct GradientResult {
     std::vector<double> error_estimate{};  ///< one a variable; empty when not asked for
     std::size_t evaluations = 0;           ///< calls of f
     std::vector<std::size_t>
-        doubtful{};  ///< the variables whose entry is doubtful, ascending; see Derivative
+        doubtful{};                      ///< the variables whose entry is doubtful, ascending; see Derivative
+    std::vector<std::size_t> skipped{};  ///< entries that are NaN because an evaluation failed, ascending
+    std::vector<std::size_t> shrunk{};   ///< variables whose step was made shorter for that, ascending
 };
 
 /// Computes the gradient of f at x by the method, the step and the number of threads of the options. x is

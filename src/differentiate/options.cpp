@@ -233,12 +233,9 @@ void move_along(const Plan& plan, const Direction& direction, double s, std::spa
     }
 }
 
-void require_plain(const char* op, const GradientOptions& options) {
-    if (options.method == DifferenceMethod::kRidders) {
-        reject(op, "method must be another than kRidders", "kRidders");
-    }
+void require_no_estimate(const char* op, const GradientOptions& options) {
     if (options.estimate_error) {
-        reject(op, "estimate_error must be false", "true");
+        reject(op, "estimate_error must be false, where the result has no place for it", "true");
     }
 }
 
@@ -249,7 +246,7 @@ void require_central2_only(const char* op, const GradientOptions& options) {
 }
 
 void require_central2(const char* op, const GradientOptions& options) {
-    require_plain(op, options);
+    require_no_estimate(op, options);
     require_central2_only(op, options);
     if (!options.lower.empty() || !options.upper.empty()) {
         reject(op, "lower and upper must be empty", "bounds");

@@ -48,6 +48,7 @@ public:
         return line;
     }
     double value() const { return value_; }
+    static constexpr bool ready() noexcept { return true; }
 
 private:
     Function& f_;

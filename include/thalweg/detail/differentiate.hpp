@@ -18,7 +18,15 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+template <class Function>
+class BlockFunction;  // evaluations.hpp
+
 namespace detail {
+
+template <class Function>
+inline constexpr bool kIsBlock = false;
+template <class Function>
+inline constexpr bool kIsBlock<BlockFunction<Function>> = true;
 
 // The index of a variable that is not part of an array.
 inline constexpr std::size_t kScalar = static_cast<std::size_t>(-1);
@@ -349,6 +357,8 @@ template <class Function, class Point>
 requires Variables<std::remove_cvref_t<Point>>
 auto numerical_gradient(Function&& f, Point&& x, double h) {
     constexpr const char* kOp = "numerical_gradient";
+    static_assert(!detail::kIsBlock<std::remove_cvref_t<Function>>,
+                  "numerical_gradient: a BlockFunction takes GradientOptions, such as GradientOptions{}");
     using Element = detail::ElementOf<Point>;
     if constexpr (!detail::kWritable<std::remove_reference_t<Point>>) {
         if constexpr (detail::kBorrows<std::remove_cvref_t<Point>> && requires { x.rows(); }) {

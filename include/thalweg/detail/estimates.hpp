@@ -24,15 +24,22 @@ inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 // What f's result can hold.
 enum class Grain { kDouble, kFloat, kWhole };
 
-template <class Function, class Point>
-constexpr Grain grain_of() {
-    using Returned = ResultOf<Function, Point>;
-    if constexpr (std::is_integral_v<Returned>) {
+template <class Number>
+constexpr Grain grain_of_number() {
+    if constexpr (std::is_integral_v<Number>) {
         return Grain::kWhole;
-    } else if constexpr (std::is_same_v<Returned, float>) {
+    } else if constexpr (std::is_same_v<Number, float>) {
         return Grain::kFloat;
     } else {
         return Grain::kDouble;
+    }
+}
+template <class Function, class Point>
+constexpr Grain grain_of() {
+    if constexpr (kIsBlock<std::remove_cvref_t<Function>>) {
+        return Grain::kDouble;
+    } else {
+        return grain_of_number<ResultOf<Function, Point>>();
     }
 }
 
@@ -191,4 +198,4 @@ Derivative judge(const Plan& plan, const Combined& combined, const Quotients& ma
 }  // namespace thalweg
 THALWEG_END_PUBLIC
 
-#include "thalweg/detail/finite_differences.hpp"  // f along a variable, which needs all of the above
+#include "thalweg/detail/formula.hpp"  // and, at its end, f along a variable, which needs all of the above

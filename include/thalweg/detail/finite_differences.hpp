@@ -13,6 +13,7 @@
 #include "thalweg/abi.hpp"
 #include "thalweg/detail/differentiate.hpp"
 #include "thalweg/detail/estimates.hpp"
+#include "thalweg/detail/evaluations.hpp"
 #include "thalweg/detail/formula.hpp"
 #include "thalweg/finite_differences.hpp"
 
@@ -165,16 +166,11 @@ double value_at(const Plan& plan, Function& f, Point& x) {
     return value;
 }
 
-}  // namespace detail
-
-template <class Function, Variables Point>
-GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOptions& options) {
-    static_assert(std::is_same_v<detail::ElementOf<const Point>, double>,
-                  "GradientOptions: x has elements of double");
-    constexpr const char* kOp = "numerical_gradient";
-    const std::span<const double> start = detail::elements(kOp, x);
-    const detail::Plan plan = detail::make_plan(kOp, options, start, detail::grain_of<Function, Point>());
-    const std::size_t n = start.size();
+// f called by the threads of the options, each variable finished before its next one.
+template <class Function, class Point>
+GradientResult gradient_in_loop(const Plan& plan, const GradientOptions& options, Function& f,
+                                const Point& x) {
+    const std::size_t n = elements(plan.op, x).size();
     GradientResult result;
     result.gradient.resize(n);
     result.error_estimate.resize(plan.estimate ? n : 0);
@@ -183,19 +179,19 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
     }
     double value = 0.0;
     if (plan.looks_at_value()) {
-        auto copy = detail::own_copy(kOp, x);
-        value = detail::value_at(plan, f, copy);
+        auto copy = own_copy(plan.op, x);
+        value = value_at(plan, f, copy);
         result.evaluations = 1;
     }
     std::vector<Derivative> derivatives(n);
     auto block = [&](std::size_t first, std::size_t last) {
-        auto copy = detail::own_copy(kOp, x);
-        const std::span<double> all = detail::elements(kOp, copy);
+        auto copy = own_copy(plan.op, x);
+        const std::span<double> all = elements(plan.op, copy);
         for (std::size_t i = first; i < last; ++i) {
-            derivatives[i] = detail::entry(plan, f, copy, all[i], i, value);
+            derivatives[i] = entry(plan, f, copy, all[i], i, value);
         }
     };
-    detail::for_blocks(n, options.threads, block);
+    for_blocks(n, options.threads, block);
     for (std::size_t i = 0; i < n; ++i) {
         result.gradient[i] = derivatives[i].value;
         result.evaluations += derivatives[i].evaluations;
@@ -207,6 +203,30 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
         }
     }
     return result;
+}
+
+// The same, bit for bit, by rounds of points: evaluations.hpp.
+GradientResult gradient_in_rounds(const Plan& plan, const GradientOptions& options, std::span<const double> x,
+                                  PointCaller& caller);
+/// throws   std::invalid_argument when the options ask for what op has not
+void require_no_estimate(const char* op, const GradientOptions& options);
+
+}  // namespace detail
+
+template <class Function, Variables Point>
+GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOptions& options) {
+    static_assert(std::is_same_v<detail::ElementOf<const Point>, double>,
+                  "GradientOptions: x has elements of double");
+    constexpr const char* kOp = "numerical_gradient";
+    const std::span<const double> start = detail::elements(kOp, x);
+    const detail::Plan plan = detail::make_plan(kOp, options, start, detail::grain_of<Function, Point>());
+    if constexpr (!detail::kIsBlock<std::remove_cvref_t<Function>>) {
+        if (options.evaluations == nullptr) {
+            return detail::gradient_in_loop(plan, options, f, x);
+        }
+    }
+    auto caller = detail::make_caller(kOp, f, x, 1);
+    return detail::gradient_in_rounds(plan, options, start, caller);
 }
 
 template <class Function>

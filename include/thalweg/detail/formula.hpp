@@ -116,3 +116,5 @@ Derivative answered(Formula formula, Function&& at) {
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC
+
+#include "thalweg/detail/finite_differences.hpp"  // f along a variable, which needs all of the above

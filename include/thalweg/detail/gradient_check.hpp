@@ -164,7 +164,7 @@ public:
         element_ = place_.moved(s);
         steps_.push_back(s);
         outputs_.emplace_back(at_x_.size());
-        call_into(f_, x_, outputs_.back());
+        outputs_of(place_.plan.op, f_, x_, outputs_.back());
         return outputs_.back()[output_];
     }
     double at(double s) {
@@ -267,7 +267,7 @@ GradientCheck check_jacobian(Function&& f, const Point& x, const MatrixView<cons
         return record.result;
     }
     std::vector<double> at_x(rows);
-    detail::call_into(f, copy, at_x);
+    detail::outputs_of(kOp, f, copy, std::span(at_x));
     for (const double value : at_x) {
         detail::check_value(kOp, 0, 0.0, 0.0, value);
     }
