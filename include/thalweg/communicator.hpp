@@ -36,6 +36,7 @@ public:
 /// throws   CommunicatorError when another process cannot be reached; it is not called again then
 class Communicator {
 public:
+    /// Ends nothing but this object.
     virtual ~Communicator();
     /// Returns this process's number, from 0.
     virtual std::size_t rank() const noexcept = 0;
@@ -49,6 +50,7 @@ public:
     /// shape    bytes: alike in all processes
     virtual void broadcast(std::span<std::byte> bytes, std::size_t from) = 0;
     /// Sends a message, which may be empty, to one process; returns when message may be changed.
+    /// shape    to: below size()   message: of any length
     virtual void send(std::size_t to, std::span<const std::byte> message) = 0;
     /// Receives the next message of any process: its number and the message. With wait it returns when there
     /// is one, without it false when there is none yet. Messages of one process come in their order.
@@ -58,12 +60,20 @@ public:
 /// The one process that there is without others.
 class OneProcess final : public Communicator {
 public:
+    /// Returns 0.
     std::size_t rank() const noexcept override { return 0; }
+    /// Returns 1.
     std::size_t size() const noexcept override { return 1; }
+    /// Does nothing: the own piece is there.
+    /// shape    as Communicator::gather
     void gather(std::span<std::byte> all, std::span<const std::size_t> counts) override;
+    /// Does nothing.
+    /// shape    as Communicator::broadcast
     void broadcast(std::span<std::byte> bytes, std::size_t from) override;
-    /// throws   CommunicatorError: there is nobody else
+    /// Rejects every message: there is nobody else.
+    /// shape    as Communicator::send
     void send(std::size_t to, std::span<const std::byte> message) override;
+    /// Returns false; rejects a call that would wait.
     bool receive(std::size_t& from, std::vector<std::byte>& message, bool wait) override;
 };
 

@@ -53,9 +53,13 @@ public:
     MpiCommunicator& operator=(const MpiCommunicator&) = delete;
     ~MpiCommunicator() override { MPI_Comm_free(&comm_); }
 
+    /// Returns this process's rank in the communicator.
     std::size_t rank() const noexcept override { return rank_; }
+    /// Returns the communicator's size.
     std::size_t size() const noexcept override { return size_; }
 
+    /// Gathers with MPI_Allgatherv, in place.
+    /// shape    as Communicator::gather
     void gather(std::span<std::byte> all, std::span<const std::size_t> counts) override {
         if (all.size() > kMost) {
             gather_in_turn(all, counts);
@@ -71,6 +75,8 @@ public:
                              MPI_BYTE, comm_),
               "MPI_Allgatherv");
     }
+    /// Copies with MPI_Bcast.
+    /// shape    as Communicator::broadcast
     void broadcast(std::span<std::byte> bytes, std::size_t from) override {
         for (std::size_t at = 0; at < bytes.size(); at += kMost) {
             const std::size_t n = bytes.size() - at < kMost ? bytes.size() - at : kMost;
@@ -78,16 +84,19 @@ public:
                   "MPI_Bcast");
         }
     }
-    /// throws   CommunicatorError also for a message of 1 GB or more
+    /// Sends a message below 1 GB.
+    /// shape    as Communicator::send
+    /// throws   CommunicatorError also for a longer one
     void send(std::size_t to, std::span<const std::byte> message) override {
         if (message.size() >= kMost) {
             throw CommunicatorError("MpiCommunicator::send: expected a message below 1 GB, found " +
                                     std::to_string(message.size()) + " bytes");
         }
-        check(MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, static_cast<int>(to),
-                       kTag, comm_),
+        check(MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, static_cast<int>(to), kTag,
+                       comm_),
               "MPI_Send");
     }
+    /// Receives with MPI_Probe or MPI_Iprobe.
     bool receive(std::size_t& from, std::vector<std::byte>& message, bool wait) override {
         MPI_Status status;
         int there = 1;

@@ -78,8 +78,8 @@ public:
             return;
         }
         for (std::size_t r = 0; r < size_; ++r) {
-            const auto [first, last] = Part{.index = 0, .count = 1, .process = r, .processes = size_}.share(
-                total, unit);
+            const auto [first, last] =
+                Part{.index = 0, .count = 1, .process = r, .processes = size_}.share(total, unit);
             counts_[r] = (last - first) * stride * sizeof(T);
         }
         communicator_->gather(std::as_writable_bytes(std::span(data, total * stride)), counts_);

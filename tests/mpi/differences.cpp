@@ -60,7 +60,8 @@ int check_bits(MpiCommunicator& processes, int milliseconds) {
         const bool same = found == wanted;
         status |= same ? 0 : 1;
         if (processes.rank() == 0 || !same) {
-            const double ideal = 2.0 * kVariables * milliseconds * 1e-3 / static_cast<double>(processes.size());
+            const double ideal =
+                2.0 * kVariables * milliseconds * 1e-3 / static_cast<double>(processes.size());
             std::printf("process %zu of %zu, %s: %s bits, %.3f s, %.1f %% of ideal\n", processes.rank(),
                         processes.size(), dealing == Dealing::kDynamic ? "dynamic" : "static",
                         same ? "the same" : "OTHER", seconds, 100.0 * ideal / seconds);

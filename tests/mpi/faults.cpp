@@ -4,11 +4,13 @@
 // Under mpirun: what goes wrong in one process. `faults throw` throws in process 1, `faults kill` ends it in
 // the middle of a run, `faults data` gives it other data, `faults few` trains with fewer rows than processes;
 // the script beside it looks at status and message.
-#include <unistd.h>
-
+#include <csignal>
+#include <cstddef>
 #include <cstdio>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "thalweg/mpi.hpp"
 #include "thalweg/train_net.hpp"
@@ -16,6 +18,33 @@
 namespace {
 
 using namespace thalweg;
+
+// The end of its process, in the middle of a run.
+class Killed final : public Communicator {
+public:
+    Killed(Communicator& processes, bool here) : processes_(processes), here_(here) {}
+
+    std::size_t rank() const noexcept override { return processes_.rank(); }
+    std::size_t size() const noexcept override { return processes_.size(); }
+    void gather(std::span<std::byte> all, std::span<const std::size_t> counts) override {
+        if (here_ && ++gathers_ == 300) {
+            std::raise(SIGKILL);
+        }
+        processes_.gather(all, counts);
+    }
+    void broadcast(std::span<std::byte> bytes, std::size_t from) override {
+        processes_.broadcast(bytes, from);
+    }
+    void send(std::size_t to, std::span<const std::byte> message) override { processes_.send(to, message); }
+    bool receive(std::size_t& from, std::vector<std::byte>& message, bool wait) override {
+        return processes_.receive(from, message, wait);
+    }
+
+private:
+    Communicator& processes_;
+    bool here_;
+    int gathers_ = 0;
+};
 
 int run(MpiCommunicator& processes, const std::string& what) {
     const bool second = processes.rank() == 1;
@@ -25,7 +54,8 @@ int run(MpiCommunicator& processes, const std::string& what) {
     NetTrainOptions options;
     options.iterations = what == "few" ? 5 : 1000000;
     options.batch_size = what == "few" ? 2 : 20;
-    options.communicator = &processes;
+    Killed killed(processes, what == "kill" && second);
+    options.communicator = &killed;
     NetTrainCallbacks<float> callbacks;
     callbacks.on_step = [](const TrainStep& step) {
         if (step.iteration == 20) {
@@ -36,9 +66,6 @@ int run(MpiCommunicator& processes, const std::string& what) {
     };
     if (what == "throw" && second) {
         throw std::runtime_error("no such file: train.csv");
-    }
-    if (what == "kill" && second) {
-        alarm(1);  // its signal kills: the others are in the middle of a step
     }
     const NetTrainResult result = train(net, samples, {}, options, rng, callbacks);
     if (processes.rank() == 0) {

@@ -150,8 +150,7 @@ void check_case(const Case& c) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("processes that train a net together have the bits of one", "[processes]", float,
-                   double) {
+TEMPLATE_TEST_CASE("processes that train a net together have the bits of one", "[processes]", float, double) {
     check_case<TestType>({.pixels = true});
     check_case<TestType>({.pixels = false, .rule = Adam{}});
 }
@@ -190,7 +189,8 @@ TEST_CASE("a run resumes on another number of processes", "[processes]") {
     Case whole = c;
     for (const std::size_t size : {1, 2, 5}) {
         INFO(size << " processes");
-        const auto all = in_processes<float>(size, whole, samples, validation, &begun.states.back(), &begun.net);
+        const auto all =
+            in_processes<float>(size, whole, samples, validation, &begun.states.back(), &begun.net);
         for (const Trained<float>& each : all) {
             CHECK(each.net.params == wanted.net.params);
             CHECK(each.net.running == wanted.net.running);

@@ -149,7 +149,8 @@ public:
     void gather(std::span<std::byte> all, std::span<const std::size_t> counts) override {
         ThreadProcess::gather(all, counts);
         const double steps = static_cast<double>(size() - 1);
-        wait(steps * latency_ + static_cast<double>(all.size()) * steps / static_cast<double>(size()) / speed_);
+        wait(steps * latency_ +
+             static_cast<double>(all.size()) * steps / static_cast<double>(size()) / speed_);
     }
     void broadcast(std::span<std::byte> bytes, std::size_t from) override {
         ThreadProcess::broadcast(bytes, from);

@@ -4,11 +4,11 @@
 // `mpirun -n 4 thalweg-mpi --data digits.csv --label digit`: trains a net in all processes together.
 // docs/cluster.md. Start reading at run().
 #include <CLI/CLI.hpp>
+
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "thalweg/mpi.hpp"
@@ -42,11 +42,13 @@ struct Command {
 void add_options(CLI::App& app, Command& command) {
     app.add_option("--data", command.data, "file or folder of samples: CSV, .npz or IDX")->required();
     app.add_option("--label", command.label, "column of a CSV file with each row's class");
-    app.add_option("--target", command.targets, "columns of a CSV file with numbers to answer with")->delimiter(',');
+    app.add_option("--target", command.targets, "columns of a CSV file with numbers to answer with")
+        ->delimiter(',');
     app.add_option("--layers", command.layers, "units of each hidden layer: 100,50")->delimiter(',');
     app.add_option("--epochs", command.epochs, "passes through the data");
     app.add_option("--batch-size", command.batch_size, "rows an update");
-    app.add_option("--test", command.test_share, "share of the rows to measure with, unless the data have a part");
+    app.add_option("--test", command.test_share,
+                   "share of the rows to measure with, unless the data have a part");
     app.add_option("--optimizer", command.optimizer, "how parameters move")
         ->check(CLI::IsMember({"sgd", "momentum", "adam", "adamw"}));
     app.add_option("--lr", command.lr, "learning rate; by default the optimizer's own");
@@ -75,14 +77,14 @@ UpdateRule rule_of(const Command& command) {
 
 template <class T>
 void save(const std::string& path, const Net<T>& net) {
-    Npz file;
+    std::vector<NpzMember> members;
     for (const auto& each : net.params.matrices()) {
-        file.add(std::string(each.name), *each.matrix);
+        members.push_back({std::string(each.name), *each.matrix});
     }
     for (const auto& each : net.running.matrices()) {
-        file.add(std::string(each.name), *each.matrix);
+        members.push_back({std::string(each.name), *each.matrix});
     }
-    save_npz(path, file);
+    save_npz(path, members);
 }
 
 template <class T>

@@ -55,7 +55,8 @@ public:
     }
     // How long a run took that has come back.
     void took(const Run& run, Clock::duration time) noexcept {
-        const auto each = std::chrono::duration<double>(time).count() / static_cast<double>(run.last - run.first);
+        const auto each =
+            std::chrono::duration<double>(time).count() / static_cast<double>(run.last - run.first);
         mean_ = mean_ > 0.0 ? 0.5 * (mean_ + each) : each;
     }
 

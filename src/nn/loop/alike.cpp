@@ -126,8 +126,7 @@ void begin_alike(const char* op, parallel::Processes& processes, Net<T>& net, co
 }
 
 template <class T>
-void gather_memories(parallel::Processes& processes, Layers<T> layers,
-                     typename Optimizer<T>::State& state) {
+void gather_memories(parallel::Processes& processes, Layers<T> layers, typename Optimizer<T>::State& state) {
     if (processes.alone()) {
         return;
     }

@@ -26,8 +26,7 @@ void begin_alike(const char* op, parallel::Processes& processes, Net<T>& net, co
 // Memories of the optimiser, each process's share of them, gathered in all.
 // throws   CommunicatorError
 template <class T>
-void gather_memories(parallel::Processes& processes, Layers<T> layers,
-                     typename Optimizer<T>::State& state);
+void gather_memories(parallel::Processes& processes, Layers<T> layers, typename Optimizer<T>::State& state);
 
 // What a callback of process 0 says, in every process. Process 0 alone calls it.
 // throws   there, what it throws; elsewhere CommunicatorError with its message

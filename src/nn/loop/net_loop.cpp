@@ -79,10 +79,9 @@ public:
             step_ = std::make_unique<nn::NetDifferenceStep<T>>(
                 samples, net.options().loss, options.batch_size, options.differences, optimizer_);
         } else {
-            step_ = std::make_unique<nn::BackpropStep<T>>(samples, net.options().loss, options.batch_size,
-                                                          optimizer_,
-                                                          net.options().dropout != 0.0 ? &rng : nullptr,
-                                                          processes_);
+            step_ = std::make_unique<nn::BackpropStep<T>>(
+                samples, net.options().loss, options.batch_size, optimizer_,
+                net.options().dropout != 0.0 ? &rng : nullptr, processes_);
         }
         optimizer_.rule = options.optimizer;
         optimizer_.decay = net.options().weight_decay;
@@ -141,8 +140,7 @@ private:
         lr_of(optimizer_.rule) = lr_;
     }
     bool tell(std::size_t iteration, double loss) override {
-        return !asks_[kStep] ||
-               nn::decide(processes_, [&] { return callbacks_.on_step({iteration, loss}); });
+        return !asks_[kStep] || nn::decide(processes_, [&] { return callbacks_.on_step({iteration, loss}); });
     }
     bool checkpoint(std::size_t iteration) override {
         if (!asks_[kCheckpoint]) {
@@ -165,9 +163,8 @@ private:
         const NetEvaluation evaluation = {iteration, lr_, state_.loss_sum / batches,
                                           thalweg::evaluate(net_, validation_)};
         result_.evaluations.push_back(evaluation);
-        const bool go_on =
-            !asks_[kEvaluation] ||
-            nn::decide(processes_, [&] { return callbacks_.on_evaluation(evaluation); });
+        const bool go_on = !asks_[kEvaluation] ||
+                           nn::decide(processes_, [&] { return callbacks_.on_evaluation(evaluation); });
         // Of a run that had ended before there is nothing new to judge.
         const bool improves = state_.loss_count == 0 || judge(evaluation);
         state_.loss_sum = 0.0;

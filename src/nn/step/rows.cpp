@@ -153,8 +153,8 @@ void BatchPass<T>::forward(std::size_t layer, parallel::Part part, T* scratch) n
     const auto own = part.share(rows(), kRowUnit);
     const Dense<const T>& dense = layers_[layer];
     if (layer > 0 && own.first < own.last) {
-        sum_rows_of<T>(dense, rows_of(z(layer - 1), own.first, own.last), rows_of(z(layer), own.first, own.last),
-                       scratch);
+        sum_rows_of<T>(dense, rows_of(z(layer - 1), own.first, own.last),
+                       rows_of(z(layer), own.first, own.last), scratch);
     }
     if (!dense.normalises()) {
         finish(layer, own.first, own.last);
