@@ -20,7 +20,7 @@ def mpirun(launcher, processes, *command, threads=1, seconds=500):
         words += ['--oversubscribe', '--bind-to', 'none']
         if os.geteuid() == 0:
             words += ['--allow-run-as-root']
-    env = dict(os.environ, OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY='passive')
+    env = dict(os.environ, OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY='passive', MPIR_CVAR_POLLS_BEFORE_YIELD='1')
     # A job that its own process has killed must end, or this would wait for ever.
     return subprocess.run(words + list(command), capture_output=True, text=True, timeout=seconds, env=env)
 
