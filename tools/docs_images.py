@@ -4,12 +4,13 @@
 
 """Draws the pictures of README.md and docs/differentiation.md from what the product itself puts out: `ninja -C build docs-images`.
 
-  docs_images.py --thalweg COMMAND --errors COMMAND --steps COMMAND --reports REPORT.md ... --out DIRECTORY [--data MNIST]
+  docs_images.py --thalweg COMMAND --errors COMMAND --steps COMMAND --cluster COMMAND --reports REPORT.md ... --out DIRECTORY [--data MNIST]
 
 training.svg     what `thalweg train` saved: losses, accuracies, the first layer's weights
 speed.svg        twelve rows of the committed reports of tools/bench, a column for each
 differences.svg  what tools/difference_errors found, against the same quotients in 60 digits
 shared.svg       what moving one unit does to a loss, and what a few nodes know of it
+cluster.svg      what tools/cluster_speedup found: speed-up of training over processes, predicted and simulated
 steps.svg        what tools/step_errors found: the error of a derivative against the step
 
 --data   the directory of MNIST's four files; without it $THALWEG_MNIST, else synthetic digits
@@ -344,9 +345,28 @@ def steps_picture(found):
     return svg.card(WIDTH, 436, "Error of a derivative against the step h for three formulas, without noise and with it", parts)
 
 
+# cluster.svg
+
+def cluster_picture(found):
+    """Speed-up over processes: lines are the model's, dots were simulated."""
+    rows = found["processes"]
+    axes = svg.Axes((74, 112, 690, 290), (1.0, 1024.0), (1.0, 64.0), True, True)
+    parts = [svg.text(24, 38, "Training 784-2048-1024-10, 1024 rows a step: speed-up over processes", "title")]
+    parts += axes.frame([(2.0 ** n, str(2 ** n)) for n in range(0, 11)], [(2.0 ** n, str(2 ** n)) for n in range(0, 7)])
+    for at, (colour, link) in enumerate(zip(("second", "first", "even"), rows[0]["links"])):
+        parts += [svg.rect(24 + 250 * at, 57, 22, 5, "fill-" + colour), svg.text(54 + 250 * at, 66, link["name"])]
+        parts.append(svg.curve(axes.points([(row["processes"], max(row["links"][at]["predicted"], 1.0)) for row in rows]),
+                               colour))
+        parts += [svg.dot(axes.x(row["processes"]), axes.y(row["links"][at]["simulated"]), colour)
+                  for row in rows if row["links"][at]["simulated"]]
+    parts += [svg.text(24, 98, "lines: predicted, dots: simulated", "small"),
+              svg.text(74 + 345, 444, "processes of one thread", "small", "middle")]
+    return svg.card(WIDTH, 462, "Speed-up of training over 1 to 1,024 processes for three links, predicted and simulated", parts)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("thalweg", "errors", "steps", "out"):
+    for name in ("thalweg", "errors", "steps", "cluster", "out"):
         parser.add_argument("--" + name, required=True, type=pathlib.Path)
     parser.add_argument("--reports", required=True, type=pathlib.Path, nargs="+")
     parser.add_argument("--data", default=os.environ.get("THALWEG_MNIST", ""))
@@ -362,6 +382,8 @@ def main():
     pictures["shared.svg"] = shared_picture()
     steps = subprocess.run([options.steps], stdout=subprocess.PIPE, check=True)
     pictures["steps.svg"] = steps_picture(json.loads(steps.stdout))
+    cluster = subprocess.run([options.cluster], stdout=subprocess.PIPE, check=True)
+    pictures["cluster.svg"] = cluster_picture(json.loads(cluster.stdout))
     pictures["differences.svg"] = differences_picture(found, largest_errors(found), what)
     for name, text in pictures.items():
         (options.out / name).write_text(text, encoding="ascii")

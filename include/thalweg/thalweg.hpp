@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Everything but complex_step.hpp, for which <complex> costs too much. Each header also stands alone.
+// Everything but complex_step.hpp, for which <complex> costs too much, and mpi.hpp, which needs MPI. Each
+// header also stands alone.
 #pragma once
 
 #include "thalweg/abi.hpp"
 #include "thalweg/array.hpp"
 #include "thalweg/checkpoint.hpp"
+#include "thalweg/communicator.hpp"
 #include "thalweg/derivatives.hpp"
 #include "thalweg/difference_model.hpp"
 #include "thalweg/differences.hpp"
@@ -29,6 +31,7 @@
 #include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"
 #include "thalweg/print.hpp"
+#include "thalweg/process_server.hpp"
 #include "thalweg/random.hpp"
 #include "thalweg/reductions.hpp"
 #include "thalweg/samples.hpp"

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/communicator.hpp"
 #include "thalweg/metrics.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/optimizer.hpp"
@@ -52,6 +53,10 @@ struct NetTrainOptions {
     std::size_t early_stop = 0;
     /// Calls on_checkpoint after every multiple of this, and at the end; 0: at the end only.
     std::size_t checkpoint_every = 0;
+    /// The processes that train this net together; none: this one alone. All call train() with the same data
+    /// and options; the net, the generator and the callbacks are those of process 0 (an optimiser of one's
+    /// own works in each). Afterwards all have the net that one process would have. docs/cluster.md
+    Communicator* communicator = nullptr;
 };
 
 /// A net after an update.
@@ -144,7 +149,9 @@ struct NetTrainResult {
 /// throws   ShapeError without samples, for sizes that do not fit (with the layer), for an option that is 0,
 ///          or for a shuffled batch larger than the data; std::invalid_argument for an option out of its
 ///          range, a loss that does not fit labels or targets, or early stopping without validation; what a
-///          callback throws. The net then has the parameters of the last update
+///          callback throws. The net then has the parameters of the last update. CommunicatorError, in every
+///          process, when processes do not agree or one of them threw; when one cannot be reached the net's
+///          parameters may be half of an update
 NetTrainResult train(Net<float>& net, const Samples<float>& samples, const Samples<float>& validation,
                      const NetTrainOptions& options, Rng& rng,
                      const NetTrainCallbacks<float>& callbacks = {});

@@ -77,7 +77,12 @@ struct Part {
     std::size_t index;
     std::size_t count;
     Region* region = nullptr;  // of run()
+    // Of a team that goes on in other processes: this one's number, and how many there are.
+    std::size_t process = 0;
+    std::size_t processes = 1;
 
+    // The same part, of this process's team alone.
+    Part within_process() const noexcept { return {index, count, region}; }
     // This part's share of [0, total), cut at multiples of `unit`.
     struct Range {
         std::size_t first;
@@ -85,8 +90,10 @@ struct Part {
     };
     Range share(std::size_t total, std::size_t unit) const noexcept {
         const std::size_t units = (total + unit - 1) / unit;
-        const std::size_t first = units * index / count * unit;
-        const std::size_t last = units * (index + 1) / count * unit;
+        const std::size_t begin = units * process / processes;
+        const std::size_t own = units * (process + 1) / processes - begin;
+        const std::size_t first = (begin + own * index / count) * unit;
+        const std::size_t last = (begin + own * (index + 1) / count) * unit;
         return {first < total ? first : total, last < total ? last : total};
     }
 };

@@ -4,6 +4,8 @@
 // The `thalweg` command: turns every error into one line and an exit status. Start reading at train.cpp.
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -43,6 +45,16 @@ int flush(int status, const std::string& command) {
     return cli::kBadUse;
 }
 
+// How many of this program mpirun has started; they would all do the same, and write the same files.
+long started_by_mpirun() {
+    for (const char* const name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
+        if (const char* const size = std::getenv(name)) {
+            return std::strtol(size, nullptr, 10);
+        }
+    }
+    return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -50,6 +62,11 @@ int main(int argc, char** argv) {
     posix::begin_program(argc, argv);
     std::string command = "thalweg";
     try {
+        if (const long count = started_by_mpirun(); count > 1) {
+            throw cli::UsageError("mpirun started " + std::to_string(count) +
+                                  " of this command, which know nothing of one another; thalweg-mpi trains a "
+                                  "net in several processes");
+        }
         const int status = cli::run_command_line(argc, argv, command);
         return flush(status, command);
     } catch (const std::bad_alloc&) {

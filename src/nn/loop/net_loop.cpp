@@ -14,6 +14,7 @@
 #include "differentiate/text.hpp"
 #include "nn/layers/checks.hpp"
 #include "nn/layers/net_layers.hpp"
+#include "nn/loop/alike.hpp"
 #include "nn/loop/loop.hpp"
 #include "nn/loop/samples_check.hpp"
 #include "nn/step/backprop.hpp"
@@ -68,6 +69,7 @@ public:
           options_(options),
           callbacks_(callbacks),
           rng_(rng),
+          processes_(options.communicator),
           batches_(samples.size(), options.batch_size, options.sampling, rng),
           epoch_(updates_per_epoch(options, samples.size())),
           eval_every_(options.eval_every != 0 ? options.eval_every : epoch_),
@@ -78,14 +80,18 @@ public:
             step_ = std::make_unique<nn::NetDifferenceStep<T>>(
                 samples, net.options().loss, options.batch_size, options.differences, optimizer_);
         } else {
-            step_ = std::make_unique<nn::BackpropStep<T>>(samples, net.options().loss, options.batch_size,
-                                                          optimizer_,
-                                                          net.options().dropout != 0.0 ? &rng : nullptr);
+            step_ = std::make_unique<nn::BackpropStep<T>>(
+                samples, net.options().loss, options.batch_size, optimizer_,
+                net.options().dropout != 0.0 ? &rng : nullptr, processes_);
         }
         optimizer_.rule = options.optimizer;
         optimizer_.decay = net.options().weight_decay;
         optimizer_.clip_norm = options.clip_norm;
         optimizer_.own = callbacks.own_optimizer.update ? &own_ : nullptr;
+        asks_[kStep] = static_cast<bool>(callbacks.on_step);
+        asks_[kEvaluation] = static_cast<bool>(callbacks.on_evaluation);
+        asks_[kCheckpoint] = static_cast<bool>(callbacks.on_checkpoint);
+        processes_.broadcast(asks_, kCallbacks, 0);
     }
 
     // The generator has been restored already.
@@ -135,12 +141,14 @@ private:
         lr_of(optimizer_.rule) = lr_;
     }
     bool tell(std::size_t iteration, double loss) override {
-        return !callbacks_.on_step || callbacks_.on_step({iteration, loss});
+        return !asks_[kStep] || nn::decide(processes_, [&] { return callbacks_.on_step({iteration, loss}); });
     }
     bool checkpoint(std::size_t iteration) override {
-        if (!callbacks_.on_checkpoint) {
+        if (!asks_[kCheckpoint]) {
             return true;
         }
+        nn::look_at_net<T>(net_, views_);
+        nn::gather_memories<T>(processes_, views_, optimizer_.state);
         state_.iteration = iteration;
         state_.rng = rng_.state();
         state_.batches = batches_.state();
@@ -149,14 +157,15 @@ private:
         for (const NamedMatrix<Matrix<T>>& each : callbacks_.own_optimizer.state) {
             state_.own.push_back({std::string(each.name), *each.matrix});
         }
-        return callbacks_.on_checkpoint(state_);
+        return nn::decide(processes_, [&] { return callbacks_.on_checkpoint(state_); });
     }
     bool evaluate(std::size_t iteration) override {
         const double batches = static_cast<double>(std::max<std::size_t>(1, state_.loss_count));
         const NetEvaluation evaluation = {iteration, lr_, state_.loss_sum / batches,
                                           thalweg::evaluate(net_, validation_)};
         result_.evaluations.push_back(evaluation);
-        const bool go_on = !callbacks_.on_evaluation || callbacks_.on_evaluation(evaluation);
+        const bool go_on = !asks_[kEvaluation] ||
+                           nn::decide(processes_, [&] { return callbacks_.on_evaluation(evaluation); });
         // What a longer run would not have looked at must not change the state; nor is there anything new in
         // a run that had ended before.
         if (iteration % eval_every_ != 0 || state_.loss_count == 0) {
@@ -242,6 +251,9 @@ private:
     const NetTrainOptions& options_;
     const NetTrainCallbacks<T>& callbacks_;
     Rng& rng_;
+    parallel::Processes processes_;
+    enum : std::size_t { kStep, kEvaluation, kCheckpoint, kCallbacks };
+    bool asks_[kCallbacks] = {};  // which callbacks process 0 has
     MiniBatches batches_;
     std::size_t epoch_;
     std::size_t eval_every_;
@@ -300,9 +312,8 @@ void check_options(const Net<T>& net, const NetTrainOptions& options, std::size_
 }
 
 template <class T>
-NetTrainResult run_net(Net<T>& net, const Samples<T>& samples, const Samples<T>& validation,
-                       const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<T>& callbacks,
-                       const NetTrainState<T>* from = nullptr) {
+void check_run(const Net<T>& net, const Samples<T>& samples, const Samples<T>& validation,
+               const NetTrainOptions& options, const NetTrainCallbacks<T>& callbacks) {
     check_options(net, options, validation.size(), callbacks);
     if (samples.size() == 0) {
         throw ShapeError("train: expected at least one row of samples, found none");
@@ -311,6 +322,17 @@ NetTrainResult run_net(Net<T>& net, const Samples<T>& samples, const Samples<T>&
     if (validation.size() != 0) {
         nn::check_samples("train: validation", net, validation);
     }
+}
+
+template <class T>
+NetTrainResult run_net(Net<T>& net, const Samples<T>& samples, const Samples<T>& validation,
+                       const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<T>& callbacks,
+                       const NetTrainState<T>* from = nullptr) {
+    OneProcess alone;
+    together(options.communicator != nullptr ? *options.communicator : alone, "train",
+             [&] { check_run(net, samples, validation, options, callbacks); });
+    parallel::Processes processes(options.communicator);
+    nn::begin_alike("train", processes, net, samples, validation, options, rng, from);
     NetLoop<T> run(net, samples, validation, options, rng, callbacks);
     if (from != nullptr) {
         run.start_from(*from);

@@ -47,15 +47,49 @@ typename Backprop<T>::Outcome Backprop<T>::descend(const Descent<T>& descent) {
 template <class T>
 typename Backprop<T>::Outcome Backprop<T>::run() {
     const std::size_t team =
-        parallel::team_size(2 * pass_.rows() * row_work(pass_.layers()),
+        parallel::team_size(2 * pass_.rows() * row_work(pass_.layers()) / pass_.processes().size(),
                             input_.leaves_out_zeros() ? parallel::kPixelGrain : parallel::kBackpropGrain);
     scratch_ = team_scratch<T>(scratch_each_ * team);
     needs_zeros_.store(false);
-    TwoPhases::run(team);
+    TwoPhases::run(team, pass_.processes());
     if (needs_zeros_.load()) {
         return Outcome::kNeedsZeros;
     }
+    if (descent_ == nullptr) {
+        gather_parameters(gradient_, pass_.processes());
+    } else if (std::isfinite(loss_)) {
+        gather_parameters(descent_->params, pass_.processes());
+    }
     return std::isfinite(loss_) ? Outcome::kDone : Outcome::kLossNotFinite;
+}
+
+template <class T>
+void Backprop<T>::exchange_rows() {
+    pass_.gather_all();
+    if (input_.leaves_out_zeros()) {
+        needs_zeros_.store(pass_.processes().any(needs_zeros_.load()));
+    }
+}
+
+// A part's own rows come first: at once it goes on with them. Of those of other processes the second phase
+// needs the inputs.
+template <class T>
+void Backprop<T>::arrive(parallel::Part part) noexcept {
+    const auto [first, last] = part.share(pass_.rows(), kRowUnit);
+    if (first < last) {
+        input_.arrive(first, last);
+    }
+    if (pass_.processes().alone()) {
+        return;
+    }
+    for (std::size_t r = 0; r < part.processes; ++r) {
+        if (r != part.process) {
+            parallel::Part elsewhere = part;
+            elsewhere.process = r;
+            const auto rows = elsewhere.share(pass_.rows(), kRowUnit);
+            input_.arrive(rows.first, rows.last);
+        }
+    }
 }
 
 // From a row to its dz. Whether W and dz are finite, so that zeros may be left out, is seen on the way: of W
@@ -67,8 +101,8 @@ void Backprop<T>::row_phase(parallel::Part part) noexcept {
         needs_zeros_.store(true, std::memory_order_relaxed);
     }
     const auto [first, last] = part.share(pass_.rows(), kRowUnit);
+    arrive(part);
     if (first < last) {
-        input_.arrive(first, last);
         input_.sums(pass_.layers().front(), pass_.z(0), first, last, scratch_of(part));
     }
     pass_.forward_back(input_.targets(), part, scratch_of(part));
@@ -122,8 +156,8 @@ double dense_gradient(Layers<U> layers, MatrixView<const T> x, const Targets<T>&
 
 template <class T>
 BackpropStep<T>::BackpropStep(const Samples<T>& samples, Loss loss, std::size_t batch_size,
-                              Descending<T>& optimizer, Rng* rng)
-    : optimizer_(optimizer), rng_(rng), numbers_(samples, loss, batch_size) {
+                              Descending<T>& optimizer, Rng* rng, const parallel::Processes& processes)
+    : optimizer_(optimizer), rng_(rng), numbers_(samples, loss, batch_size), pass_(processes) {
     if (samples.has_pixels() && samples.image_options().normalize && data::mostly_zero(*samples.images())) {
         pixels_.emplace(samples);
     }

@@ -34,10 +34,10 @@ public:
 
     // The gradient at all parameters. kNeedsZeros: the input leaves out zeros, and a weight or a gradient was
     // not finite.
-    // throws   std::bad_alloc
+    // throws   std::bad_alloc, CommunicatorError
     Outcome sum(Layers<T> gradient);
     // Parameters move along it, unless the outcome is another than kDone. The update is not finished.
-    // throws   std::bad_alloc before anything has changed
+    // throws   std::bad_alloc before anything has changed; CommunicatorError when parameters may have
     Outcome descend(const Descent<T>& descent);
 
     // Mean of the batch's losses, with the notebook's 1e-7.
@@ -47,6 +47,8 @@ private:
     Outcome run();
     void row_phase(parallel::Part part) noexcept override;
     void parameter_phase(parallel::Part part) noexcept override;
+    void exchange_rows() override;
+    void arrive(parallel::Part part) noexcept;
     bool weights_are_finite(parallel::Part part) const noexcept;
     T* scratch_of(parallel::Part part) const noexcept {
         return scratch_ == nullptr ? nullptr : scratch_ + part.index * scratch_each_;
@@ -79,9 +81,9 @@ template <class T>
 class BackpropStep final : public Step<T> {
 public:
     // All arguments must outlive the step; the optimiser may change between steps. rng: for dropout; may be
-    // nullptr where no layer has it.
+    // nullptr where no layer has it. Processes that share the rows out take each step together.
     BackpropStep(const Samples<T>& samples, Loss loss, std::size_t batch_size, Descending<T>& optimizer,
-                 Rng* rng = nullptr);
+                 Rng* rng = nullptr, const parallel::Processes& processes = {});
     double take(Layers<T> layers, std::span<const std::size_t> rows) override;
 
 private:

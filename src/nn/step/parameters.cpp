@@ -56,7 +56,7 @@ void each_share(Layers<const T> layers, parallel::Part part, const Weights& weig
             biases(i - 1, first, last);
         }
     }
-    if (part.index + 1 == part.count) {
+    if (part.index + 1 == part.count && part.process + 1 == part.processes) {
         biases(layers.size() - 1, std::size_t{0}, layers.back().outputs());
     }
 }
@@ -131,6 +131,28 @@ void sum_and_descend(BatchPass<T>& pass, const BatchInput<T>& input, const Desce
     each_share<T>(pass.layers(), part, weights, biases);
 }
 
+// As each_share() shares them out.
+template <class T>
+void gather_parameters(Layers<T> layers, parallel::Processes& processes) {
+    const auto of_units = [&](const Dense<T>& layer, const auto& gather) {
+        for (const MatrixView<T> each : {layer.b, layer.gamma, layer.beta}) {
+            gather(each.data(), each.size());
+        }
+    };
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const MatrixView<T> w = layers[i].W;
+        processes.gather(w.data(), w.rows(), kParameterUnit, w.cols());
+        if (i > 0) {
+            of_units(layers[i - 1],
+                     [&](T* data, std::size_t n) { processes.gather(data, n, kParameterUnit); });
+        }
+    }
+    of_units(layers.back(),
+             [&](T* data, std::size_t n) { processes.broadcast(data, n, processes.size() - 1); });
+}
+
+template void gather_parameters(Layers<float>, parallel::Processes&);
+template void gather_parameters(Layers<double>, parallel::Processes&);
 template void sum_gradient(BatchPass<float>&, const BatchInput<float>&, Layers<float>, parallel::Part,
                            float*) noexcept;
 template void sum_gradient(BatchPass<double>&, const BatchInput<double>&, Layers<double>, parallel::Part,

@@ -8,6 +8,7 @@
 #include "nn/optimize/descending.hpp"
 #include "nn/step/batch_input.hpp"
 #include "nn/step/rows.hpp"
+#include "parallel/processes.hpp"
 #include "parallel/team.hpp"
 
 namespace thalweg::nn {
@@ -38,5 +39,10 @@ std::size_t gradient_block(Layers<const T> layers) noexcept;
 template <class T>
 void sum_and_descend(BatchPass<T>& pass, const BatchInput<T>& input, const Descent<T>& descent,
                      parallel::Part part, T* scratch, T* block) noexcept;
+
+// Each process has summed or moved its share of these parameters; afterwards all have all.
+// throws   CommunicatorError
+template <class T>
+void gather_parameters(Layers<T> layers, parallel::Processes& processes);
 
 }  // namespace thalweg::nn

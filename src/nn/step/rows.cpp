@@ -150,28 +150,49 @@ void BatchPass<T>::output_gradient(const Targets<T>& targets, std::size_t first,
 // From the layer's sums, if it is the first one, or else from the output of the layer before, to its output.
 template <class T>
 void BatchPass<T>::forward(std::size_t layer, parallel::Part part, T* scratch) noexcept {
-    const auto [first, last] = part.share(rows(), kRowUnit);
+    const auto own = part.share(rows(), kRowUnit);
     const Dense<const T>& dense = layers_[layer];
-    const MatrixView<T> out = rows_of(z(layer), first, last);
-    if (layer > 0 && first < last) {
-        sum_rows_of<T>(dense, rows_of(z(layer - 1), first, last), out, scratch);
+    if (layer > 0 && own.first < own.last) {
+        sum_rows_of<T>(dense, rows_of(z(layer - 1), own.first, own.last),
+                       rows_of(z(layer), own.first, own.last), scratch);
     }
-    if (dense.normalises()) {
-        const auto columns = part.share(dense.outputs(), kColumnUnit);
-        parallel::meet(part);
-        norms_[layer].measure(z(layer), columns.first, columns.last);
-        parallel::meet(part);
-        norms_[layer].normalise(dense, z(layer), first, last);
+    if (!dense.normalises()) {
+        finish(layer, own.first, own.last);
+        return;
     }
+    const auto columns = part.within_process().share(dense.outputs(), kColumnUnit);
+    processes_.exchange(part, [&] { gather_rows(z_[layer]); });
+    norms_[layer].measure(z(layer), columns.first, columns.last);
+    parallel::meet(part);
+    const auto here = part.within_process().share(rows(), kRowUnit);
+    norms_[layer].normalise(dense, z(layer), here.first, here.last);
+    finish(layer, here.first, here.last);
+    meet_where_rows_change_hands(part);
+}
+
+// From what a layer's activation takes to its output.
+template <class T>
+void BatchPass<T>::finish(std::size_t layer, std::size_t first, std::size_t last) noexcept {
     if (first == last) {
         return;
     }
+    const Dense<const T>& dense = layers_[layer];
+    const MatrixView<T> out = rows_of(z(layer), first, last);
     if (needs_sums(dense.activation)) {
         std::copy_n(out.data(), out.size(), row_of(sums_[layer], first));
     }
     activate(dense.activation, out);
     if (dense.dropout != 0.0) {
         apply_mask<T>(rows_of(masks_[layer].view(), first, last), out);
+    }
+}
+
+// A layer that normalises its batch has all rows in each process: its threads shared them out among
+// themselves, and have other rows next.
+template <class T>
+void BatchPass<T>::meet_where_rows_change_hands(parallel::Part part) const noexcept {
+    if (!processes_.alone()) {
+        parallel::meet(part);
     }
 }
 
@@ -199,11 +220,13 @@ void BatchPass<T>::back(std::size_t layer, parallel::Part part, T* scratch) noex
         back_to_activation(layer, first, last, scratch);
     }
     if (dense.normalises()) {
-        const auto columns = part.share(dense.outputs(), kColumnUnit);
-        parallel::meet(part);
+        const auto columns = part.within_process().share(dense.outputs(), kColumnUnit);
+        processes_.exchange(part, [&] { gather_rows(dz_[layer]); });
         norms_[layer].sum_back(dense, dz(layer), columns.first, columns.last);
         parallel::meet(part);
-        norms_[layer].back(dz(layer), first, last);
+        const auto here = part.within_process().share(rows(), kRowUnit);
+        norms_[layer].back(dz(layer), here.first, here.last);
+        meet_where_rows_change_hands(part);
     }
 }
 
@@ -219,6 +242,26 @@ void BatchPass<T>::forward_back(const Targets<T>& targets, parallel::Part part, 
     for (std::size_t i = layers_.size() - 1; i-- > 0;) {
         back(i, part, scratch);
     }
+}
+
+template <class T>
+void BatchPass<T>::gather_rows(Matrix<T>& rows_of_all) {
+    processes_.gather(rows_of_all.data(), rows_of_all.rows(), kRowUnit, rows_of_all.cols());
+}
+
+// Of layers that normalise, every process has all rows already.
+template <class T>
+void BatchPass<T>::gather_all() {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const bool last = i + 1 == layers_.size();
+        if (!last && !layers_[i].normalises()) {
+            gather_rows(z_[i]);
+        }
+        if (!layers_[i].normalises()) {
+            gather_rows(dz_[i]);
+        }
+    }
+    processes_.gather(losses_.data(), losses_.size(), kRowUnit);
 }
 
 template <class T>

@@ -12,6 +12,7 @@
 #include "nn/layers/batch_norm.hpp"
 #include "nn/layers/layers.hpp"
 #include "nn/layers/targets.hpp"
+#include "parallel/processes.hpp"
 #include "parallel/team.hpp"
 #include "thalweg/random.hpp"
 
@@ -40,6 +41,10 @@ void forward_rows(Layers<const T> layers, std::vector<Matrix<T>>& z, std::size_t
 template <class T>
 class BatchPass {
 public:
+    // The rows are those of one process, or shared out over processes as well.
+    BatchPass() = default;
+    explicit BatchPass(const parallel::Processes& processes) : processes_(processes) {}
+
     // Makes ready for so many rows through these layers, which must stay until both phases are over. The
     // first layer's dz gets rows that are first_stride elements apart, or without gaps for 0; the gap is
     // zero.
@@ -54,6 +59,11 @@ public:
     // The part's share of the rows, in units of kRowUnit, whose sums of the first layer are in z(0). Every
     // part of the region must call it, without rows as well.
     void forward_back(const Targets<T>& targets, parallel::Part part, T* scratch) noexcept;
+
+    // Gathers what the second phase needs of the rows of other processes, and all losses.
+    // throws   CommunicatorError
+    void gather_all();
+    parallel::Processes& processes() noexcept { return processes_; }
 
     // Moves a layer's running statistics toward those of the batch, once the region is over; nothing where it
     // does not normalise.
@@ -75,11 +85,15 @@ public:
 
 private:
     void forward(std::size_t layer, parallel::Part part, T* scratch) noexcept;
+    void finish(std::size_t layer, std::size_t first, std::size_t last) noexcept;
+    void meet_where_rows_change_hands(parallel::Part part) const noexcept;
+    void gather_rows(Matrix<T>& rows_of_all);
     void back_to_activation(std::size_t layer, std::size_t first, std::size_t last, T* scratch) noexcept;
     void back(std::size_t layer, parallel::Part part, T* scratch) noexcept;
     void output_gradient(const Targets<T>& targets, std::size_t first, std::size_t last) noexcept;
     void softmax_gradient(const int* labels, std::size_t first, std::size_t last) noexcept;
 
+    parallel::Processes processes_;
     std::vector<Dense<const T>> layers_;
     std::vector<Matrix<T>> z_;
     std::vector<Matrix<T>> sums_;      // what the activation takes, of layers whose derivative needs it

@@ -8,6 +8,8 @@
 // gradient at each layer's sums concerns that row alone; after one meeting point, each thread sums over all
 // rows into parameters that it alone owns. That holds for any depth. Batch normalisation looks at all rows on
 // the way: within the first phase its layers meet, and each thread sums down the columns that it alone owns.
+// Other processes are further threads whose memory is elsewhere: at the meeting points they exchange the rows
+// that each has, and at the end the parameters.
 // Differences bring regions of their own, so they are a Step without being TwoPhases.
 //
 //   file                what is in it
@@ -22,6 +24,7 @@
 #include <span>
 
 #include "nn/layers/layers.hpp"
+#include "parallel/processes.hpp"
 #include "parallel/team.hpp"
 
 namespace thalweg::nn {
@@ -48,13 +51,22 @@ public:
     // Parameters, once all rows are done.
     virtual void parameter_phase(parallel::Part part) noexcept = 0;
 
+    // What each process knows of its rows, for the others.
+    // throws   CommunicatorError
+    virtual void exchange_rows() = 0;
+
     // Both, in one region.
-    void run(std::size_t team) noexcept {
-        parallel::run(team, [this](parallel::Part part) {
+    // throws   CommunicatorError; no parameter has changed then
+    void run(std::size_t team, parallel::Processes& processes) {
+        parallel::run(team, [&](parallel::Part own) {
+            const parallel::Part part = processes.among(own);
             row_phase(part);
-            parallel::meet(part);
-            parameter_phase(part);
+            processes.exchange(part, [this] { exchange_rows(); });
+            if (!processes.failed()) {
+                parameter_phase(part);
+            }
         });
+        processes.rethrow();
     }
 
 protected:

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Under mpirun: a gradient and a Jacobian of a function that takes 50 ms, dealt out dynamically and in equal
+// shares, against the bits that one process computes. `differences [MILLISECONDS]` prints how near to the
+// ideal time it was; any difference ends with status 1.
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "thalweg/finite_differences.hpp"
+#include "thalweg/mpi.hpp"
+#include "thalweg/process_server.hpp"
+
+namespace {
+
+using namespace thalweg;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kVariables = 64;
+
+double value_of(std::span<const double> x) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        sum += std::sin(x[i] * static_cast<double>(i + 1)) * x[(i + 1) % x.size()];
+    }
+    return sum;
+}
+
+std::vector<double> point() {
+    std::vector<double> x(kVariables);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        x[i] = 0.3 + 0.01 * static_cast<double>(i);
+    }
+    return x;
+}
+
+int check_bits(MpiCommunicator& processes, int milliseconds) {
+    const std::vector<double> x = point();
+    const auto wanted = numerical_gradient(value_of, x, GradientOptions{}).gradient;
+    int status = 0;
+    for (const Dealing dealing : {Dealing::kDynamic, Dealing::kStatic}) {
+        ProcessServer server(processes, dealing);
+        Evaluations evaluations;
+        evaluations.server = &server;
+        GradientOptions options;
+        options.evaluations = &evaluations;
+        const auto slow = [&](std::span<const double> at) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+            return value_of(at);
+        };
+        const Clock::time_point begin = Clock::now();
+        const auto found = numerical_gradient(slow, x, options).gradient;
+        const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+        const bool same = found == wanted;
+        status |= same ? 0 : 1;
+        if (processes.rank() == 0 || !same) {
+            const double ideal =
+                2.0 * kVariables * milliseconds * 1e-3 / static_cast<double>(processes.size());
+            std::printf("process %zu of %zu, %s: %s bits, %.3f s, %.1f %% of ideal\n", processes.rank(),
+                        processes.size(), dealing == Dealing::kDynamic ? "dynamic" : "static",
+                        same ? "the same" : "OTHER", seconds, 100.0 * ideal / seconds);
+        }
+    }
+    return status;
+}
+
+// The lowest variable's exception, in every process.
+int check_exception(MpiCommunicator& processes) {
+    const std::vector<double> x = point();
+    int status = 0;
+    for (const Dealing dealing : {Dealing::kDynamic, Dealing::kStatic}) {
+        ProcessServer server(processes, dealing);
+        Evaluations evaluations;
+        evaluations.server = &server;
+        GradientOptions options;
+        options.evaluations = &evaluations;
+        const auto f = [&](std::span<const double> at) -> double {
+            for (const std::size_t i : {std::size_t{9}, std::size_t{40}}) {
+                if (at[i] != x[i]) {
+                    throw std::runtime_error("no value for variable " + std::to_string(i));
+                }
+            }
+            return value_of(at);
+        };
+        std::string said = "nothing";
+        try {
+            numerical_gradient(f, x, options);
+        } catch (const std::exception& error) {
+            said = error.what();
+        }
+        if (said.find("no value for variable 9") == std::string::npos) {
+            std::printf("process %zu: expected the exception of variable 9, found: %s\n", processes.rank(),
+                        said.c_str());
+            status = 1;
+        }
+    }
+    return status;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    return thalweg::mpi_main(count, arguments, [&](thalweg::MpiCommunicator& processes) {
+        const int milliseconds = count > 1 ? static_cast<int>(std::strtol(arguments[1], nullptr, 10)) : 5;
+        return check_bits(processes, milliseconds) | check_exception(processes);
+    });
+}

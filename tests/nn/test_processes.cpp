@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// Training in several processes has the bits of one, whatever their number and that of their threads, and
+// processes that would not compute the same refuse one another. The processes are threads here; under MPI
+// tests/mpi runs the same.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/levels.hpp"
+#include "support/message_of.hpp"
+#include "support/thread_processes.hpp"
+#include "thalweg/train_net.hpp"
+
+using namespace thalweg;
+using namespace thalweg::test;
+
+namespace {
+
+template <class T>
+Samples<T> digits(std::size_t n, std::uint32_t seed, bool pixels) {
+    const Dataset data = synthetic_digits(n, seed);
+    if (pixels) {
+        return data;
+    }
+    return {data.images<T>(), std::vector<int>(data.labels().begin(), data.labels().end())};
+}
+
+struct Case {
+    bool pixels = false;
+    UpdateRule rule = Sgd{.lr = 0.1};
+    NetOptions net = {};
+    std::size_t iterations = 6;
+    double clip_norm = 0.0;
+    std::size_t early_stop = 0;
+};
+
+template <class T>
+struct Trained {
+    Net<T> net;
+    std::vector<double> losses;
+    std::vector<NetEvaluation> evaluations;
+    std::vector<NetTrainState<T>> states;
+    NetTrainResult result;
+};
+
+template <class T>
+NetTrainOptions options_of(const Case& c, Communicator* communicator) {
+    NetTrainOptions options;
+    options.iterations = c.iterations;
+    options.batch_size = 50;
+    options.eval_every = c.iterations / 3;
+    options.checkpoint_every = c.iterations / 3;
+    options.optimizer = c.rule;
+    options.clip_norm = c.clip_norm;
+    options.early_stop = c.early_stop;
+    options.communicator = communicator;
+    return options;
+}
+
+// Processes but the first begin with another net and another generator, and have no callbacks.
+template <class T>
+Trained<T> trained(const Case& c, Communicator* communicator, const Samples<T>& samples,
+                   const Samples<T>& validation, const NetTrainState<T>* from = nullptr,
+                   const Net<T>* net = nullptr) {
+    const bool first = communicator == nullptr || communicator->rank() == 0;
+    Rng rng(first ? 3 : 4);
+    Trained<T> out{net != nullptr ? *net : Net<T>({784, 40, 24, 10}, c.net, rng), {}, {}, {}, {}};
+    NetTrainCallbacks<T> callbacks;
+    if (first) {
+        callbacks.on_step = [&](const TrainStep& step) {
+            out.losses.push_back(step.loss);
+            return true;
+        };
+        callbacks.on_checkpoint = [&](const NetTrainState<T>& state) {
+            out.states.push_back(state);
+            return true;
+        };
+    }
+    const NetTrainOptions options = options_of<T>(c, communicator);
+    out.result = from == nullptr ? train(out.net, samples, validation, options, rng, callbacks)
+                                 : resume_training(out.net, samples, validation, options, *from, callbacks);
+    return out;
+}
+
+template <class T>
+void check_same(const Trained<T>& found, const Trained<T>& wanted) {
+    CHECK(found.net.params == wanted.net.params);
+    CHECK(found.net.running == wanted.net.running);
+    CHECK(found.result.last_loss == wanted.result.last_loss);
+    REQUIRE(found.result.evaluations.size() == wanted.result.evaluations.size());
+    for (std::size_t i = 0; i < found.result.evaluations.size(); ++i) {
+        CHECK(found.result.evaluations[i].loss == wanted.result.evaluations[i].loss);
+        CHECK(found.result.evaluations[i].validation.loss == wanted.result.evaluations[i].validation.loss);
+    }
+}
+
+// What the first process saw.
+template <class T>
+void check_seen(const Trained<T>& found, const Trained<T>& wanted) {
+    CHECK(found.losses == wanted.losses);
+    REQUIRE(found.states.size() == wanted.states.size());
+    for (std::size_t i = 0; i < found.states.size(); ++i) {
+        CHECK(found.states[i].optimizer == wanted.states[i].optimizer);
+        CHECK(found.states[i].batches == wanted.states[i].batches);
+    }
+}
+
+template <class T>
+std::vector<Trained<T>> in_processes(std::size_t size, const Case& c, const Samples<T>& samples,
+                                     const Samples<T>& validation, const NetTrainState<T>* from = nullptr,
+                                     const Net<T>* net = nullptr) {
+    std::vector<std::optional<Trained<T>>> found(size);
+    const auto thrown = as_processes(size, [&](Communicator& communicator) {
+        found[communicator.rank()] = trained<T>(c, &communicator, samples, validation, from, net);
+    });
+    std::vector<Trained<T>> all;
+    for (std::size_t r = 0; r < size; ++r) {
+        if (thrown[r]) {
+            std::rethrow_exception(thrown[r]);
+        }
+        all.push_back(std::move(*found[r]));
+    }
+    return all;
+}
+
+template <class T>
+void check_case(const Case& c) {
+    const Samples<T> samples = digits<T>(130, 5, c.pixels);
+    const Samples<T> validation = digits<T>(40, 6, c.pixels);
+    const Trained<T> wanted = trained<T>(c, nullptr, samples, validation);
+    for (const int threads : {1, 2}) {
+        const ThreadScope scope(threads);
+        for (const std::size_t size : {1, 2, 3, 5, 8}) {
+            INFO(size << " processes, " << threads << " threads, rule " << c.rule.index()
+                      << (c.pixels ? ", pixels" : ", numbers"));
+            const auto all = in_processes<T>(size, c, samples, validation);
+            for (const Trained<T>& each : all) {
+                check_same(each, wanted);
+            }
+            check_seen(all[0], wanted);
+        }
+    }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("processes that train a net together have the bits of one", "[processes]", float, double) {
+    check_case<TestType>({.pixels = true});
+    check_case<TestType>({.pixels = false, .rule = Adam{}});
+}
+
+TEMPLATE_TEST_CASE("so they have with batch normalisation and dropout", "[processes]", float, double) {
+    const NetOptions both = {.weight_decay = 0.01, .dropout = 0.3, .batch_norm = true};
+    check_case<TestType>({.pixels = true, .rule = Adam{}, .net = both});
+    check_case<TestType>({.pixels = false, .net = both});
+}
+
+TEMPLATE_TEST_CASE("so they have where the gradient is clipped, and with every rule", "[processes]", float,
+                   double) {
+    check_case<TestType>({.pixels = true, .rule = Momentum{}, .clip_norm = 0.5});
+    check_case<TestType>(
+        {.pixels = false, .rule = AdamW{}, .net = {.activation = Activation::kGelu}, .early_stop = 1});
+}
+
+TEMPLATE_TEST_CASE("so they have after 300 steps", "[processes][slow]", float, double) {
+    const NetOptions both = {.dropout = 0.3, .batch_norm = true};
+    for (const bool pixels : {true, false}) {
+        for (const UpdateRule& rule : {UpdateRule(Sgd{.lr = 0.1}), UpdateRule(Adam{})}) {
+            check_case<TestType>({.pixels = pixels, .rule = rule, .iterations = 300});
+            check_case<TestType>({.pixels = pixels, .rule = rule, .net = both, .iterations = 300});
+        }
+    }
+}
+
+TEST_CASE("a run resumes on another number of processes", "[processes]") {
+    const Case c = {.rule = Adam{}, .net = {.dropout = 0.2, .batch_norm = true}};
+    const Samples<float> samples = digits<float>(130, 5, true);
+    const Samples<float> validation = digits<float>(40, 6, true);
+    const Trained<float> wanted = trained<float>(c, nullptr, samples, validation);
+    Case third = c;
+    third.iterations = 2;
+    Trained<float> begun = in_processes<float>(3, third, samples, validation)[0];
+    Case whole = c;
+    for (const std::size_t size : {1, 2, 5}) {
+        INFO(size << " processes");
+        const auto all =
+            in_processes<float>(size, whole, samples, validation, &begun.states.back(), &begun.net);
+        for (const Trained<float>& each : all) {
+            CHECK(each.net.params == wanted.net.params);
+            CHECK(each.net.running == wanted.net.running);
+            CHECK(each.result.last_loss == wanted.result.last_loss);
+        }
+        CHECK(all[0].states.back().optimizer == wanted.states.back().optimizer);
+    }
+}
+
+TEST_CASE("processes that would not compute the same refuse one another", "[processes]") {
+    const Samples<float> samples = digits<float>(130, 5, true);
+    const auto said = [&](const auto& change) {
+        std::vector<std::string> messages(3);
+        const auto thrown = as_processes(3, [&](Communicator& communicator) {
+            NetTrainOptions options = options_of<float>({}, &communicator);
+            Samples<float> own = samples;
+            std::vector<std::size_t> sizes = {784, 20, 10};
+            if (communicator.rank() == 2) {
+                change(options, own, sizes);
+            }
+            Rng rng(3);
+            Net<float> net(sizes, {}, rng);
+            train(net, own, {}, options, rng);
+        });
+        for (std::size_t r = 0; r < 3; ++r) {
+            REQUIRE(thrown[r]);
+            messages[r] = message_of<std::exception>([&] { std::rethrow_exception(thrown[r]); });
+        }
+        CHECK(messages[1] == messages[0]);
+        return messages;
+    };
+    SECTION("data") {
+        const auto messages = said([](auto&, auto& own, auto&) { own = digits<float>(130, 7, true); });
+        CHECK(messages[0].find("train: process 2 differs in the data: expected 130 rows, checksum ") == 0);
+        CHECK(messages[2] == messages[0]);
+    }
+    SECTION("options") {
+        const auto messages = said([](auto& options, auto&, auto&) { options.optimizer = Adam{}; });
+        CHECK(messages[2].find("process 2 differs in the optimiser") != std::string::npos);
+        CHECK(messages[2] == messages[0]);
+    }
+    SECTION("net") {
+        const auto messages = said([](auto&, auto&, auto& sizes) { sizes[1] = 21; });
+        CHECK(messages[0].find("process 2 differs in the net: expected float 784-20-10, ") !=
+              std::string::npos);
+        CHECK(messages[0].find("found float 784-21-10, ") != std::string::npos);
+    }
+    SECTION("an option that one of them cannot take") {
+        const auto messages = said([](auto& options, auto&, auto&) { options.batch_size = 0; });
+        CHECK(messages[2] == "train: batch_size must be at least 1, found 0");
+        CHECK(messages[0] == "train: process 2: train: batch_size must be at least 1, found 0");
+    }
+}
+
+TEST_CASE("what a callback of the first process throws ends all", "[processes]") {
+    const Samples<float> samples = digits<float>(130, 5, true);
+    const auto thrown = as_processes(3, [&](Communicator& communicator) {
+        NetTrainCallbacks<float> callbacks;
+        if (communicator.rank() == 0) {
+            callbacks.on_evaluation = [](const NetEvaluation&) -> bool {
+                throw std::runtime_error("no space left");
+            };
+        }
+        Rng rng(3);
+        Net<float> net({784, 20, 10}, {}, rng);
+        train(net, samples, {}, options_of<float>({}, &communicator), rng, callbacks);
+    });
+    REQUIRE((thrown[0] && thrown[1] && thrown[2]));
+    CHECK(message_of<std::runtime_error>([&] { std::rethrow_exception(thrown[0]); }) == "no space left");
+    CHECK(message_of<CommunicatorError>([&] { std::rethrow_exception(thrown[2]); }) ==
+          "train: process 0: no space left");
+}
+
+TEST_CASE("a process that is lost ends the run of the others", "[processes]") {
+    const Samples<float> samples = digits<float>(130, 5, false);
+    class Lost final : public ThreadProcess {
+    public:
+        using ThreadProcess::ThreadProcess;
+        void gather(std::span<std::byte> all, std::span<const std::size_t> counts) override {
+            if (rank() == 1 && ++gathers_ == 20) {
+                throw CommunicatorError("the cable is cut");
+            }
+            ThreadProcess::gather(all, counts);
+        }
+
+    private:
+        int gathers_ = 0;
+    };
+    for (const bool batch_norm : {false, true}) {
+        const auto thrown = as_processes<Lost>(3, [&](Communicator& communicator) {
+            Rng rng(3);
+            Net<float> net({784, 20, 20, 10}, {.batch_norm = batch_norm}, rng);
+            train(net, samples, {}, options_of<float>({}, &communicator), rng);
+        });
+        REQUIRE((thrown[0] && thrown[1] && thrown[2]));
+        CHECK(message_of<CommunicatorError>([&] { std::rethrow_exception(thrown[0]); }) ==
+              "process 1 is gone");
+        CHECK(message_of<CommunicatorError>([&] { std::rethrow_exception(thrown[1]); }) ==
+              "the cable is cut");
+    }
+}
