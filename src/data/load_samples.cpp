@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT
 
 // Samples from whatever a path leads to.
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -16,6 +14,7 @@
 #include "core/one_hot.hpp"
 #include "io/input_file.hpp"
 #include "io/npy_array.hpp"
+#include "io/posix.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/npy.hpp"
 #include "thalweg/tables.hpp"
@@ -172,8 +171,8 @@ enum class PathKind { kDirectory, kArchive, kArray, kTable };
 
 // A pipe cannot be looked into: what comes out of it is a table.
 PathKind path_kind(const std::string& path) {
-    struct stat found = {};
-    if (stat(path.c_str(), &found) != 0 || !(S_ISREG(found.st_mode) || S_ISDIR(found.st_mode))) {
+    struct posix::stat found = {};
+    if (posix::stat(path.c_str(), &found) != 0 || !(S_ISREG(found.st_mode) || S_ISDIR(found.st_mode))) {
         return PathKind::kTable;
     }
     if (S_ISDIR(found.st_mode)) {

@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ using ::fdopen;
 using ::fileno;
 using ::fstat;
 using ::fsync;
+using ::ftruncate;
 using ::getpid;
 using ::isatty;
 using ::lstat;
@@ -75,6 +77,11 @@ inline unsigned default_mode() {
 // A descriptor that nobody has opened.
 inline bool is_closed(int descriptor) {
     return fcntl(descriptor, F_GETFD) == -1 && errno == EBADF;
+}
+
+// Keeps a file for this process until the descriptor is closed; false where another process has it.
+inline bool keep_to_oneself(int descriptor) {
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
 // Columns of the terminal behind a descriptor; 0: it has none, or none behind it.
@@ -142,6 +149,9 @@ ssize_t pread(int descriptor, void* out, std::size_t count, off_t offset);
 ssize_t write(int descriptor, const void* from, std::size_t count);
 // A directory has nothing to be synced: rename() waits for the disk itself.
 int fsync(int descriptor);
+// What is written next stands at the new end.
+int ftruncate(int descriptor, off_t size);
+bool keep_to_oneself(int descriptor);
 int fchmod(int descriptor, mode_t mode);  // does nothing
 int mkostemp(char* name, int flags);      // name ends in XXXXXX
 int unlink(const char* path);

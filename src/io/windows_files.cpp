@@ -267,6 +267,23 @@ int fsync(int descriptor) {
     return FlushFileBuffers(handle_of(descriptor)) != 0 ? 0 : failed();
 }
 
+int ftruncate(int descriptor, off_t size) {
+    LARGE_INTEGER end = {};
+    end.QuadPart = size;
+    const HANDLE handle = handle_of(descriptor);
+    return SetFilePointerEx(handle, end, nullptr, FILE_BEGIN) == 0 || SetEndOfFile(handle) == 0 ? failed()
+                                                                                                : 0;
+}
+
+bool keep_to_oneself(int descriptor) {
+    // Behind every byte that there is, so that others may go on reading.
+    OVERLAPPED place = {};
+    place.OffsetHigh = 0x7fffffff;
+    return LockFileEx(handle_of(descriptor), LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
+                      &place) != 0 ||
+           GetLastError() != ERROR_LOCK_VIOLATION;
+}
+
 int fchmod(int /*descriptor*/, mode_t /*mode*/) {
     return 0;
 }

@@ -20,6 +20,7 @@ EXCEPTIONS = {
     'tests/io/test_numpy.py': {'numpy'},
     'tests/ops/test_numpy_arrays.py': {'numpy'},
     'tests/nn/make_difference_reference.py': {'mpmath'},
+    'tests/nn/make_shared_reference.py': {'mpmath'},
     'tools/packaging/conan/conanfile.py': {'conan'},
 }
 

@@ -85,7 +85,7 @@ public:
             jpeg_create_decompress(&jpeg_);
             jpeg_.progress = &progress_.base;
             progress_.base.progress_monitor = on_progress;
-            jpeg_mem_src(&jpeg_, bytes.data(), static_cast<unsigned long>(bytes.size()));
+            jpeg_mem_src(&jpeg_, bytes.data(), bytes.size());
             jpeg_save_markers(&jpeg_, JPEG_APP0 + 1, 0xffff);
         }
     }

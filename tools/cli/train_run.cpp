@@ -3,15 +3,13 @@
 
 #include "train_run.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <fstream>
 #include <sstream>
 
 #include "cli.hpp"
 #include "end_signals.hpp"
+#include "io/posix.hpp"
 #include "terminal.hpp"
 #include "thalweg/error.hpp"
 
@@ -101,9 +99,9 @@ int exit_status(const Ending& ending) {
 }
 
 std::string csv_to_continue(const TrainCommand& command, const std::string& header, std::size_t first) {
-    struct stat found = {};
+    struct posix::stat found = {};
     if (command.resume.empty() || command.csv.empty() || is_standard_output(command.csv) ||
-        stat(command.csv.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_size == 0) {
+        posix::stat(command.csv.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_size == 0) {
         return header + "\n";
     }
     std::ifstream file(command.csv, std::ios::binary);

@@ -134,6 +134,9 @@ class FunctionCaller final : public PointCaller {
 public:
     FunctionCaller(const char* op, Function& f, const Point& x, std::size_t outputs)
         : op_(op), f_(f), x_(x), outputs_(outputs) {}
+    FunctionCaller(const FunctionCaller&) = delete;
+    FunctionCaller& operator=(const FunctionCaller&) = delete;
+    ~FunctionCaller() override = default;
 
     void provide(std::size_t count) override {
         workers_.reserve(count);

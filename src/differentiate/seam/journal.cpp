@@ -6,11 +6,6 @@
 // what a killed process leaves is whole up to the last one.
 #include "differentiate/seam/journal.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 #include <cerrno>
@@ -22,6 +17,7 @@
 #include "io/atomic_file.hpp"
 #include "io/crc32.hpp"
 #include "io/input_file.hpp"
+#include "io/posix.hpp"
 #include "thalweg/error.hpp"
 
 namespace thalweg::detail {
@@ -98,34 +94,34 @@ Journal::Journal(const std::string& path, const Owner& owner) : path_(path), out
     const std::uint32_t sum = checksum(bytes_of(std::span<const char>(header)));
     header.append(reinterpret_cast<const char*>(&sum), sizeof sum);
     record_.resize(kKeyBytes + outputs_ * sizeof(double) + kChecksumBytes);
-    struct stat found = {};
-    if (stat(path.c_str(), &found) != 0 || (S_ISREG(found.st_mode) && found.st_size == 0)) {
+    struct posix::stat found = {};
+    if (posix::stat(path.c_str(), &found) != 0 || (S_ISREG(found.st_mode) && found.st_size == 0)) {
         create(header);
     }
     do {
-        descriptor_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+        descriptor_ = posix::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     } while (descriptor_ < 0 && errno == EINTR);
     if (descriptor_ < 0) {
         fail("cannot be written");
     }
     try {
         // A file system without locks is no reason to do without a journal.
-        if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        if (!posix::keep_to_oneself(descriptor_)) {
             throw IoError(path_ + ": expected a journal of this run alone, found it in use by another one");
         }
         const std::size_t whole = read(header, owner);
-        if (ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) {
+        if (posix::ftruncate(descriptor_, static_cast<posix::off_t>(whole)) != 0) {
             fail("cannot be cut behind its last whole record");
         }
     } catch (...) {
-        close(descriptor_);
+        posix::close(descriptor_);
         throw;
     }
 }
 
 Journal::~Journal() {
-    fsync(descriptor_);
-    close(descriptor_);
+    posix::fsync(descriptor_);
+    posix::close(descriptor_);
 }
 
 void Journal::fail(const char* what) const {
@@ -205,7 +201,7 @@ void Journal::append(const Key& key, std::span<const double> values) {
 
 void Journal::write(std::span<const std::uint8_t> bytes) {
     while (!bytes.empty()) {
-        const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+        const posix::ssize_t count = posix::write(descriptor_, bytes.data(), bytes.size());
         if (count > 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(count));
         } else if (count == 0 || errno != EINTR) {
@@ -214,7 +210,7 @@ void Journal::write(std::span<const std::uint8_t> bytes) {
     }
     const auto now = std::chrono::steady_clock::now();
     if (now - synced_ >= std::chrono::seconds(1)) {
-        fsync(descriptor_);
+        posix::fsync(descriptor_);
         synced_ = now;
     }
 }
