@@ -56,6 +56,10 @@ std::vector<Shape> shapes(bool single) {
     }
     const std::vector<Shape> thin = {{128, 784, 512}, {4096, 64, 4096}, {2000, 2000, 8}, {8, 2000, 2000}};
     list.insert(list.end(), thin.begin(), thin.end());
+    // Of 784-512-256-10 with a batch of 1000: forward, the gradient there, and dz.
+    const std::vector<Shape> deep = {
+        {1000, 784, 512}, {784, 1000, 512, true}, {1000, 512, 256}, {512, 1000, 256, true}, {1000, 256, 512}};
+    list.insert(list.end(), deep.begin(), deep.end());
     return list;
 }
 

@@ -134,6 +134,7 @@ int run(std::vector<char*> args) {
     register_net_gradient(mnist);
     register_deep_gradient(mnist);
     register_train(mnist);
+    register_deep(mnist);
     if (run_benchmarks(into_file) == 0) {
         return 2;
     }

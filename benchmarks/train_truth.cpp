@@ -47,8 +47,31 @@ Plain repeated(const Plain& row, std::size_t times) {
     return all;
 }
 
+Plain relu(Plain z) {
+    for (double& value : z) {
+        value = std::max(value, 0.0);
+    }
+    return z;
+}
+
+Plain magnitudes(Plain m) {
+    for (double& value : m) {
+        value = std::fabs(value);
+    }
+    return m;
+}
+
+double largest_of(const Plain& m) {
+    double largest = 0.0;
+    for (const double value : m) {
+        largest = std::max(largest, std::fabs(value));
+    }
+    return largest;
+}
+
 // Turns logits into (softmax - target) / N and adds up the losses.
-void softmax_backward(Plain& logits, std::size_t classes, const std::vector<int>& labels, PlainGradient& g) {
+template <class Gradient>
+void softmax_backward(Plain& logits, std::size_t classes, const std::vector<int>& labels, Gradient& g) {
     const auto n = static_cast<double>(labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const std::span<double> row(logits.data() + i * classes, classes);
@@ -68,7 +91,89 @@ void softmax_backward(Plain& logits, std::size_t classes, const std::vector<int>
     }
 }
 
+// Sums of each layer: what activations are taken of.
+std::vector<Plain> deep_sums(const std::vector<PlainLayer>& net, const Plain& x, std::size_t batch) {
+    std::vector<Plain> sums;
+    Plain in = x;
+    for (const PlainLayer& layer : net) {
+        Plain z = repeated(layer.b, batch);
+        add_product(batch, layer.outputs, layer.inputs, {in.data(), layer.inputs, 1},
+                    {layer.W.data(), layer.outputs, 1}, z);
+        sums.push_back(z);
+        in = relu(std::move(z));
+    }
+    return sums;
+}
+
+// What moves a layer's parameters: in^T dz and the sums of dz.
+PlainLayer down_rows(const PlainLayer& like, const Plain& in, const Plain& dz, std::size_t batch) {
+    PlainLayer sums{like.inputs, like.outputs, Plain(like.W.size()), column_sums(dz, like.outputs)};
+    add_product(like.inputs, like.outputs, batch, {in.data(), 1, like.inputs}, {dz.data(), like.outputs, 1},
+                sums.W);
+    return sums;
+}
+
+// dz W^T.
+Plain through(const PlainLayer& layer, const Plain& weights, const Plain& dz, std::size_t batch) {
+    Plain before(batch * layer.inputs);
+    add_product(batch, layer.inputs, layer.outputs, {dz.data(), layer.outputs, 1},
+                {weights.data(), 1, layer.outputs}, before);
+    return before;
+}
+
 }  // namespace
+
+PlainDeepGradient plain_deep_gradient(const std::vector<PlainLayer>& net, const Plain& x,
+                                      const std::vector<int>& labels, double kink) {
+    const std::size_t batch = labels.size();
+    const std::vector<Plain> sums = deep_sums(net, x, batch);
+    PlainDeepGradient g;
+    g.of.resize(net.size());
+    g.unsure.resize(net.size());
+    Plain dz = sums.back();
+    softmax_backward(dz, net.back().outputs, labels, g);
+    Plain unsure(dz.size());
+    for (std::size_t l = net.size(); l-- > 0;) {
+        const Plain in = l == 0 ? magnitudes(x) : relu(sums[l - 1]);
+        g.of[l] = down_rows(net[l], l == 0 ? x : in, dz, batch);
+        g.unsure[l] = down_rows(net[l], in, unsure, batch);
+        if (l == 0) {
+            break;
+        }
+        dz = through(net[l], net[l].W, dz, batch);
+        unsure = through(net[l], magnitudes(net[l].W), unsure, batch);
+        const Plain& z = sums[l - 1];
+        const double near = kink * largest_of(z);
+        for (std::size_t i = 0; i < z.size(); ++i) {
+            const bool passes = z[i] > 0.0;
+            if (std::fabs(z[i]) <= near) {
+                unsure[i] += std::fabs(dz[i]);
+            } else if (!passes) {
+                unsure[i] = 0.0;
+            }
+            dz[i] = passes ? dz[i] : 0.0;
+        }
+    }
+    return g;
+}
+
+Plain plain_deep_predict(const std::vector<PlainLayer>& net, const Plain& x, std::size_t batch) {
+    Plain y = deep_sums(net, x, batch).back();
+    const std::size_t classes = net.back().outputs;
+    for (std::size_t i = 0; i < batch; ++i) {
+        const std::span<double> row(y.data() + i * classes, classes);
+        const double max = *std::max_element(row.begin(), row.end());
+        double sum = 0.0;
+        for (double& value : row) {
+            value = std::exp(value - max);
+            sum += value;
+        }
+        for (double& value : row) {
+            value /= sum;
+        }
+    }
+    return y;
+}
 
 PlainGradient plain_gradient(const PlainNet& net, const Plain& x, const std::vector<int>& labels) {
     const std::size_t batch = labels.size();

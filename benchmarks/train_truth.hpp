@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// One training step of the two-layer net as plain loops in double.
+// One training step as plain loops in double: of the two-layer net, and of a net of any depth with ReLU.
 #pragma once
 
 #include <cstddef>
@@ -37,5 +37,27 @@ struct PlainGradient {
 };
 
 PlainGradient plain_gradient(const PlainNet& net, const Plain& x, const std::vector<int>& labels);
+
+struct PlainLayer {
+    std::size_t inputs = 0;
+    std::size_t outputs = 0;
+    Plain W;
+    Plain b;
+};
+
+// The same for ReLU between the layers. A sum within `kink` times the largest of its layer from 0 may fall on
+// either side by rounding: `unsure` is how far that may move each element.
+struct PlainDeepGradient {
+    std::vector<PlainLayer> of;
+    std::vector<PlainLayer> unsure;
+    double loss_notebook = 0.0;
+    double loss = 0.0;
+};
+
+PlainDeepGradient plain_deep_gradient(const std::vector<PlainLayer>& net, const Plain& x,
+                                      const std::vector<int>& labels, double kink);
+
+// The probabilities of its rows.
+Plain plain_deep_predict(const std::vector<PlainLayer>& net, const Plain& x, std::size_t batch);
 
 }  // namespace thalweg::bench

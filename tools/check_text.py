@@ -20,7 +20,7 @@ SCRIPTS = ('.py', '.build', '.sh')
 # Examples that a document shows whole.
 WITHOUT_HEADER = ('tests/docs/',)
 # Bytes on purpose: what the readers' tests are fed with, and the corpora of the fuzzers.
-BINARY = ('.gz', '.npy', '.npz', '.bin', '.png', '.idx')
+BINARY = ('.gz', '.npy', '.npz', '.bin', '.png', '.jpg', '.idx')
 
 MAX_COLUMNS = 110
 MAX_LINES = 400

@@ -18,22 +18,25 @@ std::vector<const Peer*> all() {
         &blis,
 #endif
 #ifdef THALWEG_BENCH_PEER_ONEDNN
-        &onednn,   &onednn_sgemm,
+        &onednn,     &onednn_sgemm,
 #endif
 #ifdef THALWEG_BENCH_PEER_LIBXSMM
         &libxsmm,
 #endif
 #ifdef THALWEG_BENCH_PEER_EIGEN
-        &eigen,    &eigen_plain,
+        &eigen,      &eigen_plain,
 #endif
 #ifdef THALWEG_BENCH_PEER_SLEEF
-        &sleef,    &sleef_u35,
+        &sleef,      &sleef_u35,
 #endif
 #ifdef THALWEG_BENCH_PEER_LIBMVEC
         &libmvec,
 #endif
 #ifdef THALWEG_BENCH_PEER_XTENSOR
         &xtensor,
+#endif
+#ifdef THALWEG_BENCH_PEER_LIBTORCH
+        &libtorch(),
 #endif
         &loops,
     };

@@ -198,6 +198,8 @@ const Peer eigen = {
     .train_f32 = eigen_train<float>,
     .train_f64 = eigen_train<double>,
     .net_loss_f64 = eigen_net_loss,
+    .train_deep = eigen_train_deep,
+    .predict_row = eigen_predict_row,
 };
 
 }  // namespace thalweg::bench::peers

@@ -32,4 +32,8 @@ Run eigen_arrays(Expression expression, const Arrays& on);
 // Its forward pass alone.
 Run eigen_net_loss(const Loss<double>& step);
 
+// eigen_deep.cpp: nets of any depth.
+Run eigen_train_deep(const DeepStep& step);
+Run eigen_predict_row(const DeepRow& row);
+
 }  // namespace thalweg::bench::peers

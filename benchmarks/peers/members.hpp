@@ -21,4 +21,7 @@ extern const Peer sleef;
 extern const Peer sleef_u35;
 extern const Peer xtensor;
 
+// In a library of its own (libtorch.map).
+const Peer& libtorch();
+
 }  // namespace thalweg::bench::peers

@@ -13,6 +13,7 @@
 
 #include "peers/members.hpp"
 #include "peers/train_by_hand.hpp"
+#include "peers/train_deep_by_hand.hpp"
 
 namespace thalweg::bench::peers {
 namespace {
@@ -83,6 +84,21 @@ Run net_loss(const Loss<T>& step) {
     return is_really_openblas() ? loss_by_hand<T>(step, threads_now, update<T>) : Run();
 }
 
+Run train_deep(const DeepStep& step) {
+    return is_really_openblas() ? train_deep_by_hand(step, threads_now, update<float>) : Run();
+}
+
+// y += x W.
+void add_row_product(const DeepLayer& layer, const float* x, float* y) {
+    cblas_sgemv(CblasRowMajor, CblasTrans, static_cast<blasint>(layer.inputs),
+                static_cast<blasint>(layer.outputs), 1.0F, layer.W.p, static_cast<blasint>(layer.outputs), x,
+                1, 1.0F, y, 1);
+}
+
+Run predict_row(const DeepRow& row) {
+    return is_really_openblas() ? predict_row_by_hand(row, add_row_product) : Run();
+}
+
 }  // namespace
 
 const Peer openblas = {
@@ -95,6 +111,8 @@ const Peer openblas = {
     .train_f32 = train<float>,
     .train_f64 = train<double>,
     .net_loss_f64 = net_loss<double>,
+    .train_deep = train_deep,
+    .predict_row = predict_row,
 };
 
 }  // namespace thalweg::bench::peers

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace thalweg::bench::peers {
 
@@ -79,6 +80,44 @@ struct Step {
 template <class T>
 using Loss = Step<T>;
 
+// A matrix of parameters, and what Adam remembers of it: nullptr where the update is SGD's.
+struct Moving {
+    float* p;
+    float* m;
+    float* v;
+    std::size_t n;
+};
+
+struct DeepLayer {
+    std::size_t inputs;
+    std::size_t outputs;
+    Moving W;  // [inputs,outputs]
+    Moving b;
+};
+
+// One step of a net of any depth, ReLU between its layers: forward, mean cross-entropy, backward, update.
+struct DeepStep {
+    const float* x;  // [batch,inputs of the first layer]
+    const int* labels;
+    double* loss;
+    std::size_t batch;
+    std::vector<DeepLayer> layers;
+    std::size_t* updates;  // made so far, which the step counts. At 0 all that Adam remembers is 0, and x and
+                           // labels may be others than before
+    bool adam;             // else SGD
+    double lr;
+    double beta1;
+    double beta2;
+    double epsilon;
+};
+
+// Its probabilities for one row.
+struct DeepRow {
+    const float* x;
+    std::vector<DeepLayer> layers;
+    float* out;
+};
+
 // An elementwise function and how far off it may be: by so many units in the last place of the result, or by
 // so much at all. The numbers are what its authors state or, where they state nothing, what was measured.
 struct Function {
@@ -144,6 +183,8 @@ struct Peer {
     Run (*train_f32)(const Step<float>&) = nullptr;
     Run (*train_f64)(const Step<double>&) = nullptr;
     Run (*net_loss_f64)(const Loss<double>&) = nullptr;
+    Run (*train_deep)(const DeepStep&) = nullptr;
+    Run (*predict_row)(const DeepRow&) = nullptr;
 };
 
 }  // namespace thalweg::bench::peers

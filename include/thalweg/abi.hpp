@@ -24,7 +24,11 @@
 
 // Around what the public headers declare: a shared library exports it, and its exceptions are the same types
 // on both sides whatever the user compiles with. Everything else in the library is hidden.
-#if defined(__GNUC__)
+#if defined(__GNUC__) && defined(_WIN32)
+#define THALWEG_BEGIN_PUBLIC
+#define THALWEG_END_PUBLIC
+#define THALWEG_KEPT [[gnu::used]]
+#elif defined(__GNUC__)
 #define THALWEG_BEGIN_PUBLIC _Pragma("GCC visibility push(default)")
 #define THALWEG_END_PUBLIC _Pragma("GCC visibility pop")
 // "used" is for the compiler, "retain" for a linker that drops what nobody refers to (--gc-sections).

@@ -4,6 +4,8 @@
 // What layers of a net do with their sums x W + b.
 #pragma once
 
+#include <string_view>
+
 #include "thalweg/abi.hpp"
 
 THALWEG_BEGIN_PUBLIC
@@ -35,6 +37,10 @@ enum class Init {
     kXavier,  ///< sqrt(1 / inputs of the layer), for sigmoid and tanh
     kNormal,  ///< NetOptions::init_std
 };
+
+/// Returns the name in files and on the command line: "leaky_relu"; "softmax", "mse" or "bce".
+std::string_view name(Activation activation) noexcept;
+std::string_view name(Loss loss) noexcept;
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

@@ -166,6 +166,18 @@ public:
     /// shape    x: [N,input] -> [N,output]
     Matrix<Element> predict(MatrixView<const Element> x) const;
     void predict(MatrixView<const Element> x, MatrixView<Element> out) const;
+    /// The same with memory that is kept: allocates nothing once the workspace has seen so many rows.
+    ///
+    ///     Rng rng(1);
+    ///     const Net<float> net({784, 256, 10}, {}, rng);
+    ///     const ThreadLimit limit(1);  // in each thread of a server, with a workspace of its own
+    ///     NetWorkspace<float> workspace;
+    ///     const Matrix<float> x(1, 784);
+    ///     Matrix<float> y(1, 10);
+    ///     net.predict(x, y, workspace);
+    ///     y(0, 0);  // 0.1
+    void predict(MatrixView<const Element> x, MatrixView<Element> out,
+                 NetWorkspace<Element>& workspace) const;
 
     /// Computes the mean loss of the rows, and what weight decay adds.
     double loss(MatrixView<const Element> x, Labels labels) const;

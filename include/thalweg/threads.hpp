@@ -29,5 +29,29 @@ int threads() noexcept;
 /// The largest number set_threads() takes.
 inline constexpr int kMaxThreads = 1024;
 
+/// Limits the threads of every call that the calling thread makes while the object lives; other threads are
+/// not affected. Where requests come in on many threads, each of them with a limit of 1 computes on its own
+/// and no thread is created beside them.
+///
+///     set_threads(4);
+///     const ThreadLimit limit(1);
+///     threads();  // 1
+///
+/// threads  destroy it on the thread that made it, the last one made first
+class ThreadLimit {
+public:
+    /// Begins; within another limit the lower one counts.
+    /// range    n >= 1
+    /// throws   std::invalid_argument when n is below 1
+    explicit ThreadLimit(int n);
+    /// Ends, and the limit before it counts again.
+    ~ThreadLimit();
+    ThreadLimit(const ThreadLimit&) = delete;
+    ThreadLimit& operator=(const ThreadLimit&) = delete;
+
+private:
+    int before_;
+};
+
 }  // namespace thalweg
 THALWEG_END_PUBLIC

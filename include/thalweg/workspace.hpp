@@ -14,9 +14,9 @@ class Net;
 template <class Element>
 class TwoLayerNet;
 
-/// The memory that a gradient needs. Kept from step to step, it spares every allocation but those of the
-/// first. It holds nothing but that memory: a copy of a workspace is an empty one, and assigning to a
-/// workspace leaves it as it is. One workspace serves one call at a time.
+/// The memory that a gradient or a prediction needs. Kept from call to call, it spares every allocation but
+/// those of the first. It holds nothing but that memory: a copy of a workspace is an empty one, and assigning
+/// to a workspace leaves it as it is. One workspace serves one call at a time.
 ///
 ///     Rng rng(1);
 ///     const TwoLayerNet<float> net(784, 50, 10, rng);
@@ -27,7 +27,7 @@ class TwoLayerNet;
 template <class Element>
 class NetWorkspace {
 public:
-    /// Holds nothing yet; the first gradient allocates.
+    /// Holds nothing yet; the first call allocates.
     NetWorkspace() = default;
     /// Makes an empty one: there is nothing in a workspace to copy.
     NetWorkspace(const NetWorkspace&) noexcept {}

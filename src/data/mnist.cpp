@@ -2,13 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // MNIST's four files, found under their usual names and checked against each other.
-#include <dirent.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +11,7 @@
 
 #include "data/byte_reader.hpp"
 #include "data/idx.hpp"
+#include "io/posix.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/images.hpp"
 
@@ -39,7 +35,7 @@ struct Part {
 
 // As names are compared: in small letters, with dashes for dots.
 std::string plain_name(const std::string& path) {
-    std::string name = path.substr(path.rfind('/') + 1);
+    std::string name = path.substr(path.find_last_of(posix::kSeparators) + 1);
     for (char& letter : name) {
         const bool capital = letter >= 'A' && letter <= 'Z';
         letter = letter == '.' ? '-' : capital ? static_cast<char>(letter - 'A' + 'a') : letter;
@@ -54,18 +50,18 @@ bool is_gzip(const std::string& path) {
 // Everything in a folder, with the folder before it; nothing where it cannot be listed. Without
 // std::filesystem::directory_iterator, which in libstdc++ ends the program where memory does.
 std::vector<std::string> paths_in(const std::string& folder) {
-    const auto close = [](DIR* list) { closedir(list); };
-    const std::unique_ptr<DIR, decltype(close)> list(opendir(folder.c_str()), close);
+    const auto close = [](posix::DIR* list) { posix::closedir(list); };
+    const std::unique_ptr<posix::DIR, decltype(close)> list(posix::opendir(folder.c_str()), close);
     std::vector<std::string> paths;
-    while (const dirent* const entry = list ? readdir(list.get()) : nullptr) {
+    while (const posix::dirent* const entry = list ? posix::readdir(list.get()) : nullptr) {
         paths.push_back(folder + (folder.ends_with('/') ? "" : "/") + entry->d_name);
     }
     return paths;
 }
 
 bool is_folder(const std::string& path) {
-    struct stat found = {};
-    return stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+    struct posix::stat found = {};
+    return posix::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
 }
 
 // Files of that name in the folder, in a folder of the same name (as Kaggle packs them), and in MNIST/raw (as
@@ -106,14 +102,14 @@ std::vector<std::string> find_part(const std::string& directory, const std::stri
 }
 
 void check_directory(const std::string& directory) {
-    struct stat status = {};
+    struct posix::stat status = {};
     std::string found;
-    if (stat(directory.c_str(), &status) != 0) {
+    if (posix::stat(directory.c_str(), &status) != 0) {
         found = io::open_error(directory, errno);
     } else if (!S_ISDIR(status.st_mode)) {
         found = S_ISREG(status.st_mode) ? "a file" : "a device, pipe or socket";
-    } else if (access(directory.c_str(), R_OK | X_OK) != 0) {
-        found = std::string("one that cannot be listed: ") + std::strerror(errno);
+    } else if (posix::access(directory.c_str(), R_OK | X_OK) != 0) {
+        found = std::string("one that cannot be listed: ") + posix::strerror(errno);
     }
     if (!found.empty()) {
         throw IoError(directory + ": expected the directory with MNIST's four files, found " + found);

@@ -3,7 +3,11 @@
 
 #include "dispatch/caches.hpp"
 
+#if defined(__unix__) || defined(__APPLE__)
 #include <unistd.h>
+#elif defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 
 #include <charconv>
 #include <cstdlib>
@@ -51,6 +55,30 @@ CacheSizes from_variable(std::string_view variable) {
     return {sizes[0], sizes[1], sizes[2]};
 }
 
+#if defined(_WIN32) && (defined(__x86_64__) || defined(__i386__))
+// What the processor itself says, Intel's in leaf 4 and AMD's in 0x8000001d: line, partitions, ways and sets.
+std::size_t listed(int level) {
+    for (const unsigned leaf : {0x4U, 0x8000001dU}) {
+        for (unsigned index = 0; index < 8; ++index) {
+            unsigned a = 0;
+            unsigned b = 0;
+            unsigned c = 0;
+            unsigned d = 0;
+            constexpr unsigned kInstructions = 2;
+            if (__get_cpuid_count(leaf, index, &a, &b, &c, &d) == 0 || (a & 31U) == 0) {
+                break;
+            }
+            if (static_cast<int>(a >> 5U & 7U) == level && (a & 31U) != kInstructions) {
+                const std::size_t ways = (b >> 22U) + 1;
+                const std::size_t partitions = (b >> 12U & 1023U) + 1;
+                const std::size_t line = (b & 4095U) + 1;
+                return ways * partitions * line * (std::size_t{c} + 1);
+            }
+        }
+    }
+    return 0;
+}
+#else
 // What Linux lists; glibc knows the sizes of x86 alone.
 std::size_t listed(int level) {
     const std::string caches = "/sys/devices/system/cpu/cpu0/cache/index";
@@ -71,6 +99,7 @@ std::size_t listed(int level) {
     }
     return 0;
 }
+#endif
 
 #ifdef _SC_LEVEL1_DCACHE_SIZE
 std::size_t size_or_listed(int setting, int level) {

@@ -4,30 +4,26 @@
 // Opening and reading by way of POSIX: pread needs no position that somebody else could move.
 #include "io/input_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
 #include <limits>
 #include <utility>
 
 #include "io/message.hpp"
+#include "io/posix.hpp"
 #include "thalweg/error.hpp"
 
 namespace thalweg::io {
 namespace {
 
 // Unsigned: a file may claim any year.
-std::uint64_t modified_at(const struct stat& file) {
+std::uint64_t modified_at(const struct posix::stat& file) {
     return static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000 +
            static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
 }
 
-const char* kind_of(mode_t mode) {
+const char* kind_of(posix::mode_t mode) {
     return S_ISDIR(mode)    ? "a directory"
            : S_ISFIFO(mode) ? "a pipe"
            : S_ISSOCK(mode) ? "a socket"
@@ -38,10 +34,10 @@ const char* kind_of(mode_t mode) {
 
 std::string open_error(const std::string& path, int error) {
     char target[512];
-    const ssize_t length =
-        error == ENOENT || error == ELOOP ? readlink(path.c_str(), target, sizeof target) : -1;
+    const posix::ssize_t length =
+        error == ENOENT || error == ELOOP ? posix::readlink(path.c_str(), target, sizeof target) : -1;
     if (length < 0) {
-        return std::strerror(error);
+        return posix::strerror(error);
     }
     return "a link to \"" + printable({target, static_cast<std::size_t>(length)}) +
            (error == ELOOP ? "\", which leads back to the link" : "\", which does not exist");
@@ -49,18 +45,19 @@ std::string open_error(const std::string& path, int error) {
 
 InputFile::InputFile(std::string path, Pipes pipes) : path_(std::move(path)) {
     // Opening a named pipe without O_NONBLOCK waits for a writer; on a regular file the flag means nothing.
-    struct stat found = {};
-    const bool pipe = pipes == Pipes::kRead && stat(path_.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
+    struct posix::stat found = {};
+    const bool pipe =
+        pipes == Pipes::kRead && posix::stat(path_.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
     do {
-        descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | (pipe ? 0 : O_NONBLOCK));
+        descriptor_ = posix::open(path_.c_str(), O_RDONLY | O_CLOEXEC | (pipe ? 0 : O_NONBLOCK));
     } while (descriptor_ < 0 && errno == EINTR);
     if (descriptor_ < 0) {
         throw IoError(path_ + ": expected a readable file, found: " + open_error(path_, errno));
     }
-    const int status = fstat(descriptor_, &found);
+    const int status = posix::fstat(descriptor_, &found);
     if (status != 0 || !(pipe ? S_ISFIFO(found.st_mode) : S_ISREG(found.st_mode))) {
-        const char* const what = status != 0 ? std::strerror(errno) : kind_of(found.st_mode);
-        close(descriptor_);  // before anything that can throw: no destructor runs
+        const char* const what = status != 0 ? posix::strerror(errno) : kind_of(found.st_mode);
+        posix::close(descriptor_);  // before anything that can throw: no destructor runs
         throw IoError(path_ + ": expected a file, found " + what);
     }
     if (pipe) {
@@ -76,7 +73,7 @@ InputFile::InputFile(std::string name, std::span<const std::uint8_t> bytes)
 
 InputFile::~InputFile() {
     if (descriptor_ >= 0) {
-        close(descriptor_);
+        posix::close(descriptor_);
     }
 }
 
@@ -86,16 +83,16 @@ void InputFile::read_pipe() {
     struct Closer {
         int& descriptor;
         ~Closer() {
-            close(descriptor);
+            posix::close(descriptor);
             descriptor = -1;
         }
     } closer{descriptor_};
     std::size_t done = 0;
     for (;;) {
         piped_.resize(std::max(std::size_t{65536}, done < piped_.size() ? piped_.size() : 2 * done));
-        const ssize_t count = ::read(descriptor_, piped_.data() + done, piped_.size() - done);
+        const posix::ssize_t count = posix::read(descriptor_, piped_.data() + done, piped_.size() - done);
         if (count < 0 && errno != EINTR) {
-            throw IoError(path_ + ": reading failed: " + std::strerror(errno));
+            throw IoError(path_ + ": reading failed: " + posix::strerror(errno));
         }
         if (count == 0) {
             break;
@@ -120,13 +117,14 @@ void InputFile::read(std::uint64_t offset, std::span<std::uint8_t> out) const {
     while (done < out.size()) {
         // Linux moves at most 0x7ffff000 bytes a call.
         const std::size_t step = std::min(out.size() - done, std::size_t{1} << 30);
-        const ssize_t count = pread(descriptor_, out.data() + done, step, static_cast<off_t>(offset + done));
+        const posix::ssize_t count =
+            posix::pread(descriptor_, out.data() + done, step, static_cast<posix::off_t>(offset + done));
         if (count < 0 && errno == EINTR) {
             continue;
         }
         if (count < 0) {
             throw IoError(path_ + ": offset " + std::to_string(offset + done) +
-                          ": reading failed: " + std::strerror(errno));
+                          ": reading failed: " + posix::strerror(errno));
         }
         if (count == 0) {
             fail(offset + done, std::to_string(out.size() - done) + " more bytes",
@@ -156,9 +154,9 @@ void InputFile::check_unchanged() const {
     if (descriptor_ < 0) {
         return;
     }
-    struct stat found = {};
-    if (fstat(descriptor_, &found) != 0) {  // a server's file that is gone
-        throw IoError(path_ + ": reading failed: " + std::strerror(errno));
+    struct posix::stat found = {};
+    if (posix::fstat(descriptor_, &found) != 0) {  // a server's file that is gone
+        throw IoError(path_ + ": reading failed: " + posix::strerror(errno));
     }
     if (static_cast<std::uint64_t>(found.st_size) != size_ || modified_at(found) != modified_) {
         throw IoError(path_ + ": expected a file that stays as it is, found it changed while it was read");

@@ -39,13 +39,13 @@ struct Source {
 
 template <class T>
 struct Stage {
-    void (*run)(const Stage* stage, std::size_t i, THALWEG_TILE(T));
+    THALWEG_VECTOR_CALL void (*run)(const Stage* stage, std::size_t i, THALWEG_TILE(T));
     Source<T> in[3];
     T* out;
     std::size_t out_mask;
 };
 template <class T>
-using Run = void (*)(const Stage<T>*, std::size_t, THALWEG_TILE(T));
+using Run = decltype(Stage<T>::run);
 
 template <class T, bool kNumber>
 class Input {
@@ -170,7 +170,7 @@ struct Keep {
 };
 
 template <class T, class Action>
-void stage(const Stage<T>* s, std::size_t i, THALWEG_TILE(T)) {
+THALWEG_VECTOR_CALL void stage(const Stage<T>* s, std::size_t i, THALWEG_TILE(T)) {
     Vec<T> a[kTileVectors] = {Vec<T>(a0), Vec<T>(a1), Vec<T>(a2), Vec<T>(a3),
                               Vec<T>(a4), Vec<T>(a5), Vec<T>(a6), Vec<T>(a7)};
     Action::template of<T>(*s, i, a);
@@ -178,7 +178,7 @@ void stage(const Stage<T>* s, std::size_t i, THALWEG_TILE(T)) {
 }
 // The last one: what the action leaves is stored.
 template <class T, class Action>
-void final_stage(const Stage<T>* s, std::size_t i, THALWEG_TILE(T)) {
+THALWEG_VECTOR_CALL void final_stage(const Stage<T>* s, std::size_t i, THALWEG_TILE(T)) {
     Vec<T> a[kTileVectors] = {Vec<T>(a0), Vec<T>(a1), Vec<T>(a2), Vec<T>(a3),
                               Vec<T>(a4), Vec<T>(a5), Vec<T>(a6), Vec<T>(a7)};
     Action::template of<T>(*s, i, a);
@@ -242,6 +242,7 @@ Run<T> stage_of(const ArrayStep<T>& step) {
         case ArrayForm::kFma:
             return kFma[numbers & 3];
         case ArrayForm::kKeep:
+        case ArrayForm::kWrite:
             return stage<T, Keep>;
         case ArrayForm::kBinaryStore:
             return kLast[op][numbers & 1];

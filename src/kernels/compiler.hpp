@@ -24,6 +24,14 @@
 #define THALWEG_ONE_COPY [[gnu::noinline, gnu::noclone]]
 #endif
 
+// A function that takes and leaves vectors in registers. Windows' own convention passes them in memory, and
+// has the callee save ten of the registers.
+#if defined(_WIN32) && defined(__x86_64__)
+#define THALWEG_VECTOR_CALL __attribute__((sysv_abi))
+#else
+#define THALWEG_VECTOR_CALL
+#endif
+
 namespace thalweg::kernels::THALWEG_ISA {
 namespace {
 

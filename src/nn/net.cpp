@@ -236,6 +236,13 @@ void Net<T>::predict(MatrixView<const T> x, MatrixView<T> out) const {
 }
 
 template <class T>
+void Net<T>::predict(MatrixView<const T> x, MatrixView<T> out, NetWorkspace<T>& workspace) const {
+    auto& buffers = workspace.buffers();
+    nn::look_at_net<const T>(*this, buffers.layers);
+    nn::predict<T>(buffers.layers, x, out, options_.loss, buffers.between);
+}
+
+template <class T>
 Matrix<T> Net<T>::predict(MatrixView<const T> x) const {
     Matrix<T> y(x.rows(), output_size());
     predict(x, y);

@@ -61,9 +61,9 @@ bool serial_for_now() noexcept;
 // already, and in a child of fork(), whose OpenMP runtime would wait for threads that only its parent has.
 bool must_stay_serial() noexcept;
 
-// How many of `size` threads this caller's team can have, itself among them. An OpenMP runtime that is
-// refused a thread (a limit of processes, a container's limit, no memory for a stack) ends the whole program,
-// so
+// How many of `size` threads this caller's team can have, itself among them, and may have by its ThreadLimit.
+// An OpenMP runtime that is refused a thread (a limit of processes, a container's limit, no memory for a
+// stack) ends the whole program, so
 // threads are tried before a team grows: once for each caller and size, some 20 us a thread.
 std::size_t granted(std::size_t size) noexcept;
 

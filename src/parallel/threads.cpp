@@ -33,6 +33,9 @@ namespace {
 
 std::atomic<int> explicit_threads{0};
 
+// Of the innermost ThreadLimit.
+thread_local int limit_of_caller = kMaxThreads;
+
 #ifdef _OPENMP
 // The CPUs that the calling thread may use. omp_get_num_procs() is not asked where it can be helped: libomp
 // counts once, at its start, and libgomp lets all threads write the mask they ask for into one buffer, so
@@ -60,9 +63,10 @@ int default_threads() noexcept {
 // fork() copies the calling thread alone. The OpenMP runtime in the child still counts on the threads of the
 // team, and libgomp would wait for them for ever. A process without any threads can have no team: its
 // children (a daemon forks itself first thing) may begin one.
-std::atomic<bool> threads_at_fork{false};
+[[maybe_unused]] std::atomic<bool> threads_at_fork{false};
 std::atomic<bool> lost_threads{false};
 
+#ifndef _WIN32
 // At load, and not with the first team: the caller's own regions leave threads behind as well.
 [[gnu::constructor]] void watch_forks() noexcept {
     ::pthread_atfork([] { threads_at_fork.store(!THALWEG_SINGLE_THREADED, std::memory_order_relaxed); },
@@ -73,6 +77,7 @@ std::atomic<bool> lost_threads{false};
                          }
                      });
 }
+#endif
 #endif
 
 }  // namespace
@@ -91,10 +96,21 @@ int threads() noexcept {
         return 1;
     }
     const int n = explicit_threads.load(std::memory_order_relaxed);
-    return n > 0 ? n : default_threads();
+    return std::min(limit_of_caller, n > 0 ? n : default_threads());
 #else
     return 1;
 #endif
+}
+
+ThreadLimit::ThreadLimit(int n) : before_(limit_of_caller) {
+    if (n < 1) {
+        throw std::invalid_argument("ThreadLimit: expected 1 or more, found " + std::to_string(n));
+    }
+    limit_of_caller = std::min(before_, n);
+}
+
+ThreadLimit::~ThreadLimit() {
+    limit_of_caller = before_;
 }
 
 namespace parallel {
@@ -217,6 +233,7 @@ std::size_t granted(std::size_t size) noexcept {
     // Every thread that calls has a team of its own, whose threads stay.
     thread_local std::size_t had = 1;
     thread_local Clock::time_point next_try{};
+    size = std::min(size, static_cast<std::size_t>(limit_of_caller));
     if (size <= had) {
         return size;
     }

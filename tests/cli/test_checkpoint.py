@@ -108,6 +108,26 @@ class Resume(CheckpointTest):
         self.assertEqual([row[0] for row in rows], ["5", "6"])
         self.assertEqual([row[2] != "" for row in rows], [False, True])
 
+    def test_csv_continues_a_table(self):
+        self.succeed(*SMALL, "--iters", 9, "--csv", self.out / "whole.csv")
+        self.saved("net.npz", "--iters", 4, "--csv", self.out / "run.csv")
+        # Rows behind the checkpoint are of a run that is gone.
+        with open(self.out / "run.csv", "a", encoding="ascii") as table:
+            table.write("5,9.9,,\n6,9.9")
+        self.succeed("--resume", self.net, "--iters", 9, "--csv", self.out / "run.csv")
+        whole, run = ((self.out / name).read_text().splitlines() for name in ("whole.csv", "run.csv"))
+        self.assertEqual([row.split(",")[:2] for row in run], [row.split(",")[:2] for row in whole])
+        (self.out / "run.csv").write_text("a,b\n")
+        self.assert_refused(self.train("--resume", self.net, "--csv", self.out / "run.csv"), "--csv: expected a table")
+
+    def test_the_rate_may_change(self):
+        self.saved("net.npz", "--iters", 4)
+        done = self.succeed("--resume", self.net, "--iters", 6, "--lr", "0.2", "--json", self.out / "run.json", "--save",
+                            self.net)
+        self.assertIn("learning rate 0.2, before 0.1\n", done.stdout)
+        self.assertEqual(json.loads((self.out / "run.json").read_text())["options"]["lr"], 0.2)
+        self.assertEqual(number(npz_files.load(self.net)["lr"]), 0.2)
+
     def test_given_again_options_are_welcome(self):
         self.saved("net.npz", "--iters", 4, "--gradient", "numerical", "--h", "1e-3", "--lr", "0.25")
         self.succeed("--resume", self.net, "--iters", 5, "--gradient", "numerical", "--h", "0.001", "--lr",
@@ -117,7 +137,7 @@ class Resume(CheckpointTest):
     def test_options_that_disagree(self):
         self.saved("net.npz", "--iters", 4)
         for option, value, expected in (
-                ("--lr", "0.2", "0.1"), ("--batch", "21", "20"), ("--hidden", "9", "8"), ("--seed", "2", "1"),
+                ("--batch", "21", "20"), ("--hidden", "9", "8"), ("--seed", "2", "1"),
                 ("--init-std", "0.02", "0.01"), ("--sampling", "shuffle", "replacement"),
                 ("--gradient", "numerical", "backprop"), ("--dtype", "f64", "f32")):
             with self.subTest(option=option):

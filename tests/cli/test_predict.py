@@ -408,7 +408,7 @@ class Predict(test_cli.CliTest):
         for name, content, message in (
                 ("empty", b"", "found an empty one"), ("text", b"hello", 'found text, "hello"'),
                 ("page", b"<!DOCTYPE html><html>", "found a web page (HTML)"), ("odd", b"\1\2\3\4", "found another"),
-                ("a.jpg", b"\xff\xd8\xff\xe0", "found a JPEG picture"), ("a.gif", b"GIF89a", "found a GIF picture"),
+                ("a.jp2", b"\0\0\0\x0cjP  \r\n", "found a JPEG 2000 picture"), ("a.gif", b"GIF89a", "found a GIF picture"),
                 ("a.bmp", b"BM6\0\0\0\0\0\0\0", "found a BMP picture"), ("a.tif", b"II*\0", "found a TIFF picture"),
                 ("a.webp", b"RIFF\0\0\0\0WEBP", "found a WebP picture"), ("a.pdf", b"%PDF-1.4", "found a PDF document"),
                 ("a.heic", b"\0\0\0\x18ftypheic", "found a HEIC picture"),

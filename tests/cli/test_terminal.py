@@ -171,7 +171,7 @@ class Words(Terminal):
 
     def test_unknown_commands(self):
         for words in (("bench",), ("bench", "--help"), ("bench", "-h"), ("--help", "bench"), ("Train",), ("",)):
-            self.assert_refused(test_cli.run(*words), "thalweg: unknown command", "expected train, gradcheck, predict, ")
+            self.assert_refused(test_cli.run(*words), "thalweg: unknown command", "expected train, gradcheck, evaluate, predict, ")
         for typed, meant in (("trian", "train"), ("Train", "train"), ("prdict", "predict"), ("grad", "gradcheck"),
                              ("gradient-check", "gradcheck"), ("self-test", "selftest"), ("inf", "info")):
             self.assert_refused(test_cli.run(typed), f"; did you mean {meant}?")
@@ -322,7 +322,7 @@ class Signals(Terminal):
 class Width(Terminal):
     def test_no_line_is_wider(self):
         long_name = self.image("a-rather-long-name-of-a-file-with-a-digit-in-it.pgm")
-        commands = [("--help",), *((command, "--help") for command in ("train", "gradcheck", "predict", "notebook", "selftest", "info")),
+        commands = [("--help",), *((command, "--help") for command in ("train", "gradcheck", "evaluate", "predict", "notebook", "selftest", "info")),
                     ("info",), ("predict", "--model", self.model, self.image(), long_name),
                     ("gradcheck", "--data", self.data, "--batch", "5", "--entries", "2", "--hidden", "3", "--h", "0.5"),
                     ("train", "--data", self.data, "--iters", "3", "--gradient", "numerical"),

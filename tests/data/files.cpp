@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <stdexcept>
 
 #include "thalweg/error.hpp"
@@ -36,11 +37,12 @@ void append_little_endian(Bytes& out, std::uint32_t value, int count) {
 }  // namespace
 
 TempDirectory::TempDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "thalweg-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-        throw std::runtime_error("cannot make a temporary directory like " + name);
-    }
-    path_ = name;
+    std::random_device random;
+    const std::string name = (std::filesystem::temp_directory_path() / "thalweg-test-").string();
+    do {
+        path_ = name + std::to_string(random());
+    } while (!std::filesystem::create_directory(path_));
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
 }
 
 TempDirectory::~TempDirectory() {

@@ -34,7 +34,14 @@ private:
 // A whole file; empty where there is none.
 Bytes contents(const std::string& path);
 
-// How many files this process has open.
+// A device that is there, and has nothing to read.
+#ifdef _WIN32
+inline constexpr const char* kNoFile = "NUL";
+#else
+inline constexpr const char* kNoFile = "/dev/null";
+#endif
+
+// How many files this process has open; Linux only.
 std::ptrdiff_t open_files();
 
 // A header of these dimensions and then these values, whether they fit or not.

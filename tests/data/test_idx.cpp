@@ -92,7 +92,8 @@ TEST_CASE("idx: no file to read") {
           directory.path("none") + ": expected a readable file, found: No such file or directory");
     CHECK(io_error([&] { load_idx(directory.path()); }) ==
           directory.path() + ": expected a file, found a directory");
-    CHECK(io_error([] { load_idx("/dev/null"); }) == "/dev/null: expected a file, found a device");
+    CHECK(io_error([] { load_idx(test::kNoFile); }) ==
+          std::string(test::kNoFile) + ": expected a file, found a device");
 }
 
 TEST_CASE("idx: what is no IDX is called by its name") {

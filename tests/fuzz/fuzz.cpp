@@ -3,13 +3,16 @@
 
 #include "fuzz.hpp"
 
+#ifdef __linux__
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <string_view>
 
 #include "thalweg/error.hpp"
@@ -36,6 +39,7 @@ bool reads(const std::function<void()>& call) {
     }
 }
 
+#ifdef __linux__
 MemoryFile::MemoryFile() : descriptor_(memfd_create("thalweg-fuzz", MFD_CLOEXEC)) {
     require(descriptor_ >= 0, "a file in memory can be made");
     path_ = "/proc/self/fd/" + std::to_string(descriptor_);
@@ -54,5 +58,15 @@ void MemoryFile::write(std::span<const std::uint8_t> bytes) {
         done += static_cast<std::size_t>(count);
     }
 }
+#else
+MemoryFile::MemoryFile() : path_(folder_.path("file")) {}
+MemoryFile::~MemoryFile() = default;
+
+void MemoryFile::write(std::span<const std::uint8_t> bytes) {
+    std::ofstream file(path_, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    require(file.good(), "a temporary file can be written");
+}
+#endif
 
 }  // namespace thalweg::fuzz

@@ -13,6 +13,10 @@
 #include <string>
 #include <vector>
 
+#ifndef __linux__
+#include "data/files.hpp"
+#endif
+
 // Called for one input after another in the same process: by libFuzzer, or by replay.cpp for those in the
 // tree.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -68,7 +72,7 @@ private:
     std::span<const std::uint8_t> bytes_;
 };
 
-// A file in memory that has a path: parsers open files by name.
+// A file in memory, or a temporary one, that has a path: parsers open files by name.
 class MemoryFile {
 public:
     MemoryFile();
@@ -80,7 +84,11 @@ public:
     void write(std::span<const std::uint8_t> bytes);
 
 private:
+#ifdef __linux__
     int descriptor_;
+#else
+    test::TempDirectory folder_;
+#endif
     std::string path_;
 };
 

@@ -7,13 +7,20 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "cli/checkpoint.hpp"
 #include "cli/cli.hpp"
+#include "cli/net_checkpoint.hpp"
+#include "cli/net_options.hpp"
+#include "cli/train_data.hpp"
+#include "data/files.hpp"
 #include "fuzz.hpp"
 #include "io/npy_header.hpp"
 #include "io/zip_writer.hpp"
+#include "thalweg/checkpoint.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/npy.hpp"
@@ -59,6 +66,10 @@ std::vector<NpzMember> right_members(bool shuffle, bool f64) {
             {"b1", NpyArray(type, {kHidden})},
             {"W2", NpyArray(type, {kHidden, 10})},
             {"b2", NpyArray(type, {10})},
+            {"activation", NpyArray::text("sigmoid")},
+            {"loss", NpyArray::text("softmax")},
+            {"sizes", std::vector<std::uint64_t>{kSide * kSide, kHidden, 10}},
+            {"weight_decay", 0.0},
             {"checkpoint_version", number(1)},
             {"iteration", number(2)},
             {"rng_words", NpyArray(DType::kUint32, {624})},
@@ -84,6 +95,58 @@ std::vector<NpzMember> right_members(bool shuffle, bool f64) {
             {"threads", number(0)},
             {"eval_every", number(600)},
             {"checkpoint_every", number(0)}};
+}
+
+cli::TrainCommand net_command(bool f64) {
+    cli::TrainCommand command;
+    command.given = {"--layers", "--batch", "--epochs"};
+    command.net.layers = {kHidden, 2};
+    command.net.epochs = 2;
+    command.net.dropout = 0.1;
+    command.net.batch_norm = true;
+    command.net.validation = "3";
+    command.net.early_stop = 5;
+    command.batch = 4;
+    command.f64 = f64;
+    return cli::with_defaults(command);
+}
+
+// The same data as rows.
+template <class T>
+std::pair<cli::TrainData<T>, Samples<T>> rows() {
+    cli::TrainData<T> all;
+    all.train = Samples<T>(data().train);
+    all.test = Samples<T>(data().test);
+    Samples<T> validation = cli::split_validation(all, "3");
+    return {std::move(all), std::move(validation)};
+}
+
+template <class T>
+std::uint64_t rows_hash() {
+    cli::TrainData<T> all;
+    all.train = Samples<T>(data().train);
+    all.test = Samples<T>(data().test);
+    return cli::data_hash(all);
+}
+
+// What a run with a deep net saves after two updates.
+template <class T>
+std::vector<NpzMember> right_net_members() {
+    const cli::TrainCommand command = net_command(std::is_same_v<T, double>);
+    const auto [all, validation] = rows<T>();
+    Rng rng(1);
+    Net<T> net({kSide * kSide, kHidden, 2, 10}, cli::net_options(command), rng);
+    const test::TempDirectory directory;
+    const std::string path = directory.path("net.npz");
+    NetTrainCallbacks<T> callbacks;
+    callbacks.on_step = [](const TrainStep& step) { return step.iteration < 2; };
+    callbacks.on_checkpoint = [&](const NetTrainState<T>& state) {
+        save_state(path, net, state, cli::run_members(command, rows_hash<T>()));
+        return true;
+    };
+    train(net, all.train, validation, cli::net_train_options(command), rng, callbacks);
+    const Npz saved = load_npz(path);
+    return {saved.begin(), saved.end()};
 }
 
 NpyArray changed(const NpyArray& old, Cursor& plan) {
@@ -115,7 +178,11 @@ NpyArray changed(const NpyArray& old, Cursor& plan) {
 
 Bytes planned_file(Cursor& plan) {
     const std::uint8_t kind = plan.byte();
-    std::vector<NpzMember> members = right_members((kind & 1U) != 0, (kind & 2U) != 0);
+    static const std::vector<NpzMember> single = right_net_members<float>();
+    static const std::vector<NpzMember> precise = right_net_members<double>();
+    std::vector<NpzMember> members = (kind & 4U) == 0   ? right_members((kind & 1U) != 0, (kind & 2U) != 0)
+                                     : (kind & 2U) == 0 ? single
+                                                        : precise;
     while (plan.left() >= 2 && !members.empty()) {
         const std::size_t at = plan.below(members.size());
         const std::uint8_t what = plan.byte();
@@ -146,27 +213,67 @@ Bytes planned_file(Cursor& plan) {
 // Goes on training for one or two updates, where a step is small enough to wait for.
 template <class T>
 void train_on(const cli::Checkpoint& checkpoint, const cli::TrainCommand& command) {
-    TwoLayerNet<T> net = checkpoint.net<T>(data());
-    if (command.batch > 64 || checkpoint.state.iteration >= command.iters) {
+    TrainState state;
+    TwoLayerNet<T> net = checkpoint.net<T>(data(), state);
+    if (command.batch > 64 || checkpoint.iteration >= command.iters) {
         return;
     }
     const TrainOptions options{
-        .iterations = std::min(command.iters, checkpoint.state.iteration + 2),
+        .iterations = std::min(command.iters, state.iteration + 2),
         .batch_size = command.batch,
         .sampling = command.sampling,
         .optimizer = {command.lr},
         .gradient = command.numerical ? GradientSource::kNumerical : GradientSource::kBackprop,
         .h = command.step(),
         .eval_every = command.eval_every};
-    const TrainResult result = resume_training(net, data(), options, checkpoint.state);
+    const TrainResult result = resume_training(net, data(), options, state);
     fuzz::require(result.stop != TrainStop::kCallback, "nobody asked for an end");
     fuzz::require(result.iterations <= options.iterations, "no more updates than asked for");
 }
 
+// As run_train_net() does.
+template <class T>
+void train_net_on(const cli::NetCheckpoint& checkpoint, const cli::TrainCommand& command) {
+    const auto [all, validation] = rows<T>();
+    std::vector<std::size_t> sizes = {kSide * kSide};
+    sizes.insert(sizes.end(), command.net.layers.begin(), command.net.layers.end());
+    sizes.push_back(10);
+    if (*std::max_element(sizes.begin(), sizes.end()) > 64 || sizes.size() > 8 || command.batch > 64) {
+        return;
+    }
+    Rng rng(1);
+    Net<T> net(sizes, cli::net_options(command), rng);
+    NetTrainState<T> state;
+    load_state(checkpoint.arrays, net, state);
+    NetTrainOptions options = cli::net_train_options(command);
+    options.iterations = state.iteration + 2;
+    if (state.iteration < 1000) {
+        const NetTrainResult result = resume_training(net, all.train, validation, options, state);
+        fuzz::require(result.stop != TrainStop::kCallback, "nobody asked for an end");
+    }
+}
+
+void resume_net(const Npz& npz) {
+    std::optional<cli::NetCheckpoint> checkpoint;
+    if (!cli::is_net_checkpoint(npz) || !fuzz::reads([&] { checkpoint.emplace(npz); })) {
+        return;
+    }
+    try {
+        const cli::TrainCommand command = checkpoint->complete({});
+        fuzz::require(!command.net.layers.empty() && command.batch > 0, "sizes are above 0");
+        fuzz::require(std::isfinite(command.lr) && command.net.dropout < 1.0, "options are in their ranges");
+        command.f64 ? train_net_on<double>(*checkpoint, command) : train_net_on<float>(*checkpoint, command);
+    } catch (const cli::UsageError&) {
+    } catch (const IoError&) {
+    } catch (const std::invalid_argument&) {
+        // A state that no run can be in.
+    }
+}
+
 template <class T>
 void predict(const Npz& npz) {
-    std::optional<LayeredNet<T>> net;
-    if (!fuzz::reads([&] { net.emplace(npz); }) || net->input_size() > 4096) {
+    std::optional<Net<T>> net;
+    if (!fuzz::reads([&] { net.emplace(load_net<T>(npz)); }) || net->input_size() > 4096) {
         return;
     }
     const Matrix<T> x(3, net->input_size(), T(0.5));
@@ -208,6 +315,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
     resume(file.path());
     Npz npz;
     if (fuzz::reads([&] { npz = load_npz(file.path()); })) {
+        resume_net(npz);
         predict<float>(npz);
         predict<double>(npz);
     }

@@ -4,8 +4,6 @@
 // The command line, in process. The input are its words, one a line. Options are checked as for a real run;
 // then `train` and `gradcheck` run with a few tiny images and steps, and every file they are told to write is
 // one in a scratch directory. `predict` reads only what lies there, `notebook` and `selftest` are not run.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -97,6 +95,11 @@ int train(const cli::TrainCommand& asked) {
     command.iters = std::min<std::size_t>(command.iters, 6);
     command.hidden = std::min<std::size_t>(command.hidden, 4);
     command.batch = std::min<std::size_t>(command.batch, 32);
+    command.net.epochs = std::min<std::size_t>(command.net.epochs, 2);
+    command.net.layers.resize(std::min<std::size_t>(command.net.layers.size(), 3));
+    for (std::size_t& size : command.net.layers) {
+        size = std::min<std::size_t>(size, 4);
+    }
     command.threads = std::min(command.threads, 2);
     return cli::run_train(command);
 }
@@ -111,6 +114,13 @@ int gradcheck(const cli::GradcheckCommand& asked) {
     command.entries = std::min<std::size_t>(command.entries, 3);
     command.directions = std::min<std::size_t>(command.directions, 2);
     return cli::run_gradcheck(command);
+}
+
+int evaluate(const cli::EvaluateCommand& asked) {
+    cli::EvaluateCommand command = asked;
+    redirect(command.model, command.model.size() % 2 == 0 ? "model.npz" : "saved.npz");
+    command.data = scratch().directory.path();
+    return cli::run_evaluate(command);
 }
 
 int predict(const cli::PredictCommand& asked) {
@@ -150,7 +160,7 @@ std::vector<std::string> words(std::span<const std::uint8_t> bytes) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // What the commands print is not looked at here.
-    static const bool silent = std::freopen("/dev/null", "w", stdout) != nullptr;
+    static const bool silent = std::freopen(test::kNoFile, "w", stdout) != nullptr;
     fuzz::require(silent, "standard output can be thrown away");
     set_threads(1);
     const std::vector<std::string> all = words({data, size});
@@ -163,6 +173,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         const int status = cli::run_command_line(static_cast<int>(argv.size()), argv.data(), command,
                                                  {.train = train,
                                                   .gradcheck = gradcheck,
+                                                  .evaluate = evaluate,
                                                   .predict = predict,
                                                   .notebook = notebook,
                                                   .selftest = selftest});

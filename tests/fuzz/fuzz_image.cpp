@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Image files as `thalweg predict` takes them: PNG, PGM, IDX, .npy, told by content. The input is the file;
-// of a PNG the checksums of the chunks are put right as well, or libpng would refuse every mutation.
+// Image files as `thalweg predict` takes them: PNG, JPEG, PGM, IDX, .npy, told by content. The input is the
+// file; of a PNG the checksums of the chunks are put right as well, or libpng would refuse every mutation.
 #include <cmath>
 
 #include "cli/image_files.hpp"
@@ -37,9 +37,9 @@ void repair_png(Bytes& png) {
 }
 
 template <class T>
-void read(const std::string& path, std::size_t inputs) {
+void read(const std::string& path, std::size_t inputs, cli::Prepare prepare = cli::Prepare::kWhereNeeded) {
     fuzz::reads([&] {
-        const Matrix<T> x = cli::read_images<T>(path, inputs).x;
+        const Matrix<T> x = cli::read_images<T>(path, inputs, prepare).x;
         fuzz::require(x.cols() == inputs, "one image a row");
         for (std::size_t i = 0; i < x.size(); ++i) {
             fuzz::require(std::isfinite(x.data()[i]), "pixels are finite numbers");
@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static fuzz::MemoryFile file;
     Bytes bytes(data, data + size);
     file.write(bytes);
-    // The last as a net without hidden units can have it in a small file.
+    read<float>(file.path(), 784, cli::Prepare::kNever);
+    // 784 takes photos. The last as a net without hidden units can have it in a small file.
     for (const std::size_t inputs : {1U, 6U, 16U, 784U, 3'600'000'000U}) {
         read<float>(file.path(), inputs);
         read<double>(file.path(), inputs);

@@ -163,7 +163,13 @@ def image_seeds():
     large = ramp(784)
     palette = png_chunk(b'PLTE', ramp(48)) + png_chunk(b'tRNS', ramp(5))
     page = b'<!DOCTYPE html><html><body>403 Forbidden</body></html>'
+    # On paper that is darker on one side.
+    photo = bytes(200 - i % 50 - (120 if 15 < i % 50 < 20 and 5 < i // 50 < 30 else 0) for i in range(40 * 50))
+    photos = (pathlib.Path(__file__).parent.parent / 'cli' / 'photos').glob('*.jpg')
     return {
+        'photo': b'P5 50 40 255\n' + photo, 'photo-png': png(40, 50, b''.join(b'\0' + photo[i:i + 50] for i in range(0, 2000, 50))),
+        'photo-inverted': b'P5 50 40 255\n' + bytes(255 - x for x in photo), 'flat': b'P5 90 80 255\n' + bytes([200]) * 7200,
+        **{path.stem: path.read_bytes() for path in photos},
         'pgm-1': b'P5 1 1 255\n\x80', 'pgm-784': b'P5\n# a comment\n28 28\n255\n' + large,
         'pgm-text': b'P2\n4 4\n15\n' + b' '.join(str(i).encode() for i in range(16)) + b'\n', 'pgm-6': b'P5 3 2 7\n' + bytes(6),
         'pgm-none': b'P5 0 0 255\n', 'pgm-number': b'P2 99999999999999999999 1 255 1', 'pgm-end': b'P5 1 1 255',
@@ -201,6 +207,10 @@ def cli_seeds():
         'plots': 'train --plots dir', 'range': 'train --iters 0', 'negative': 'train --batch -1', 'nan': 'train --lr nan',
         'gradcheck': 'gradcheck --batch 3 --hidden 2 --entries 2 --directions 1 --json', 'gradcheck-h': 'gradcheck --h 0.5 --dtype f64',
         'predict': 'predict --model net.npz a.png bb.png', 'predict-json': 'predict --json --model m.npz -- a.png',
+        'layers': 'train --layers 3,2 --activation relu --optimizer adam --epochs 1 --batch 9 --save n.npz',
+        'net': 'train --layers 3 --validation 0.2 --early-stop 2 --dropout 0.5 --batch-norm --loss softmax --batch 4',
+        'rules': 'train --optimizer momentum --schedule cosine --weight-decay 1e-4 --clip 1 --csv a.csv',
+        'evaluate': 'evaluate --model net.npz --json --target 3', 'as-is': 'predict --as-is --model m.npz a.jpg',
         'notebook': 'notebook --section 4.3 --out x', 'selftest': 'selftest --level avx2 --threads all --rows exp --json',
         'selftest-table': 'selftest --print-table --level all --full', 'flag-value': 'train --quiet=1', 'dashes': '-- train', 'ends': 'train --lr',
         'group': 'train -abc', 'two': 'train info', 'tolerance': 'gradcheck --tolerance 1e-9 --seed 7',

@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
         const thalweg::fuzz::Bytes bytes{std::istreambuf_iterator<char>(file),
                                          std::istreambuf_iterator<char>()};
         // Told before: what ends the program shall have a name.
-        std::fprintf(stderr, "%s: %zu bytes\n", path.c_str(), bytes.size());
+        std::fprintf(stderr, "%s: %zu bytes\n", path.string().c_str(), bytes.size());
         LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
     }
     std::printf("%zu inputs\n", files.size());

@@ -122,6 +122,40 @@ class Includes(Tree):
         self.expect_clean('check_includes.py')
 
 
+class Portable(Tree):
+    """check_portable.py."""
+
+    def test_each_fault(self):
+        cases = [
+            ('__int128 a;', '"__int128"'),
+            ('unsigned long a;', '"unsigned long": long, which has 32 bits'),
+            ('int a = ({ 1; });', '"({": a statement expression'),
+            ('int a = b ?: 2;', '"?:": a choice without'),
+            ('typeof(1) a;', '"typeof"'),
+            ('__attribute__((pure)) int a;', '"__attribute__"'),
+            ('int a = __builtin_ctz(b);', '"__builtin_ctz"'),
+            ('__asm__("");', '"__asm__": assembly'),
+            ('bool a = not b;', '"not": an alternative token'),
+            ('double a = M_PI;', '"M_PI"'),
+            ('ssize_t a;', '"ssize_t"'),
+            ('#include <unistd.h>', '"#include <unistd.h>": a header of one system'),
+            ('[[gnu::ifunc("a")]] int b();', '"[[gnu::"'),
+            ('auto a = R"(' + 'x' * 16001 + ')";', 'a text of 16001 letters'),
+        ]
+        for line, message in cases:
+            with self.subTest(message=message):
+                self.write('src/ops/a.cpp', line + '\n')
+                self.expect_one('check_portable.py', 'src/ops/a.cpp:1: ' + message)
+
+    def test_what_is_allowed(self):
+        self.write('src/ops/a.cpp', '// and, not long, ({\nconst char* a = "not __int128"; long long b; long double c;\n'
+                   "char d = e == '.' ? '/' : 'x';\n#error \"this or that\"\nstd::size_t f; [[gnu::noinline]] int g();\n")
+        self.write('src/kernels/compiler.hpp', '#define A __attribute__((b))\nint c = __builtin_ctz(d);\n')
+        self.write('src/io/posix.hpp', '#include <unistd.h>  // its and theirs\nssize_t a();\n')
+        self.write('tests/a.cpp', 'long a;\n')
+        self.expect_clean('check_portable.py')
+
+
 class Text(Tree):
     """check_text.py."""
 

@@ -213,11 +213,13 @@ Results array(const Table<T>& table, Memory& memory, std::size_t n) {
     const Block<T> kept =
         memory.output<T>(1, kernels::kKeptBytes / sizeof(T), kernels::kKeptBytes / sizeof(T));
     const Input halfway{kept.data, T(0), true};
+    const Block<T> written = memory.output<T>(1, n, n);
     const Block<T> y = memory.output<T>(1, n, n);
     const kernels::ArrayStep<T> steps[] = {
         {ArrayForm::kPair, ArrayOp::kMultiply, ArrayOp::kAdd, 2, {one, two, {}}, nullptr},
         {ArrayForm::kBinary, ArrayOp::kAdd, ArrayOp::kAdd, 1, {three, {}, {}}, nullptr},
         {ArrayForm::kKeep, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, kept.data},
+        {ArrayForm::kWrite, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, written.data},
         {ArrayForm::kBinary, ArrayOp::kMaximum, ArrayOp::kAdd, 1, {number, {}, {}}, nullptr},
         {ArrayForm::kUnary, ArrayOp::kSqrt, ArrayOp::kAdd, 0, {}, nullptr},
         {ArrayForm::kCompareChoose, ArrayOp::kLess, ArrayOp::kAdd, 3, {one, two, halfway}, nullptr},
@@ -225,7 +227,10 @@ Results array(const Table<T>& table, Memory& memory, std::size_t n) {
         {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, y.data},
     };
     table.array(steps, std::size(steps), n);
-    return results(y);
+    Results all = results(written);
+    const Results last = results(y);
+    all.insert(all.end(), last.begin(), last.end());
+    return all;
 }
 
 // Forms that are a whole program.

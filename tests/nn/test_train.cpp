@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "support/aligned_memory.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
@@ -25,7 +26,7 @@ std::atomic<long> allocations{0};
 
 void* allocate(std::size_t size, std::size_t alignment) noexcept {
     ++allocations;
-    return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    return thalweg::test::aligned_memory(alignment, (size + alignment - 1) / alignment * alignment);
 }
 
 void* counted(std::size_t size, std::size_t alignment) {
@@ -54,22 +55,22 @@ void* operator new(std::size_t size, std::align_val_t alignment, const std::noth
     return allocate(size == 0 ? 1 : size, static_cast<std::size_t>(alignment));
 }
 void operator delete(void* p) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, std::align_val_t) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, const std::nothrow_t&) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
-    std::free(p);
+    thalweg::test::free_aligned(p);
 }
 
 namespace {
@@ -402,4 +403,29 @@ TEST_CASE("Sgd takes one fma step down the gradient", "[train]") {
         CHECK_THROWS_WITH(Sgd{0.1}.update(params, TwoLayerParams<float>(1, 3, 1)),
                           ContainsSubstring("Sgd::update: W1 must be [1,2], found [1,3]"));
     });
+}
+
+TEST_CASE("predictions with a workspace allocate nothing after the first", "[train]") {
+    const test::ThreadScope two(2);
+    Rng rng(1);
+    for (const std::vector<std::size_t>& sizes :
+         {std::vector<std::size_t>{784, 256, 128, 10}, {784, 10}, {20, 64, 3}}) {
+        for (const Activation activation :
+             {Activation::kRelu, Activation::kGelu, Activation::kSoftplus, Activation::kTanh}) {
+            const Net<float> net(sizes, {.activation = activation}, rng);
+            const Matrix<float> x = Matrix<float>::randn(1200, sizes.front(), rng);
+            Matrix<float> y(1200, sizes.back());
+            NetWorkspace<float> workspace;
+            net.predict(x, y, workspace);
+            CHECK(y == net.predict(x));
+            Matrix<float> again(1200, sizes.back());
+            const long before = allocations;
+            net.predict(x, again, workspace);
+            net.predict(x.row(7), again.row(7), workspace);
+            net.predict(x.rows(0, 300), again.rows(0, 300), workspace);
+            const long after = allocations;
+            CHECK(after == before);
+            CHECK(again == y);
+        }
+    }
 }

@@ -38,14 +38,31 @@ public:
         const char* const before = std::getenv(kVariable);
         was_set_ = before != nullptr;
         before_ = was_set_ ? before : "";
-        setenv(kVariable, value.c_str(), 1);
+        set(value);
     }
     HideScope(const HideScope&) = delete;
     HideScope& operator=(const HideScope&) = delete;
-    ~HideScope() { was_set_ ? setenv(kVariable, before_.c_str(), 1) : unsetenv(kVariable); }
+    ~HideScope() {
+        if (was_set_) {
+            set(before_);
+            return;
+        }
+#ifdef _WIN32
+        set("");  // which removes it
+#else
+        unsetenv(kVariable);
+#endif
+    }
 
 private:
     static constexpr const char* kVariable = "THALWEG_SIMD_HIDE";
+    static void set(const std::string& value) {
+#ifdef _WIN32
+        _putenv_s(kVariable, value.c_str());
+#else
+        setenv(kVariable, value.c_str(), 1);
+#endif
+    }
     bool was_set_ = false;
     std::string before_;
 };

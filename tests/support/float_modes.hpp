@@ -60,10 +60,16 @@ public:
     FloatModeScope& operator=(const FloatModeScope&) = delete;
     ~FloatModeScope() {
         std::fesetenv(&before_);
+#if defined(__SSE2__)
+        _mm_setcsr(mxcsr_);  // mingw-w64's fesetenv() leaves it as it is
+#endif
     }
 
 private:
     std::fenv_t before_;
+#if defined(__SSE2__)
+    unsigned mxcsr_ = _mm_getcsr();
+#endif
 };
 
 }  // namespace thalweg::test

@@ -8,8 +8,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -17,6 +21,7 @@
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
+#include "support/message_of.hpp"
 #include "threads/work.hpp"
 #include "threads/written.hpp"
 
@@ -91,6 +96,71 @@ TEST_CASE("an explicit number of threads is really run", "[counts]") {
         }
     }
 }
+
+TEST_CASE("a limit counts for the calling thread while it lives", "[counts]") {
+    const ThreadScope scope(4);
+    const std::vector<float> expected = product().values;
+    std::size_t beside = 0;
+    {
+        const ThreadLimit two(2);
+        CHECK(threads() == 2);
+        CHECK(product().writers == 2);
+        {
+            const ThreadLimit more(3);
+            CHECK(threads() == 2);
+        }
+        {
+            const ThreadLimit one(1);
+            CHECK(threads() == 1);
+            const Product found = product();
+            CHECK(found.writers == 1);
+            CHECK(first_difference(found.values.data(), expected.data(), expected.size()) == "");
+            CHECK(threads_calling_f(0) == 1);
+            // Also where a call asks for more by itself.
+            CHECK(threads_calling_f(3) == 1);
+            in_own_thread([&] { beside = product().writers; });
+        }
+        CHECK(product().writers == 2);
+    }
+    CHECK(beside == 4);
+    CHECK(threads() == 4);
+    CHECK(product().writers == 4);
+    CHECK(message_of<std::invalid_argument>([] { const ThreadLimit none(0); }) ==
+          "ThreadLimit: expected 1 or more, found 0");
+    CHECK(threads() == 4);
+}
+
+#ifdef __linux__
+TEST_CASE("eight threads with a limit of one make no others", "[counts]") {
+    const auto in_process = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                             std::filesystem::directory_iterator());
+    };
+    const ThreadScope scope(2);
+    constexpr std::size_t kRequests = 8;
+    const Matrix<float> a = matrix<float>(kRows, 32);
+    const Matrix<float> b = matrix<float>(32, kCols, Kind::kNormal, 2);
+    const std::ptrdiff_t before = in_process();
+    std::ptrdiff_t during = 0;
+    {
+        std::barrier worked(kRequests + 1);
+        std::barrier counted(kRequests + 1);
+        std::vector<std::jthread> requests;
+        for (std::size_t i = 0; i < kRequests; ++i) {
+            requests.emplace_back([&] {
+                const ThreadLimit limit(1);
+                dot(a, b);
+                worked.arrive_and_wait();
+                counted.arrive_and_wait();
+            });
+        }
+        worked.arrive_and_wait();
+        during = in_process();
+        counted.arrive_and_wait();
+    }
+    CHECK(during == before + static_cast<std::ptrdiff_t>(kRequests));
+}
+#endif
 
 TEST_CASE("the default is OMP_NUM_THREADS, at most the CPUs of the mask", "[counts]") {
     const char* const variable = std::getenv("OMP_NUM_THREADS");

@@ -1,19 +1,17 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Start reading at save_checkpoint(): it lists the members of the file.
+// Start reading at save_checkpoint(): it lists the members of the file that are the command's own.
 #include "checkpoint.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <iterator>
 #include <span>
 #include <stdexcept>
-#include <utility>
-#include <vector>
 
 #include "cli.hpp"
+#include "hash.hpp"
+#include "thalweg/checkpoint.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"
@@ -37,24 +35,7 @@ const char* sampling_word(const TrainCommand& command) {
     return word(command.sampling == Sampling::kShuffle, "replacement", "shuffle");
 }
 
-// Multiplication by an odd number and the fold of the high half are bijections of the state: one changed word
-// always changes the result.
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
-    return hash ^ (hash >> 32);
-}
-
-std::uint64_t mix(std::uint64_t hash, std::span<const std::uint8_t> bytes) {
-    hash = mix(hash, bytes.size());
-    for (std::size_t at = 0; at < bytes.size(); at += 8) {
-        std::uint64_t value = 0;
-        std::memcpy(&value, bytes.data() + at, std::min<std::size_t>(8, bytes.size() - at));
-        hash = mix(hash, value);
-    }
-    return hash;
-}
-
-std::uint64_t mix(std::uint64_t hash, const Dataset& data) {
+std::uint64_t mix_data(std::uint64_t hash, const Dataset& data) {
     hash = mix(mix(mix(hash, data.image_rows()), data.image_cols()), data.classes());
     return mix(mix(hash, data.pixels()), data.labels());
 }
@@ -91,23 +72,6 @@ bool second(const Npz& file, const char* member, const char* first, const char* 
     return text == other;
 }
 
-// Of exactly this type: a conversion would be another net. Nothing is allocated from the numbers asked for.
-template <class T>
-Matrix<T> parameter(const Npz& file, const char* member, std::size_t rows, std::size_t cols) {
-    const DType found = file.at(member).dtype();
-    if (found != detail::dtype_of<T>()) {
-        fail(file, member, std::string(name(detail::dtype_of<T>())), std::string(name(found)));
-    }
-    const auto shape = [](std::size_t m, std::size_t n) {
-        return "(" + std::to_string(m) + ", " + std::to_string(n) + ")";
-    };
-    auto matrix = file.as<Matrix<T>>(member);
-    if (matrix.rows() != rows || matrix.cols() != cols) {
-        fail(file, member, shape(rows, cols), shape(matrix.rows(), matrix.cols()));
-    }
-    return matrix;
-}
-
 // An option that the bits depend on, and how it reads.
 struct Bound {
     const char* option;
@@ -117,7 +81,6 @@ struct Bound {
 const Bound kBound[] = {
     {"--batch", [](const TrainCommand& c) { return std::to_string(c.batch); }},
     {"--hidden", [](const TrainCommand& c) { return std::to_string(c.hidden); }},
-    {"--lr", [](const TrainCommand& c) { return number_text(c.lr); }},
     {"--init-std", [](const TrainCommand& c) { return number_text(c.init_std); }},
     {"--seed", [](const TrainCommand& c) { return std::to_string(c.seed); }},
     {"--sampling", [](const TrainCommand& c) { return std::string(sampling_word(c)); }},
@@ -134,48 +97,32 @@ const Bound kBound[] = {
 }  // namespace
 
 std::uint64_t data_hash(const TrainTest& data) {
-    return mix(mix(0, data.train), data.test);
+    return mix_data(mix_data(0, data.train), data.test);
 }
 
 template <class T>
-void save_checkpoint(const TrainCommand& command, const TwoLayerParams<T>& params, const TrainState& state,
+void save_checkpoint(const TrainCommand& command, const TwoLayerNet<T>& net, const TrainState& state,
                      std::uint64_t data) {
-    const auto vector = [](const Matrix<T>& bias) { return NpyArray(bias).reshaped({bias.size()}); };
     const auto number = [](std::size_t value) { return NpyArray(static_cast<std::uint64_t>(value)); };
-    // Row numbers of a data set fit 32 bits: Rng shuffles no more than 2^32.
-    std::vector<std::uint32_t> order(state.batches.order.size());
-    std::transform(state.batches.order.begin(), state.batches.order.end(), order.begin(),
-                   [](std::size_t row) { return static_cast<std::uint32_t>(row); });
     const SimdLevel level = active_level();
-    save_npz(command.save, {{"W1", params.W1},
-                            {"b1", vector(params.b1)},
-                            {"W2", params.W2},
-                            {"b2", vector(params.b2)},
-                            {kVersionName, number(kVersion)},
-                            {"iteration", number(state.iteration)},
-                            {"rng_words", std::span<const std::uint32_t>(state.rng.words)},
-                            {"rng_position", state.rng.position},
-                            {"rng_has_normal", state.rng.has_normal},
-                            {"rng_normal", state.rng.normal},
-                            {"batches_next", number(state.batches.next)},
-                            {"batches_order", order},
-                            {"data", NpyArray::text(command.data)},
-                            {"data_hash", data},
-                            {"simd", NpyArray::text(name(level))},
-                            {"fma", has_fma(level)},
-                            {"iters", number(command.iters)},
-                            {"batch", number(command.batch)},
-                            {"hidden", number(command.hidden)},
-                            {"lr", command.lr},
-                            {"init_std", command.init_std},
-                            {"seed", command.seed},
-                            {"gradient", NpyArray::text(gradient_word(command))},
-                            {"h", command.numerical ? command.step() : 0.0},
-                            {"dtype", NpyArray::text(dtype_word(command))},
-                            {"sampling", NpyArray::text(sampling_word(command))},
-                            {"threads", static_cast<std::uint32_t>(command.threads)},
-                            {"eval_every", number(command.eval_every)},
-                            {"checkpoint_every", number(command.checkpoint_every)}});
+    const NpzMember more[] = {{"data", NpyArray::text(command.data)},
+                              {"data_hash", data},
+                              {"simd", NpyArray::text(name(level))},
+                              {"fma", has_fma(level)},
+                              {"iters", number(command.iters)},
+                              {"batch", number(command.batch)},
+                              {"hidden", number(command.hidden)},
+                              {"lr", command.lr},
+                              {"init_std", command.init_std},
+                              {"seed", command.seed},
+                              {"gradient", NpyArray::text(gradient_word(command))},
+                              {"h", command.numerical ? command.step() : 0.0},
+                              {"dtype", NpyArray::text(dtype_word(command))},
+                              {"sampling", NpyArray::text(sampling_word(command))},
+                              {"threads", static_cast<std::uint32_t>(command.threads)},
+                              {"eval_every", number(command.eval_every)},
+                              {"checkpoint_every", number(command.checkpoint_every)}};
+    save_state(command.save, net, state, more);
 }
 
 Checkpoint::Checkpoint(const std::string& path) : arrays(load_npz(path)) {
@@ -184,8 +131,8 @@ Checkpoint::Checkpoint(const std::string& path) : arrays(load_npz(path)) {
                       kVersionName);
     }
     whole(arrays, kVersionName, kVersion, kVersion);
+    iteration = whole(arrays, "iteration", 0, TrainCommand::kMaxIterations);
     read_options();
-    read_state();
 }
 
 void Checkpoint::read_options() {
@@ -207,21 +154,6 @@ void Checkpoint::read_options() {
     saved.checkpoint_every = whole(file, "checkpoint_every", 0, TrainCommand::kMaxIterations);
 }
 
-void Checkpoint::read_state() {
-    state.iteration = whole(arrays, "iteration", 0, TrainCommand::kMaxIterations);
-    const auto words = arrays.as<std::vector<std::uint32_t>>("rng_words");
-    constexpr std::size_t kWords = std::extent_v<decltype(state.rng.words)>;
-    if (words.size() != kWords) {
-        fail(arrays, "rng_words", std::to_string(kWords) + " of them", std::to_string(words.size()));
-    }
-    std::copy(words.begin(), words.end(), std::begin(state.rng.words));
-    state.rng.position = static_cast<std::uint32_t>(whole(arrays, "rng_position", 0, kWords));
-    state.rng.has_normal = arrays.as<bool>("rng_has_normal");
-    state.rng.normal = arrays.as<double>("rng_normal");
-    state.batches.next = arrays.as<std::size_t>("batches_next");
-    state.batches.order = arrays.as<std::vector<std::size_t>>("batches_order");
-}
-
 TrainCommand Checkpoint::complete(const TrainCommand& asked) const {
     const auto given = [&](const char* option) { return asked.given.contains(option); };
     for (const auto& [option, text] : kBound) {
@@ -237,7 +169,7 @@ TrainCommand Checkpoint::complete(const TrainCommand& asked) const {
     }
     command.batch = saved.batch;
     command.hidden = saved.hidden;
-    command.lr = saved.lr;
+    command.lr = given("--lr") ? asked.lr : saved.lr;
     command.init_std = saved.init_std;
     command.seed = saved.seed;
     command.sampling = saved.sampling;
@@ -251,45 +183,40 @@ TrainCommand Checkpoint::complete(const TrainCommand& asked) const {
     return command;
 }
 
-void Checkpoint::check_origin(const TrainTest& data) const {
-    if (data_hash(data) != arrays.as<std::uint64_t>("data_hash")) {
-        throw UsageError("--resume: expected the data that " + in_quotes(arrays.path()) +
-                         " was trained on, found others; --data DIR names a directory");
+void check_origin(const Npz& file, std::uint64_t data) {
+    if (data != file.as<std::uint64_t>("data_hash")) {
+        throw UsageError("--resume: expected the data that " + in_quotes(file.path()) +
+                         " was trained on, found others; --data names them");
     }
     const SimdLevel level = active_level();
-    const bool fma = arrays.as<bool>("fma");
+    const bool fma = file.as<bool>("fma");
     if (has_fma(level) != fma) {
         throw UsageError("--resume: expected a level " + std::string(fma ? "with" : "without") + " fma, as " +
-                         in_quotes(arrays.path()) + " was trained at " +
-                         shown(arrays.as<std::string>("simd")) + ", found " + std::string(name(level)) +
+                         in_quotes(file.path()) + " was trained at " + shown(file.as<std::string>("simd")) +
+                         ", found " + std::string(name(level)) +
                          ", which rounds differently; THALWEG_SIMD=LEVEL chooses");
     }
 }
 
 template <class T>
-TwoLayerNet<T> Checkpoint::net(const TrainTest& data) const {
-    check_origin(data);
-    TwoLayerParams<T> params;
-    const std::size_t inputs = data.train.image_size();
-    const std::size_t outputs = data.train.classes();
-    params.W1 = parameter<T>(arrays, "W1", inputs, saved.hidden);
-    params.b1 = parameter<T>(arrays, "b1", 1, saved.hidden);
-    params.W2 = parameter<T>(arrays, "W2", saved.hidden, outputs);
-    params.b2 = parameter<T>(arrays, "b2", 1, outputs);
+TwoLayerNet<T> Checkpoint::net(const TrainTest& data, TrainState& state) const {
+    check_origin(arrays, data_hash(data));
+    TwoLayerNet<T> result(TwoLayerParams<T>(data.train.image_size(), saved.hidden, data.train.classes()));
+    load_state(arrays, result, state);
     try {
         Rng rng(0);
         MiniBatches(data.train.size(), saved.batch, saved.sampling, rng).restore(state.batches);
     } catch (const std::invalid_argument& error) {
         throw IoError(arrays.path() + ": batches_next, batches_order: " + error.what());
     }
-    return TwoLayerNet<T>(std::move(params));
+    return result;
 }
 
-template TwoLayerNet<float> Checkpoint::net(const TrainTest&) const;
-template TwoLayerNet<double> Checkpoint::net(const TrainTest&) const;
-template void save_checkpoint(const TrainCommand&, const TwoLayerParams<float>&, const TrainState&,
+template TwoLayerNet<float> Checkpoint::net(const TrainTest&, TrainState&) const;
+template TwoLayerNet<double> Checkpoint::net(const TrainTest&, TrainState&) const;
+template void save_checkpoint(const TrainCommand&, const TwoLayerNet<float>&, const TrainState&,
                               std::uint64_t);
-template void save_checkpoint(const TrainCommand&, const TwoLayerParams<double>&, const TrainState&,
+template void save_checkpoint(const TrainCommand&, const TwoLayerNet<double>&, const TrainState&,
                               std::uint64_t);
 
 }  // namespace thalweg::cli

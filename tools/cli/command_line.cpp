@@ -166,7 +166,9 @@ void check_rest(const Declared& command, const std::vector<std::string>& behind)
 
 int run_command_line(int argc, const char* const* argv, std::string& command, const Actions& actions) {
     const Words words = split(argc, argv);
-    CLI::App app("thalweg trains the two-layer net of Deep Learning from Scratch, chapter 4.", "thalweg");
+    CLI::App app(
+        "thalweg trains nets on images and tables, and does the notebook of Deep Learning from Scratch.",
+        "thalweg");
     app.footer("thalweg COMMAND --help tells the options of a command, with examples.");
     app.set_help_flag("--help", "print this help message and exit; -h is the same");
     app.set_version_flag("--version", "thalweg " + build_info().version, "print the version and exit");
@@ -174,6 +176,7 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     app.require_subcommand(0, 1);
     TrainCommand train;
     GradcheckCommand gradcheck;
+    EvaluateCommand evaluate;
     PredictCommand predict;
     NotebookCommand notebook;
     SelftestCommand selftest;
@@ -184,6 +187,7 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     } commands[] = {
         {declare(app, train_syntax(train)), [&] { return actions.train(train); }},
         {declare(app, gradcheck_syntax(gradcheck)), [&] { return actions.gradcheck(gradcheck); }},
+        {declare(app, evaluate_syntax(evaluate)), [&] { return actions.evaluate(evaluate); }},
         {declare(app, predict_syntax(predict)), [&] { return actions.predict(predict); }},
         {declare(app, notebook_syntax(notebook)), [&] { return actions.notebook(notebook); }},
         {declare(app, selftest_syntax(selftest)), [&] { return actions.selftest(selftest); }},

@@ -14,6 +14,7 @@ namespace thalweg::cli {
 struct Actions {
     int (*train)(const TrainCommand&) = run_train;
     int (*gradcheck)(const GradcheckCommand&) = run_gradcheck;
+    int (*evaluate)(const EvaluateCommand&) = run_evaluate;
     int (*predict)(const PredictCommand&) = run_predict;
     int (*notebook)(const NotebookCommand&) = run_notebook;
     int (*selftest)(const SelftestCommand&) = run_selftest;

@@ -16,6 +16,26 @@ namespace thalweg::cli {
 
 struct Syntax;
 
+// The options of `thalweg train` that choose another net than the book's, another way of training it, or
+// other data; what is empty or 0 was not given, and net_options.hpp says what it is then.
+struct NetWords {
+    std::vector<std::size_t> layers;  // units of the hidden layers
+    std::string activation;
+    std::string loss;
+    std::string optimizer;
+    std::string schedule;
+    std::string differences;  // how --gradient numerical computes them
+    std::size_t epochs = 0;
+    std::string validation;  // so many rows, or a share of all
+    std::size_t early_stop = 0;
+    double dropout = 0.0;
+    bool batch_norm = false;
+    double weight_decay = 0.0;
+    double clip = 0.0;
+    bool standardize = false;
+    std::string target;  // a column of a table
+};
+
 // The options of `thalweg train`; the defaults are the notebook's.
 struct TrainCommand {
     // The largest values. Batch and hidden go far above what makes sense; what such numbers would take
@@ -44,6 +64,7 @@ struct TrainCommand {
     std::size_t checkpoint_every = 0;  // 0: at the end only
     std::string plots;                 // empty: no pictures
     bool quiet = false;
+    NetWords net;                 // what goes beyond the book's net
     std::set<std::string> given;  // names of the options on the command line: the others may come from a file
 
     // The step of the differences; 1e-4 is the book's.
@@ -64,10 +85,19 @@ struct GradcheckCommand {
     bool json = false;
 };
 
+// The options of `thalweg evaluate`.
+struct EvaluateCommand {
+    std::string model;
+    std::string data;    // empty: the synthetic digits
+    std::string target;  // empty: the file's
+    bool json = false;
+};
+
 // The options of `thalweg predict`.
 struct PredictCommand {
     std::string model;
     std::vector<std::string> images;
+    bool as_is = false;  // no picture is prepared
     bool json = false;
 };
 
@@ -100,6 +130,7 @@ struct InfoCommand {
 // What each takes from the command line. Wrong values throw UsageError while it is parsed.
 Syntax train_syntax(TrainCommand& command);
 Syntax gradcheck_syntax(GradcheckCommand& command);
+Syntax evaluate_syntax(EvaluateCommand& command);
 Syntax predict_syntax(PredictCommand& command);
 Syntax notebook_syntax(NotebookCommand& command);
 Syntax selftest_syntax(SelftestCommand& command);
@@ -108,6 +139,7 @@ Syntax info_syntax(InfoCommand& command);
 // Each returns the exit status; throws UsageError, IoError, ShapeError or SimdError for status 2.
 int run_train(const TrainCommand& command);
 int run_gradcheck(const GradcheckCommand& command);
+int run_evaluate(const EvaluateCommand& command);
 int run_predict(const PredictCommand& command);
 int run_notebook(const NotebookCommand& command);
 int run_selftest(const SelftestCommand& command);

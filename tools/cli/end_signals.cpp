@@ -3,16 +3,17 @@
 
 #include "end_signals.hpp"
 
-#include <signal.h>
-
 #include <csignal>
+
+#include "io/posix.hpp"
 
 namespace thalweg::cli {
 namespace {
 
-constexpr int kWatched[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-
 volatile std::sig_atomic_t noted = 0;
+
+#ifndef _WIN32
+constexpr int kWatched[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
 extern "C" void note_end_signal(int number) {
     noted = number;
@@ -26,10 +27,14 @@ extern "C" void note_end_signal(int number) {
         }
     }
 }
+#endif
 
 }  // namespace
 
 void watch_for_end() {
+#ifdef _WIN32
+    posix::watch_console([](int number) { noted = number; });
+#else
     for (const int each : kWatched) {
         struct sigaction action = {};
         if (sigaction(each, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) {
@@ -44,6 +49,7 @@ void watch_for_end() {
         }
         sigaction(each, &action, nullptr);
     }
+#endif
 }
 
 int end_signal() noexcept {

@@ -21,6 +21,7 @@
 #include "thalweg/ops.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/two_layer_net.hpp"
+#include "train_data.hpp"
 
 namespace thalweg::cli {
 namespace {
@@ -28,8 +29,6 @@ namespace {
 constexpr std::uint64_t kMaxBatch = 10'000;
 constexpr std::uint64_t kMaxHidden = 4096;
 constexpr std::uint64_t kMaxSample = 100'000;
-// As in `thalweg train`: the same digits in every run.
-constexpr std::uint32_t kDigitsSeed = 1;
 
 // The differences are good to about 1e-6 of what counts (kFloor). In float, backpropagation's sums over a
 // batch of 100 round to 100 * 2^-24 = 6e-6 of their terms' magnitudes, which cancel by a factor of ten or so.

@@ -11,19 +11,22 @@
 namespace thalweg::cli {
 namespace {
 
-// Where every visible pixel has three equal samples, they are its grey.
-void check_colours(const std::string& name, const Picture& picture) {
+// The first visible pixel of which the three samples differ, or as many as there are.
+std::size_t first_colour(const Picture& picture) {
+    const std::size_t pixels = picture.rows * picture.cols;
     const bool alpha = picture.channels == 4;
-    for (std::size_t i = 0; i < picture.samples.size(); i += picture.channels) {
-        const std::uint16_t* const pixel = picture.samples.data() + i;
+    for (std::size_t i = 0; i < pixels && picture.channels >= 3; ++i) {
+        const std::uint16_t* const pixel = picture.samples.data() + i * picture.channels;
         if ((pixel[0] != pixel[1] || pixel[1] != pixel[2]) && !(alpha && pixel[3] == 0)) {
-            const std::size_t index = i / picture.channels;
-            throw IoError(name + ": row " + std::to_string(index / picture.cols) + ", column " +
-                          std::to_string(index % picture.cols) + ": expected a grey pixel, found red " +
-                          std::to_string(pixel[0]) + ", green " + std::to_string(pixel[1]) + ", blue " +
-                          std::to_string(pixel[2]) + "; save the picture in grey");
+            return i;
         }
     }
+    return pixels;
+}
+
+// How light a colour is, as television has it (ITU-R BT.601); of a grey itself.
+std::uint16_t lightness(const std::uint16_t* pixel) {
+    return static_cast<std::uint16_t>((299U * pixel[0] + 587U * pixel[1] + 114U * pixel[2] + 500U) / 1000U);
 }
 
 // The ground that what is drawn stands out from: white under dark strokes, black under light ones.
@@ -42,12 +45,27 @@ std::uint64_t ground(const Picture& picture) {
 
 }  // namespace
 
-Picture in_grey(const std::string& name, Picture picture) {
+bool is_grey(const Picture& picture) {
+    return first_colour(picture) == picture.rows * picture.cols;
+}
+
+void check_grey(const std::string& name, const Picture& picture) {
+    const std::size_t index = first_colour(picture);
+    if (index != picture.rows * picture.cols) {
+        const std::uint16_t* const pixel = picture.samples.data() + index * picture.channels;
+        throw IoError(name + ": row " + std::to_string(index / picture.cols) + ", column " +
+                      std::to_string(index % picture.cols) + ": expected a grey pixel, found red " +
+                      std::to_string(pixel[0]) + ", green " + std::to_string(pixel[1]) + ", blue " +
+                      std::to_string(pixel[2]) + "; save the picture in grey");
+    }
+}
+
+Picture in_grey(Picture picture) {
     if (picture.channels == 1) {
         return picture;
     }
-    if (picture.channels >= 3) {
-        check_colours(name, picture);
+    for (std::size_t i = 0; i < picture.samples.size() && picture.channels >= 3; i += picture.channels) {
+        picture.samples[i] = lightness(picture.samples.data() + i);
     }
     const bool alpha = picture.channels % 2 == 0;
     const std::uint64_t below = alpha ? ground(picture) : 0;

@@ -3,15 +3,10 @@
 
 #include "image_bytes.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
+#include "io/posix.hpp"
 #include "thalweg/error.hpp"
 
 namespace thalweg::cli {
@@ -19,32 +14,31 @@ namespace {
 
 constexpr std::size_t kMostPiped = std::size_t{1} << 30;
 
-std::uint64_t modified_at(const struct stat& file) {
+std::uint64_t modified_at(const struct posix::stat& file) {
     return static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000 +
            static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
 }
 
 // Opening a named pipe waits for its writer; nothing else may keep us waiting.
 int open_file(const std::string& path) {
-    struct stat found = {};
-    const bool pipe = stat(path.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
+    struct posix::stat found = {};
+    const bool pipe = posix::stat(path.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
     int number = -1;
     do {
-        number = open(path.c_str(), O_RDONLY | O_CLOEXEC | (pipe ? 0 : O_NONBLOCK));
+        number = posix::open(path.c_str(), O_RDONLY | O_CLOEXEC | (pipe ? 0 : O_NONBLOCK));
     } while (number < 0 && errno == EINTR);
     return number;
 }
 
 // As read(2), which a terminal's or a program's signal may interrupt and another program's flag may make
 // return early.
-ssize_t read_some(int descriptor, std::uint8_t* out, std::size_t count) {
+posix::ssize_t read_some(int descriptor, std::uint8_t* out, std::size_t count) {
     for (;;) {
-        const ssize_t done = read(descriptor, out, count);
+        const posix::ssize_t done = posix::read(descriptor, out, count);
         if (done >= 0 || (errno != EINTR && errno != EAGAIN)) {
             return done;
         }
-        pollfd waited = {descriptor, POLLIN, 0};
-        poll(&waited, 1, -1);
+        posix::wait_for_input(descriptor);
     }
 }
 
@@ -54,19 +48,19 @@ ImageBytes::ImageBytes(const std::string& path) : name_(path == "-" ? "standard 
     descriptor_.ours = path != "-";
     descriptor_.number = descriptor_.ours ? open_file(path) : STDIN_FILENO;
     if (descriptor_.number < 0) {
-        fail(": " + std::string(std::strerror(errno)));
+        fail(": " + std::string(posix::strerror(errno)));
     }
-    struct stat found = {};
-    if (fstat(descriptor_.number, &found) != 0) {
-        fail(": " + std::string(std::strerror(errno)));
+    struct posix::stat found = {};
+    if (posix::fstat(descriptor_.number, &found) != 0) {
+        fail(": " + std::string(posix::strerror(errno)));
     }
     // Standard input may be a socket, and may stand in the middle of a file.
     pipe_ =
         S_ISFIFO(found.st_mode) || (!descriptor_.ours && (S_ISSOCK(found.st_mode) || S_ISREG(found.st_mode)));
     if (!pipe_ && !S_ISREG(found.st_mode)) {
-        fail(S_ISDIR(found.st_mode)            ? " a directory"
-             : isatty(descriptor_.number) != 0 ? " a terminal"
-                                               : " a device or socket");
+        fail(S_ISDIR(found.st_mode)                   ? " a directory"
+             : posix::isatty(descriptor_.number) != 0 ? " a terminal"
+                                                      : " a device or socket");
     }
     size_ = static_cast<std::uint64_t>(found.st_size);
     modified_ = modified_at(found);
@@ -74,7 +68,7 @@ ImageBytes::ImageBytes(const std::string& path) : name_(path == "-" ? "standard 
 
 ImageBytes::Descriptor::~Descriptor() {
     if (number >= 0 && ours) {
-        close(number);
+        posix::close(number);
     }
 }
 
@@ -84,10 +78,10 @@ const std::vector<std::uint8_t>& ImageBytes::first(std::size_t most) const {
         // Memory follows what has come.
         const std::size_t step = std::min(most, std::max<std::size_t>(65536, 2 * done)) - done;
         bytes_.resize(done + step);
-        const ssize_t count = read_some(descriptor_.number, bytes_.data() + done, step);
+        const posix::ssize_t count = read_some(descriptor_.number, bytes_.data() + done, step);
         bytes_.resize(done + (count > 0 ? static_cast<std::size_t>(count) : 0));
         if (count < 0) {
-            fail(": " + std::string(std::strerror(errno)));
+            fail(": " + std::string(posix::strerror(errno)));
         }
         if (count == 0) {
             break;
@@ -131,9 +125,9 @@ const std::vector<std::uint8_t>& ImageBytes::all(const std::string& meaning, std
 }
 
 void ImageBytes::check_unchanged() const {
-    struct stat found = {};
-    if (fstat(descriptor_.number, &found) != 0) {  // a server's file that is gone
-        fail(": " + std::string(std::strerror(errno)));
+    struct posix::stat found = {};
+    if (posix::fstat(descriptor_.number, &found) != 0) {  // a server's file that is gone
+        fail(": " + std::string(posix::strerror(errno)));
     }
     if (static_cast<std::uint64_t>(found.st_size) != size_ || modified_at(found) != modified_) {
         throw IoError(name_ + ": expected a file that stays as it is, found it changed while it was read");

@@ -14,6 +14,7 @@
 
 #include "cli.hpp"
 #include "image_bytes.hpp"
+#include "photo.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/file_kind.hpp"
 #include "thalweg/images.hpp"
@@ -35,10 +36,68 @@ Matrix<T> in_rows(const std::vector<Sample>& pixels, std::size_t inputs, unsigne
     return x;
 }
 
+std::size_t side_of(std::size_t inputs) {
+    const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(inputs))));
+    return side * side == inputs ? side : 0;
+}
+
+// The outermost pixels are nearer to the lightest than to the darkest on average, and what they surround is
+// darker than they are: dark strokes on a light ground.
 template <class T>
-Matrix<T> from_picture(const ImageBytes& file, Picture picture, std::size_t inputs) {
-    const Picture grey = in_grey(file.name(), std::move(picture));
-    return in_rows<T>(grey.samples, inputs, grey.largest);
+bool has_light_border(std::span<const T> pixels, std::size_t side) {
+    const auto [darkest, lightest] = std::minmax_element(pixels.begin(), pixels.end());
+    const std::size_t border_pixels = side < 3 ? 0 : 4 * (side - 1);
+    double border = 0;
+    double inside = 0;
+    for (std::size_t i = 0; i < pixels.size() && border_pixels != 0; ++i) {
+        const std::size_t row = i / side;
+        const std::size_t col = i % side;
+        const bool outermost = row == 0 || col == 0 || row == side - 1 || col == side - 1;
+        (outermost ? border : inside) += static_cast<double>(pixels[i]);
+    }
+    if (border_pixels == 0) {
+        return false;
+    }
+    border /= static_cast<double>(border_pixels);
+    inside /= static_cast<double>(pixels.size() - border_pixels);
+    return border > (static_cast<double>(*darkest) + static_cast<double>(*lightest)) / 2 && inside < border;
+}
+
+Picture read_picture(const ImageBytes& file, const Wanted& wanted) {
+    const std::uint8_t first = file.first(kFileKindBytes)[0];
+    return first == 0x89   ? read_png(file, wanted)
+           : first == 0xff ? read_jpeg(file, wanted)
+                           : read_netpbm(file, wanted);
+}
+
+// What was done, for a line on stderr.
+std::string preparation(const PreparedDigit& digit, const Picture& picture) {
+    const auto pixels = [&](std::size_t count) { return std::to_string(count * picture.shrunk); };
+    return std::string("prepared as MNIST's digits: ") + (digit.inverted ? "inverted, " : "") +
+           "taken from rows " + pixels(digit.row) + " to " + pixels(digit.row + digit.rows) + ", columns " +
+           pixels(digit.col) + " to " + pixels(digit.col + digit.cols) + " of " + pixels(picture.rows) +
+           " x " + pixels(picture.cols);
+}
+
+// A grey picture of the net's size with a dark border, as MNIST's are, is taken as it is.
+template <class T>
+Images<T> from_picture(const ImageBytes& file, std::size_t inputs, Prepare prepare) {
+    const bool digits = inputs == kDigitSide * kDigitSide && prepare == Prepare::kWhereNeeded;
+    Picture picture = read_picture(file, {inputs, digits});
+    const bool fits = picture.rows * picture.cols == inputs && picture.rows == picture.cols;
+    if (!digits) {
+        check_grey(file.name(), picture);
+    }
+    const bool candidate = !digits || (fits && is_grey(picture));
+    picture = in_grey(std::move(picture));
+    if (candidate) {
+        Matrix<T> x = in_rows<T>(picture.samples, inputs, picture.largest);
+        if (!digits || !has_light_border(std::span<const T>(x.data(), inputs), kDigitSide)) {
+            return {std::move(x), 0, ""};
+        }
+    }
+    const PreparedDigit digit = prepare_digit(file.name(), picture);
+    return {in_rows<T>(digit.pixels, inputs), 0, preparation(digit, picture)};
 }
 
 template <class T>
@@ -118,54 +177,32 @@ Matrix<T> from_npy(const ImageBytes& file, std::size_t inputs) {
     return x;
 }
 
-std::size_t side_of(std::size_t inputs) {
-    const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(inputs))));
-    return side * side == inputs ? side : 0;
+std::string found_kind(const std::vector<std::uint8_t>& start) {
+    const std::string kind = file_kind(start);
+    return start.empty() ? "an empty one" : !kind.empty() ? kind : "another";
 }
 
-// Dark strokes on a light ground: the outermost pixels are nearer to the lightest than to the darkest on
-// average, and what they surround is darker than they are.
-template <class T>
-bool looks_inverted(std::span<const T> pixels, std::size_t side) {
-    const auto [darkest, lightest] = std::minmax_element(pixels.begin(), pixels.end());
-    const std::size_t border_pixels = side < 3 ? 0 : 4 * (side - 1);
-    double border = 0;
-    double inside = 0;
-    for (std::size_t i = 0; i < pixels.size() && border_pixels != 0; ++i) {
-        const std::size_t row = i / side;
-        const std::size_t col = i % side;
-        const bool outermost = row == 0 || col == 0 || row == side - 1 || col == side - 1;
-        (outermost ? border : inside) += static_cast<double>(pixels[i]);
-    }
-    if (border_pixels == 0) {
-        return false;
-    }
-    border /= static_cast<double>(border_pixels);
-    inside /= static_cast<double>(pixels.size() - border_pixels);
-    return border > (static_cast<double>(*darkest) + static_cast<double>(*lightest)) / 2 && inside < border;
+bool begins_as_picture(const std::vector<std::uint8_t>& start) {
+    return begins(start, "\x89PNG") || begins(start, "\xff\xd8\xff") ||
+           (start.size() >= 2 && start[0] == 'P' && start[1] >= '1' && start[1] <= '6');
 }
 
 template <class T>
-Matrix<T> read_rows(const ImageBytes& file, std::size_t inputs) {
+Images<T> read(const ImageBytes& file, std::size_t inputs, Prepare prepare) {
     const std::vector<std::uint8_t>& start = file.first(kFileKindBytes);
-    if (begins(start, "\x89PNG")) {
-        return from_picture<T>(file, read_png(file, inputs), inputs);
-    }
-    if (start.size() >= 2 && start[0] == 'P' && start[1] >= '1' && start[1] <= '6') {
-        return from_picture<T>(file, read_netpbm(file, inputs), inputs);
+    if (begins_as_picture(start)) {
+        return from_picture<T>(file, inputs, prepare);
     }
     if (begins(start, "\x93NUMPY")) {
-        return from_npy<T>(file, inputs);
+        return {from_npy<T>(file, inputs), 0, ""};
     }
     // Of IDX the first two bytes are zero; those of some pictures are as well.
     const std::string kind = file_kind(start);
     if (begins(start, "\x1f\x8b") || (kind.empty() && begins(start, std::string_view("\0\0", 2)))) {
-        return from_idx<T>(file, inputs);
+        return {from_idx<T>(file, inputs), 0, ""};
     }
-    throw IoError(file.name() + ": offset 0: expected an IDX, PNG, PGM or .npy file, found " +
-                  (start.empty()   ? "an empty one"
-                   : !kind.empty() ? kind
-                                   : "another"));
+    throw IoError(file.name() + ": offset 0: expected an IDX, PNG, JPEG, PGM or .npy file, found " +
+                  found_kind(start));
 }
 
 }  // namespace
@@ -181,17 +218,55 @@ void check_size(const std::string& path, std::size_t rows, std::size_t cols, std
     }
 }
 
+void check_room(const std::string& path, const char* kind, std::size_t rows, std::size_t cols,
+                std::size_t bytes) {
+    // Deflate makes at most 1032 bytes of one, and a byte holds eight pixels at most. A JPEG's bit stands for
+    // 64 pixels, which may be drawn 16 times as large: as many.
+    constexpr std::uint64_t kMostPixelsOfAByte = 8 * 1032;
+    if (std::uint64_t{rows} * cols / kMostPixelsOfAByte > bytes) {
+        throw IoError(path + ": expected a " + kind + " image of " + std::to_string(rows) + " x " +
+                      std::to_string(cols) + " pixels, found " + std::to_string(bytes) +
+                      " bytes, which cannot hold them");
+    }
+}
+
+void Wanted::check(const std::string& path, std::size_t rows, std::size_t cols) const {
+    if (!any_size) {
+        check_size(path, rows, cols, inputs);
+    } else if (rows == 0 || cols == 0 || cols > kMostPixels / rows) {
+        throw IoError(path + ": expected a picture of 1 to " + std::to_string(kMostPixels) +
+                      " pixels, found " + std::to_string(rows) + " x " + std::to_string(cols));
+    }
+}
+
+bool is_picture(const std::string& path) {
+    try {
+        return begins_as_picture(ImageBytes(path).first(kFileKindBytes));
+    } catch (const IoError&) {
+        return false;
+    }
+}
+
+Picture read_any_picture(const std::string& path) {
+    const ImageBytes file(path);
+    const std::vector<std::uint8_t>& start = file.first(kFileKindBytes);
+    if (!begins_as_picture(start)) {
+        throw IoError(path + ": expected a PNG, JPEG or PGM image, found " + found_kind(start));
+    }
+    return in_grey(read_picture(file, {.inputs = 0, .any_size = true}));
+}
+
 template <class T>
-Images<T> read_images(const std::string& path, std::size_t inputs) {
-    Images<T> images{read_rows<T>(ImageBytes(path), inputs), 0};
+Images<T> read_images(const std::string& path, std::size_t inputs, Prepare prepare) {
+    Images<T> images = read<T>(ImageBytes(path), inputs, prepare);
     for (std::size_t i = 0; i < images.x.rows(); ++i) {
         const std::span<const T> row(images.x.data() + i * inputs, inputs);
-        images.inverted += looks_inverted(row, side_of(inputs)) ? 1 : 0;
+        images.inverted += has_light_border(row, side_of(inputs)) ? 1 : 0;
     }
     return images;
 }
 
-template Images<float> read_images(const std::string&, std::size_t);
-template Images<double> read_images(const std::string&, std::size_t);
+template Images<float> read_images(const std::string&, std::size_t, Prepare);
+template Images<double> read_images(const std::string&, std::size_t, Prepare);
 
 }  // namespace thalweg::cli

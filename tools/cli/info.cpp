@@ -2,8 +2,13 @@
 // SPDX-License-Identifier: MIT
 
 // `thalweg info`: the machine, the build, and which instruction set and how many threads are used, and why.
+#if defined(_WIN32) && (defined(__x86_64__) || defined(__i386__))
+#include <cpuid.h>
+#endif
+
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -72,6 +77,19 @@ std::string threads_text(const BuildInfo& build) {
 }
 
 std::string cpu_model() {
+#if defined(_WIN32) && (defined(__x86_64__) || defined(__i386__))
+    // In three pieces, from the processor.
+    unsigned words[12] = {};
+    for (unsigned i = 0; i < 3; ++i) {
+        unsigned* const piece = words + 4 * i;
+        if (__get_cpuid(0x80000002U + i, &piece[0], &piece[1], &piece[2], &piece[3]) == 0) {
+            return "unknown";
+        }
+    }
+    char text[sizeof words + 1] = {};
+    std::memcpy(text, words, sizeof words);
+    return text;
+#else
     std::ifstream cpuinfo("/proc/cpuinfo");
     for (std::string text; std::getline(cpuinfo, text);) {
         const std::size_t colon = text.find(": ");
@@ -80,6 +98,7 @@ std::string cpu_model() {
         }
     }
     return "unknown";
+#endif
 }
 
 std::string cache_text(std::size_t bytes) {

@@ -2,30 +2,28 @@
 // SPDX-License-Identifier: MIT
 
 // The `thalweg` command: turns every error into one line and an exit status. Start reading at train.cpp.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
 
 #include "cli.hpp"
 #include "command_line.hpp"
+#include "io/posix.hpp"
 
 namespace {
 
 namespace cli = thalweg::cli;
+namespace posix = thalweg::posix;
 
 // A file that is opened must not become what the program takes for its output or its input. The standing in
 // can be used for nothing, so that printing fails as it should.
 void occupy_closed_streams() {
     for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-        if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
-            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        if (posix::is_closed(descriptor)) {
+            posix::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
         }
     }
 }
@@ -39,10 +37,10 @@ int flush(int status, const std::string& command) {
     if ((std::fflush(stdout) == 0 && !failed) || status > cli::kSignal) {
         return status;
     }
-    if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1) {
+    if (errno == 0 && posix::write(STDOUT_FILENO, "\n", 1) == 1) {
         errno = EIO;
     }
-    cli::print_error(command, std::string("cannot write standard output: ") + std::strerror(errno));
+    cli::print_error(command, std::string("cannot write standard output: ") + posix::strerror(errno));
     return cli::kBadUse;
 }
 
@@ -60,6 +58,7 @@ long started_by_mpirun() {
 
 int main(int argc, char** argv) {
     occupy_closed_streams();
+    posix::begin_program(argc, argv);
     std::string command = "thalweg";
     try {
         if (const long count = started_by_mpirun(); count > 1) {

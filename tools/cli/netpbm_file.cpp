@@ -23,20 +23,21 @@ public:
     Netpbm(const std::string& path, std::span<const std::uint8_t> bytes)
         : path_(path), bytes_(bytes), text_(bytes[1] <= '3'), bits_(bytes[1] == '1' || bytes[1] == '4') {}
 
-    Picture read(std::size_t inputs) {
+    Picture read(const Wanted& wanted) {
         at_ = 2;
         Picture picture;
         picture.channels = bytes_[1] == '3' || bytes_[1] == '6' ? 3 : 1;
         picture.cols = number("columns", 1, kLongestSide);
         picture.rows = number("rows", 1, kLongestSide);
         picture.largest = bits_ ? 1 : static_cast<unsigned>(number("white", 1, 65535));
-        check_size(path_, picture.rows, picture.cols, inputs);
+        wanted.check(path_, picture.rows, picture.cols);
+        const std::size_t pixels = picture.rows * picture.cols;
         const std::size_t width = picture.largest > 255 ? 2 : 1;
-        check_room(inputs, picture.channels * (text_ ? 1 : width));
+        check_room(pixels, picture.channels * (text_ ? 1 : width));
         if (!text_) {
             skip_line_end(picture.rows, picture.cols * picture.channels * width);
         }
-        picture.samples.resize(inputs * picture.channels);
+        picture.samples.resize(pixels * picture.channels);
         if (bits_) {
             read_bits(picture);
         } else {
@@ -49,7 +50,7 @@ public:
             ++at_;
         }
         if (at_ < bytes_.size()) {
-            fail("the end after " + std::to_string(inputs) + " pixels", "more");
+            fail("the end after " + std::to_string(pixels) + " pixels", "more");
         }
         return picture;
     }
@@ -62,10 +63,10 @@ private:
                       found);
     }
     // A header is a claim: a pixel takes so many bytes at least, of a bitmap an eighth.
-    void check_room(std::size_t inputs, std::size_t pixel_bytes) const {
+    void check_room(std::size_t pixels, std::size_t pixel_bytes) const {
         const std::size_t left = bytes_.size() - at_;
-        if (inputs / (bits_ && !text_ ? 8 : 1) > left / pixel_bytes) {
-            fail(std::to_string(inputs) + " pixels", std::to_string(left) + " bytes");
+        if (pixels / (bits_ && !text_ ? 8 : 1) > left / pixel_bytes) {
+            fail(std::to_string(pixels) + " pixels", std::to_string(left) + " bytes");
         }
     }
     // One blank ends the header, and what follows may look like one. A file that went through a program which
@@ -157,10 +158,10 @@ private:
 
 }  // namespace
 
-Picture read_netpbm(const ImageBytes& file, std::size_t inputs) {
+Picture read_netpbm(const ImageBytes& file, const Wanted& wanted) {
     // Room for comments and, in text, for "255 255 255" and a few blanks a pixel.
-    const std::vector<std::uint8_t> bytes = file.all("a netpbm picture", inputs, 64 * 1024);
-    return Netpbm(file.name(), bytes).read(inputs);
+    const std::vector<std::uint8_t>& bytes = file.all("a netpbm picture", wanted.most_pixels(), 64 * 1024);
+    return Netpbm(file.name(), bytes).read(wanted);
 }
 
 }  // namespace thalweg::cli

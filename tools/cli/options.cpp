@@ -111,8 +111,9 @@ Option word_option(const char* name, const char* help, const char* first, const 
 }
 
 Option data_option(std::string& value) {
-    return text_option("--data", "DIR", "directory with MNIST's four files (default: synthetic digits)",
-                       "a directory", value);
+    return text_option("--data", "PATH",
+                       "MNIST's directory, folders of images, .csv or .npz (default: synthetic digits)",
+                       "a path", value);
 }
 
 Option seed_option(const char* help, std::uint32_t& value) {

@@ -4,18 +4,15 @@
 // Result files by way of a temporary file and rename().
 #include "output_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
+#include <memory>
+#include <new>
+#include <string_view>
 #include <utility>
 
 #include "cli.hpp"
+#include "io/posix.hpp"
 
 namespace thalweg::cli {
 namespace {
@@ -29,15 +26,20 @@ constexpr const char* kErrorDevice = "/dev/stderr";
 int sync(int descriptor) {
     int status = 0;
     do {
-        status = fsync(descriptor);
+        status = posix::fsync(descriptor);
     } while (status != 0 && errno == EINTR);
     return status;
 }
 
-unsigned default_mode() {
-    const mode_t mask = umask(0);
-    umask(mask);
-    return 0666U & ~static_cast<unsigned>(mask);
+// Takes the descriptor over, or closes it.
+std::FILE* stream_of(int descriptor) {
+    std::FILE* const file = descriptor < 0 ? nullptr : posix::fdopen(descriptor, "wb");
+    if (file == nullptr && descriptor >= 0) {
+        const int error = errno;
+        posix::close(descriptor);
+        errno = error;
+    }
+    return file;
 }
 
 }  // namespace
@@ -47,7 +49,7 @@ bool is_standard_output(const std::string& path) {
 }
 
 OutputFile::OutputFile(std::string option, std::string path)
-    : option_(std::move(option)), path_(std::move(path)), target_(path_), mode_(default_mode()) {
+    : option_(std::move(option)), path_(std::move(path)), target_(path_), mode_(posix::default_mode()) {
     if (path_.empty()) {
         throw UsageError(option_ + ": expected a file name, found \"\"");
     }
@@ -55,28 +57,34 @@ OutputFile::OutputFile(std::string option, std::string path)
         direct_ = true;
         return;
     }
-    struct stat found = {};
-    if (stat(path_.c_str(), &found) == 0) {
+    struct posix::stat found = {};
+    if (posix::stat(path_.c_str(), &found) == 0) {
         if (S_ISDIR(found.st_mode)) {
             fail("expected a file, found a directory");
         }
-        if (access(path_.c_str(), W_OK) != 0) {
-            fail(std::strerror(errno));
+        if (posix::access(path_.c_str(), W_OK) != 0) {
+            fail(posix::strerror(errno));
         }
         direct_ = !S_ISREG(found.st_mode);
         if (!direct_) {
             mode_ = found.st_mode & 07777U;
-            std::error_code error;
-            target_ = std::filesystem::canonical(path_, error).string();
-            if (error) {
-                fail(error.message());
+            struct Free {
+                void operator()(char* text) const { std::free(text); }
+            };
+            const std::unique_ptr<char, Free> real(posix::realpath(path_.c_str(), nullptr));
+            if (real == nullptr && errno == ENOMEM) {
+                throw std::bad_alloc();
             }
+            if (real == nullptr) {
+                fail(posix::strerror(errno));
+            }
+            target_ = real.get();
         }
     } else if (errno != ENOENT) {
-        fail(std::strerror(errno));
-    } else if (lstat(path_.c_str(), &found) == 0) {
+        fail(posix::strerror(errno));
+    } else if (posix::lstat(path_.c_str(), &found) == 0) {
         fail("expected a file, found a symbolic link to nothing");
-    } else if (path_.back() == '/') {
+    } else if (std::string_view(posix::kSeparators).find(path_.back()) != std::string_view::npos) {
         fail("expected a file name, found the name of a directory");
     }
     if (!direct_) {
@@ -94,7 +102,7 @@ struct OutputFile::Pending {
             std::fclose(file);
         }
         if (!name.empty()) {
-            unlink(name.c_str());
+            posix::unlink(name.c_str());
         }
     }
 
@@ -109,37 +117,37 @@ void OutputFile::fail(const std::string& why) const {
 
 std::FILE* OutputFile::open_direct() const {
     if (is_standard_output(path_)) {
-        return fdopen(dup(STDOUT_FILENO), "w");
+        return stream_of(posix::dup(STDOUT_FILENO));
     }
     if (path_ == kErrorDevice) {
-        return fdopen(dup(STDERR_FILENO), "w");
+        return stream_of(posix::dup(STDERR_FILENO));
     }
-    return std::fopen(path_.c_str(), "ae");
+    return stream_of(posix::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
 }
 
 std::string OutputFile::directory() const {
-    const std::size_t slash = target_.rfind('/');
+    const std::size_t slash = target_.find_last_of(posix::kSeparators);
     return slash == std::string::npos ? "./" : target_.substr(0, slash + 1);
 }
 
 // Without a name where the file system can do that: a process killed here leaves nothing behind.
 void OutputFile::probe_directory() const {
 #ifdef O_TMPFILE
-    const int descriptor = open(directory().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    const int descriptor = posix::open(directory().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (descriptor >= 0) {
-        close(descriptor);
+        posix::close(descriptor);
         return;
     }
 #endif
     Pending pending;
-    close(open_temporary(pending.name));
+    posix::close(open_temporary(pending.name));
 }
 
 int OutputFile::open_temporary(std::string& name) const {
     std::string made = directory() + ".thalweg-XXXXXX";
-    const int descriptor = mkostemp(made.data(), O_CLOEXEC);
+    const int descriptor = posix::mkostemp(made.data(), O_CLOEXEC);
     if (descriptor < 0) {
-        fail(std::strerror(errno));
+        fail(posix::strerror(errno));
     }
     name = std::move(made);
     return descriptor;
@@ -150,22 +158,16 @@ void OutputFile::write(const std::function<void(std::FILE*)>& fill) const {
     if (direct_) {
         pending.file = open_direct();
     } else {
-        const int descriptor = open_temporary(pending.name);
-        pending.file = fdopen(descriptor, "w");
-        if (pending.file == nullptr) {
-            const int error = errno;
-            close(descriptor);
-            errno = error;
-        }
+        pending.file = stream_of(open_temporary(pending.name));
     }
     if (pending.file == nullptr) {
-        fail(std::strerror(errno));
+        fail(posix::strerror(errno));
     }
     errno = 0;
     fill(pending.file);
     // The first failure decides, before later calls change errno.
     if (!finish(pending)) {
-        fail(std::strerror(errno != 0 ? errno : EIO));
+        fail(posix::strerror(errno != 0 ? errno : EIO));
     }
 }
 
@@ -175,7 +177,8 @@ bool OutputFile::finish(Pending& pending) const {
         return false;
     }
     const bool replace = !pending.name.empty();
-    if (replace && (fchmod(fileno(file), static_cast<mode_t>(mode_)) != 0 || sync(fileno(file)) != 0)) {
+    if (replace && (posix::fchmod(posix::fileno(file), static_cast<posix::mode_t>(mode_)) != 0 ||
+                    sync(posix::fileno(file)) != 0)) {
         return false;
     }
     pending.file = nullptr;
@@ -185,7 +188,7 @@ bool OutputFile::finish(Pending& pending) const {
     if (!replace) {
         return true;
     }
-    if (std::rename(pending.name.c_str(), target_.c_str()) != 0) {
+    if (posix::rename(pending.name.c_str(), target_.c_str()) != 0) {
         return false;
     }
     pending.name.clear();
@@ -197,10 +200,10 @@ bool OutputFile::finish(Pending& pending) const {
 // unwritten.
 void OutputFile::sync_directory() const {
     const std::string name = directory();
-    const int descriptor = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int descriptor = posix::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor >= 0) {
         sync(descriptor);
-        close(descriptor);
+        posix::close(descriptor);
     }
 }
 

@@ -113,28 +113,18 @@ private:
     char message_[128] = "no memory";
 };
 
-// A header is a claim. Deflate makes at most 1032 bytes of one, and a byte holds eight pixels at most.
-void check_room(const std::string& path, std::size_t rows, std::size_t cols, std::size_t bytes) {
-    constexpr std::uint64_t kMostPixelsOfAByte = 8 * 1032;
-    if (std::uint64_t{rows} * cols / kMostPixelsOfAByte > bytes) {
-        throw IoError(path + ": expected a PNG image of " + std::to_string(rows) + " x " +
-                      std::to_string(cols) + " pixels, found " + std::to_string(bytes) +
-                      " bytes, which cannot hold them");
-    }
-}
-
 }  // namespace
 
-Picture read_png(const ImageBytes& file, std::size_t inputs) {
+Picture read_png(const ImageBytes& file, const Wanted& wanted) {
     // Room for colour profiles and texts that cameras and editors add.
-    const std::vector<std::uint8_t> bytes = file.all("a PNG image", inputs, 16 << 20);
+    const std::vector<std::uint8_t>& bytes = file.all("a PNG image", wanted.most_pixels(), 16 << 20);
     const std::string& path = file.name();
     PngDecoder png(bytes);
     if (!png.begin()) {
         throw IoError(path + ": expected a PNG image, found: " + png.message());
     }
-    check_size(path, png.rows(), png.cols(), inputs);
-    check_room(path, png.rows(), png.cols(), bytes.size());
+    wanted.check(path, png.rows(), png.cols());
+    check_room(path, "PNG", png.rows(), png.cols(), bytes.size());
     std::vector<std::uint8_t> pixels(png.rows() * png.row_bytes());
     std::vector<png_bytep> rows;
     for (std::size_t i = 0; i < png.rows(); ++i) {
@@ -144,7 +134,7 @@ Picture read_png(const ImageBytes& file, std::size_t inputs) {
         throw IoError(path + ": expected a whole PNG image, found: " + png.message());
     }
     Picture picture{png.rows(), png.cols(), png.channels(), png.deep() ? 65535U : 255U, {}};
-    picture.samples.resize(inputs * picture.channels);
+    picture.samples.resize(picture.rows * picture.cols * picture.channels);
     for (std::size_t i = 0; i < picture.samples.size(); ++i) {
         picture.samples[i] =
             png.deep() ? static_cast<std::uint16_t>(pixels[2 * i] << 8 | pixels[2 * i + 1]) : pixels[i];
@@ -158,7 +148,7 @@ Picture read_png(const ImageBytes& file, std::size_t inputs) {
 
 namespace thalweg::cli {
 
-Picture read_png(const ImageBytes& file, std::size_t) {
+Picture read_png(const ImageBytes& file, const Wanted&) {
     throw IoError(file.name() +
                   ": this thalweg was built without libpng: expected IDX, PGM or .npy, found PNG");
 }

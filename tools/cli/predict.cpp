@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// `thalweg predict`: label and probabilities of images, by any net whose file has W1, b1, ..., Wn, bn.
+// `thalweg predict`: label and probabilities of images, by any net in a file; rows of tables as well.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -16,6 +16,7 @@
 #include "commands.hpp"
 #include "image_files.hpp"
 #include "json.hpp"
+#include "model_file.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
 #include "thalweg/net.hpp"
@@ -25,18 +26,23 @@ namespace thalweg::cli {
 namespace {
 
 constexpr const char* kPredictFooter =
-    "FILE.npz is what thalweg train --save writes, or any file of arrays W1, b1, ..., Wn, bn: sigmoid\n"
-    "between the layers, softmax at the end; it computes in double unless all of them are float32.\n"
-    "IMAGE is known by its content: IDX (raw or gzip, one image or many), PNG, PGM, PBM or PPM whose\n"
-    "pixels are grey, .npy of (784,), (28, 28), (n, 784) or (n, 28, 28) for a net of 784 inputs. It may\n"
-    "be a pipe; - is standard input. Digits are light on black, as MNIST's; one that looks inverted is\n"
-    "labelled all the same, and a line on stderr says so. What is transparent is black under light\n"
-    "strokes and white under dark ones. Whole numbers are pixels, divided by 255 or the picture's\n"
-    "white; floating-point numbers are taken as they are.\n"
+    "FILE.npz is what thalweg train --save or the library's save_net writes, or any file of arrays W1, b1,\n"
+    "..., Wn, bn: sigmoid between the layers, softmax at the end. It computes in double unless all of them\n"
+    "are float32. A file whose name ends in .csv is a table: its columns are the features.\n"
+    "IMAGE is known by its content: a photo or drawing (PNG, JPEG, PBM, PGM or PPM); IDX (raw or gzip,\n"
+    "one image or many); .npy of (784,), (28, 28), (n, 784) or (n, 28, 28) for a net of 784 inputs. It\n"
+    "may be a pipe; - is standard input.\n"
+    "\n"
+    "For a net of 784 inputs, a picture of any size and colour is prepared as MNIST's digits were, and a\n"
+    "line on stderr says so: in grey, light on black, cut out, scaled into 20 x 20 pixels, centred by\n"
+    "mass in 28 x 28. A grey picture of 28 x 28 pixels with a dark border is taken as it is. --as-is\n"
+    "prepares none: pictures must then be grey and have the net's size. Images in IDX and .npy are never\n"
+    "prepared. What is transparent is black under light strokes and white under dark ones. Whole numbers\n"
+    "are pixels, divided by 255 or the picture's white; floating-point numbers are taken as they are.\n"
     "\n"
     "Examples:\n"
-    "  thalweg predict --model net.npz digit.png\n"
-    "  convert digit.jpg -colorspace Gray -resize 28x28! png:- | thalweg predict --model net.npz -\n"
+    "  thalweg predict --model net.npz photo.jpg\n"
+    "  thalweg predict --model net.npz --as-is digit.png\n"
     "  thalweg predict --model net.npz --json mnist/t10k-images-idx3-ubyte.gz > answers.json\n"
     "\n"
     "Exit status: 0 done; 2 wrong option or input.";
@@ -48,43 +54,54 @@ struct Answer {
     std::vector<std::size_t> labels;
 };
 
-bool all_float(const Npz& model) {
-    return std::all_of(model.begin(), model.end(), [](const NpzMember& member) {
-        const bool parameter = member.name.starts_with("W") || member.name.starts_with("b");
-        const bool digits =
-            member.name.size() > 1 && member.name.find_first_not_of("0123456789", 1) == std::string::npos;
-        return !parameter || !digits || member.array.dtype() == DType::kFloat32;
-    });
+// Of all files, and what they are answers of.
+struct Answers {
+    std::vector<Answer> files;
+    std::vector<std::string> classes;  // names; empty: labels are numbers
+    bool numbers = false;              // values, and no labels
+};
+
+// A table is known by its name: any text might be one.
+bool is_table(const std::string& path) {
+    return path.ends_with(".csv") || path.ends_with(".CSV") || path.ends_with(".tsv");
 }
 
-// One line where most images of a file look as no net of light digits has seen any.
-void hint(const std::string& file, std::size_t images, std::size_t inverted) {
-    if (2 * inverted > images) {
+// One line where a picture was prepared, or most images of a file look as no net of light digits has seen
+// any.
+template <class T>
+void hint(const std::string& file, const Images<T>& found) {
+    const std::string name = file == "-" ? "standard input" : file;
+    const std::size_t images = found.x.rows();
+    if (!found.prepared.empty()) {
+        print_error("thalweg predict", name + ": " + found.prepared);
+    } else if (2 * found.inverted > images) {
         const std::string which =
-            images == 1 ? "" : std::to_string(inverted) + " of " + std::to_string(images) + " images ";
+            images == 1 ? "" : std::to_string(found.inverted) + " of " + std::to_string(images) + " images ";
         print_error("thalweg predict",
-                    (file == "-" ? "standard input" : file) + ": " + which +
-                        (images == 1 ? "looks" : "look") +
+                    name + ": " + which + (images == 1 ? "looks" : "look") +
                         " inverted: dark on a light ground, where MNIST's digits are light on black");
     }
 }
 
 template <class T>
-std::vector<Answer> answers(const Npz& model, const std::vector<std::string>& files) {
-    const LayeredNet<T> net(model);
-    if (net.input_size() == 0 || net.output_size() == 0) {
-        throw UsageError("--model: expected a net with inputs and outputs, found " +
-                         std::to_string(net.input_size()) + " inputs and " +
-                         std::to_string(net.output_size()) + " outputs in " + in_quotes(model.path()));
-    }
-    std::vector<Answer> result;
-    for (const std::string& file : files) {
-        const Images<T> images = read_images<T>(file, net.input_size());
-        hint(file, images.x.rows(), images.inverted);
-        const Matrix<T> y = net.predict(images.x.view());
-        Answer answer{file, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
+Answers answers(const Npz& file, const PredictCommand& command) {
+    const Model<T> model(file);
+    const Net<T>& net = model.net;
+    Answers result = {{}, model.classes, net.options().loss != Loss::kSoftmaxCrossEntropy};
+    const Prepare prepare = command.as_is ? Prepare::kNever : Prepare::kWhereNeeded;
+    for (const std::string& path : command.images) {
+        Matrix<T> x;
+        if (is_table(path)) {
+            x = table_rows<T>(path, net.input_size(), model.features);
+        } else {
+            Images<T> images = read_images<T>(path, net.input_size(), prepare);
+            hint(path, images);
+            x = std::move(images.x);
+        }
+        const Matrix<T> y = net.predict(model.scaled(x));
+        Answer answer{path, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
         std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
-        result.push_back(std::move(answer));
+        result.files.push_back(std::move(answer));
     }
     return result;
 }
@@ -97,7 +114,8 @@ std::string image_name(const Answer& answer, std::size_t i) {
 // How a row of the table fits the width of a line: all probabilities if need be with three digits and a
 // shortened name, or else those that fit, the most likely first.
 struct Layout {
-    Layout(std::size_t longest_name, std::size_t classes, std::size_t width) : name(longest_name) {
+    Layout(std::size_t longest_name, std::size_t longest_label, std::size_t classes, std::size_t width)
+        : name(longest_name), label(longest_label) {
         constexpr std::size_t kShortest = 12;
         if (head() + classes * cell() <= width) {
             return;
@@ -110,10 +128,11 @@ struct Layout {
         name = std::min(name, room);
     }
 
-    std::size_t head() const { return name + gap + std::string_view("label").size(); }
+    std::size_t head() const { return name + gap + label; }
     std::size_t cell() const { return gap + 2 + static_cast<std::size_t>(digits); }
 
     std::size_t name;
+    std::size_t label;
     std::size_t gap = 2;
     int digits = 4;
     bool all = true;
@@ -134,9 +153,9 @@ std::string begin_row(const Layout& layout, const std::string& name, const std::
     return shown + std::string(layout.name - columns(shown), ' ') + right(label, layout.head() - layout.name);
 }
 
-void print_row(const Layout& layout, const std::string& name, std::size_t label, std::span<const double> p,
-               std::size_t width) {
-    std::string line = begin_row(layout, name, std::to_string(label));
+void print_row(const Layout& layout, const std::string& name, const std::string& label_name,
+               std::size_t label, std::span<const double> p, std::size_t width) {
+    std::string line = begin_row(layout, name, label_name);
     if (layout.all) {
         for (const double each : p) {
             line += right(fixed(each, layout.digits), layout.cell());
@@ -160,43 +179,78 @@ void print_row(const Layout& layout, const std::string& name, std::size_t label,
     std::printf("%s\n", line.c_str());
 }
 
-void print_text(const std::vector<Answer>& all) {
+std::string label_name(const Answers& all, std::size_t label) {
+    constexpr std::size_t kLongest = 16;
+    return label < all.classes.size() ? shortened(escaped(all.classes[label]), kLongest)
+                                      : std::to_string(label);
+}
+
+// A row a line, every value as it is read back.
+void print_values(const Answers& all) {
+    for (const Answer& answer : all.files) {
+        for (std::size_t i = 0; i < answer.labels.size(); ++i) {
+            std::string line = image_name(answer, i);
+            for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
+                line += "  " + number_text(answer.probabilities(i, j));
+            }
+            std::printf("%s\n", line.c_str());
+        }
+    }
+}
+
+void print_text(const Answers& all) {
     std::size_t longest = std::string_view("image").size();
-    for (const Answer& answer : all) {
+    std::size_t longest_label = std::string_view("label").size();
+    for (std::size_t j = 0; j < all.classes.size(); ++j) {
+        longest_label = std::max(longest_label, columns(label_name(all, j)));
+    }
+    for (const Answer& answer : all.files) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
             longest = std::max(longest, columns(image_name(answer, i)));
         }
     }
-    const std::size_t classes = all.front().probabilities.cols();
+    const std::size_t classes = all.files.front().probabilities.cols();
     const std::size_t width = line_width(stdout);
-    const Layout layout(longest, classes, width);
+    const Layout layout(longest, longest_label, classes, width);
     std::string line = begin_row(layout, "image", "label");
     for (std::size_t j = 0; j < (layout.all ? classes : 0); ++j) {
         line += right("p(" + std::to_string(j) + ")", layout.cell());
     }
     std::printf("%s%s\n", line.c_str(), layout.all ? "" : (right("p", layout.cell()) + "  next").c_str());
-    for (const Answer& answer : all) {
+    for (const Answer& answer : all.files) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
             const std::span<const double> p(answer.probabilities.data() + i * classes, classes);
-            print_row(layout, image_name(answer, i), answer.labels[i], p, width);
+            print_row(layout, image_name(answer, i), label_name(all, answer.labels[i]), answer.labels[i], p,
+                      width);
         }
     }
 }
 
-void print_json(const PredictCommand& command, const std::vector<Answer>& all) {
+Json answer_json(const Answers& all, const Answer& answer, std::size_t i) {
+    Json values = Json::array();
+    for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
+        values.push_back(answer.probabilities(i, j));
+    }
+    const std::size_t label = answer.labels[i];
+    if (all.numbers) {
+        return {{"file", answer.file}, {"index", i}, {"values", values}};
+    }
+    if (label < all.classes.size()) {
+        return {{"file", answer.file},
+                {"index", i},
+                {"label", label},
+                {"class", all.classes[label]},
+                {"probabilities", values}};
+    }
+    return {{"file", answer.file}, {"index", i}, {"label", label}, {"probabilities", values}};
+}
+
+void print_json(const PredictCommand& command, const Answers& all) {
     std::printf("{\n\"model\": %s,\n\"images\": [", Json(command.model).text().c_str());
     const char* separator = "";
-    for (const Answer& answer : all) {
+    for (const Answer& answer : all.files) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
-            Json probabilities = Json::array();
-            for (std::size_t j = 0; j < answer.probabilities.cols(); ++j) {
-                probabilities.push_back(answer.probabilities(i, j));
-            }
-            const Json image = {{"file", answer.file},
-                                {"index", i},
-                                {"label", answer.labels[i]},
-                                {"probabilities", probabilities}};
-            std::printf("%s\n%s", separator, image.text().c_str());
+            std::printf("%s\n%s", separator, answer_json(all, answer, i).text().c_str());
             separator = ",";
         }
     }
@@ -211,6 +265,7 @@ Syntax predict_syntax(PredictCommand& command) {
             kPredictFooter,
             {
                 text_option("--model", "FILE.npz", "the net", "a file name", command.model),
+                flag("--as-is", "take pixels as they are, also of photos", command.as_is),
                 flag("--json", "print JSON instead of a table", command.json),
                 {"IMAGE", "", "files of images", nullptr, nullptr, &command.images},
             }};
@@ -224,10 +279,11 @@ int run_predict(const PredictCommand& command) {
         throw UsageError("IMAGE: expected files of images, found none");
     }
     const Npz model = load_npz(command.model);
-    const std::vector<Answer> all =
-        all_float(model) ? answers<float>(model, command.images) : answers<double>(model, command.images);
+    const Answers all = is_float(model) ? answers<float>(model, command) : answers<double>(model, command);
     if (command.json) {
         print_json(command, all);
+    } else if (all.numbers) {
+        print_values(all);
     } else {
         print_text(all);
     }

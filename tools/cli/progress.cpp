@@ -49,7 +49,13 @@ std::string count_text(double count) {
     return count >= 1e3 ? format("%.0fk", count / 1e3) : format("%.0f", count);
 }
 
-Progress::Progress(std::FILE* file, std::size_t iterations, std::size_t first)
+EvaluationTexts accuracy_texts(double train, double test) {
+    return {"train " + format("%.4f", train) + "  test " + format("%.4f", test),
+            "train " + format("%.1f%%", 100.0 * train) + " test " + format("%.1f%%", 100.0 * test)};
+}
+
+Progress::Progress(std::FILE* file, std::size_t iterations, std::size_t first, const char* unit,
+                   const char* short_unit)
     : file_(file),
       style_(file == nullptr    ? Style::kNone
              : can_redraw(file) ? Style::kBar
@@ -58,7 +64,9 @@ Progress::Progress(std::FILE* file, std::size_t iterations, std::size_t first)
       first_(first),
       begin_(Clock::now()),
       next_draw_(begin_),
-      done_(first) {}
+      done_(first),
+      unit_(unit),
+      short_unit_(short_unit) {}
 
 Progress::~Progress() {
     if (drawn_) {
@@ -72,30 +80,28 @@ double Progress::elapsed() const {
     return std::chrono::duration<double>(Clock::now() - begin_).count();
 }
 
-double Progress::images_per_second() const {
-    return static_cast<double>(images_) / std::max(elapsed(), 1e-9);
+double Progress::rows_per_second() const {
+    return static_cast<double>(rows_) / std::max(elapsed(), 1e-9);
 }
 
-void Progress::step(const TrainStep& step, std::size_t images) {
+void Progress::step(const TrainStep& step, std::size_t rows) {
     if (style_ == Style::kNone) {
         return;
     }
     done_ = step.iteration;
-    images_ = images;
+    rows_ = rows;
     loss_ += (step.loss - loss_) / std::min(static_cast<double>(done_ - first_), kSmoothing);
     if (style_ == Style::kBar && Clock::now() >= next_draw_) {
         draw();
     }
 }
 
-void Progress::evaluation(const TrainEvaluation& evaluation) {
-    evaluated_ = true;
-    train_ = evaluation.train;
-    test_ = evaluation.test;
+void Progress::evaluation(std::size_t iteration, const EvaluationTexts& texts) {
+    found_ = texts.bar;
     if (style_ == Style::kLines) {
-        print_linef(file_, "iteration %s  loss %.4f  train %.4f  test %.4f  %s images/s",
-                    iteration_text(evaluation.iteration, iterations_).c_str(), loss_, train_, test_,
-                    count_text(images_per_second()).c_str());
+        print_linef(file_, "iteration %s  loss %.4f%s%s  %s %s/s",
+                    iteration_text(iteration, iterations_).c_str(), loss_, texts.line.empty() ? "" : "  ",
+                    texts.line.c_str(), count_text(rows_per_second()).c_str(), unit_);
         std::fflush(file_);
     }
 }
@@ -103,16 +109,15 @@ void Progress::evaluation(const TrainEvaluation& evaluation) {
 // What there is to say, the more important parts first.
 std::vector<std::string> Progress::bar_parts() const {
     std::vector<std::string> parts = {"loss " + format("%.3f", loss_)};
-    if (evaluated_) {
-        parts.push_back("train " + format("%.1f%%", 100.0 * train_) + " test " +
-                        format("%.1f%%", 100.0 * test_));
+    if (!found_.empty()) {
+        parts.push_back(found_);
     }
     if (!ended_) {
         const double left = elapsed() / static_cast<double>(std::max<std::size_t>(done_ - first_, 1)) *
                             static_cast<double>(iterations_ - done_);
         parts.push_back(duration_text(left) + " left");
     }
-    parts.push_back(count_text(images_per_second()) + " img/s");
+    parts.push_back(count_text(rows_per_second()) + " " + short_unit_ + "/s");
     return parts;
 }
 

@@ -43,11 +43,11 @@ Json options_json(const Results& results) {
     };
 }
 
+}  // namespace
+
 void put(std::FILE* file, const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), file);
 }
-
-}  // namespace
 
 void write_json(const Results& results, std::FILE* file) {
     put(file, "{\n\"options\": " + options_json(results).text());
@@ -72,8 +72,12 @@ void write_json(const Results& results, std::FILE* file) {
     put(file, ",\n\"images_per_second\": " + number_text(results.images_per_second, "null") + "\n}\n");
 }
 
-void write_csv(const Results& results, std::FILE* file) {
-    put(file, "iteration,loss,train_accuracy,test_accuracy\n");
+std::string csv_header() {
+    return "iteration,loss,train_accuracy,test_accuracy";
+}
+
+void write_csv(const Results& results, const std::string& before, std::FILE* file) {
+    put(file, before);
     auto evaluation = results.result.evaluations.begin();
     for (std::size_t i = 0; i < results.losses.size(); ++i) {
         const std::size_t iteration = results.first + i + 1;

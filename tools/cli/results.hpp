@@ -31,11 +31,16 @@ struct Results {
     figures::Review review;  // for the pictures; empty when there are none
 };
 
+// All of the text, or the stream has an error.
+void put(std::FILE* file, const std::string& text);
+
 // One object, one line a key. Numbers that are not finite become null.
 void write_json(const Results& results, std::FILE* file);
 
 // The header iteration,loss,train_accuracy,test_accuracy, then one row an iteration; accuracies are empty
 // where none were evaluated.
-void write_csv(const Results& results, std::FILE* file);
+std::string csv_header();
+// before: the header, or a table to continue.
+void write_csv(const Results& results, const std::string& before, std::FILE* file);
 
 }  // namespace thalweg::cli

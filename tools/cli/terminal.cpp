@@ -4,14 +4,13 @@
 // UTF-8, columns and the ends of lines.
 #include "terminal.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdlib>
 #include <vector>
+
+#include "io/posix.hpp"
 
 namespace thalweg::cli {
 namespace {
@@ -181,9 +180,8 @@ std::string shortened(const std::string& name, std::size_t most) {
 }
 
 std::size_t line_width(std::FILE* file) {
-    winsize size = {};
-    if (ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-        return size.ws_col;
+    if (const std::size_t width = posix::terminal_width(posix::fileno(file)); width > 0) {
+        return width;
     }
     const char* const told = std::getenv("COLUMNS");
     const long number = told == nullptr ? 0 : std::strtol(told, nullptr, 10);
@@ -193,8 +191,12 @@ std::size_t line_width(std::FILE* file) {
 bool can_redraw(std::FILE* file) {
     const char* const terminal = std::getenv("TERM");
     const char* const plain = std::getenv("NO_COLOR");
+#ifdef _WIN32  // whose console needs no name
+    const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
+#else
     const bool dumb = terminal == nullptr || *terminal == '\0' || std::string_view(terminal) == "dumb";
-    return isatty(fileno(file)) == 1 && !dumb && (plain == nullptr || *plain == '\0');
+#endif
+    return posix::isatty(posix::fileno(file)) == 1 && !dumb && (plain == nullptr || *plain == '\0');
 }
 
 void print_line(std::FILE* file, std::string_view line) {

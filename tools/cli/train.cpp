@@ -5,35 +5,30 @@
 // are written. Options: train_options.cpp.
 #include "thalweg/train.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "checkpoint.hpp"
 #include "cli.hpp"
 #include "commands.hpp"
 #include "end_signals.hpp"
 #include "figures/review.hpp"
+#include "net_checkpoint.hpp"
+#include "net_options.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
 #include "results.hpp"
 #include "terminal.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/threads.hpp"
+#include "train_data.hpp"
+#include "train_run.hpp"
 
 namespace thalweg::cli {
 namespace {
-
-// Which synthetic digits are used without --data: the same in every run, so that --seed varies the net alone.
-constexpr std::uint32_t kDigitsSeed = 1;
-
-constexpr const char* kCommand = "thalweg train";
 
 // Images in the first `iterations` batches: the last batch of an epoch may be short.
 std::size_t images_trained_on(const TrainCommand& command, std::size_t data_size, std::size_t iterations) {
@@ -67,38 +62,17 @@ void check_batch(const TrainCommand& command, const Dataset& train) {
     }
 }
 
-// Rejects what this machine cannot hold before any of it is allocated: being killed halfway is no error
-// message.
-void check_memory(const TrainCommand& command, const Dataset& train) {
-#ifdef _SC_PHYS_PAGES
-    const auto pages = static_cast<double>(sysconf(_SC_PHYS_PAGES));
-    const double available = pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+// Parameters and gradients; of a batch its images, two hidden and two output layers.
+void check_book_memory(const TrainCommand& command, const Dataset& train) {
     const auto batch = static_cast<double>(command.batch);
     const auto hidden = static_cast<double>(command.hidden);
     const auto inputs = static_cast<double>(train.image_size());
     const auto outputs = static_cast<double>(train.classes());
-    // Parameters and gradients; of a batch its images, two hidden and two output layers.
     const double elements =
         2.0 * (inputs + outputs + 1.0) * hidden + batch * (inputs + 2.0 * (hidden + outputs));
-    const double needed = elements * (command.f64 ? 8.0 : 4.0);
-    if (available > 0.0 && needed > available) {
-        char text[160];
-        std::snprintf(
-            text, sizeof text,
-            "--batch %zu with --hidden %zu: expected to fit the %.1f GiB of this machine, found %.1f GiB",
-            command.batch, command.hidden, available / 0x1p30, needed / 0x1p30);
-        throw UsageError(text);
-    }
-#else
-    (void)command;
-    (void)train;
-#endif
-}
-
-// Where the run tells how it goes: beside results that go to standard output, on the other stream.
-std::FILE* told_on(const TrainCommand& command) {
-    const bool taken = is_standard_output(command.csv) || is_standard_output(command.json);
-    return taken ? stderr : stdout;
+    check_memory(
+        elements * (command.f64 ? 8.0 : 4.0),
+        "--batch " + std::to_string(command.batch) + " with --hidden " + std::to_string(command.hidden));
 }
 
 void print_header(const TrainCommand& command, const Results& results, const TrainTest& data) {
@@ -120,20 +94,18 @@ void print_header(const TrainCommand& command, const Results& results, const Tra
 }
 
 void print_start(const TrainCommand& command, const Checkpoint& start) {
-    const bool done = start.state.iteration >= command.iters;
+    const bool done = start.iteration >= command.iters;
     std::FILE* const file = told_on(command);
-    print_linef(file, "resume %s after iteration %zu%s", command.resume.c_str(), start.state.iteration,
+    print_linef(file, "resume %s after iteration %zu%s", command.resume.c_str(), start.iteration,
                 done ? ": nothing left to train" : "");
+    print_rate(command, start.saved.lr);
     std::fflush(file);
 }
 
 void print_summary(const Results& results) {
     std::FILE* const file = told_on(results.command);
     if (results.result.stop == TrainStop::kCallback) {
-        const std::string why =
-            results.save_error.empty() ? std::string("by ") + end_signal_name() : "for want of a checkpoint";
-        print_linef(file, "ended %s after %zu of %zu iterations", why.c_str(), results.result.iterations,
-                    results.command.iters);
+        print_end(results.command, results.result.iterations, results.command.iters, results.save_error);
     }
     if (results.result.iterations == results.first) {
         print_linef(file, "train accuracy %.4f, test accuracy %.4f", results.final_train, results.final_test);
@@ -145,25 +117,11 @@ void print_summary(const Results& results) {
     std::fflush(file);
 }
 
-// Saves the state; false, with the reason in error, when that is not possible. Training ends then: a run of
-// days must not continue with nothing to fall back on.
-template <class T>
-bool save(const TrainCommand& command, const TwoLayerNet<T>& net, const TrainState& state, std::uint64_t hash,
-          std::string& error) {
-    try {
-        save_checkpoint(command, net.params, state, hash);
-        return true;
-    } catch (const IoError& what) {
-        error = what.what();
-        return false;
-    }
-}
-
 template <class T>
 TwoLayerNet<T> first_net(const TrainCommand& command, const TrainTest& data,
-                         const std::optional<Checkpoint>& start, Rng& rng) {
+                         const std::optional<Checkpoint>& start, TrainState& state, Rng& rng) {
     if (start.has_value()) {
-        return start->net<T>(data);
+        return start->net<T>(data, state);
     }
     return TwoLayerNet<T>(data.train.image_size(), command.hidden, data.train.classes(), rng,
                           command.init_std);
@@ -173,7 +131,8 @@ template <class T>
 void train_net(const TrainCommand& command, const TrainTest& data, const std::optional<Checkpoint>& start,
                Results& results) {
     Rng rng(command.seed);
-    TwoLayerNet<T> net = first_net<T>(command, data, start, rng);
+    TrainState state;
+    TwoLayerNet<T> net = first_net<T>(command, data, start, state, rng);
     if (!command.quiet) {
         print_header(command, results, data);
         if (start.has_value()) {
@@ -207,15 +166,15 @@ void train_net(const TrainCommand& command, const TrainTest& data, const std::op
             return end_signal() == 0;
         };
         callbacks.on_evaluation = [&](const TrainEvaluation& evaluation) {
-            progress.evaluation(evaluation);
+            progress.evaluation(evaluation.iteration, accuracy_texts(evaluation.train, evaluation.test));
             return end_signal() == 0;
         };
         if (!command.save.empty()) {
-            callbacks.on_checkpoint = [&, hash = data_hash(data)](const TrainState& state) {
-                return save(command, net, state, hash, results.save_error);
+            callbacks.on_checkpoint = [&, hash = data_hash(data)](const TrainState& reached) {
+                return try_to_save([&] { save_checkpoint(command, net, reached, hash); }, results.save_error);
             };
         }
-        results.result = start.has_value() ? resume_training(net, data, options, start->state, callbacks)
+        results.result = start.has_value() ? resume_training(net, data, options, state, callbacks)
                                            : train(net, data, options, rng, callbacks);
     }
     const bool evaluated = results.result.stop != TrainStop::kLossNotFinite;
@@ -225,23 +184,6 @@ void train_net(const TrainCommand& command, const TrainTest& data, const std::op
     results.images_per_second = images / std::max(results.result.seconds, 1e-9);
     if (!command.plots.empty()) {
         results.review = figures::review(net, data.test);
-    }
-}
-
-// False when the file could not be written, which has then been said; the other file is still worth trying.
-bool write_output(const std::optional<OutputFile>& output, const Results& results,
-                  void (*write)(const Results&, std::FILE*)) {
-    if (!output.has_value()) {
-        return true;
-    }
-    try {
-        output->write([&](std::FILE* file) { write(results, file); });
-        return true;
-    } catch (const UsageError& error) {
-        if (end_signal() != SIGPIPE) {  // who reads no more has seen enough
-            print_error(kCommand, error.what());
-        }
-        return false;
     }
 }
 
@@ -259,7 +201,7 @@ bool draw_pictures(std::optional<figures::FigureFolder>& folder, const Results& 
         }
         return true;
     } catch (const UsageError& error) {
-        print_error(kCommand, error.what());
+        print_error(kTrain, error.what());
         return false;
     }
 }
@@ -276,11 +218,20 @@ void check_numbers(const TrainCommand& command) {
     }
 }
 
+// Whether the run is one with a net of any depth, or with data that the book's loop does not take.
+bool needs_net(const TrainCommand& asked) {
+    return asks_for_net(asked) || (!asked.resume.empty() && is_net_checkpoint(load_npz(asked.resume))) ||
+           (asked.resume.empty() && !is_mnist(asked.data));
+}
+
 }  // namespace
 
 int run_train(const TrainCommand& asked) {
     watch_for_end();
     check_files(asked);
+    if (needs_net(asked)) {
+        return run_train_net(asked);
+    }
     const std::optional<Checkpoint> start =
         asked.resume.empty() ? std::nullopt : std::optional<Checkpoint>(asked.resume);
     const TrainCommand command = start.has_value() ? start->complete(asked) : asked;
@@ -291,18 +242,16 @@ int run_train(const TrainCommand& asked) {
     Results results(command);
     results.simd = name(active_level());
     results.threads = threads();
-    results.first = start.has_value() ? start->state.iteration : 0;
-    const auto output = [](const char* option, const std::string& path) {
-        return path.empty() ? std::nullopt : std::optional<OutputFile>(std::in_place, option, path);
-    };
-    output("--save", command.save);
-    const std::optional<OutputFile> csv = output("--csv", command.csv);
-    const std::optional<OutputFile> json = output("--json", command.json);
+    results.first = start.has_value() ? start->iteration : 0;
+    output_for("--save", command.save);
+    const std::optional<OutputFile> csv = output_for("--csv", command.csv);
+    const std::optional<OutputFile> json = output_for("--json", command.json);
+    const std::string before = csv_to_continue(command, csv_header(), results.first);
 
     const TrainTest data =
         command.data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(command.data);
     check_batch(command, data.train);
-    check_memory(command, data.train);
+    check_book_memory(command, data.train);
     std::optional<figures::FigureFolder> plots;
     if (!command.plots.empty()) {
         plots.emplace("--plots", command.plots);
@@ -312,28 +261,15 @@ int run_train(const TrainCommand& asked) {
     } else {
         train_net<float>(command, data, start, results);
     }
-    const bool csv_written = write_output(csv, results, write_csv);
-    const bool json_written = write_output(json, results, write_json);
+    const bool csv_written = write_output(csv, [&](std::FILE* file) { write_csv(results, before, file); });
+    const bool json_written = write_output(json, [&](std::FILE* file) { write_json(results, file); });
     const bool drawn = draw_pictures(plots, results);
     if (!command.quiet) {
         print_summary(results);
     }
-    if (!results.save_error.empty()) {
-        print_error(kCommand, "--save: " + results.save_error);
-    }
-    if (end_signal() == SIGPIPE) {
-        return kSignal + SIGPIPE;
-    }
-    if (!csv_written || !json_written || !drawn || !results.save_error.empty()) {
-        return kBadUse;
-    }
-    if (results.result.stop == TrainStop::kLossNotFinite) {
-        print_error(kCommand, "the loss is no longer finite at iteration " +
-                                  std::to_string(results.result.iterations) + ": expected a number, found " +
-                                  number_text(results.result.last_loss) + "; a smaller --lr may help");
-        return kLossNotFinite;
-    }
-    return end_signal() != 0 ? kSignal + end_signal() : kDone;
+    return exit_status({csv_written && json_written && drawn,
+                        results.result.stop == TrainStop::kLossNotFinite, results.result.iterations,
+                        results.result.last_loss, results.save_error});
 }
 
 }  // namespace thalweg::cli

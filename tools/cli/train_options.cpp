@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: MIT
 
 // The options of `thalweg train`: names, ranges, help.
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "cli.hpp"
 #include "commands.hpp"
+#include "net_options.hpp"
 #include "options.hpp"
 #include "thalweg/threads.hpp"
 
@@ -14,25 +18,33 @@ namespace {
 
 constexpr const char* kTrainFooter =
     "Without --data the net learns synthetic digits: 60000 for training and 10000 for the test,\n"
-    "28 x 28 pixels, the same in every run. For MNIST, put its four files train-images-idx3-ubyte,\n"
-    "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, raw or with .gz,\n"
-    "into one directory and name it with --data.\n"
+    "28 x 28 pixels, the same in every run. --data names a directory with MNIST's four files, raw or with\n"
+    ".gz; a directory with a folder of images for each class, or with such directories train and test; an\n"
+    ".npz file of x and t, or x_train, t_train, x_test, t_test; or a table (CSV), whose last column has\n"
+    "the answers unless --target names it.\n"
+    "\n"
+    "Without the options from --layers to --target it is the book's net of chapter 4. --layers brings\n"
+    "today's defaults: relu, weights by He, adam at 0.001, 10 epochs of shuffled batches.\n"
     "\n"
     "Examples:\n"
     "  thalweg train\n"
     "  thalweg train --data mnist --json run.json\n"
+    "  thalweg train --data mnist --layers 256,128 --validation 5000 --early-stop 3 --save net.npz\n"
+    "  thalweg train --data flowers.csv --target kind --layers 32 --standardize --save net.npz\n"
+    "  thalweg train --data houses.csv --loss mse --layers 64,64 --standardize --validation 0.1\n"
     "  thalweg train --gradient numerical --dtype f64\n"
     "  thalweg train --iters 2000 --hidden 100 --lr 0.5 --eval-every 200\n"
-    "  thalweg train --dtype f64 --sampling shuffle --threads 1 --csv run.csv --quiet\n"
     "  thalweg train --save net.npz --checkpoint-every 500\n"
     "  thalweg train --resume net.npz --save net.npz --iters 20000\n"
     "\n"
-    "--save writes the net (W1, b1, W2, b2) and what --resume needs into an .npz file, which NumPy reads.\n"
-    "The file is replaced in one piece: whenever the process is killed, the last checkpoint is whole. A\n"
-    "resumed run ends with the bits of one that was never stopped. Options that you do not give are taken\n"
-    "from the file; --iters counts from the very beginning. A net whose loss is not finite is not saved.\n"
+    "--save writes the net and what --resume needs into an .npz file, which NumPy reads. The file is\n"
+    "replaced in one piece: whenever the process is killed, the last checkpoint is whole. A resumed run\n"
+    "ends with the bits of one that was never stopped. Options that you do not give are taken from the\n"
+    "file; --iters counts from the very beginning. --lr and --schedule may change; --csv continues the\n"
+    "table that it finds. A net whose loss is not finite is not saved.\n"
     "\n"
-    "Accuracy is evaluated after update 1, every multiple of --eval-every, and the last. Results do\n"
+    "The book's net is evaluated after update 1, every multiple of --eval-every, and the last; others\n"
+    "after every epoch. Results do\n"
     "not depend on the number of threads. Ctrl-C ends training and keeps what was reached: --save, --csv\n"
     "and the others are written. So do SIGTERM, SIGHUP (a closed terminal) and a closed pipe; a second one\n"
     "ends at once. With --csv - or --json -, the progress goes to standard error. NO_COLOR=1\n"
@@ -55,9 +67,9 @@ Syntax train_syntax(TrainCommand& command) {
     const auto file = [](const char* name, const char* help, std::string& value) {
         return text_option(name, "FILE", help, "a file name", value);
     };
-    return {
+    Syntax syntax = {
         "train",
-        "train the two-layer net on images of digits",
+        "train a net on images or tables",
         kTrainFooter,
         {
             data_option(command.data),
@@ -93,6 +105,12 @@ Syntax train_syntax(TrainCommand& command) {
         },
         &command.given,
     };
+    // Behind those of the book's net, before the files.
+    std::vector<Option> more = net_word_options(command.net);
+    const auto files = std::find_if(syntax.options.begin(), syntax.options.end(),
+                                    [](const Option& option) { return option.name == "--eval-every"; });
+    syntax.options.insert(files, std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    return syntax;
 }
 
 }  // namespace thalweg::cli

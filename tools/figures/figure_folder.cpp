@@ -4,9 +4,11 @@
 // The one look of all figures, and gnuplot as a child process: no shell sees any name.
 #include "figures/figure_folder.hpp"
 
+#ifndef _WIN32
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include <cerrno>
 #include <cstdio>
@@ -19,7 +21,9 @@
 #include "cli/output_file.hpp"
 #include "cli/terminal.hpp"
 
+#ifndef _WIN32
 extern char** environ;  // POSIX leaves its declaration to the program
+#endif
 
 namespace thalweg::figures {
 namespace {
@@ -63,6 +67,7 @@ std::string whole_script(const Figure& figure) {
     return text;
 }
 
+#ifndef _WIN32
 // What a child writes to standard error, without ever filling up: the file is unlinked already.
 class Complaints {
 public:
@@ -99,6 +104,12 @@ public:
 private:
     std::FILE* file_;
 };
+#endif
+
+// Names are UTF-8, on Windows as well.
+std::filesystem::path path_of(const std::string& name) {
+    return std::u8string(name.begin(), name.end());
+}
 
 }  // namespace
 
@@ -123,9 +134,9 @@ void Rows::add(std::initializer_list<double> row, const std::string& label) {
 FigureFolder::FigureFolder(std::string option, std::string directory)
     : option_(std::move(option)), directory_(std::move(directory)) {
     std::error_code error;
-    std::filesystem::create_directories(directory_, error);
+    std::filesystem::create_directories(path_of(directory_), error);
     std::error_code unknown;
-    if (!std::filesystem::is_directory(directory_, unknown)) {
+    if (!std::filesystem::is_directory(path_of(directory_), unknown)) {
         throw cli::UsageError(option_ + ": expected a directory that can be made, found " +
                               cli::in_quotes(directory_) + ": " +
                               (error ? error.message() : std::strerror(ENOTDIR)));
@@ -134,7 +145,8 @@ FigureFolder::FigureFolder(std::string option, std::string directory)
 }
 
 std::string FigureFolder::path(const std::string& file) const {
-    return (std::filesystem::path(directory_) / file).string();
+    const std::u8string whole = (path_of(directory_) / file).u8string();
+    return {whole.begin(), whole.end()};
 }
 
 void FigureFolder::write(const std::string& file, const std::string& text) const {
@@ -159,6 +171,12 @@ std::string FigureFolder::draw(const Figure& figure) {
     return message;
 }
 
+#ifdef _WIN32
+// Nobody has tried it there: the files are written, and drawing is the user's.
+bool FigureFolder::run_gnuplot(const Figure& /*figure*/) const {
+    return false;
+}
+#else
 // False when there is no gnuplot; EACCES is what a PATH with a closed directory in it gives for that.
 bool FigureFolder::run_gnuplot(const Figure& figure) const {
     const Complaints complaints;
@@ -192,11 +210,12 @@ bool FigureFolder::run_gnuplot(const Figure& figure) const {
         }
     }
     std::error_code ignored;
-    std::filesystem::remove(path(figure.name + ".png"), ignored);
-    std::filesystem::remove(path(figure.name + ".svg"), ignored);
+    std::filesystem::remove(path_of(path(figure.name + ".png")), ignored);
+    std::filesystem::remove(path_of(path(figure.name + ".svg")), ignored);
     const std::string why = failure != 0 ? std::strerror(failure) : complaints.last_line();
     throw cli::UsageError(option_ + ": gnuplot could not draw " + path(script) + ": " +
                           (why.empty() ? "expected exit status 0, found " + std::to_string(status) : why));
 }
+#endif
 
 }  // namespace thalweg::figures

@@ -54,12 +54,23 @@ void finish_layer(const Dense<const T>& layer, MatrixView<T> sums) noexcept {
 
 template <class T>
 void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, Loss loss) {
+    BetweenLayers<T> between;
+    predict(layers, x, out, loss, between);
+}
+
+template <class T>
+void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, Loss loss,
+             BetweenLayers<T>& between) {
     check::shape("predict", "x", x, x.rows(), layers.front().inputs());
     check::shape("predict", "out", out, x.rows(), layers.back().outputs());
     const std::size_t block = std::min(kRowBlock, x.rows());
     const std::size_t size = block * widest_hidden(layers);
-    // Layers write to them alternately; the last one writes to out.
-    Matrix<T> buffers[] = {Matrix<T>(1, size), Matrix<T>(1, layers.size() > 2 ? size : 0)};
+    // The last layer writes to out.
+    for (std::size_t i = 0; i < std::min(between.size(), layers.size() - 1); ++i) {
+        if (between[i].size() < size) {
+            between[i] = Matrix<T>(1, size);
+        }
+    }
     for (std::size_t first = 0; first < x.rows(); first += kRowBlock) {
         const std::size_t last = std::min(first + kRowBlock, x.rows());
         MatrixView<const T> in = x.rows(first, last);
@@ -67,7 +78,7 @@ void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, L
             const bool output = i + 1 == layers.size();
             const MatrixView<T> z =
                 output ? out.rows(first, last)
-                       : MatrixView<T>(buffers[i % 2].data(), last - first, layers[i].outputs());
+                       : MatrixView<T>(between[i % 2].data(), last - first, layers[i].outputs());
             affine(in, layers[i].W, layers[i].b, z);
             finish_layer_by_team(layers[i], z);
             in = z;
@@ -80,5 +91,9 @@ template void finish_layer(const Dense<const float>&, MatrixView<float>) noexcep
 template void finish_layer(const Dense<const double>&, MatrixView<double>) noexcept;
 template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>, Loss);
 template void predict(Layers<const double>, MatrixView<const double>, MatrixView<double>, Loss);
+template void predict(Layers<const float>, MatrixView<const float>, MatrixView<float>, Loss,
+                      BetweenLayers<float>&);
+template void predict(Layers<const double>, MatrixView<const double>, MatrixView<double>, Loss,
+                      BetweenLayers<double>&);
 
 }  // namespace thalweg::nn

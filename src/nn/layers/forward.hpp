@@ -4,6 +4,8 @@
 // Class probabilities of any number of rows: what every net's predict() is.
 #pragma once
 
+#include <array>
+
 #include "nn/layers/layers.hpp"
 
 namespace thalweg::nn {
@@ -20,5 +22,14 @@ void finish_layer(const Dense<const T>& layer, MatrixView<T> sums) noexcept;
 template <class T>
 void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out,
              Loss loss = Loss::kSoftmaxCrossEntropy);
+
+// What lies between two layers, which write to the two alternately.
+template <class T>
+using BetweenLayers = std::array<Matrix<T>, 2>;
+
+// The same with memory that is kept from call to call: allocates where it is too small.
+template <class T>
+void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, Loss loss,
+             BetweenLayers<T>& between);
 
 }  // namespace thalweg::nn

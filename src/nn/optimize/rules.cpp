@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -21,13 +22,15 @@ using namespace ops::steps;  // NOLINT: a program reads as a list of them
 
 // Elements at a time: gradient, parameters and memories of a block stay in the first cache between programs.
 constexpr std::size_t kBlock = 1024;
+template <class T>
+constexpr std::size_t kTileElements = kernels::kKeptBytes / sizeof(T);
 
 template <class T>
 struct Update {
     const Kernels<T>& kernel;
     const UpdateNumbers<T>& c;
     const UpdateBlock<T>& b;
-    T* tile;
+    T* tile;  // two of them
 
     // out = keep * out + sign * take * g
     void remember(ArrayOp sign) const noexcept {
@@ -37,13 +40,12 @@ struct Update {
              pair(ArrayOp::kMultiply, from<T>(b.first), number(c.keep)), store(sign, kept<T>(tile), b.first)},
             b.n);
     }
-    // p -= lr * of / (sqrt(h) / divisor + epsilon)
-    void descend(const T* of, const T* h) const noexcept {
+    // p -= lr * g / (sqrt(first) + epsilon)
+    void descend() const noexcept {
         run<T>(kernel,
-               {load<T>(h), unary<T>(ArrayOp::kSqrt), binary(ArrayOp::kDivide, number(c.divisor)),
-                binary(ArrayOp::kAdd, number(c.epsilon)), keep(tile),
-                pair(ArrayOp::kMultiply, from(of), number(c.lr)), binary(ArrayOp::kDivide, kept<T>(tile)),
-                store(ArrayOp::kSubtractFrom, from<T>(b.p), b.p)},
+               {load<T>(b.first), unary<T>(ArrayOp::kSqrt), binary(ArrayOp::kAdd, number(c.epsilon)),
+                keep(tile), pair(ArrayOp::kMultiply, from(b.g), number(c.lr)),
+                binary(ArrayOp::kDivide, kept<T>(tile)), store(ArrayOp::kSubtractFrom, from<T>(b.p), b.p)},
                b.n);
     }
 
@@ -68,7 +70,7 @@ struct Update {
             kernel,
             {store_two(ArrayOp::kMultiply, from(b.g), from(b.g), ArrayOp::kAdd, from<T>(b.first), b.first)},
             b.n);
-        descend(b.g, b.first);
+        descend();
     }
     void operator()(const RmsProp&) const noexcept {
         run<T>(kernel,
@@ -76,19 +78,39 @@ struct Update {
                 keep(tile), pair(ArrayOp::kMultiply, from<T>(b.first), number(c.keep)),
                 store(ArrayOp::kAdd, kept<T>(tile), b.first)},
                b.n);
-        descend(b.g, b.first);
+        descend();
     }
+    // One program, so that parameters and memories, which come from behind the second cache, are read and
+    // written side by side. Nothing is divided by a divisor of 1.
     void operator()(const Adam&) const noexcept {
-        run<T>(kernel,
-               {pair(ArrayOp::kSubtract, from(b.g), from<T>(b.first)),
-                binary(ArrayOp::kMultiply, number(c.keep)), store(ArrayOp::kAdd, from<T>(b.first), b.first)},
-               b.n);
-        run<T>(
-            kernel,
-            {pair(ArrayOp::kMultiply, from(b.g), from(b.g)), binary(ArrayOp::kSubtract, from<T>(b.second)),
-             binary(ArrayOp::kMultiply, number(c.keep_2)), store(ArrayOp::kAdd, from<T>(b.second), b.second)},
-            b.n);
-        descend(b.first, b.second);
+        T* const root = tile + kTileElements<T>;
+        const ArrayStep<T> begin[] = {
+            pair(ArrayOp::kSubtract, from(b.g), from<T>(b.first)),
+            binary(ArrayOp::kMultiply, number(c.keep)),
+            binary(ArrayOp::kAdd, from<T>(b.first)),
+            keep(tile),
+            write(b.first),
+            pair(ArrayOp::kMultiply, from(b.g), from(b.g)),
+            binary(ArrayOp::kSubtract, from<T>(b.second)),
+            binary(ArrayOp::kMultiply, number(c.keep_2)),
+            binary(ArrayOp::kAdd, from<T>(b.second)),
+            write(b.second),
+            unary<T>(ArrayOp::kSqrt),
+        };
+        const ArrayStep<T> end[] = {
+            binary(ArrayOp::kAdd, number(c.epsilon)),
+            keep(root),
+            pair(ArrayOp::kMultiply, kept<T>(tile), number(c.lr)),
+            binary(ArrayOp::kDivide, kept<T>(root)),
+            store(ArrayOp::kSubtractFrom, from<T>(b.p), b.p),
+        };
+        ArrayStep<T> program[std::size(begin) + 1 + std::size(end)];
+        ArrayStep<T>* last = std::copy(std::begin(begin), std::end(begin), program);
+        if (c.divisor != T(1)) {
+            *last++ = binary(ArrayOp::kDivide, number(c.divisor));
+        }
+        last = std::copy(std::begin(end), std::end(end), last);
+        kernel.array(program, static_cast<std::size_t>(last - program), b.n);
     }
     void operator()(const AdamW&) const noexcept {
         run<T>(kernel, {store_pair(ArrayOp::kMultiply, from<T>(b.p), number(c.shrink), b.p)}, b.n);
@@ -208,7 +230,7 @@ UpdateNumbers<T> numbers_of(const UpdateRule& rule, double beta1_power, double b
 
 template <class T>
 void apply(const UpdateRule& rule, const UpdateNumbers<T>& numbers, const UpdateBlock<T>& block) noexcept {
-    alignas(64) T tile[kernels::kKeptBytes / sizeof(T)];
+    alignas(64) T tile[2 * kTileElements<T>];
     const auto behind = [](T* memory, std::size_t first) {
         return memory == nullptr ? nullptr : memory + first;
     };

@@ -11,6 +11,7 @@
 
 #include "nn/step/pixel_bits.hpp"
 #include "nn/step/rows.hpp"
+#include "thalweg/loss.hpp"
 #include "thalweg/samples.hpp"
 
 namespace thalweg::nn {

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "nn/layers/forward.hpp"
 #include "nn/step/rows.hpp"
 #include "thalweg/workspace.hpp"
 
@@ -18,6 +19,8 @@ struct NetWorkspace<T>::Buffers {
     std::vector<nn::Dense<const T>> layers;
     std::vector<nn::Dense<T>> gradient;
     std::vector<int> labels;
+    // Of predictions.
+    nn::BetweenLayers<T> between;
 };
 
 }  // namespace thalweg

@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+#include "image_folders.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "cli.hpp"
+#include "image_files.hpp"
+#include "thalweg/error.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A label is a byte.
+constexpr std::size_t kMostClasses = 256;
+
+bool is_number(const std::string& name) {
+    return name.size() < 10 && name.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// By number where all are numbers: 10 comes after 9.
+void sort_names(std::vector<std::string>& names) {
+    const bool numbers = std::all_of(names.begin(), names.end(), is_number);
+    std::sort(names.begin(), names.end(), [numbers](const std::string& a, const std::string& b) {
+        return numbers && std::stoul(a) != std::stoul(b) ? std::stoul(a) < std::stoul(b) : a < b;
+    });
+}
+
+// Names of what is in it, without what file managers leave there.
+std::vector<std::string> entries(const std::string& directory, bool folders) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        std::error_code unknown;
+        const bool passed_over = name[0] == '.' || name == "Thumbs.db" || name == "desktop.ini";
+        if (!passed_over && fs::is_directory(entry->path(), unknown) == folders) {
+            names.push_back(name);
+        }
+    }
+    if (error) {
+        throw IoError(directory + ": expected a directory, found: " + error.message());
+    }
+    sort_names(names);
+    return names;
+}
+
+bool has_pictures(const std::string& folder) {
+    const std::vector<std::string> files = entries(folder, false);
+    return std::any_of(files.begin(), files.end(),
+                       [&](const std::string& name) { return is_picture(folder + "/" + name); });
+}
+
+bool has_class_folders(const std::string& directory) {
+    std::error_code error;
+    if (!fs::is_directory(directory, error)) {
+        return false;
+    }
+    const std::vector<std::string> folders = entries(directory, true);
+    return std::any_of(folders.begin(), folders.end(),
+                       [&](const std::string& name) { return has_pictures(directory + "/" + name); });
+}
+
+// Images read so far, all of the first one's size.
+class Images8 {
+public:
+    void add(const std::string& path, std::size_t label) {
+        const Picture picture = read_any_picture(path);
+        if (labels_.empty()) {
+            first_ = path;
+            rows_ = picture.rows;
+            cols_ = picture.cols;
+        } else if (picture.rows != rows_ || picture.cols != cols_) {
+            throw IoError(path + ": expected " + size_text(rows_, cols_) + ", as " + first_ + " has, found " +
+                          size_text(picture.rows, picture.cols));
+        }
+        for (const std::uint16_t sample : picture.samples) {
+            pixels_.push_back(
+                static_cast<std::uint8_t>((510U * sample + picture.largest) / (2U * picture.largest)));
+        }
+        labels_.push_back(static_cast<std::uint8_t>(label));
+    }
+    Dataset data(std::size_t classes) && {
+        return Dataset(rows_, cols_, std::move(pixels_), std::move(labels_), classes);
+    }
+
+private:
+    static std::string size_text(std::size_t rows, std::size_t cols) {
+        return std::to_string(rows) + " x " + std::to_string(cols) + " pixels";
+    }
+
+    std::string first_;
+    std::size_t rows_ = 0;
+    std::size_t cols_ = 0;
+    std::vector<std::uint8_t> pixels_;
+    std::vector<std::uint8_t> labels_;
+};
+
+Dataset read_part(const std::string& directory, const std::vector<std::string>& classes) {
+    Images8 images;
+    for (std::size_t label = 0; label < classes.size(); ++label) {
+        const std::string folder = directory + "/" + classes[label];
+        const std::vector<std::string> files = entries(folder, false);
+        if (files.empty()) {
+            throw IoError(folder + ": expected images, found none");
+        }
+        for (const std::string& name : files) {
+            images.add(folder + "/" + name, label);
+        }
+    }
+    return std::move(images).data(classes.size());
+}
+
+std::vector<std::string> class_folders(const std::string& directory) {
+    std::vector<std::string> classes = entries(directory, true);
+    if (classes.size() > kMostClasses) {
+        throw IoError(directory + ": expected at most " + std::to_string(kMostClasses) +
+                      " folders, one a class, found " + std::to_string(classes.size()));
+    }
+    return classes;
+}
+
+}  // namespace
+
+bool has_image_folders(const std::string& directory) {
+    return has_class_folders(directory) || has_class_folders(directory + "/train");
+}
+
+ImageFolders read_image_folders(const std::string& directory) {
+    const std::string train = directory + "/train";
+    const std::string test = directory + "/test";
+    if (!has_class_folders(train)) {
+        std::vector<std::string> classes = class_folders(directory);
+        Dataset images = read_part(directory, classes);
+        return {std::move(images), {}, std::move(classes)};
+    }
+    std::vector<std::string> classes = class_folders(train);
+    Dataset images = read_part(train, classes);
+    if (!has_class_folders(test)) {
+        return {std::move(images), {}, std::move(classes)};
+    }
+    if (const std::vector<std::string> others = class_folders(test); others != classes) {
+        const auto differ = std::mismatch(classes.begin(), classes.end(), others.begin(), others.end());
+        const auto named = [](auto at, auto end) { return at == end ? "none" : in_quotes(*at); };
+        throw IoError(test + ": expected the folders of " + train + ": " +
+                      named(differ.first, classes.end()) + ", found " + named(differ.second, others.end()));
+    }
+    Dataset tests = read_part(test, classes);
+    if (tests.image_rows() != images.image_rows() || tests.image_cols() != images.image_cols()) {
+        throw IoError(test + ": expected images of " + std::to_string(images.image_rows()) + " x " +
+                      std::to_string(images.image_cols()) + " pixels, as in " + train + ", found " +
+                      std::to_string(tests.image_rows()) + " x " + std::to_string(tests.image_cols()));
+    }
+    return {std::move(images), std::move(tests), std::move(classes)};
+}
+
+}  // namespace thalweg::cli

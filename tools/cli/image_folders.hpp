@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+// A directory with a folder of images for each class.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "thalweg/images.hpp"
+
+namespace thalweg::cli {
+
+// Images in two parts, and what their classes are called.
+struct ImageFolders {
+    Dataset train;
+    Dataset test;  // empty where the directory has one part
+    std::vector<std::string> classes;
+};
+
+// Whether the directory has folders with images in them, or folders `train` and `test` of such folders.
+bool has_image_folders(const std::string& directory);
+
+// All images in grey, 8 bits deep, as they are, sorted by name. Classes are the folders, sorted: by number
+// where all names are numbers. What begins with a dot is passed over.
+// throws   IoError with the path: for what is no image, for images of different sizes, for a folder without
+//          images, and where the parts have different folders
+ImageFolders read_image_folders(const std::string& directory);
+
+}  // namespace thalweg::cli

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+#include "model_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "cli.hpp"
+#include "net_checkpoint.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/tables.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+template <class T>
+Net<T> open_net(const Npz& file) {
+    Net<T> net = load_net<T>(file);
+    if (net.input_size() == 0 || net.output_size() == 0) {
+        throw UsageError("--model: expected a net with inputs and outputs, found " +
+                         std::to_string(net.input_size()) + " inputs and " +
+                         std::to_string(net.output_size()) + " outputs in " + in_quotes(file.path()));
+    }
+    return net;
+}
+
+void check_count(const Npz& file, const char* member, std::size_t expected, std::size_t found) {
+    if (found != 0 && found != expected) {
+        throw IoError(file.path() + ": " + member + ": expected " + std::to_string(expected) + ", found " +
+                      std::to_string(found));
+    }
+}
+
+std::string text_in(const Npz& file, const char* member) {
+    return file.find(member) == nullptr ? "" : file.as<std::string>(member);
+}
+
+}  // namespace
+
+bool is_float(const Npz& file) {
+    return std::all_of(file.begin(), file.end(), [](const NpzMember& member) {
+        const std::string name = member.name.substr(member.name.starts_with("net_") ? 4 : 0);
+        const bool parameter = name.starts_with("W") || name.starts_with("b");
+        const bool digits = name.size() > 1 && name.find_first_not_of("0123456789", 1) == std::string::npos;
+        return !parameter || !digits || member.array.dtype() == DType::kFloat32;
+    });
+}
+
+template <class T>
+Model<T>::Model(const Npz& file)
+    : net(open_net<T>(file)),
+      features(lines_of(file, "features")),
+      classes(lines_of(file, "classes")),
+      target(text_in(file, "train_target")),
+      data(text_in(file, "train_data")) {
+    check_count(file, "features", net.input_size(), features.size());
+    check_count(file, "classes", net.output_size(), classes.size());
+    if (file.find("feature_mean") != nullptr) {
+        scaling.emplace(file.as<Matrix<T>>("feature_mean"), file.as<Matrix<T>>("feature_deviation"));
+        check_count(file, "feature_mean", net.input_size(), scaling->mean.size());
+    }
+}
+
+template <class T>
+Matrix<T> table_rows(const std::string& path, std::size_t inputs, const std::vector<std::string>& features) {
+    const Table table = load_csv(path);
+    std::vector<Column> columns(features.begin(), features.end());
+    if (columns.empty()) {
+        if (table.cols() != inputs && table.cols() != inputs + 1) {
+            throw IoError(path + ": expected " + std::to_string(inputs) +
+                          " columns, the net's inputs, or one more for the answers, found " +
+                          std::to_string(table.cols()));
+        }
+        for (std::size_t i = 0; i < inputs; ++i) {
+            columns.emplace_back(static_cast<int>(i));
+        }
+    }
+    Matrix<T> x(table.rows(), inputs);
+    for (std::size_t j = 0; j < inputs; ++j) {
+        const std::span<const double> numbers = table.numbers(columns[j]);
+        for (std::size_t i = 0; i < x.rows(); ++i) {
+            if (!std::isfinite(numbers[i])) {
+                throw IoError(path + ": row " + std::to_string(i + 1) + " of " + std::to_string(x.rows()) +
+                              ", column " + std::to_string(table.index(columns[j]) + 1) +
+                              ": expected a number, found none");
+            }
+            x(i, j) = static_cast<T>(numbers[i]);
+        }
+    }
+    return x;
+}
+
+template struct Model<float>;
+template struct Model<double>;
+template Matrix<float> table_rows(const std::string&, std::size_t, const std::vector<std::string>&);
+template Matrix<double> table_rows(const std::string&, std::size_t, const std::vector<std::string>&);
+
+}  // namespace thalweg::cli

@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: the thalweg authors
+// SPDX-License-Identifier: MIT
+
+#include "train_data.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <span>
+#include <utility>
+
+#include "cli.hpp"
+#include "hash.hpp"
+#include "image_folders.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/images.hpp"
+
+namespace thalweg::cli {
+namespace {
+
+bool is_directory(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_directory(path, error);
+}
+
+// Where rows are read at a time.
+constexpr std::size_t kBlock = 4096;
+
+template <class T>
+std::uint64_t hash_part(std::uint64_t hash, const Samples<T>& part) {
+    hash = mix(mix(mix(hash, part.size()), part.inputs()), part.outputs());
+    for (std::size_t first = 0; first < part.size(); first += kBlock) {
+        const std::size_t rows = std::min(kBlock, part.size() - first);
+        Matrix<T> x(rows, part.inputs());
+        Matrix<T> t(rows, part.outputs());
+        part.gather(first, x, t);
+        hash = mix(hash, std::span<const T>(x.data(), x.size()));
+        hash = mix(hash, std::span<const T>(t.data(), t.size()));
+    }
+    return hash;
+}
+
+Column column_of(const std::string& word) {
+    int number = 0;
+    const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (word.empty()) {
+        return -1;
+    }
+    return error == std::errc() && stop == word.data() + word.size() ? Column(number) : Column(word);
+}
+
+template <class T>
+TrainData<T> from_table(const std::string& path, const DataOptions& options) {
+    const Table table = load_csv(path);
+    const Column target = column_of(options.target);
+    SampleColumns columns;
+    if (options.targets) {
+        columns.targets = {target};
+    } else {
+        columns.labels = target;
+        columns.classes = options.classes;
+    }
+    for (const std::string& feature : options.features) {
+        columns.features.emplace_back(feature);
+    }
+    TrainData<T> data;
+    data.train = table.samples<T>(columns);
+    data.features = options.features;
+    const std::size_t answers = table.index(target);
+    std::vector<std::string> names = table.names();
+    for (std::size_t i = 0; i < names.size() && options.features.empty(); ++i) {
+        if (i != answers && !names[i].empty()) {
+            data.features.push_back(std::move(names[i]));
+        }
+    }
+    data.sorted = true;
+    return data;
+}
+
+template <class T>
+TrainData<T> from_folders(const std::string& path) {
+    ImageFolders folders = read_image_folders(path);
+    TrainData<T> data;
+    data.train = Samples<T>(std::move(folders.train));
+    data.test = folders.test.size() == 0 ? Samples<T>() : Samples<T>(std::move(folders.test));
+    data.classes = std::move(folders.classes);
+    data.sorted = true;
+    return data;
+}
+
+std::string lower_end(const std::string& path) {
+    const std::size_t dot = path.rfind('.');
+    std::string end = dot == std::string::npos ? "" : path.substr(dot);
+    std::transform(end.begin(), end.end(), end.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    return end;
+}
+
+}  // namespace
+
+bool is_mnist(const std::string& data) {
+    return data.empty() || (is_directory(data) && !has_image_folders(data)) ||
+           (!is_directory(data) && !std::filesystem::exists(data));
+}
+
+template <class T>
+TrainData<T> load_data(const std::string& data, const DataOptions& options) {
+    TrainData<T> result;
+    if (!is_mnist(data)) {
+        if (is_directory(data)) {
+            result = from_folders<T>(data);
+        } else if (lower_end(data) == ".npz") {
+            TrainTestSamples<T> parts = load_samples<T>(data);
+            result.train = std::move(parts.train);
+            result.test = std::move(parts.test);
+            result.sorted = result.test.size() == 0;
+        } else {
+            result = from_table<T>(data, options);
+        }
+    } else {
+        TrainTest digits = data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(data);
+        result.train = Samples<T>(std::move(digits.train));
+        result.test = Samples<T>(std::move(digits.test));
+    }
+    if (result.classes.empty()) {
+        const auto names = result.train.class_names();
+        result.classes.assign(names.begin(), names.end());
+    }
+    return result;
+}
+
+template <class T>
+Samples<T> split_validation(TrainData<T>& data, const std::string& words) {
+    if (words.empty()) {
+        return {};
+    }
+    const std::size_t all = data.train.size();
+    const double number = std::stod(words);
+    const bool share = words.find('.') != std::string::npos;
+    const auto rows =
+        static_cast<std::size_t>(std::lround(share ? number * static_cast<double>(all) : number));
+    if (rows < 1 || rows >= all) {
+        throw UsageError("--validation: expected 1 to " + std::to_string(all - 1) + " of the " +
+                         std::to_string(all) + " rows, found " +
+                         (share ? words + ", which are " + std::to_string(rows) : words));
+    }
+    if (data.sorted) {
+        Rng rng(kDigitsSeed);
+        data.train = data.train.shuffled(rng);
+    }
+    TrainTestSamples<T> parts = data.train.split(rows);
+    data.train = std::move(parts.train);
+    return std::move(parts.test);
+}
+
+template <class T>
+std::uint64_t data_hash(const TrainData<T>& data) {
+    return hash_part(hash_part(0, data.train), data.test);
+}
+
+template TrainData<float> load_data(const std::string&, const DataOptions&);
+template TrainData<double> load_data(const std::string&, const DataOptions&);
+template Samples<float> split_validation(TrainData<float>&, const std::string&);
+template Samples<double> split_validation(TrainData<double>&, const std::string&);
+template std::uint64_t data_hash(const TrainData<float>&);
+template std::uint64_t data_hash(const TrainData<double>&);
+
+}  // namespace thalweg::cli
