@@ -21,11 +21,13 @@
 #endif
 #include <mpi.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "thalweg/communicator.hpp"
@@ -96,17 +98,20 @@ public:
                        comm_),
               "MPI_Send");
     }
-    /// Receives with MPI_Probe or MPI_Iprobe.
+    /// Receives with MPI_Iprobe, and sleeps between two looks after a while.
     bool receive(std::size_t& from, std::vector<std::byte>& message, bool wait) override {
+        // MPI_Probe would take a core from those that compute.
+        constexpr int kLooks = 200;
         MPI_Status status;
-        int there = 1;
-        if (wait) {
-            check(MPI_Probe(MPI_ANY_SOURCE, kTag, comm_, &status), "MPI_Probe");
-        } else {
+        int there = 0;
+        for (int look = 0; there == 0; ++look) {
             check(MPI_Iprobe(MPI_ANY_SOURCE, kTag, comm_, &there, &status), "MPI_Iprobe");
-        }
-        if (there == 0) {
-            return false;
+            if (there == 0 && !wait) {
+                return false;
+            }
+            if (there == 0 && look >= kLooks) {
+                std::this_thread::sleep_for(std::chrono::microseconds(50));
+            }
         }
         int n = 0;
         check(MPI_Get_count(&status, MPI_BYTE, &n), "MPI_Get_count");

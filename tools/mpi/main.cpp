@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "thalweg/checkpoint.hpp"
 #include "thalweg/mpi.hpp"
-#include "thalweg/npy.hpp"
 #include "thalweg/tables.hpp"
 #include "thalweg/threads.hpp"
 #include "thalweg/train_net.hpp"
@@ -37,6 +37,8 @@ struct Command {
     std::uint32_t seed = 0;
     int threads = 0;
     std::string save;
+    std::string resume;
+    std::size_t save_every = 0;
 };
 
 void add_options(CLI::App& app, Command& command) {
@@ -57,7 +59,10 @@ void add_options(CLI::App& app, Command& command) {
     app.add_flag("--f64", command.f64, "double instead of float");
     app.add_option("--seed", command.seed, "of weights and batches");
     app.add_option("--threads", command.threads, "of each process; 0: as many as it may use");
-    app.add_option("--save", command.save, ".npz file for the parameters, written by process 0");
+    app.add_option("--save", command.save, ".npz file for net and state, written by process 0");
+    app.add_option("--save-every", command.save_every, "updates between two saves; 0: at the end only");
+    app.add_option("--resume", command.resume,
+                   "file of --save to go on with: on any number of processes, with the same bits");
 }
 
 UpdateRule rule_of(const Command& command) {
@@ -73,18 +78,6 @@ UpdateRule rule_of(const Command& command) {
         std::visit([&](auto& each) { each.lr = command.lr; }, rule);
     }
     return rule;
-}
-
-template <class T>
-void save(const std::string& path, const Net<T>& net) {
-    std::vector<NpzMember> members;
-    for (const auto& each : net.params.matrices()) {
-        members.push_back({std::string(each.name), *each.matrix});
-    }
-    for (const auto& each : net.running.matrices()) {
-        members.push_back({std::string(each.name), *each.matrix});
-    }
-    save_npz(path, members);
 }
 
 template <class T>
@@ -114,6 +107,7 @@ int run(const Command& command, MpiCommunicator& processes) {
     options.epochs = command.epochs;
     options.batch_size = command.batch_size;
     options.optimizer = rule_of(command);
+    options.checkpoint_every = command.save_every;
     options.communicator = &processes;
     NetTrainCallbacks<T> callbacks;
     callbacks.on_evaluation = [&](const NetEvaluation& now) {
@@ -122,13 +116,19 @@ int run(const Command& command, MpiCommunicator& processes) {
         std::fflush(stdout);
         return true;
     };
-    callbacks.on_checkpoint = [&](const NetTrainState<T>&) {
-        if (!command.save.empty()) {
-            save(command.save, net);
-        }
-        return true;
-    };
-    const NetTrainResult result = train(net, parts.train, parts.test, options, rng, callbacks);
+    if (!command.save.empty()) {
+        callbacks.on_checkpoint = [&](const NetTrainState<T>& state) {
+            save_state(command.save, net, state);
+            return true;
+        };
+    }
+    NetTrainState<T> from;
+    if (!command.resume.empty()) {
+        together(processes, "thalweg-mpi", [&] { load_state(command.resume, net, from); });
+    }
+    const NetTrainResult result =
+        command.resume.empty() ? train(net, parts.train, parts.test, options, rng, callbacks)
+                               : resume_training(net, parts.train, parts.test, options, from, callbacks);
     if (processes.rank() == 0) {
         std::printf("%zu updates in %.2f s, %zu processes x %d threads\n", result.iterations, result.seconds,
                     processes.size(), threads());
