@@ -48,7 +48,8 @@ struct NoiseEstimate {
 ///     const std::vector<double> x = {1.0};
 ///     const NoiseEstimate noise = estimate_noise(f, x);
 ///     noise.found;  // true
-///     numerical_gradient(f, x, {.noise = noise.relative}).gradient[0];  // 2.718
+///     const GradientResult slope = numerical_gradient(f, x, {.noise = noise.relative});
+///     slope.gradient[0] > 2.7;  // true
 ///
 /// shape    x: any length above 0
 /// error    a factor of 4, nearly always

@@ -45,10 +45,10 @@ int flush(int status, const std::string& command) {
 }
 
 // How many of this program mpirun has started; they would all do the same, and write the same files.
-long started_by_mpirun() {
+int started_by_mpirun() {
     for (const char* const name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
         if (const char* const size = std::getenv(name)) {
-            return std::strtol(size, nullptr, 10);
+            return std::atoi(size);
         }
     }
     return 1;
@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
     posix::begin_program(argc, argv);
     std::string command = "thalweg";
     try {
-        if (const long count = started_by_mpirun(); count > 1) {
+        if (const int count = started_by_mpirun(); count > 1) {
             throw cli::UsageError("mpirun started " + std::to_string(count) +
                                   " of this command, which know nothing of one another; thalweg-mpi trains a "
                                   "net in several processes");
