@@ -89,8 +89,12 @@ NetCheckpoint::NetCheckpoint(Npz file) : arrays(std::move(file)) {
         try {
             take(saved, kept.option, word);
         } catch (const UsageError& error) {
+            // What was found may be any bytes.
             const std::string what = error.what();
-            throw IoError(arrays.path() + ": " + member_of(kept.option) + what.substr(what.find(':')));
+            const std::size_t colon = what.find(':');
+            throw IoError(arrays.path() + ": " + member_of(kept.option) +
+                          what.substr(colon, what.find(", found ", colon) - colon) + ", found " +
+                          shown(word));
         }
     }
     iteration = arrays.as<std::size_t>("iteration");
