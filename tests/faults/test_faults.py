@@ -78,7 +78,8 @@ class FullDisk(FaultTest):
         disk = self.tiny_disk("64k")
         net, table, report = disk / "net.npz", disk / "run.csv", disk / "run.json"
         before = self.saved(net, "--iters", 4)
-        table.write_text("old table")
+        table.write_text("iteration,loss,train_accuracy,test_accuracy\n1,2.3,0.1,0.1\n")
+        old_table = table.read_text()
         report.write_text("old report")
         with open(disk / "ballast", "wb", buffering=0) as ballast:
             try:
@@ -94,7 +95,7 @@ class FullDisk(FaultTest):
         for option, path in (("--csv", table), ("--json", report)):
             self.assertRegex(done.stderr, rf'{option}: cannot write "{re.escape(str(path))}": No space left')
         self.assertEqual((net.read_bytes(), table.read_text(), report.read_text()),
-                         (before, "old table", "old report"))
+                         (before, old_table, "old report"))
         self.assertEqual(self.names(disk), ["ballast", "net.npz", "run.csv", "run.json"])
         (disk / "ballast").unlink()
         self.saved(net, "--iters", 6)

@@ -253,21 +253,21 @@ TEMPLATE_TEST_CASE("a run of a deep net comes back as it was, with whatever its 
         whole.eval_every = 4;
         whole.schedule = {.course = Course::kPlateau, .factor = 0.5, .every = 1};
         NetTrainOptions part = whole;
-        part.iterations = 8;
+        part.iterations = 9;
         Net<T> net = deep_net<T>(1);
         NetTrainCallbacks<T> saving;
         saving.on_checkpoint = [&](const NetTrainState<T>& state) {
             save_state(path(), net, state);
-            return state.iteration < 8;
+            return state.iteration < 9;
         };
         Rng rng(3);
         train(net, rows, validation, part, rng, saving);
         Net<T> resumed = deep_net<T>(2);
         NetTrainState<T> state;
         load_state(path(), resumed, state);
-        CHECK(state.iteration == 8);
+        CHECK(state.iteration == 9);
         CHECK(state.best_iteration > 0);
-        CHECK(state.optimizer.updates == 8);
+        CHECK(state.optimizer.updates == 9);
         // The best parameters are the net that predicts.
         CHECK(load_net<T>(path()).params == state.best);
         Net<T> straight = deep_net<T>(1);
