@@ -77,9 +77,9 @@ Judged judged_difference(const Plan& plan, double h, Line& line, double more_rou
     double largest = 0.0;
     // In the order of a plain central difference: an error names the step that was asked for.
     for (const int k : {1, -1, 2, -2}) {
-        f[2 + k] = line.at(static_cast<double>(k) * h);
+        f[2 + k] = static_cast<double>(line.at(static_cast<double>(k) * h));
     }
-    f[2] = line.value();
+    f[2] = static_cast<double>(line.value());
     for (const double value : f) {
         largest = magnitude(value) > largest ? magnitude(value) : largest;
     }

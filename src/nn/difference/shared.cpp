@@ -21,7 +21,7 @@ namespace thalweg::nn {
 namespace {
 
 // Samples that are held at a time; the sums go on from block to block.
-constexpr std::size_t kSampleBlock = 128;
+constexpr std::size_t kRowsHeld = 128;
 // Values of single inputs that are held at a time.
 constexpr std::size_t kSingleElements = std::size_t{1} << 21;
 // The value at U may be so far from what the nodes say, of the largest value at a node: 500 roundings.
@@ -321,7 +321,7 @@ template <class T>
 double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
                               double h, double epsilon, Layers<T> gradient) {
     const std::size_t all = x.rows();
-    const std::size_t block = std::min(all, kSampleBlock);
+    const std::size_t block = std::min(all, kRowsHeld);
     h_ = h;
     net_.prepare(layers);
     losses_.resize(all);
