@@ -4,18 +4,17 @@
 #include "image_folders.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
+#include <cerrno>
+#include <memory>
 #include <utility>
 
 #include "cli.hpp"
 #include "image_files.hpp"
+#include "io/posix.hpp"
 #include "thalweg/error.hpp"
 
 namespace thalweg::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 // A label is a byte.
 constexpr std::size_t kMostClasses = 256;
@@ -32,21 +31,26 @@ void sort_names(std::vector<std::string>& names) {
     });
 }
 
-// Names of what is in it, without what file managers leave there.
+bool is_folder(const std::string& path) {
+    struct posix::stat found = {};
+    return posix::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+// Names of what is in it, without what file managers leave there. Without
+// std::filesystem::directory_iterator, which in libstdc++ ends the program where memory does.
 std::vector<std::string> entries(const std::string& directory, bool folders) {
+    const auto close = [](posix::DIR* list) { posix::closedir(list); };
+    const std::unique_ptr<posix::DIR, decltype(close)> list(posix::opendir(directory.c_str()), close);
+    if (!list) {
+        throw IoError(directory + ": expected a directory, found: " + posix::strerror(errno));
+    }
     std::vector<std::string> names;
-    std::error_code error;
-    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-         entry.increment(error)) {
-        const std::string name = entry->path().filename().string();
-        std::error_code unknown;
+    while (const posix::dirent* const entry = posix::readdir(list.get())) {
+        const std::string name = entry->d_name;
         const bool passed_over = name[0] == '.' || name == "Thumbs.db" || name == "desktop.ini";
-        if (!passed_over && fs::is_directory(entry->path(), unknown) == folders) {
+        if (!passed_over && is_folder(directory + "/" + name) == folders) {
             names.push_back(name);
         }
-    }
-    if (error) {
-        throw IoError(directory + ": expected a directory, found: " + error.message());
     }
     sort_names(names);
     return names;
@@ -59,8 +63,7 @@ bool has_pictures(const std::string& folder) {
 }
 
 bool has_class_folders(const std::string& directory) {
-    std::error_code error;
-    if (!fs::is_directory(directory, error)) {
+    if (!is_folder(directory)) {
         return false;
     }
     const std::vector<std::string> folders = entries(directory, true);
