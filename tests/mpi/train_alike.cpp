@@ -72,7 +72,7 @@ unsigned long long hash_of(const Case& c, std::size_t steps, Communicator* proce
     for (const auto& each : net.running.matrices()) {
         hash.add(*each.matrix);
     }
-    hash.add(&result.last_loss, sizeof result.last_loss);
+    hash.add(Matrix<double>(1, 1, result.last_loss));
     hash.add(&result.evaluations.back().loss, sizeof(double));
     return hash.value();
 }
