@@ -136,7 +136,7 @@ void check_case(const Case& c) {
     const Trained<T> wanted = trained<T>(c, nullptr, samples, validation);
     for (const int threads : {1, 2}) {
         const ThreadScope scope(threads);
-        for (const std::size_t size : {1, 2, 3, 5, 8}) {
+        for (const std::size_t size : {1U, 2U, 3U, 5U, 8U}) {
             INFO(size << " processes, " << threads << " threads, rule " << c.rule.index()
                       << (c.pixels ? ", pixels" : ", numbers"));
             const auto all = in_processes<T>(size, c, samples, validation);
@@ -187,7 +187,7 @@ TEST_CASE("a run resumes on another number of processes", "[processes]") {
     third.iterations = 2;
     Trained<float> begun = in_processes<float>(3, third, samples, validation)[0];
     Case whole = c;
-    for (const std::size_t size : {1, 2, 5}) {
+    for (const std::size_t size : {1U, 2U, 5U}) {
         INFO(size << " processes");
         const auto all =
             in_processes<float>(size, whole, samples, validation, &begun.states.back(), &begun.net);
