@@ -239,12 +239,15 @@ double Columns::plain_entry(std::size_t row, std::size_t point, const double* wi
 
 // As plain_entry() of finite_differences.hpp.
 bool Columns::suspect(double value_at_x, std::size_t row, std::size_t point) const noexcept {
+    if (plan_.one_sided()) {
+        return false;  // there is no value on the other side
+    }
     double largest = magnitude(value_at_x);
     for (std::size_t k = 0; k < plan_.order; ++k) {
         largest = std::max(largest, magnitude(value(point + 2 * k, row)));
     }
     const double turn = (value(point, row) - value_at_x) - (value_at_x - value(point + 1, row));
-    return !plan_.one_sided() && plan_.suspect(turn, largest);
+    return plan_.suspect(turn, largest);
 }
 
 // Groups that were evaluated, once more by their formulas, which know those values.
