@@ -21,12 +21,12 @@ import sys
 import tempfile
 
 GOAL_HEADER = 0.4   # CPU seconds beyond a file that includes <vector> and <span>
-GOAL_SIZE = 1.0     # MB. It is 6.4: a level's kernels are 0.4 to 1.0, most of that one tile of a product a shape
+GOAL_SIZE = 1.0     # MB. It is 8.7: a level's kernels are 0.4 to 1.0, most of that one tile of a product a shape
 GOAL_LIBRARY = 120  # CPU seconds: 60 s on two cores
 GOAL_ALL = 600      # 5 min on two cores, the tests included
 FAR = 2.0
 FAR_HEADER = 2.5    # deep nets, samples and differences in rounds added a quarter
-FAR_SIZE = 9.0      # so that it grows no further unseen: they, and tables, added 1.0 MB, their kernels 0.1 a level
+FAR_SIZE = 8.8      # so that it grows no further unseen: with nets, tables and differences in rounds it grew by 2.4
 # Compiling the plain file took so long where the goals were set.
 PLAIN = 0.25
 ROUNDS = 7
