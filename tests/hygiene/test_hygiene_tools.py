@@ -156,6 +156,34 @@ class Portable(Tree):
         self.expect_clean('check_portable.py')
 
 
+class Figures(Tree):
+    """check_figures.py."""
+
+    REPORT = ("## Steps\n\n| work | threads | ours | faster by |\n|---|---:|---:|---:|\n"
+              "| a/b | 1 | 1.58 ms | 1.26 |\n| a/c | 1 | 2 ms | 2.74 |\n\n## Others\n\n| work | ours |\n|---|---|\n| a/b | 9 s |\n")
+    CLAIM = ('[[figure]]\npage = "a.md"\nreport = "r.md"\nsays = "in {}, {} to {} times"\nfrom = [\n'
+             '{section = "Steps", rows = "a/b ", column = "ours", form = "%.1f"},\n'
+             '{section = "Steps", rows = "a/", column = "faster by", cells = "min", form = "%.1f"},\n'
+             '{section = "Steps", rows = "a/", column = "faster by", cells = "max", form = "%.1f"}]\n')
+
+    def page(self, text, claim=CLAIM):
+        self.write('benchmarks/results/r.md', self.REPORT)
+        self.write('docs/figures.toml', claim)
+        self.write('a.md', text)
+
+    def test_agrees(self):
+        self.page('It is done in 1.6 ms, 1.3 to\n2.7 times as fast.\n')
+        self.expect_clean('check_figures.py')
+
+    def test_each_fault(self):
+        self.page('in 1.5 ms, 1.3 to 2.7 times')
+        self.expect_one('check_figures.py', "expected 'in 1.6 ms, 1.3 to 2.7 times', found 'in 1.5 ms, 1.3 to 2.7 times'")
+        self.page('fast')
+        self.expect_one('check_figures.py', 'found no such sentence')
+        self.page('in 1.6 ms, 1.3 to 2.7 times', self.CLAIM.replace('"a/b "', '"a/d "'))
+        self.expect_one('check_figures.py', "r.md: no row 'a/d ' with 'ours' below 'Steps'")
+
+
 class Text(Tree):
     """check_text.py."""
 
