@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/callback.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -80,7 +80,7 @@ public:
 /// Calls body in every process and waits until it has ended in all. Where it threw in some, each of these
 /// throws that, and the others name the lowest of them: a file that one process cannot read ends all.
 /// throws   CommunicatorError "op: process 2: message"; what body throws
-void together(Communicator& communicator, const char* op, const std::function<void()>& body);
+void together(Communicator& communicator, const char* op, const Callback<void()>& body);
 
 /// Checks that all processes say the same: names and values, such as {"data", "60000 rows, checksum ..."}.
 /// Versions of the library and how products are rounded, with FMA or without, are among them already.

@@ -92,7 +92,7 @@ template <DifferenceModel Model>
 std::vector<double> numerical_gradient(Model&& model, double h = 1e-4) {
     detail::check_step("numerical_gradient", h);
     std::vector<double> result(static_cast<std::size_t>(model.size()));
-    model.differences(0, h, std::span<double>(result));
+    model.differences(0, h, std::span<double>(result.data(), result.size()));
     for (double& value : result) {
         value /= 2.0 * h;
     }

@@ -16,7 +16,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -24,6 +23,7 @@
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/callback.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -120,7 +120,7 @@ struct Evaluations {
     /// options is rejected.
     std::string function = {};
     /// Called by one thread at a time, at most once an evaluation; false ends the call.
-    std::function<bool(const EvaluationProgress&)> progress = {};
+    Callback<bool(const EvaluationProgress&)> progress = {};
     /// Points that a BlockFunction gets at once; 0: as many as fit into 1 MB, 256 at most.
     std::size_t block = 0;
     /// Who shares the work out over processes; none: this process does all.

@@ -55,7 +55,7 @@ public:
     /// shape    image_size()
     /// range    i < size(), not checked
     std::span<const std::uint8_t> image(std::size_t i) const {
-        return pixels().subspan(i * image_size(), image_size());
+        return {pixels().data() + i * image_size(), image_size()};
     }
     /// Returns all labels, one an image.
     std::span<const std::uint8_t> labels() const noexcept { return labels_; }

@@ -58,26 +58,26 @@ public:
     /// Returns the number of entries.
     std::size_t size() const noexcept { return rows_.size(); }
     /// Returns the row of each entry, in the order in which they were given.
-    std::span<const std::uint32_t> rows() const noexcept { return rows_; }
+    std::span<const std::uint32_t> rows() const noexcept;
     /// Returns the column of each entry.
-    std::span<const std::uint32_t> cols() const noexcept { return cols_; }
+    std::span<const std::uint32_t> cols() const noexcept;
     /// Returns the number of groups: evaluations a point of the formula.
     std::size_t groups() const noexcept { return group_starts_.empty() ? 0 : group_starts_.size() - 1; }
     /// Returns the group of each variable.
-    std::span<const std::uint32_t> group_of() const noexcept { return group_of_; }
+    std::span<const std::uint32_t> group_of() const noexcept;
 
     /// Makes a matrix of values in the order of the entries, with zeros elsewhere.
     /// shape    values: size(); result: [outputs(), variables()]
     Matrix<double> dense(std::span<const double> values) const;
 
     /// Returns where the entries of each column begin in column_entries(), and their number.
-    std::span<const std::size_t> column_starts() const noexcept { return column_starts_; }
+    std::span<const std::size_t> column_starts() const noexcept;
     /// Returns the numbers of the entries, column by column.
-    std::span<const std::uint32_t> column_entries() const noexcept { return column_entries_; }
+    std::span<const std::uint32_t> column_entries() const noexcept;
     /// Returns where the variables of each group begin in group_variables(), and their number.
-    std::span<const std::size_t> group_starts() const noexcept { return group_starts_; }
+    std::span<const std::size_t> group_starts() const noexcept;
     /// Returns the variables, group by group.
-    std::span<const std::uint32_t> group_variables() const noexcept { return group_variables_; }
+    std::span<const std::uint32_t> group_variables() const noexcept;
 
 private:
     void arrange();

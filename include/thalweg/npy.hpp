@@ -109,10 +109,7 @@ public:
     std::size_t size() const;
     /// Returns the elements in C order (row by row) and the machine's byte order.
     /// shape    those of size() elements
-    std::span<const std::uint8_t> bytes() const {
-        check_read();
-        return bytes_;
-    }
+    std::span<const std::uint8_t> bytes() const;
     /// Returns why load_npz could not read this member of its file; empty for every other array. All other
     /// functions then throw it as an IoError.
     const std::string& error() const noexcept { return error_; }
@@ -184,7 +181,7 @@ public:
     /// Returns the path of the file.
     const std::string& path() const noexcept { return path_; }
     /// Returns all members with their names.
-    std::span<const NpzMember> members() const noexcept { return members_; }
+    std::span<const NpzMember> members() const noexcept;
     /// Points to the first member.
     auto begin() const noexcept { return members_.begin(); }
     /// Points past the last member.
@@ -252,10 +249,7 @@ Npz load_npz(const std::string& path);
 /// throws   ShapeError for an empty, overlong or repeated name; IoError as save_npy
 void save_npz(const std::string& path, std::span<const NpzMember> members, NpzOptions options = {});
 /// The same for arrays listed in the call: save_npz("net.npz", {{"W1", w1}, {"b1", b1}}).
-inline void save_npz(const std::string& path, const std::vector<NpzMember>& members,
-                     NpzOptions options = {}) {
-    save_npz(path, std::span<const NpzMember>(members), options);
-}
+void save_npz(const std::string& path, const std::vector<NpzMember>& members, NpzOptions options = {});
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

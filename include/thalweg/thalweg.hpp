@@ -7,6 +7,7 @@
 
 #include "thalweg/abi.hpp"
 #include "thalweg/array.hpp"
+#include "thalweg/callback.hpp"
 #include "thalweg/checkpoint.hpp"
 #include "thalweg/communicator.hpp"
 #include "thalweg/derivatives.hpp"

@@ -9,10 +9,10 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/callback.hpp"
 #include "thalweg/images.hpp"
 #include "thalweg/optimizer.hpp"
 #include "thalweg/random.hpp"
@@ -74,12 +74,12 @@ struct TrainEvaluation {
 /// result has everything up to it.
 struct TrainCallbacks {
     /// Called after every update.
-    std::function<bool(const TrainStep&)> on_step = {};
+    Callback<bool(const TrainStep&)> on_step = {};
     /// Called after each measurement of the accuracy.
-    std::function<bool(const TrainEvaluation&)> on_evaluation = {};
+    Callback<bool(const TrainEvaluation&)> on_evaluation = {};
     /// Called with a state to save, while the net holds its parameters: with both, resume_training()
     /// continues with the same bits. Not called once the loss is no longer finite.
-    std::function<bool(const TrainState&)> on_checkpoint = {};
+    Callback<bool(const TrainState&)> on_checkpoint = {};
 };
 
 /// Why training ended.

@@ -8,11 +8,11 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/callback.hpp"
 #include "thalweg/communicator.hpp"
 #include "thalweg/metrics.hpp"
 #include "thalweg/net.hpp"
@@ -102,7 +102,7 @@ template <class Element>
 struct OwnOptimizer {
     std::string name = {};  ///< for messages
     /// Moves the parameters; empty: the rule of the options is used.
-    std::function<void(NetParams<Element>& params, const NetParams<Element>& grads, double lr)> update = {};
+    Callback<void(NetParams<Element>& params, const NetParams<Element>& grads, double lr)> update = {};
     /// The matrices that it remembers things in, each with a name: they are saved and restored. They must
     /// stay where they are.
     std::vector<NamedMatrix<Matrix<Element>>> state = {};
@@ -116,12 +116,12 @@ struct OwnOptimizer {
 template <class Element>
 struct NetTrainCallbacks {
     /// Called after every update.
-    std::function<bool(const TrainStep&)> on_step = {};
+    Callback<bool(const TrainStep&)> on_step = {};
     /// Called after each evaluation.
-    std::function<bool(const NetEvaluation&)> on_evaluation = {};
+    Callback<bool(const NetEvaluation&)> on_evaluation = {};
     /// Called with a state to save, while the net holds its parameters: with both, resume_training()
     /// continues with the same bits. Not called once the loss is no longer finite.
-    std::function<bool(const NetTrainState<Element>&)> on_checkpoint = {};
+    Callback<bool(const NetTrainState<Element>&)> on_checkpoint = {};
     /// Takes the place of the rule.
     OwnOptimizer<Element> own_optimizer = {};
 };

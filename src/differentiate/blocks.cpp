@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // The caller's function on several threads: an exception must not leave an OpenMP region, so it is carried
-// out.
+// out. What each variable gave becomes the gradient.
 #include <exception>
 #include <vector>
 
@@ -43,6 +43,24 @@ void for_blocks(std::size_t n, int threads, void* context,
             std::rethrow_exception(error);
         }
     }
+}
+
+GradientResult gathered(const Plan& plan, std::span<const Derivative> entries) {
+    GradientResult result;
+    result.gradient.resize(entries.size());
+    result.error_estimate.resize(plan.estimate ? entries.size() : 0);
+    result.evaluations = !entries.empty() && plan.looks_at_value() ? 1 : 0;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        result.gradient[i] = entries[i].value;
+        result.evaluations += entries[i].evaluations;
+        if (plan.estimate) {
+            result.error_estimate[i] = entries[i].error_estimate;
+        }
+        if (entries[i].doubtful) {
+            result.doubtful.push_back(i);
+        }
+    }
+    return result;
 }
 
 }  // namespace thalweg::detail

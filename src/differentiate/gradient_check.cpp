@@ -208,6 +208,16 @@ std::vector<std::size_t> chosen_entries(const CheckOptions& options, std::size_t
     return chosen;
 }
 
+const double* KeptOutputs::find(double s) const noexcept {
+    const auto at = std::find(steps_.begin(), steps_.end(), s);
+    return at == steps_.end() ? nullptr : outputs_[static_cast<std::size_t>(at - steps_.begin())].data();
+}
+
+std::span<double> KeptOutputs::add(double s, std::size_t outputs) {
+    steps_.push_back(s);
+    return outputs_.emplace_back(outputs);
+}
+
 Directions::Directions(std::uint32_t seed, std::size_t size) : rng_(seed), v_(size) {}
 
 std::span<const double> Directions::next() {

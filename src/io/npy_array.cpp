@@ -223,6 +223,11 @@ void NpyArray::refuse() const {
     throw IoError(error_);
 }
 
+std::span<const std::uint8_t> NpyArray::bytes() const {
+    check_read();
+    return bytes_;
+}
+
 std::size_t NpyArray::size() const {
     check_read();
     return bytes_.size() / io::element_bytes(dtype_);

@@ -93,6 +93,10 @@ NpyArray read_member(const io::InputFile& file, const io::ZipEntry& entry) {
 Npz::Npz(std::string path, std::vector<NpzMember> members)
     : path_(std::move(path)), members_(std::move(members)) {}
 
+std::span<const NpzMember> Npz::members() const noexcept {
+    return members_;
+}
+
 const NpyArray* Npz::find(std::string_view name) const noexcept {
     const auto found = std::find_if(members_.begin(), members_.end(),
                                     [&](const NpzMember& member) { return member.name == name; });
@@ -157,6 +161,10 @@ void save_npz(const std::string& path, std::span<const NpzMember> members, NpzOp
     }
     zip.finish();
     file.commit();
+}
+
+void save_npz(const std::string& path, const std::vector<NpzMember>& members, NpzOptions options) {
+    save_npz(path, std::span<const NpzMember>(members), options);
 }
 
 }  // namespace thalweg

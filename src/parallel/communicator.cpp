@@ -89,7 +89,7 @@ bool OneProcess::receive(std::size_t& /*from*/, std::vector<std::byte>& /*messag
     return false;
 }
 
-void together(Communicator& communicator, const char* op, const std::function<void()>& body) {
+void together(Communicator& communicator, const char* op, const Callback<void()>& body) {
     if (communicator.size() == 1) {
         return body();
     }

@@ -87,6 +87,8 @@ DirectionLine(const Plan&, Function&, Point&, const Direction&, double) -> Direc
 // The second derivative along a line as questions and answers, as a Formula.
 class SecondFormula {
 public:
+    static constexpr std::size_t kMost = 9;
+
     // value: f(x).
     /// throws   DifferenceError when the bounds leave no room
     SecondFormula(const Plan& plan, const Line& line, double value);
@@ -102,7 +104,7 @@ private:
     double h_;
     bool central_;
     std::size_t count_ = 0;
-    double wanted_[9] = {};
+    double wanted_[kMost] = {};
 };
 
 // By rounds of points, evaluations.hpp. h: the step along the direction.
@@ -142,11 +144,12 @@ Derivative second_derivative(Function&& f, double x, const GradientOptions& opti
     detail::check_value(kOp, 0, 0.0, 0.0, value);
     detail::VariableLine line(plan, of_span, point, point[0], 0, value);
     const detail::SecondFormula formula(plan, line.line(), value);
-    std::vector<double> values;
+    double values[detail::SecondFormula::kMost];
+    std::size_t count = 0;
     for (const double s : formula.wanted()) {
-        values.push_back(static_cast<double>(line.at(s)));
+        values[count++] = static_cast<double>(line.at(s));
     }
-    return formula.result(values);
+    return formula.result({values, count});
 }
 
 template <class Function, Variables Point>

@@ -33,14 +33,9 @@ struct Points {
     std::vector<double> to{};
 
     std::size_t size() const noexcept { return points.size(); }
-    void clear() noexcept {
-        points.clear();
-        to.clear();
-    }
+    void clear() noexcept;
     // What follows in `to` are the variables' values. The list of variables must outlive the points.
-    void begin(const std::uint32_t* variables, std::size_t count) {
-        points.push_back({variables, count, to.size()});
-    }
+    void begin(const std::uint32_t* variables, std::size_t count);
     void move(std::size_t k, std::span<double> all) const noexcept {
         const Point& point = points[k];
         for (std::size_t c = 0; c < point.count; ++c) {
@@ -110,9 +105,9 @@ void outputs_of(const char* op, Function& f, Point& x, std::span<double> y) {
     if constexpr (Writes<Function, Point, double>) {
         write_outputs(f, x, y);
     } else if constexpr (Writes<Function, Point, float>) {
-        std::vector<float> narrow(y.size());
-        write_outputs(f, x, std::span<float>(narrow));
-        convert(narrow, y);
+        Matrix<float> narrow(1, y.size());
+        write_outputs(f, x, narrow.row(0));
+        convert(narrow.row(0), y);
     } else {
         using Returned = ResultOf<Function, Point>;
         if constexpr (Countable<Returned>) {
@@ -190,27 +185,32 @@ private:
     std::vector<Worker> workers_{};
 };
 
-// One point a row; rows is made longer where need be.
-void fill_rows(const Points& points, std::size_t first, std::size_t last, Matrix<double>& rows);
+// What calls of blocks have in common, whatever f is.
+class BlockRows : public PointCaller {
+public:
+    void provide(std::size_t count) final;
+    bool takes_blocks() const noexcept final;
+
+protected:
+    BlockRows();
+    ~BlockRows() override;
+    // One point a row, in the worker's memory.
+    MatrixView<const double> rows(std::size_t worker, const Points& points, std::size_t first,
+                                  std::size_t last);
+
+private:
+    std::vector<Matrix<double>> workers_;
+};
 
 template <class Function>
-class BlockCaller final : public PointCaller {
+class BlockCaller final : public BlockRows {
 public:
     BlockCaller(const char* op, Function& f, std::size_t outputs) : op_(op), f_(f), outputs_(outputs) {}
-
-    void provide(std::size_t count) override {
-        if (workers_.size() < count) {
-            workers_.resize(count);
-        }
-    }
-    bool takes_blocks() const noexcept override { return true; }
 
     void call(std::size_t worker, const Points& points, std::size_t first, std::size_t last, double* values,
               std::size_t& at) override {
         at = first;
-        Matrix<double>& rows = workers_[worker];
-        fill_rows(points, first, last, rows);
-        const MatrixView<const double> block(rows.data(), last - first, rows.cols());
+        const MatrixView<const double> block = rows(worker, points, first, last);
         const std::span<double> all(values, block.rows() * outputs_);
         auto& function = f_.function();
         if constexpr (std::is_invocable_v<decltype(function), MatrixView<const double>, MatrixView<double>>) {
@@ -232,7 +232,6 @@ private:
     const char* op_;
     Function& f_;
     std::size_t outputs_;
-    std::vector<Matrix<double>> workers_{};
 };
 
 // The caller for f, whichever it is.

@@ -166,22 +166,18 @@ double value_at(const Plan& plan, Function& f, Point& x) {
     return value;
 }
 
+// The entries as a gradient; their evaluations and that of f(x), if the plan has one, are counted.
+GradientResult gathered(const Plan& plan, std::span<const Derivative> entries);
+
 // f called by the threads of the options, each variable finished before its next one.
 template <class Function, class Point>
 GradientResult gradient_in_loop(const Plan& plan, const GradientOptions& options, Function& f,
                                 const Point& x) {
     const std::size_t n = elements(plan.op, x).size();
-    GradientResult result;
-    result.gradient.resize(n);
-    result.error_estimate.resize(plan.estimate ? n : 0);
-    if (n == 0) {
-        return result;
-    }
     double value = 0.0;
-    if (plan.looks_at_value()) {
+    if (n != 0 && plan.looks_at_value()) {
         auto copy = own_copy(plan.op, x);
         value = value_at(plan, f, copy);
-        result.evaluations = 1;
     }
     std::vector<Derivative> derivatives(n);
     auto block = [&](std::size_t first, std::size_t last) {
@@ -192,17 +188,7 @@ GradientResult gradient_in_loop(const Plan& plan, const GradientOptions& options
         }
     };
     for_blocks(n, options.threads, block);
-    for (std::size_t i = 0; i < n; ++i) {
-        result.gradient[i] = derivatives[i].value;
-        result.evaluations += derivatives[i].evaluations;
-        if (plan.estimate) {
-            result.error_estimate[i] = derivatives[i].error_estimate;
-        }
-        if (derivatives[i].doubtful) {
-            result.doubtful.push_back(i);
-        }
-    }
-    return result;
+    return gathered(plan, {derivatives.data(), n});
 }
 
 // The same, bit for bit, by rounds of points: evaluations.hpp.

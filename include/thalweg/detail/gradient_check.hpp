@@ -146,6 +146,20 @@ auto claimed_gradient(const char* op, const Gradient& analytic, const Point& x) 
     }
 }
 
+// What f wrote, by the step that it was called at.
+class KeptOutputs {
+public:
+    // nullptr where f was not called at s.
+    const double* find(double s) const noexcept;
+    // Room for what f writes at s; what was kept before stays where it is.
+    std::span<double> add(double s, std::size_t outputs);
+    std::size_t size() const noexcept { return steps_.size(); }
+
+private:
+    std::vector<double> steps_{};
+    std::vector<std::vector<double>> outputs_{};
+};
+
 // One output of f along a variable; what f wrote is kept for the other outputs.
 template <class Function, class Point>
 class OutputLine {
@@ -156,16 +170,14 @@ public:
 
     void choose(std::size_t output) noexcept { output_ = output; }
     double look(double s) {
-        for (std::size_t k = 0; k < steps_.size(); ++k) {
-            if (equal(steps_[k], s)) {
-                return outputs_[k][output_];
-            }
+        const double* outputs = kept_.find(s);
+        if (outputs == nullptr) {
+            element_ = place_.moved(s);
+            const std::span<double> all = kept_.add(s, at_x_.size());
+            outputs_of(place_.plan.op, f_, x_, all);
+            outputs = all.data();
         }
-        element_ = place_.moved(s);
-        steps_.push_back(s);
-        outputs_.emplace_back(at_x_.size());
-        outputs_of(place_.plan.op, f_, x_, outputs_.back());
-        return outputs_.back()[output_];
+        return outputs[output_];
     }
     double at(double s) {
         const double result = look(s);
@@ -175,7 +187,7 @@ public:
     double width(double s) const { return place_.width(s); }
     double value() const { return at_x_[output_]; }
     Line line() const { return place_.line(); }
-    std::size_t evaluations() const noexcept { return steps_.size(); }
+    std::size_t evaluations() const noexcept { return kept_.size(); }
 
 private:
     Place place_;
@@ -185,8 +197,7 @@ private:
     double& element_;
     std::span<const double> at_x_;
     std::size_t output_ = 0;
-    std::vector<double> steps_{};
-    std::vector<std::vector<double>> outputs_{};
+    KeptOutputs kept_{};
 };
 
 }  // namespace detail
@@ -197,7 +208,8 @@ GradientCheck check_gradient(Function&& f, const Point& x, const Gradient& analy
     constexpr const char* kOp = "check_gradient";
     auto copy = detail::own_copy(kOp, x);
     const std::span<const double> base = detail::elements(kOp, x);
-    const std::vector<double> claimed = detail::claimed_gradient(kOp, analytic, x);
+    const std::vector<double> entries = detail::claimed_gradient(kOp, analytic, x);
+    const std::span<const double> claimed(entries.data(), entries.size());
     const detail::Plan plan = detail::check_plan(kOp, options, base, detail::grain_of<Function, Point>());
     detail::check_analytic_size(kOp, base.size(), claimed.size());
     const bool along = options.directions > 0;
@@ -208,14 +220,12 @@ GradientCheck check_gradient(Function&& f, const Point& x, const Gradient& analy
     }
     const auto value = static_cast<double>(detail::call(f, copy));
     detail::check_value(kOp, 0, 0.0, 0.0, value);
-    std::vector<std::size_t> chosen = detail::chosen_entries(options, base.size());
-    if (along) {
-        chosen.assign(options.directions, 0);
-    }
+    const std::vector<std::size_t> chosen = detail::chosen_entries(options, base.size());
     // Every element of x + s v is rounded once: f is evaluated next to the line, not on it.
     const double off_line = 0x1p-53 * detail::sum_of_magnitudes(claimed, base);
-    std::vector<double> expected(chosen.size());
-    std::vector<detail::Compared> found(chosen.size());
+    const std::size_t count = along ? options.directions : chosen.size();
+    std::vector<double> expected(count);
+    std::vector<detail::Compared> found(count);
     auto block = [&](std::size_t first, std::size_t last) {
         auto own = detail::own_copy(kOp, x);
         const std::span<double> all = detail::elements(kOp, own);
@@ -238,8 +248,8 @@ GradientCheck check_gradient(Function&& f, const Point& x, const Gradient& analy
             }
         }
     };
-    detail::for_blocks(chosen.size(), options.threads, block);
-    for (std::size_t k = 0; k < chosen.size(); ++k) {
+    detail::for_blocks(count, options.threads, block);
+    for (std::size_t k = 0; k < count; ++k) {
         record.add(along ? k : chosen[k], expected[k], found[k].judged);
         record.result.evaluations += found[k].evaluations;
     }
@@ -266,13 +276,14 @@ GradientCheck check_jacobian(Function&& f, const Point& x, const MatrixView<cons
     if (base.empty() || rows == 0) {
         return record.result;
     }
-    std::vector<double> at_x(rows);
-    detail::outputs_of(kOp, f, copy, std::span(at_x));
+    std::vector<double> outputs(rows);
+    const std::span<double> at_x(outputs.data(), rows);
+    detail::outputs_of(kOp, f, copy, at_x);
     for (const double value : at_x) {
         detail::check_value(kOp, 0, 0.0, 0.0, value);
     }
     const std::vector<std::size_t> chosen = detail::chosen_entries(options, base.size());
-    std::vector<detail::Judged> found(chosen.size() * rows);
+    std::vector<detail::Compared> found(chosen.size() * rows);
     std::vector<std::size_t> evaluations(chosen.size());
     auto block = [&](std::size_t first, std::size_t last) {
         auto own = detail::own_copy(kOp, x);
@@ -283,7 +294,7 @@ GradientCheck check_jacobian(Function&& f, const Point& x, const MatrixView<cons
             detail::OutputLine line(plan, f, own, all[i], i, at_x);
             for (std::size_t r = 0; r < rows; ++r) {
                 line.choose(r);
-                found[k * rows + r] = detail::compared(record, plan, h, line, analytic(r, i), 0.0).judged;
+                found[k * rows + r] = detail::compared(record, plan, h, line, analytic(r, i), 0.0);
             }
             evaluations[k] = line.evaluations();
         }
@@ -291,7 +302,7 @@ GradientCheck check_jacobian(Function&& f, const Point& x, const MatrixView<cons
     detail::for_blocks(chosen.size(), options.threads, block);
     for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t k = 0; k < chosen.size(); ++k) {
-            record.add(r * base.size() + chosen[k], analytic(r, chosen[k]), found[k * rows + r]);
+            record.add(r * base.size() + chosen[k], analytic(r, chosen[k]), found[k * rows + r].judged);
         }
     }
     for (const std::size_t count : evaluations) {

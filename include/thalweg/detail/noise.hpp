@@ -57,17 +57,17 @@ NoiseEstimate estimate_noise(Function&& f, const Point& x, const NoiseOptions& o
     const std::span<const double> start = detail::elements(kOp, x);
     const detail::Plan plan = detail::noise_plan(kOp, options, start);
     const std::vector<double> v = detail::noise_direction(plan, options, start);
-    const detail::Direction direction = detail::make_direction(kOp, start, v);
+    const detail::Direction direction = detail::make_direction(kOp, start, {v.data(), v.size()});
     auto copy = detail::own_copy(kOp, x);
     detail::DirectionLine line(plan, f, copy, direction, 0.0);
     detail::NoiseSearch search(options, line.line().room.above);
-    std::vector<double> values;
+    double values[detail::NoiseSearch::kMost];
     while (!search.wanted().empty()) {
-        values.clear();
+        std::size_t count = 0;
         for (const double s : search.wanted()) {
-            values.push_back(line.at(s));
+            values[count++] = line.at(s);
         }
-        search.take(values);
+        search.take({values, count});
     }
     return search.result();
 }

@@ -35,7 +35,31 @@ void throw_bad_count(const char* op, std::size_t expected, std::size_t found) {
                      (expected == 1 ? " value" : " values") + ", found " + std::to_string(found));
 }
 
-void fill_rows(const Points& points, std::size_t first, std::size_t last, Matrix<double>& rows) {
+void Points::clear() noexcept {
+    points.clear();
+    to.clear();
+}
+
+void Points::begin(const std::uint32_t* variables, std::size_t count) {
+    points.push_back({variables, count, to.size()});
+}
+
+BlockRows::BlockRows() = default;
+BlockRows::~BlockRows() = default;
+
+void BlockRows::provide(std::size_t count) {
+    if (workers_.size() < count) {
+        workers_.resize(count);
+    }
+}
+
+bool BlockRows::takes_blocks() const noexcept {
+    return true;
+}
+
+MatrixView<const double> BlockRows::rows(std::size_t worker, const Points& points, std::size_t first,
+                                         std::size_t last) {
+    Matrix<double>& rows = workers_[worker];
     if (rows.rows() < last - first) {
         rows = Matrix<double>(last - first, points.x.size());
     }
@@ -44,6 +68,7 @@ void fill_rows(const Points& points, std::size_t first, std::size_t last, Matrix
         std::copy(points.x.begin(), points.x.end(), row.begin());
         points.move(k, row);
     }
+    return {rows.data(), last - first, rows.cols()};
 }
 
 Seam::Seam(const Settings& settings, std::span<const double> x, PointCaller& caller)

@@ -218,6 +218,34 @@ void SparsityPattern::arrange() {
     }
 }
 
+std::span<const std::uint32_t> SparsityPattern::rows() const noexcept {
+    return rows_;
+}
+
+std::span<const std::uint32_t> SparsityPattern::cols() const noexcept {
+    return cols_;
+}
+
+std::span<const std::uint32_t> SparsityPattern::group_of() const noexcept {
+    return group_of_;
+}
+
+std::span<const std::size_t> SparsityPattern::column_starts() const noexcept {
+    return column_starts_;
+}
+
+std::span<const std::uint32_t> SparsityPattern::column_entries() const noexcept {
+    return column_entries_;
+}
+
+std::span<const std::size_t> SparsityPattern::group_starts() const noexcept {
+    return group_starts_;
+}
+
+std::span<const std::uint32_t> SparsityPattern::group_variables() const noexcept {
+    return group_variables_;
+}
+
 Matrix<double> SparsityPattern::dense(std::span<const double> values) const {
     if (values.size() != size()) {
         reject("values must have " + std::to_string(size()) + " elements", std::to_string(values.size()));
