@@ -198,6 +198,28 @@ TEST_CASE("CSV: targets, chosen features and left-out columns") {
     CHECK_THROWS_AS(t.samples<double>({.labels = "a", .features = {"a"}}), std::invalid_argument);
 }
 
+TEST_CASE("CSV: rows to predict from need no answers, and leave out those that are there") {
+    const SampleColumns by_name = {.labels = "kind", .without = {"id"}};
+    CHECK(table("id,a,b\n7,1,2\n8,5,6\n").features<float>(by_name) == Matrix<float>{{1, 2}, {5, 6}});
+    CHECK(table("id,a,kind,b\n7,1,x,2\n").features<float>(by_name) == Matrix<float>{{1, 2}});
+    CHECK(table("b,a\n1,2\n").features<double>({.targets = {"y"}, .features = {"a", "b"}}) ==
+          Matrix<double>{{2, 1}});
+    CHECK(table("1,2\n3,4\n").features<double>() == Matrix<double>{{1, 2}, {3, 4}});
+    CHECK(table("a,b\n1,\n").features<double>({.missing = Missing::kFill, .fill = 9}) ==
+          Matrix<double>{{1, 9}});
+    const auto error = [](const std::string& text, const SampleColumns& columns) {
+        return message_of<IoError>([&] { table(text).features<float>(columns); });
+    };
+    CHECK(error("a,b\n1,2\n", by_name) == "t.csv: expected a column \"id\", found \"a\", \"b\"");
+    CHECK(error("a,b\n1,2\n", {.labels = 5}) == "t.csv: expected a column from -2 to 1, found 5");
+    CHECK(error("a,b\n1,2\n3,\n", {}) ==
+          "t.csv: line 3, column 2 (b): expected a number, found a missing value");
+    CHECK(error("a,b\n1,2\nx,3\n", {}) == "t.csv: line 3, column 1 (a): expected a number, found \"x\"");
+    CHECK(
+        error("a,b\n1,1e200\n", {}).starts_with("t.csv: line 2, column 2 (b): expected a number that float"));
+    CHECK(error("a,b\n", {}) == "t.csv: expected at least one row of data, found none");
+}
+
 TEST_CASE("CSV: missing values are rejected with their place, skipped, or filled") {
     const std::string text = "a,b,kind\n1,,x\n2,NA,y\n3,5,?\n4,6,\"NA\"\n";
     CHECK(samples_error(text, {.labels = "kind"}) ==

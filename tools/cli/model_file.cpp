@@ -4,7 +4,6 @@
 #include "model_file.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "cli.hpp"
@@ -77,19 +76,7 @@ Matrix<T> table_rows(const std::string& path, std::size_t inputs, const std::vec
             columns.emplace_back(static_cast<int>(i));
         }
     }
-    Matrix<T> x(table.rows(), inputs);
-    for (std::size_t j = 0; j < inputs; ++j) {
-        const std::span<const double> numbers = table.numbers(columns[j]);
-        for (std::size_t i = 0; i < x.rows(); ++i) {
-            if (!std::isfinite(numbers[i])) {
-                throw IoError(path + ": row " + std::to_string(i + 1) + " of " + std::to_string(x.rows()) +
-                              ", column " + std::to_string(table.index(columns[j]) + 1) +
-                              ": expected a number, found none");
-            }
-            x(i, j) = static_cast<T>(numbers[i]);
-        }
-    }
-    return x;
+    return table.features<T>({.features = columns});
 }
 
 template struct Model<float>;
