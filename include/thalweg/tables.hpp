@@ -59,7 +59,8 @@ enum class Header {
 
 /// How a CSV file is written.
 struct CsvOptions {
-    char separator = ',';             ///< what stands between cells
+    /// What stands between cells. '\0': the one of comma, semicolon and tab that the first row has most of.
+    char separator = ',';
     Header header = Header::kDetect;  ///< whether the first row has names
 };
 

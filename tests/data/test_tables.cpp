@@ -77,6 +77,11 @@ TEST_CASE("CSV: line ends, byte order mark, blanks, blank lines, separators") {
     CHECK(numbers(table("a;b\n1;2\n3;4\n", {.separator = ';'}), "a") == expected);
     CHECK(numbers(table("a\tb\n1\t2\n3\t\n", {.separator = '\t'}), "a") == expected);
     CHECK(numbers(table("a b\n1 2\n3 4\n", {.separator = ' '}), "a") == expected);
+    for (const char* const text : {"a,b\n1,2\n3,4\n", "a;b\n1;2\n3;4\n", "a\tb\n1\t2\n3\t4\n", "a\n1\n3\n",
+                                   "\n\na;\"b,c,d\"\n1;2\n3;4\n"}) {
+        INFO(text);
+        CHECK(numbers(table(text, {.separator = '\0'}), "a") == expected);
+    }
     CHECK(table("1,2,\n3,4,\n").cols() == 3);
     CHECK(table("1,2,").cols() == 3);
 }
