@@ -19,14 +19,17 @@ namespace thalweg {
 ///     scaling.mean(0, 1);           // 200
 ///
 /// shape    mean, deviation: [1,inputs]
-/// error    sums in double, down each column in one chain; mean and deviation are rounded once, and apply()
-///          has two roundings
+/// error    sums in double, down each column in one chain; mean and deviation are rounded once; apply() and
+///          undo() have two roundings
 template <class Element>
 struct Scaling {
     /// Takes the means and deviations of these samples. A feature that is the same in all of them has the
     /// deviation 1 and becomes 0.
     /// throws   ShapeError for samples without rows
     explicit Scaling(const Samples<Element>& train);
+    /// The same of rows of numbers, such as targets.
+    /// shape    rows: [n,inputs], at least [1,1]
+    explicit Scaling(MatrixView<const Element> rows);
     /// Takes both, as from a file.
     /// throws   ShapeError unless both are one row of the same length
     Scaling(Matrix<Element> mean, Matrix<Element> deviation);
@@ -34,6 +37,9 @@ struct Scaling {
     /// Standardises rows.
     /// shape    x: [n,inputs] -> [n,inputs]
     Matrix<Element> apply(MatrixView<const Element> x) const;
+    /// Makes numbers of what is standardised: x * deviation + mean, for predictions of scaled targets.
+    /// shape    x: [n,inputs] -> [n,inputs]
+    Matrix<Element> undo(MatrixView<const Element> x) const;
     /// Standardises the features of samples, which become numbers where they were pixels. Labels and targets
     /// stay.
     /// throws   ShapeError also for a feature that becomes infinite

@@ -19,6 +19,7 @@
 #include "thalweg/abi.hpp"
 #include "thalweg/detail/table.hpp"
 #include "thalweg/images.hpp"
+#include "thalweg/matrix.hpp"
 #include "thalweg/samples.hpp"
 
 THALWEG_BEGIN_PUBLIC
@@ -58,7 +59,8 @@ enum class Header {
 
 /// How a CSV file is written.
 struct CsvOptions {
-    char separator = ',';             ///< what stands between cells
+    /// What stands between cells. '\0': the one of comma, semicolon and tab that the first row has most of.
+    char separator = ',';
     Header header = Header::kDetect;  ///< whether the first row has names
 };
 
@@ -126,6 +128,18 @@ public:
     ///          both, or for a column that is chosen twice
     template <class Element>
     Samples<Element> samples(const SampleColumns& columns) const;
+    /// Makes a matrix of the features alone, to predict from, by the columns that made the samples. The
+    /// answers need not be there; where labels or targets are, they are left out.
+    ///
+    ///     const std::string text = "height,width,name\n5.1,3.5,tom\n4.7,3.2,rex\n";
+    ///     const SampleColumns columns = {.labels = "kind", .features = {"width", "height"}};
+    ///     const Matrix<float> x = load_csv(std::span(text), "new.csv").features<float>(columns);
+    ///     x.cols();  // 2
+    ///
+    /// shape    as samples()
+    /// throws   IoError as samples(): only an answer that is chosen by its name may be missing
+    template <class Element>
+    Matrix<Element> features(const SampleColumns& columns = {}) const;
 
 private:
     friend Table load_csv(std::span<const char> text, const std::string& name, const CsvOptions& options);
@@ -136,6 +150,8 @@ private:
 };
 
 // In the library.
+extern template Matrix<float> Table::features(const SampleColumns&) const;
+extern template Matrix<double> Table::features(const SampleColumns&) const;
 extern template Samples<float> Table::samples(const SampleColumns&) const;
 extern template Samples<double> Table::samples(const SampleColumns&) const;
 

@@ -34,13 +34,33 @@ void check_separator(char separator) {
         (separator >= ' ' && separator <= '~' && separator != '"' && separator != '.' && separator != '+' &&
          separator != '-' && separator != '_' && !(separator >= '0' && separator <= '9') &&
          !(separator >= 'A' && separator <= 'Z') && !(separator >= 'a' && separator <= 'z')) ||
-        separator == '\t';
+        separator == '\t' || separator == '\0';
     if (!allowed) {
         throw std::invalid_argument(
             "load_csv: separator must be a tab, a space or a sign such as ',' ';' or '|' that no number has, "
             "found character " +
             std::to_string(static_cast<unsigned char>(separator)));
     }
+}
+
+// The sign that stands most often in the first line that has anything, outside of quotes: of equals the
+// first.
+char common_separator(std::string_view text) {
+    constexpr std::array<char, 3> kSigns = {',', ';', '\t'};
+    std::array<std::size_t, 3> counts{};
+    bool quoted = false;
+    bool any = false;
+    for (const char letter : text) {
+        if (!quoted && (letter == '\n' || letter == '\r') && any) {
+            break;
+        }
+        quoted = quoted != (letter == '"');
+        any = any || (letter != '\n' && letter != '\r' && letter != ' ');
+        for (std::size_t i = 0; i < kSigns.size() && !quoted; ++i) {
+            counts[i] += letter == kSigns[i] ? 1 : 0;
+        }
+    }
+    return kSigns[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
 }
 
 // That the bytes may be a table: no zeros, and no other format of text.
@@ -227,7 +247,9 @@ Table load_csv(std::span<const char> text, const std::string& name, const CsvOpt
     const std::string_view all(text.data(), text.size());
     check_separator(options.separator);
     check_kind(all, name);
-    TableReader reader(all, name, options);
+    CsvOptions found = options;
+    found.separator = options.separator == '\0' ? common_separator(all) : options.separator;
+    TableReader reader(all, name, found);
     reader.read();
     Table table;
     table.path_ = name;

@@ -13,6 +13,7 @@
 
 #include "core/one_hot.hpp"
 #include "io/input_file.hpp"
+#include "io/message.hpp"
 #include "io/npy_array.hpp"
 #include "io/posix.hpp"
 #include "thalweg/error.hpp"
@@ -35,6 +36,15 @@ auto blaming(const Npz& npz, const std::string& name, const Function& function) 
 [[noreturn]] void fail(const Npz& npz, const std::string& name, const std::string& expected,
                        const std::string& found) {
     throw IoError(npz.path() + ": " + name + ": expected " + expected + ", found " + found);
+}
+
+[[noreturn]] void fail_without_arrays(const Npz& npz) {
+    std::string names;
+    for (const NpzMember& member : npz) {
+        names += (names.empty() ? "" : ", ") + io::printable(member.name);
+    }
+    throw IoError(npz.path() + ": expected arrays x and t, or x_train and t_train, found " +
+                  (names.empty() ? "none at all" : names));
 }
 
 // What belongs to the rows of x: labels, or else numbers.
@@ -146,6 +156,9 @@ template <class T>
 TrainTestSamples<T> from_npz(const std::string& path) {
     const Npz npz = load_npz(path);
     const bool one = npz.find("x_train") == nullptr && npz.find("x") != nullptr;
+    if (!one && npz.find("x_train") == nullptr) {
+        fail_without_arrays(npz);
+    }
     const ArchivePart<T> train = read_part<T>(npz, one ? "" : "_train");
     if (one || npz.find("x_test") == nullptr) {
         return {samples_of(npz, train, train.answers.classes), {}};

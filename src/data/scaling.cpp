@@ -19,11 +19,11 @@ namespace {
 
 // Adds of(x, j) of every row to out[j], and divides by the number of rows.
 template <class T, class Of>
-std::vector<double> mean_of(const Matrix<T>& x, const Of& of) {
+std::vector<double> mean_of(MatrixView<const T> x, const Of& of) {
     std::vector<double> sums(x.cols());
     for (std::size_t i = 0; i < x.rows(); ++i) {
         for (std::size_t j = 0; j < x.cols(); ++j) {
-            sums[j] += of(static_cast<double>(x.data()[i * x.cols() + j]), j);
+            sums[j] += of(static_cast<double>(x(i, j)), j);
         }
     }
     for (double& sum : sums) {
@@ -33,7 +33,7 @@ std::vector<double> mean_of(const Matrix<T>& x, const Of& of) {
 }
 
 template <class T>
-bool constant(const Matrix<T>& x, std::size_t j) {
+bool constant(MatrixView<const T> x, std::size_t j) {
     std::size_t i = 1;
     while (i < x.rows() && x(i, j) == x(0, j)) {
         ++i;
@@ -41,15 +41,26 @@ bool constant(const Matrix<T>& x, std::size_t j) {
     return i == x.rows();
 }
 
-}  // namespace
-
 template <class T>
-Scaling<T>::Scaling(const Samples<T>& train) {
+Matrix<T> features_of(const Samples<T>& train) {
     if (train.size() == 0) {
         throw ShapeError("Scaling: expected samples with at least one row, found none");
     }
+    return train.features();
+}
+
+}  // namespace
+
+template <class T>
+Scaling<T>::Scaling(const Samples<T>& train) : Scaling(features_of(train).view()) {}
+
+template <class T>
+Scaling<T>::Scaling(MatrixView<const T> x) {
+    if (x.rows() == 0 || x.cols() == 0) {
+        throw ShapeError("Scaling: expected at least one row of at least one number, found " +
+                         check::shape_text(x.rows(), x.cols()));
+    }
     const core::FloatControlScope standard;
-    const Matrix<T> x = train.features();
     const std::vector<double> means = mean_of(x, [](double value, std::size_t) { return value; });
     const std::vector<double> variances = mean_of(x, [&](double value, std::size_t j) {
         const double from_mean = value - means[j];
@@ -80,6 +91,12 @@ template <class T>
 Matrix<T> Scaling<T>::apply(MatrixView<const T> x) const {
     check::shape("Scaling", "x", x, x.rows(), mean.cols());
     return (x - mean) / deviation;
+}
+
+template <class T>
+Matrix<T> Scaling<T>::undo(MatrixView<const T> x) const {
+    check::shape("Scaling", "x", x, x.rows(), mean.cols());
+    return x * deviation + mean;
 }
 
 template <class T>

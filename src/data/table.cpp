@@ -120,16 +120,7 @@ void check_once(const Plan& plan) {
     }
 }
 
-void choose(Plan& plan, const Table& table, const SampleColumns& columns) {
-    if (columns.labels.has_value() == !columns.targets.empty()) {
-        throw std::invalid_argument(std::string("samples: columns must name labels or targets, found ") +
-                                    (columns.targets.empty() ? "none; " : "both; ") + table.path() + " has " +
-                                    std::to_string(table.cols()) + " columns");
-    }
-    plan.targets = indices_of(table, columns.targets);
-    if (columns.labels.has_value()) {
-        plan.labels = table.index(*columns.labels);
-    }
+void choose_features(Plan& plan, const Table& table, const SampleColumns& columns) {
     plan.features = indices_of(table, columns.features);
     if (columns.features.empty()) {
         std::vector<std::size_t> taken = plan.all();
@@ -142,6 +133,34 @@ void choose(Plan& plan, const Table& table, const SampleColumns& columns) {
                       std::to_string(table.cols()) + " columns in all; is the separator another one?");
     }
     check_once(plan);
+    std::for_each(plan.features.begin(), plan.features.end(), [&](std::size_t j) { plan.check_numbers(j); });
+}
+
+void choose(Plan& plan, const Table& table, const SampleColumns& columns) {
+    if (columns.labels.has_value() == !columns.targets.empty()) {
+        throw std::invalid_argument(std::string("samples: columns must name labels or targets, found ") +
+                                    (columns.targets.empty() ? "none; " : "both; ") + table.path() + " has " +
+                                    std::to_string(table.cols()) + " columns");
+    }
+    plan.targets = indices_of(table, columns.targets);
+    if (columns.labels.has_value()) {
+        plan.labels = table.index(*columns.labels);
+    }
+    choose_features(plan, table, columns);
+    std::for_each(plan.targets.begin(), plan.targets.end(), [&](std::size_t j) { plan.check_numbers(j); });
+}
+
+// The answers, which rows to predict from may have or not.
+std::vector<Column> answers_in(const Table& table, const SampleColumns& columns) {
+    std::vector<Column> answers = columns.targets;
+    if (columns.labels.has_value()) {
+        answers.push_back(*columns.labels);
+    }
+    const std::vector<std::string> names = table.names();
+    std::erase_if(answers, [&](const Column& column) {
+        return column.named() && std::find(names.begin(), names.end(), column.name()) == names.end();
+    });
+    return answers;
 }
 
 // The rows to use, in their order.
@@ -308,8 +327,6 @@ Samples<T> Table::samples(const SampleColumns& columns) const {
     const core::FloatControlScope standard;
     Plan plan{path_, columns_, lines_, {}, {}, {}};
     choose(plan, *this, columns);
-    std::for_each(plan.features.begin(), plan.features.end(), [&](std::size_t j) { plan.check_numbers(j); });
-    std::for_each(plan.targets.begin(), plan.targets.end(), [&](std::size_t j) { plan.check_numbers(j); });
     const std::vector<std::size_t> rows = rows_of(plan, columns);
     Matrix<T> features = matrix_of<T>(plan, plan.features, rows, columns.fill);
     if (!plan.labels.has_value()) {
@@ -322,6 +339,18 @@ Samples<T> Table::samples(const SampleColumns& columns) const {
     return {std::move(features), classes.labels, std::move(classes.names)};
 }
 
+template <class T>
+Matrix<T> Table::features(const SampleColumns& columns) const {
+    const core::FloatControlScope standard;
+    Plan plan{path_, columns_, lines_, {}, {}, {}};
+    plan.targets = indices_of(*this, answers_in(*this, columns));
+    choose_features(plan, *this, columns);
+    plan.targets.clear();
+    return matrix_of<T>(plan, plan.features, rows_of(plan, columns), columns.fill);
+}
+
+template Matrix<float> Table::features(const SampleColumns&) const;
+template Matrix<double> Table::features(const SampleColumns&) const;
 template Samples<float> Table::samples(const SampleColumns&) const;
 template Samples<double> Table::samples(const SampleColumns&) const;
 

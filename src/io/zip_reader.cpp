@@ -15,6 +15,7 @@
 #include "io/message.hpp"
 #include "io/zip_format.hpp"
 #include "thalweg/error.hpp"
+#include "thalweg/file_kind.hpp"
 
 namespace thalweg::io {
 namespace {
@@ -68,7 +69,14 @@ std::uint64_t find_end(const InputFile& file, std::vector<std::uint8_t>& record)
             return first + at;
         }
     }
-    file.fail(first, "a zip archive's end record (" + hex(kEndSignature) + ")", "none in the file's end");
+    const std::vector<std::uint8_t> start =
+        file.read(0, std::min<std::uint64_t>(file.size(), kFileKindBytes), "the zip archive");
+    const std::string kind = file_kind(start);
+    if (!kind.empty() && kind != "a zip archive") {
+        file.fail(0, "a zip archive (.npz)", kind);
+    }
+    file.fail(first, "a zip archive's end record (" + hex(kEndSignature) + ")",
+              "none in the file's end, which may be cut off");
 }
 
 // The ZIP64 record in front of the end record; none without a locator that leads to it.

@@ -227,6 +227,54 @@ class Data(NetTest):
         self.assertEqual([(row["label"], row["class"]) for row in found], [(0, "daisy"), (2, "tulip")])
         self.assertRegex(self.run_ok("predict", "--model", self.net, rows), r"new.csv\[1\] +tulip")
 
+    def test_few_rows_are_one_batch(self):
+        few = self.folder / "few.csv"
+        few.write_text("".join(self.table.read_text().splitlines(keepends=True)[:1 + 7]))
+        said = self.run_ok("train", "--data", few, "--layers", "3", "--epochs", 2, "--save", self.net)
+        self.assertIn("train  2 epochs of 1 iterations, batch 7 shuffled", said)
+        self.run_ok("train", "--resume", self.net, "--epochs", 3)
+        self.assert_refused(test_cli.run("train", "--data", few, "--layers", "3", "--batch", 8),
+                            "--batch: expected at most the 7 training rows")
+
+    def test_columns_that_are_no_features_and_other_separators(self):
+        table = self.folder / "named.csv"
+        lines = self.table.read_text().splitlines()
+        table.write_text("".join(f"{'id;name' if i == 0 else f'{i};n{i}'};{line.replace(',', ';')}\n"
+                                 for i, line in enumerate(lines)))
+        self.assert_refused(test_cli.run("train", "--data", table, "--layers", "8"),
+                            'named.csv: line 2, column 2 (name): expected a number, found "n1"')
+        said = self.run_ok("train", "--data", table, "--without", "id,name", "--layers", "16", "--standardize",
+                           "--epochs", 30, "--batch", 20, "--lr", "0.01", "--save", self.net)
+        self.assertIn("net    3-16-3, ", said)
+        self.assertRegex(said, r"train accuracy (0\.9|1\.0)")
+        self.assertRegex(self.run_ok("evaluate", "--model", self.net), r"accuracy (0\.9|1\.0)")
+        self.assertIn("nothing left to train", self.run_ok("train", "--resume", self.net))
+        rows = self.folder / "new.tsv"
+        rows.write_text("stem\tnoise\tpetal\n800\t0\t2.1\n")
+        self.assertIn("tulip", self.run_ok("predict", "--model", self.net, rows))
+        plain = self.folder / "plain.csv"
+        plain.write_text("".join(line + "\n" for line in lines[1:]))
+        self.assert_refused(test_cli.run("train", "--data", plain, "--without", "2", "--layers", "8"),
+                            "--without: expected a table with a name above each column, found none above some")
+
+    def test_answers_of_any_size(self):
+        numbers = random.Random(3)
+        table = self.folder / "houses.csv"
+        table.write_text("area,age,price\n" + "".join(
+            f"{area:.1f},{age:.1f},{2000 * area - 500 * age + 150000:.0f}\n" for area, age in
+            ((numbers.uniform(30, 200), numbers.uniform(0, 90)) for _ in range(200))))
+        said = self.run_ok("train", "--data", table, "--loss", "mse", "--layers", "16", "--standardize", "--lr", "0.01",
+                           "--epochs", 60, "--batch", 20, "--validation", 40, "--save", self.net)
+        self.assertRegex(said, r"validation R2 0\.9[0-9]+, loss 0\.")
+        self.assertRegex(self.run_ok("evaluate", "--model", self.net), r"R2 0\.9[0-9]+, loss 0\.")
+        rows = self.folder / "new.csv"
+        rows.write_text("age,area\n20,100\n")
+        found = json.loads(self.run_ok("predict", "--model", self.net, "--json", rows))["images"]
+        self.assertLess(abs(found[0]["values"][0] - 340000), 30000)
+        rows.write_text("age,area\n20,\n")
+        self.assert_refused(test_cli.run("predict", "--model", self.net, rows),
+                            "line 2, column 2 (area): expected a number, found a missing value")
+
     def test_a_table_of_numbers(self):
         numbers = random.Random(2)
         table = self.folder / "line.csv"
@@ -274,6 +322,29 @@ class Data(NetTest):
         self.folders(parts / "test", count=3)
         self.assertIn("24 training, 9 test rows", self.run_ok("train", "--data", parts, "--layers", "9", "--epochs", 1,
                                                               "--batch", 6))
+
+    def test_folders_of_colours(self):
+        """What a net was trained on, it predicts: in colours, on a light ground, without a word about MNIST."""
+        images = self.folder / "colours"
+        for name, pixel in (("red", (230, 90, 90)), ("white", (250, 250, 255))):
+            (images / name).mkdir(parents=True)
+            for i in range(4):
+                inside = bytes(c - 60 - 5 * i for c in pixel)
+                rows = [bytes(pixel) * 12 if row in (0, 11) else bytes(pixel) + 10 * inside + bytes(pixel)
+                        for row in range(12)]
+                (images / name / f"{i}.ppm").write_bytes(b"P6 12 12 255\n" + b"".join(rows))
+        self.run_ok("train", "--data", images, "--layers", "9", "--epochs", 60, "--lr", "0.01", "--save", self.net)
+        found = json.loads(self.run_ok("predict", "--model", self.net, "--json", images / "red" / "1.ppm",
+                                       images / "white" / "2.ppm"))["images"]
+        self.assertEqual([image["class"] for image in found], ["red", "white"])
+
+    def test_nothing_to_train_on(self):
+        (self.folder / "empty" / "cats").mkdir(parents=True)
+        self.assert_refused(test_cli.run("train", "--data", self.folder / "empty", "--layers", "9"),
+                            "expected MNIST's four files, or a folder of images for each class, found neither")
+        for words in ((), ("--layers", "9")):
+            self.assert_refused(test_cli.run("train", "--data", self.folder / "no.csv", *words),
+                                "no.csv: expected a directory, a table (CSV) or an .npz file, found No such file")
 
     def test_bad_folders(self):
         for make, message in (

@@ -106,7 +106,7 @@ TEMPLATE_TEST_CASE("load_samples: Keras's mnist.npz stays pixels", "", float, do
 
 TEST_CASE("load_samples: archives that do not fit") {
     const std::vector<int> t = {0, 2, 1};
-    CHECK(Archive({{"a", kX}}).error() == ": expected an array \"x_train\", found a");
+    CHECK(Archive({{"a", kX}}).error() == ": expected arrays x and t, or x_train and t_train, found a");
     CHECK(Archive({{"x", kX}}).error() == ": expected an array \"t\", found x");
     CHECK(Archive({{"x", kX}, {"t", std::vector<int>{1}}}).error() ==
           ": t: expected labels or targets for 3 rows, found shape (1,)");

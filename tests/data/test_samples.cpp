@@ -313,6 +313,15 @@ TEMPLATE_TEST_CASE("Scaling: mean 0 and deviation 1", "", float, double) {
     CHECK(message_of<ShapeError>([&] { scaling.apply(Matrix<TestType>(1, 2)); }) ==
           "Scaling: x must be [1,3], found [1,2]");
     CHECK_THROWS_AS(Scaling<TestType>(Samples<TestType>()), ShapeError);
+    const Matrix<TestType> prices = {{100, 8}, {300, 8}};
+    const Scaling<TestType> of_prices(prices);
+    CHECK(array_equal(of_prices.apply(prices), Matrix<TestType>{{-1, 0}, {1, 0}}));
+    CHECK(array_equal(of_prices.undo(Matrix<TestType>{{2, 1}}), Matrix<TestType>{{400, 9}}));
+    CHECK(array_equal(Scaling<TestType>(prices.cols(0, 1)).mean, Matrix<TestType>{{200}}));
+    CHECK(message_of<ShapeError>([&] { of_prices.undo(Matrix<TestType>(1, 3)); }) ==
+          "Scaling: x must be [1,2], found [1,3]");
+    CHECK(message_of<ShapeError>([&] { Scaling<TestType>(Matrix<TestType>(0, 3)); }) ==
+          "Scaling: expected at least one row of at least one number, found [0,3]");
     CHECK_THROWS_AS(Scaling<TestType>(Matrix<TestType>(1, 2), Matrix<TestType>(1, 3)), ShapeError);
 }
 

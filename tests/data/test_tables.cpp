@@ -77,6 +77,11 @@ TEST_CASE("CSV: line ends, byte order mark, blanks, blank lines, separators") {
     CHECK(numbers(table("a;b\n1;2\n3;4\n", {.separator = ';'}), "a") == expected);
     CHECK(numbers(table("a\tb\n1\t2\n3\t\n", {.separator = '\t'}), "a") == expected);
     CHECK(numbers(table("a b\n1 2\n3 4\n", {.separator = ' '}), "a") == expected);
+    for (const char* const text : {"a,b\n1,2\n3,4\n", "a;b\n1;2\n3;4\n", "a\tb\n1\t2\n3\t4\n", "a\n1\n3\n",
+                                   "\n\na;\"b,c,d\"\n1;2\n3;4\n"}) {
+        INFO(text);
+        CHECK(numbers(table(text, {.separator = '\0'}), "a") == expected);
+    }
     CHECK(table("1,2,\n3,4,\n").cols() == 3);
     CHECK(table("1,2,").cols() == 3);
 }
@@ -196,6 +201,28 @@ TEST_CASE("CSV: targets, chosen features and left-out columns") {
           "samples: columns must name labels or targets, found none; t.csv has 5 columns");
     CHECK_THROWS_AS(t.samples<double>({.labels = "a", .targets = {"b"}}), std::invalid_argument);
     CHECK_THROWS_AS(t.samples<double>({.labels = "a", .features = {"a"}}), std::invalid_argument);
+}
+
+TEST_CASE("CSV: rows to predict from need no answers, and leave out those that are there") {
+    const SampleColumns by_name = {.labels = "kind", .without = {"id"}};
+    CHECK(table("id,a,b\n7,1,2\n8,5,6\n").features<float>(by_name) == Matrix<float>{{1, 2}, {5, 6}});
+    CHECK(table("id,a,kind,b\n7,1,x,2\n").features<float>(by_name) == Matrix<float>{{1, 2}});
+    CHECK(table("b,a\n1,2\n").features<double>({.targets = {"y"}, .features = {"a", "b"}}) ==
+          Matrix<double>{{2, 1}});
+    CHECK(table("1,2\n3,4\n").features<double>() == Matrix<double>{{1, 2}, {3, 4}});
+    CHECK(table("a,b\n1,\n").features<double>({.missing = Missing::kFill, .fill = 9}) ==
+          Matrix<double>{{1, 9}});
+    const auto error = [](const std::string& text, const SampleColumns& columns) {
+        return message_of<IoError>([&] { table(text).features<float>(columns); });
+    };
+    CHECK(error("a,b\n1,2\n", by_name) == "t.csv: expected a column \"id\", found \"a\", \"b\"");
+    CHECK(error("a,b\n1,2\n", {.labels = 5}) == "t.csv: expected a column from -2 to 1, found 5");
+    CHECK(error("a,b\n1,2\n3,\n", {}) ==
+          "t.csv: line 3, column 2 (b): expected a number, found a missing value");
+    CHECK(error("a,b\n1,2\nx,3\n", {}) == "t.csv: line 3, column 1 (a): expected a number, found \"x\"");
+    CHECK(
+        error("a,b\n1,1e200\n", {}).starts_with("t.csv: line 2, column 2 (b): expected a number that float"));
+    CHECK(error("a,b\n", {}) == "t.csv: expected at least one row of data, found none");
 }
 
 TEST_CASE("CSV: missing values are rejected with their place, skipped, or filled") {

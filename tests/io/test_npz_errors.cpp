@@ -89,6 +89,9 @@ TEST_CASE("npz: no archive at all") {
     CHECK(npz_refusal({}) == "offset 0: expected a zip archive, found nothing: the file is empty");
     CHECK_THAT(npz_refusal(small_npy()), ContainsSubstring("found a single array (.npy)"));
     CHECK_THAT(npz_refusal(Bytes(21)), ContainsSubstring("at least 22 bytes, found 21"));
+    const std::string csv = "height,width\n1,2\n3,4\n5,6\n";
+    CHECK(npz_refusal(Bytes(csv.begin(), csv.end())) ==
+          "offset 0: expected a zip archive (.npz), found text, \"height,width\"");
     CHECK_THAT(npz_refusal(Bytes(100000)),
                ContainsSubstring("offset 34443: expected a zip archive's end record"));
 }

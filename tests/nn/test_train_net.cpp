@@ -376,6 +376,8 @@ TEST_CASE("training a net rejects what does not fit", "[train][net][misuse]") {
           "train: W2 must have at least 10 outputs, one a class of the samples, found 9");
     CHECK(message({}, line<float>(10, 1), {}, {}, {3, 4, 3}) ==
           "train: W2 has 3 outputs, found samples with 2 targets");
+    CHECK(message({}, line<float>(10, 1), {}, {.loss = Loss::kMeanSquaredError}, {3, 4, 2}) ==
+          "train: batch_size must be at most 10, the rows to train on, in shuffled batches, found 100");
     CHECK(message({}, pixels, {}, {.loss = Loss::kMeanSquaredError}) ==
           "train: labels are for Loss::kSoftmaxCrossEntropy; expected samples with targets");
     CHECK(message({}, pixels, line<float>(10, 1)) ==

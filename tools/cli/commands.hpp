@@ -33,7 +33,8 @@ struct NetWords {
     double weight_decay = 0.0;
     double clip = 0.0;
     bool standardize = false;
-    std::string target;  // a column of a table
+    std::string target;   // a column of a table
+    std::string without;  // columns, with commas between them
 };
 
 // The options of `thalweg train`; the defaults are the notebook's.

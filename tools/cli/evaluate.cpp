@@ -14,6 +14,7 @@
 #include "net_results.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
+#include "thalweg/error.hpp"
 #include "thalweg/metrics.hpp"
 #include "train_data.hpp"
 
@@ -56,9 +57,12 @@ Evaluation evaluate_file(const Npz& file, const EvaluateCommand& command, const 
     Evaluation result;
     result.part = data.test.size() > 0 ? "test" : "all";
     Samples<T> rows = data.test.size() > 0 ? data.test : data.train;
-    if (model.scaling.has_value()) {
-        rows = model.scaling->apply(rows);
+    if (rows.inputs() != model.net.input_size()) {
+        throw IoError((path.empty() ? "--data" : path) + ": expected rows of " +
+                      std::to_string(model.net.input_size()) + " numbers, the inputs of the net in " +
+                      in_quotes(command.model) + ", found " + std::to_string(rows.inputs()));
     }
+    rows = model.standardized(rows);
     result.rows = rows.size();
     result.found = thalweg::evaluate(model.net, rows);
     result.classes = options.loss != Loss::kMeanSquaredError;

@@ -3,26 +3,11 @@
 
 // From a picture's channels to grey: without colours that are none, laid on a ground where it is transparent.
 #include <cstdint>
-#include <string>
 
 #include "image_files.hpp"
-#include "thalweg/error.hpp"
 
 namespace thalweg::cli {
 namespace {
-
-// The first visible pixel of which the three samples differ, or as many as there are.
-std::size_t first_colour(const Picture& picture) {
-    const std::size_t pixels = picture.rows * picture.cols;
-    const bool alpha = picture.channels == 4;
-    for (std::size_t i = 0; i < pixels && picture.channels >= 3; ++i) {
-        const std::uint16_t* const pixel = picture.samples.data() + i * picture.channels;
-        if ((pixel[0] != pixel[1] || pixel[1] != pixel[2]) && !(alpha && pixel[3] == 0)) {
-            return i;
-        }
-    }
-    return pixels;
-}
 
 // How light a colour is, as television has it (ITU-R BT.601); of a grey itself.
 std::uint16_t lightness(const std::uint16_t* pixel) {
@@ -46,18 +31,14 @@ std::uint64_t ground(const Picture& picture) {
 }  // namespace
 
 bool is_grey(const Picture& picture) {
-    return first_colour(picture) == picture.rows * picture.cols;
-}
-
-void check_grey(const std::string& name, const Picture& picture) {
-    const std::size_t index = first_colour(picture);
-    if (index != picture.rows * picture.cols) {
-        const std::uint16_t* const pixel = picture.samples.data() + index * picture.channels;
-        throw IoError(name + ": row " + std::to_string(index / picture.cols) + ", column " +
-                      std::to_string(index % picture.cols) + ": expected a grey pixel, found red " +
-                      std::to_string(pixel[0]) + ", green " + std::to_string(pixel[1]) + ", blue " +
-                      std::to_string(pixel[2]) + "; save the picture in grey");
+    const bool alpha = picture.channels == 4;
+    for (std::size_t i = 0; i < picture.rows * picture.cols && picture.channels >= 3; ++i) {
+        const std::uint16_t* const pixel = picture.samples.data() + i * picture.channels;
+        if ((pixel[0] != pixel[1] || pixel[1] != pixel[2]) && !(alpha && pixel[3] == 0)) {
+            return false;
+        }
     }
+    return true;
 }
 
 Picture in_grey(Picture picture) {

@@ -85,9 +85,6 @@ Images<T> from_picture(const ImageBytes& file, std::size_t inputs, Prepare prepa
     const bool digits = inputs == kDigitSide * kDigitSide && prepare == Prepare::kWhereNeeded;
     Picture picture = read_picture(file, {inputs, digits});
     const bool fits = picture.rows * picture.cols == inputs && picture.rows == picture.cols;
-    if (!digits) {
-        check_grey(file.name(), picture);
-    }
     const bool candidate = !digits || (fits && is_grey(picture));
     picture = in_grey(std::move(picture));
     if (candidate) {

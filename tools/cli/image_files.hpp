@@ -75,8 +75,6 @@ void check_room(const std::string& path, const char* kind, std::size_t rows, std
 
 // Every visible pixel has three equal samples, or there is one channel.
 bool is_grey(const Picture& picture);
-// throws   IoError that begins with the name for the first pixel of which that is not true
-void check_grey(const std::string& name, const Picture& picture);
 // The picture with one channel: of a colour, how light it is. What is transparent shows a ground: black under
 // light strokes, white under dark ones.
 Picture in_grey(Picture picture);

@@ -132,6 +132,16 @@ std::vector<std::string> class_folders(const std::string& directory) {
 
 }  // namespace
 
+bool may_have_mnist(const std::string& directory) {
+    const auto names_idx = [](const std::vector<std::string>& names) {
+        return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+            return name == "raw" || name == "MNIST" || name == "mnist" ||
+                   name.find("idx") != std::string::npos || name.find("IDX") != std::string::npos;
+        });
+    };
+    return names_idx(entries(directory, false)) || names_idx(entries(directory, true));
+}
+
 bool has_image_folders(const std::string& directory) {
     return has_class_folders(directory) || has_class_folders(directory + "/train");
 }

@@ -18,6 +18,9 @@ struct ImageFolders {
     std::vector<std::string> classes;
 };
 
+// Whether something in the directory is called as MNIST's files or their folders are.
+bool may_have_mnist(const std::string& directory);
+
 // Whether the directory has folders with images in them, or folders `train` and `test` of such folders.
 bool has_image_folders(const std::string& directory);
 

@@ -4,13 +4,13 @@
 #include "model_file.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "cli.hpp"
 #include "net_checkpoint.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/tables.hpp"
+#include "train_data.hpp"
 
 namespace thalweg::cli {
 namespace {
@@ -61,11 +61,30 @@ Model<T>::Model(const Npz& file)
         scaling.emplace(file.as<Matrix<T>>("feature_mean"), file.as<Matrix<T>>("feature_deviation"));
         check_count(file, "feature_mean", net.input_size(), scaling->mean.size());
     }
+    if (file.find("target_mean") != nullptr) {
+        answers.emplace(file.as<Matrix<T>>("target_mean"), file.as<Matrix<T>>("target_deviation"));
+        check_count(file, "target_mean", net.output_size(), answers->mean.size());
+    }
+}
+
+template <class T>
+Matrix<T> Model<T>::predict(const Matrix<T>& x) const {
+    Matrix<T> y = net.predict(scaling.has_value() ? scaling->apply(x) : x);
+    return answers.has_value() ? answers->undo(y) : y;
+}
+
+template <class T>
+Samples<T> Model<T>::standardized(const Samples<T>& rows) const {
+    if (answers.has_value()) {
+        const Matrix<T> x = rows.features();
+        return {scaling.has_value() ? scaling->apply(x) : x, answers->apply(rows.targets())};
+    }
+    return scaling.has_value() ? scaling->apply(rows) : rows;
 }
 
 template <class T>
 Matrix<T> table_rows(const std::string& path, std::size_t inputs, const std::vector<std::string>& features) {
-    const Table table = load_csv(path);
+    const Table table = load_csv(path, kTableFormat);
     std::vector<Column> columns(features.begin(), features.end());
     if (columns.empty()) {
         if (table.cols() != inputs && table.cols() != inputs + 1) {
@@ -77,19 +96,7 @@ Matrix<T> table_rows(const std::string& path, std::size_t inputs, const std::vec
             columns.emplace_back(static_cast<int>(i));
         }
     }
-    Matrix<T> x(table.rows(), inputs);
-    for (std::size_t j = 0; j < inputs; ++j) {
-        const std::span<const double> numbers = table.numbers(columns[j]);
-        for (std::size_t i = 0; i < x.rows(); ++i) {
-            if (!std::isfinite(numbers[i])) {
-                throw IoError(path + ": row " + std::to_string(i + 1) + " of " + std::to_string(x.rows()) +
-                              ", column " + std::to_string(table.index(columns[j]) + 1) +
-                              ": expected a number, found none");
-            }
-            x(i, j) = static_cast<T>(numbers[i]);
-        }
-    }
-    return x;
+    return table.features<T>({.features = columns});
 }
 
 template struct Model<float>;

@@ -24,11 +24,14 @@ struct Model {
     //          or outputs
     explicit Model(const Npz& file);
 
-    // What the net was trained on.
-    Matrix<T> scaled(const Matrix<T>& x) const { return scaling.has_value() ? scaling->apply(x) : x; }
+    // What the net answers to features as files have them, in the units of the answers there.
+    Matrix<T> predict(const Matrix<T>& x) const;
+    // Rows as the net was shown its own.
+    Samples<T> standardized(const Samples<T>& rows) const;
 
     Net<T> net;
     std::optional<Scaling<T>> scaling;
+    std::optional<Scaling<T>> answers;  // of numbers to predict
     std::vector<std::string> features;  // names of a table's columns
     std::vector<std::string> classes;   // names in the order of the labels
     std::string target;                 // the column of the answers; empty: the last

@@ -170,12 +170,11 @@ void check(const TrainCommand& command) {
     if (!command.plots.empty()) {
         throw UsageError("--plots: expected only for the book's net, found with --layers or the like");
     }
-    if (!command.net.standardize && command.net.target.empty()) {
-        return;
-    }
-    if (command.data.empty()) {
-        throw UsageError((command.net.standardize ? std::string("--standardize") : std::string("--target")) +
-                         ": expected only with a table as --data, found the synthetic digits");
+    for (const char* const option : {"--standardize", "--target", "--without"}) {
+        if (given(option) && command.data.empty()) {
+            throw UsageError(std::string(option) +
+                             ": expected only with a table as --data, found the synthetic digits");
+        }
     }
 }
 
@@ -214,6 +213,8 @@ std::vector<Option> net_word_options(NetWords& words) {
         flag("--standardize", "features of mean 0 and deviation 1, for tables", words.standardize),
         text_option("--target", "COLUMN", "of a table: name or number of the answers (default: the last)",
                     "a column", words.target),
+        text_option("--without", "COLUMNS", "of a table: what is no feature, as in id,name", "columns",
+                    words.without),
     };
 }
 
@@ -316,6 +317,7 @@ std::string net_word(const TrainCommand& command, const std::string& option) {
         {"--clip", number(net.clip)},
         {"--standardize", net.standardize ? "yes" : ""},
         {"--target", net.target},
+        {"--without", net.without},
     };
     const auto found = std::find_if(std::begin(words), std::end(words),
                                     [&](const auto& each) { return option == each.first; });

@@ -28,7 +28,7 @@ namespace {
 constexpr const char* kPredictFooter =
     "FILE.npz is what thalweg train --save or the library's save_net writes, or any file of arrays W1, b1,\n"
     "..., Wn, bn: sigmoid between the layers, softmax at the end. It computes in double unless all of them\n"
-    "are float32. A file whose name ends in .csv is a table: its columns are the features.\n"
+    "are float32. A file whose name ends in .csv or .tsv is a table: its columns are the features.\n"
     "IMAGE is known by its content: a photo or drawing (PNG, JPEG, PBM, PGM or PPM); IDX (raw or gzip,\n"
     "one image or many); .npy of (784,), (28, 28), (n, 784) or (n, 28, 28) for a net of 784 inputs. It\n"
     "may be a pipe; - is standard input.\n"
@@ -36,8 +36,9 @@ constexpr const char* kPredictFooter =
     "For a net of 784 inputs, a picture of any size and colour is prepared as MNIST's digits were, and a\n"
     "line on stderr says so: in grey, light on black, cut out, scaled into 20 x 20 pixels, centred by\n"
     "mass in 28 x 28. A grey picture of 28 x 28 pixels with a dark border is taken as it is. --as-is\n"
-    "prepares none: pictures must then be grey and have the net's size. Images in IDX and .npy are never\n"
-    "prepared. What is transparent is black under light strokes and white under dark ones. Whole numbers\n"
+    "prepares none: pictures must then have the net's size, as for all other nets, and colours become\n"
+    "grey. Images in IDX and .npy are never prepared. What is transparent is black under light strokes and "
+    "white under dark ones. Whole numbers\n"
     "are pixels, divided by 255 or the picture's white; floating-point numbers are taken as they are.\n"
     "\n"
     "Examples:\n"
@@ -95,10 +96,12 @@ Answers answers(const Npz& file, const PredictCommand& command) {
             x = table_rows<T>(path, net.input_size(), model.features);
         } else {
             Images<T> images = read_images<T>(path, net.input_size(), prepare);
+            // Classes with names are a user's own pictures, on grounds of any colour.
+            images.inverted = model.classes.empty() ? images.inverted : 0;
             hint(path, images);
             x = std::move(images.x);
         }
-        const Matrix<T> y = net.predict(model.scaled(x));
+        const Matrix<T> y = model.predict(x);
         Answer answer{path, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
         std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
         result.files.push_back(std::move(answer));
@@ -276,7 +279,7 @@ int run_predict(const PredictCommand& command) {
         throw UsageError("--model: expected the .npz file of a net, found none");
     }
     if (command.images.empty()) {
-        throw UsageError("IMAGE: expected files of images, found none");
+        throw UsageError("IMAGE: expected files of images or tables, found none");
     }
     const Npz model = load_npz(command.model);
     const Answers all = is_float(model) ? answers<float>(model, command) : answers<double>(model, command);

@@ -248,8 +248,7 @@ int run_train(const TrainCommand& asked) {
     const std::optional<OutputFile> json = output_for("--json", command.json);
     const std::string before = csv_to_continue(command, csv_header(), results.first);
 
-    const TrainTest data =
-        command.data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(command.data);
+    const TrainTest data = load_digits(command.data);
     check_batch(command, data.train);
     check_book_memory(command, data.train);
     std::optional<figures::FigureFolder> plots;

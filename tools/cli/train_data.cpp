@@ -4,15 +4,18 @@
 #include "train_data.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <span>
 #include <utility>
 
 #include "cli.hpp"
 #include "hash.hpp"
 #include "image_folders.hpp"
+#include "io/posix.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/images.hpp"
 
@@ -50,9 +53,20 @@ Column column_of(const std::string& word) {
     return error == std::errc() && stop == word.data() + word.size() ? Column(number) : Column(word);
 }
 
+// id,name
+std::vector<Column> columns_of(const std::string& words) {
+    std::vector<Column> columns;
+    for (std::size_t at = 0; at < words.size();) {
+        const std::size_t end = std::min(words.find(',', at), words.size());
+        columns.push_back(column_of(words.substr(at, end - at)));
+        at = end + 1;
+    }
+    return columns;
+}
+
 template <class T>
 TrainData<T> from_table(const std::string& path, const DataOptions& options) {
-    const Table table = load_csv(path);
+    const Table table = load_csv(path, kTableFormat);
     const Column target = column_of(options.target);
     SampleColumns columns;
     if (options.targets) {
@@ -64,15 +78,21 @@ TrainData<T> from_table(const std::string& path, const DataOptions& options) {
     for (const std::string& feature : options.features) {
         columns.features.emplace_back(feature);
     }
+    columns.without = columns_of(options.without);
     TrainData<T> data;
     data.train = table.samples<T>(columns);
     data.features = options.features;
-    const std::size_t answers = table.index(target);
     std::vector<std::string> names = table.names();
-    for (std::size_t i = 0; i < names.size() && options.features.empty(); ++i) {
-        if (i != answers && !names[i].empty()) {
-            data.features.push_back(std::move(names[i]));
-        }
+    names[table.index(target)].clear();
+    for (const Column& left_out : columns.without) {
+        names[table.index(left_out)].clear();
+    }
+    if (options.features.empty()) {
+        std::copy_if(names.begin(), names.end(), std::back_inserter(data.features),
+                     [](const std::string& name) { return !name.empty(); });
+    }
+    if (!options.without.empty() && data.features.size() != data.train.inputs()) {
+        throw UsageError("--without: expected a table with a name above each column, found none above some");
     }
     data.sorted = true;
     return data;
@@ -105,6 +125,22 @@ bool is_mnist(const std::string& data) {
            (!is_directory(data) && !std::filesystem::exists(data));
 }
 
+TrainTest load_digits(const std::string& data) {
+    if (data.empty()) {
+        return synthetic_digits_train_test(kDigitsSeed);
+    }
+    struct posix::stat found = {};
+    if (posix::stat(data.c_str(), &found) != 0) {
+        throw IoError(data + ": expected a directory, a table (CSV) or an .npz file, found " +
+                      posix::strerror(errno));
+    }
+    if (!may_have_mnist(data)) {
+        throw IoError(data +
+                      ": expected MNIST's four files, or a folder of images for each class, found neither");
+    }
+    return load_mnist(data);
+}
+
 template <class T>
 TrainData<T> load_data(const std::string& data, const DataOptions& options) {
     TrainData<T> result;
@@ -120,7 +156,7 @@ TrainData<T> load_data(const std::string& data, const DataOptions& options) {
             result = from_table<T>(data, options);
         }
     } else {
-        TrainTest digits = data.empty() ? synthetic_digits_train_test(kDigitsSeed) : load_mnist(data);
+        TrainTest digits = load_digits(data);
         result.train = Samples<T>(std::move(digits.train));
         result.test = Samples<T>(std::move(digits.test));
     }

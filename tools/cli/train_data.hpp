@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "thalweg/images.hpp"
 #include "thalweg/samples.hpp"
 #include "thalweg/scaling.hpp"
 #include "thalweg/tables.hpp"
@@ -23,10 +24,18 @@ bool is_mnist(const std::string& data);
 // Which synthetic digits are used without --data: the same in every run, so that --seed varies the net alone.
 inline constexpr std::uint32_t kDigitsSeed = 1;
 
+// Cells stand between commas, semicolons or tabs.
+inline constexpr CsvOptions kTableFormat = {.separator = '\0'};
+
+// MNIST's digits, or without a name the synthetic ones.
+// throws   IoError for a path that leads to nothing to train on
+TrainTest load_digits(const std::string& data);
+
 // How to read a table.
 struct DataOptions {
     bool targets = false;               // numbers to predict, and no labels
     std::string target;                 // their column; empty: the last
+    std::string without;                // columns that are no features, with commas between them
     std::vector<std::string> features;  // columns; empty: all others
     std::vector<std::string> classes;   // in the order of the labels; empty: as they are found
 };

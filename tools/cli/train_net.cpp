@@ -39,14 +39,25 @@ struct Rows {
     Samples<T> validation;  // what --validation keeps, else the test part
     std::uint64_t hash = 0;
     std::optional<Scaling<T>> scaling;
+    std::optional<Scaling<T>> answers;  // likewise of numbers to predict
 };
 
+// The features of a part, and its answers where these are numbers of any size.
 template <class T>
-Rows<T> load_rows(const TrainCommand& command) {
+Samples<T> standardized(const Rows<T>& rows, const Samples<T>& part) {
+    if (part.size() == 0 || !rows.answers.has_value()) {
+        return part.size() == 0 ? part : rows.scaling->apply(part);
+    }
+    return {rows.scaling->apply(part.features()), rows.answers->apply(part.targets())};
+}
+
+template <class T>
+Rows<T> load_rows(TrainCommand& command) {
     Rows<T> rows;
     DataOptions options;
     options.targets = command.net.loss != "softmax";
     options.target = command.net.target;
+    options.without = command.net.without;
     rows.data = load_data<T>(command.data, options);
     if (options.targets && rows.data.train.has_labels()) {
         throw UsageError("--loss: expected softmax for data with labels, found " + command.net.loss +
@@ -56,12 +67,18 @@ Rows<T> load_rows(const TrainCommand& command) {
     rows.validation = split_validation(rows.data, command.net.validation);
     if (command.net.standardize) {
         rows.scaling.emplace(rows.data.train);
+        if (command.net.loss == "mse") {
+            rows.answers.emplace(rows.data.train.targets());
+        }
         for (Samples<T>* const part : {&rows.data.train, &rows.data.test, &rows.validation}) {
-            *part = part->size() == 0 ? *part : rows.scaling->apply(*part);
+            *part = standardized(rows, *part);
         }
     }
     if (command.net.validation.empty()) {
         rows.validation = rows.data.test;
+    }
+    if (!command.given.contains("--batch") && command.resume.empty()) {
+        command.batch = std::min(command.batch, rows.data.train.size());
     }
     if (command.sampling == Sampling::kShuffle && command.batch > rows.data.train.size()) {
         throw UsageError("--batch: expected at most the " + std::to_string(rows.data.train.size()) +
@@ -174,6 +191,10 @@ std::vector<NpzMember> members_of(const TrainCommand& command, const Rows<T>& ro
         members.push_back({"feature_mean", rows.scaling->mean});
         members.push_back({"feature_deviation", rows.scaling->deviation});
     }
+    if (rows.answers.has_value()) {
+        members.push_back({"target_mean", rows.answers->mean});
+        members.push_back({"target_deviation", rows.answers->deviation});
+    }
     if (!rows.data.features.empty()) {
         members.push_back({"features", lines_array(rows.data.features)});
     }
@@ -212,7 +233,7 @@ void measure(const Net<T>& net, const Rows<T>& rows, NetResults& results) {
 }
 
 template <class T>
-void train_rows(const TrainCommand& command, const std::optional<NetCheckpoint>& start, NetResults& results) {
+void train_rows(TrainCommand& command, const std::optional<NetCheckpoint>& start, NetResults& results) {
     const Rows<T> rows = load_rows<T>(command);
     const std::vector<std::size_t> sizes =
         sizes_of(command, rows.data.train.inputs(), rows.data.train.outputs());
@@ -261,7 +282,7 @@ std::optional<NetCheckpoint> open_start(const TrainCommand& asked) {
 
 int run_train_net(const TrainCommand& asked) {
     const std::optional<NetCheckpoint> start = open_start(asked);
-    const TrainCommand command = start.has_value() ? start->complete(asked) : with_defaults(asked);
+    TrainCommand command = start.has_value() ? start->complete(asked) : with_defaults(asked);
     if (command.threads > 0) {
         set_threads(command.threads);
     }

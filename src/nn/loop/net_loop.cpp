@@ -322,6 +322,11 @@ void check_run(const Net<T>& net, const Samples<T>& samples, const Samples<T>& v
     if (validation.size() != 0) {
         nn::check_samples("train: validation", net, validation);
     }
+    if (options.sampling == Sampling::kShuffle && options.batch_size > samples.size()) {
+        throw ShapeError("train: batch_size must be at most " + std::to_string(samples.size()) +
+                         ", the rows to train on, in shuffled batches, found " +
+                         std::to_string(options.batch_size));
+    }
 }
 
 template <class T>
