@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: MIT
 
 // Callbacks hold what std::function holds, and are empty where it is.
-#include <doctest/doctest.h>
-
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
+#include "support/catch.hpp"
 #include "thalweg/callback.hpp"
 
 using thalweg::Callback;
