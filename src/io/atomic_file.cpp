@@ -27,15 +27,6 @@ std::string temporary_name(const std::string& directory) {
     return directory + "/.thalweg-" + std::to_string(posix::getpid()) + "-" + std::to_string(counter++);
 }
 
-// fsync() that a signal does not end.
-int sync(int descriptor) {
-    int status = 0;
-    do {
-        status = posix::fsync(descriptor);
-    } while (status != 0 && errno == EINTR);
-    return status;
-}
-
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& path, bool nameless) : path_(path), target_(path) {
@@ -170,7 +161,7 @@ void AtomicFile::sync_directory() const {
     if (descriptor < 0) {
         fail("syncing its directory failed");
     }
-    const int status = sync(descriptor);
+    const int status = posix::sync(descriptor);
     const int error = errno;
     posix::close(descriptor);
     errno = error;
@@ -185,7 +176,7 @@ void AtomicFile::commit() {
         if (replaces_ && posix::fchmod(descriptor_, static_cast<posix::mode_t>(mode_)) != 0) {
             fail("setting its mode failed");
         }
-        if (sync(descriptor_) != 0) {
+        if (posix::sync(descriptor_) != 0) {
             fail("syncing failed");
         }
         name_temporary();

@@ -6,6 +6,7 @@
 // (io/windows_*.cpp), which do what the callers need, set errno, and take paths in UTF-8 of any length.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
@@ -19,7 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -193,3 +193,16 @@ void watch_console(void (*note)(int));
 }  // namespace thalweg::posix
 
 #endif
+
+namespace thalweg::posix {
+
+// fsync() that a signal does not end.
+inline int sync(int descriptor) {
+    int status = 0;
+    do {
+        status = fsync(descriptor);
+    } while (status != 0 && errno == EINTR);
+    return status;
+}
+
+}  // namespace thalweg::posix

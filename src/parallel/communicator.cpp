@@ -8,6 +8,7 @@
 #include <exception>
 #include <string_view>
 
+#include "core/message_of.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/version.hpp"
 
@@ -42,16 +43,6 @@ std::vector<std::string> gather_texts(Communicator& communicator, std::string_vi
 
 std::string process_text(std::size_t rank) {
     return "process " + std::to_string(rank);
-}
-
-std::string message_of(const std::exception_ptr& thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& error) {
-        return error.what();
-    } catch (...) {
-        return "what was thrown is no std::exception";
-    }
 }
 
 // A value in a line; names in the order of the list.
@@ -100,7 +91,8 @@ void together(Communicator& communicator, const char* op, const Callback<void()>
         thrown = std::current_exception();
     }
     // A message may be empty.
-    const auto texts = gather_texts(communicator, thrown ? "!" + message_of(thrown) : std::string());
+    const auto texts =
+        gather_texts(communicator, thrown ? "!" + core::message_of(thrown, "body") : std::string());
     if (thrown) {
         std::rethrow_exception(thrown);
     }

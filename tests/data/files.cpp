@@ -11,22 +11,11 @@
 #include <random>
 #include <stdexcept>
 
+#include "support/crc32.hpp"
 #include "thalweg/error.hpp"
 
 namespace thalweg::test {
 namespace {
-
-// CRC-32 as RFC 1952 defines it.
-std::uint32_t crc32(const Bytes& bytes) {
-    std::uint32_t crc = 0xffffffffU;
-    for (const std::uint8_t byte : bytes) {
-        crc ^= byte;
-        for (int bit = 0; bit < 8; ++bit) {
-            crc = (crc >> 1) ^ ((crc & 1U) * 0xedb88320U);
-        }
-    }
-    return ~crc;
-}
 
 void append_little_endian(Bytes& out, std::uint32_t value, int count) {
     for (int i = 0; i < count; ++i) {

@@ -21,6 +21,7 @@ EXCEPTIONS = {
     'tests/ops/test_numpy_arrays.py': {'numpy'},
     'tests/nn/make_difference_reference.py': {'mpmath'},
     'tests/nn/make_shared_reference.py': {'mpmath'},
+    'tests/nn/reference.py': {'mpmath'},
     'tools/packaging/conan/conanfile.py': {'conan'},
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "support/crc32.hpp"
+
 namespace thalweg::test {
 namespace {
 
@@ -16,17 +18,6 @@ void put(Bytes& out, std::uint64_t value, int count) {
 
 void put(Bytes& out, const std::string& text) {
     out.insert(out.end(), text.begin(), text.end());
-}
-
-std::uint32_t crc_of(const Bytes& bytes) {
-    std::uint32_t crc = 0xffffffffU;
-    for (const std::uint8_t byte : bytes) {
-        crc ^= byte;
-        for (int bit = 0; bit < 8; ++bit) {
-            crc = (crc >> 1) ^ ((crc & 1U) * 0xedb88320U);
-        }
-    }
-    return ~crc;
 }
 
 Bytes deflate_in_stored_blocks(const Bytes& content) {
@@ -51,7 +42,7 @@ void put_local(Bytes& out, const Member& member, const Bytes& stored) {
     put(out, member.descriptor ? 8 : 0, 2);
     put(out, member.deflated ? 8 : 0, 2);
     put(out, 0x00210000, 4);
-    put(out, known ? crc_of(member.content) : 0, 4);
+    put(out, known ? crc32(member.content) : 0, 4);
     put(out, member.zip64 ? 0xffffffff : known ? stored.size() : 0, 4);
     put(out, member.zip64 ? 0xffffffff : known ? member.content.size() : 0, 4);
     put(out, member.name.size(), 2);
@@ -71,7 +62,7 @@ void put_central(Bytes& out, const Member& member, std::size_t stored_bytes, std
     put(out, member.descriptor ? 8 : 0, 2);
     put(out, member.deflated ? 8 : 0, 2);
     put(out, 0x00210000, 4);
-    put(out, crc_of(member.content), 4);
+    put(out, crc32(member.content), 4);
     put(out, member.zip64 ? 0xffffffff : stored_bytes, 4);
     put(out, member.zip64 ? 0xffffffff : member.content.size(), 4);
     put(out, member.name.size(), 2);
@@ -145,7 +136,7 @@ Archive zip(const std::vector<Member>& members, bool end64, const std::string& c
         archive.bytes = joined(archive.bytes, stored);
         if (member.descriptor) {
             put(archive.bytes, 0x08074b50, 4);
-            put(archive.bytes, crc_of(member.content), 4);
+            put(archive.bytes, crc32(member.content), 4);
             put(archive.bytes, stored.size(), 4);
             put(archive.bytes, member.content.size(), 4);
         }

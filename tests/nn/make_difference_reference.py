@@ -15,10 +15,9 @@ import random
 import mpmath
 from mpmath import mpf
 
-mpmath.mp.dps = 60
+from reference import print_array, print_header, quotient
 
 STEPS = [1e-8, 1e-4, 1e-2, 0.5, 3.0, 4.0]
-WIDTH = 108
 
 
 def loss(net, x, t, epsilon):
@@ -45,17 +44,7 @@ def places(net):
 
 
 def quotients(net, x, t, epsilon, h):
-    h = mpf(h)
-    result = []
-    for row, j in places(net):
-        saved = row[j]
-        row[j] = saved + h
-        above = loss(net, x, t, epsilon)
-        row[j] = saved - h
-        below = loss(net, x, t, epsilon)
-        row[j] = saved
-        result.append((above - below) / (2 * h))
-    return result
+    return [quotient(place, mpf(h), lambda: loss(net, x, t, epsilon)) for place in places(net)]
 
 
 def make(rng, sizes, samples, unit, most, zero_input):
@@ -72,18 +61,6 @@ def make(rng, sizes, samples, unit, most, zero_input):
     return net, x, [rng.randrange(classes) for _ in range(samples)]
 
 
-def print_array(name, values, kind='double'):
-    print(f'inline constexpr {kind} {name}[] = {{')
-    line = '   '
-    for value in values:
-        text = f' {value if kind == "int" else repr(float(value))},'
-        if len(line) + len(text) > WIDTH:
-            print(line)
-            line = '   '
-        line += text
-    print(line.rstrip(',') + '};')
-
-
 def print_case(prefix, net, x, t, steps):
     print_array(f'k{prefix}Params', [row[j] for row, j in places(net)])
     print_array(f'k{prefix}X', [value for row in x for value in row])
@@ -93,23 +70,13 @@ def print_case(prefix, net, x, t, steps):
         print_array(f'k{prefix}{kind}', [q for h in steps for q in quotients(net, x, t, epsilon, h)])
 
 
-def main():
+def print_all():
     rng = random.Random(20261124)
-    print('''// SPDX-FileCopyrightText: the thalweg authors
-// SPDX-License-Identifier: MIT
-
-// Written by make_difference_reference.py, 60 digits rounded to double: not edited, not formatted.
-// clang-format off
-#pragma once
-
-namespace thalweg::test {
-''')
     print_array('kSteps', STEPS)
     print('\n// 5-4-3, six samples, weights up to 2; input 2 is zero in all of them.')
     print_case('Wide', *make(rng, (5, 4, 3), 6, 1 / 64, 128, 2), STEPS)
     print('\n// 8-10-10, five samples, weights up to 0.03 as at the start of training; h = 1e-4 alone.')
     print_case('First', *make(rng, (8, 10, 10), 5, 2.0**-20, 31457, 5), [1e-4])
-    print('\n}  // namespace thalweg::test')
 
 
-main()
+print_header('make_difference_reference.py', print_all)

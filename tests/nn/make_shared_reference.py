@@ -15,13 +15,12 @@ import random
 import mpmath
 from mpmath import mpf
 
-mpmath.mp.dps = 60
+from reference import print_array, print_header, quotient
 
 STEPS = [1e-8, 1e-4, 1e-2, 0.1, 0.5, 4.0]
 SIZES = [(4, 5, 3), (4, 5, 4, 3), (4, 4, 5, 3, 3)]
 SAMPLES = 4
 ASKED = 6  # parameters of each net
-WIDTH = 108
 
 
 def sigmoid(x):
@@ -74,29 +73,6 @@ def places(layers):
                 yield row, j
 
 
-def quotient(layers, place, h, f):
-    row, j = place
-    saved = row[j]
-    row[j] = saved + h
-    above = f(layers)
-    row[j] = saved - h
-    below = f(layers)
-    row[j] = saved
-    return (above - below) / (2 * h)
-
-
-def print_array(name, values, kind='double'):
-    print(f'inline constexpr {kind} {name}[] = {{')
-    line = '   '
-    for value in values:
-        text = f' {value if kind == "int" else repr(float(value))},'
-        if len(line) + len(text) > WIDTH:
-            print(line)
-            line = '   '
-        line += text
-    print(line.rstrip(',') + '};')
-
-
 def print_net(rng, name, sizes):
     def weight():
         return mpf(rng.randint(-96, 96)) / 64
@@ -118,25 +94,15 @@ def print_net(rng, name, sizes):
     print_array(f'k{name}Asked', asked, 'int')
     print('// [activation][loss][step][parameter asked for]')
     print_array(f'k{name}', [
-        quotient(layers, everything[i], mpf(h), lambda net: loss(net, x, hard if is_label else soft, f, of_sums))
+        quotient(everything[i], mpf(h), lambda: loss(layers, x, hard if is_label else soft, f, of_sums))
         for f in ACTIVATIONS for of_sums, is_label in LOSSES for h in STEPS for i in asked])
 
 
-def main():
+def print_all():
     rng = random.Random(20261130)
-    print('''// SPDX-FileCopyrightText: the thalweg authors
-// SPDX-License-Identifier: MIT
-
-// Written by make_shared_reference.py, 60 digits rounded to double: not edited, not formatted.
-// clang-format off
-#pragma once
-
-namespace thalweg::test {
-''')
     print_array('kSharedSteps', STEPS)
     for name, sizes in zip(('Two', 'Three', 'Four'), SIZES):
         print_net(rng, name, sizes)
-    print('\n}  // namespace thalweg::test')
 
 
-main()
+print_header('make_shared_reference.py', print_all)

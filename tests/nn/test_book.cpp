@@ -3,36 +3,18 @@
 
 // The notebook's training against NumPy, on the real MNIST where THALWEG_MNIST says that it is.
 #include <cmath>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "nn/book_oracle.hpp"
+#include "nn/mnist.hpp"
 #include "support/catch.hpp"
 #include "thalweg/train.hpp"
 
 namespace {
 
 using namespace thalweg;
-
-// MNIST, or nothing when this machine does not have it.
-const TrainTest* mnist() {
-    static const TrainTest* const data = []() -> const TrainTest* {
-        const char* const directory = std::getenv("THALWEG_MNIST");
-        if (directory == nullptr || *directory == '\0') {
-            return nullptr;
-        }
-        static const TrainTest loaded = load_mnist(directory);
-        return &loaded;
-    }();
-    return data;
-}
-
-#define SKIP_WITHOUT_MNIST()                                                               \
-    if (mnist() == nullptr) {                                                              \
-        WARN("skipped: THALWEG_MNIST, the directory of the four MNIST files, is not set"); \
-        return;                                                                            \
-    }
+using thalweg::test::mnist;
 
 template <class T>
 void check_training(std::size_t iterations, double loss_bound, double accuracy_bound) {

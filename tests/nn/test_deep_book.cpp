@@ -4,15 +4,14 @@
 // Chapters 5 and 6 of the book against its own code in NumPy, float64; on the real MNIST where THALWEG_MNIST
 // says that it is. Sums in another order move losses by some 4e-15 and sums of parameters by 2e-12.
 #include <cmath>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "nn/deep_oracle.hpp"
+#include "nn/mnist.hpp"
 #include "support/catch.hpp"
 #include "thalweg/array.hpp"
-#include "thalweg/images.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 #include "thalweg/optimizer.hpp"
@@ -21,6 +20,7 @@
 namespace {
 
 using namespace thalweg;
+using thalweg::test::mnist;
 
 constexpr double kLossBound = 1e-10;
 constexpr double kSumBound = 1e-9;
@@ -72,35 +72,6 @@ TEST_CASE("draws are NumPy's", "[book][random]") {
     }
 }
 
-struct Mnist {
-    Dataset train;
-    Matrix<double> test;
-    std::vector<int> test_labels;
-};
-// Or nothing when this machine does not have it.
-const Mnist* mnist() {
-    static const Mnist* const data = []() -> const Mnist* {
-        const char* const directory = std::getenv("THALWEG_MNIST");
-        if (directory == nullptr || *directory == '\0') {
-            return nullptr;
-        }
-        static const Mnist loaded = [&] {
-            TrainTest both = load_mnist(directory);
-            Mnist mnist{std::move(both.train), Matrix<double>(1000, 784), std::vector<int>(1000)};
-            both.test.gather<double>(0, mnist.test, mnist.test_labels);
-            return mnist;
-        }();
-        return &loaded;
-    }();
-    return data;
-}
-
-#define SKIP_WITHOUT_MNIST()                                                               \
-    if (mnist() == nullptr) {                                                              \
-        WARN("skipped: THALWEG_MNIST, the directory of the four MNIST files, is not set"); \
-        return;                                                                            \
-    }
-
 void check_sums(const NetParams<double>& params, std::span<const book::Sums> expected) {
     REQUIRE(params.matrices().size() == expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -130,7 +101,10 @@ void check_training(Net<double>& net, const UpdateRule& rule, Rng& rng, std::siz
         }
     }
     check_sums(net.params, params);
-    CHECK(net.accuracy(mnist()->test, mnist()->test_labels) == accuracy);
+    Matrix<double> some(1000, 784);
+    std::vector<int> some_labels(1000);
+    mnist()->test.gather<double>(0, some, some_labels);
+    CHECK(net.accuracy(some, some_labels) == accuracy);
 }
 
 void check_optimizer(const book::Trained& expected) {

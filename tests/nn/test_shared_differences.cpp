@@ -102,6 +102,16 @@ void compare_with_60_digits(const Reference& from, NetDifferenceMethod method, c
 }
 
 // A net with biases, and a batch of its own, with zeros.
+TwoLayerParams<double> two_layers_of(const Net<double>& net) {
+    const auto& layers = net.params.layers;
+    TwoLayerParams<double> params;
+    params.W1 = layers[0].W;
+    params.b1 = layers[0].b;
+    params.W2 = layers[1].W;
+    params.b2 = layers[1].b;
+    return params;
+}
+
 struct Random {
     Net<double> net;
     Matrix<double> x;
@@ -182,12 +192,7 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
         CHECK(farthest(shared, plain) <= 8.0 * rounding + 1e-14 * largest_of(shared));
         if (sizes.size() == 3 && activation == Activation::kSigmoid && labels &&
             net_options.weight_decay == 0.0) {
-            const auto& layers = c.net.params.layers;
-            TwoLayerParams<double> params;
-            params.W1 = layers[0].W;
-            params.b1 = layers[0].b;
-            params.W2 = layers[1].W;
-            params.b2 = layers[1].b;
+            const TwoLayerParams<double> params = two_layers_of(c.net);
             options.method = NetDifferenceMethod::kStructured;
             const auto s = TwoLayerNet<double>(params).numerical_gradient(c.x, c.labels, options);
             const std::vector<double> structured = all(NetParams<double>{{{s.W1, s.b1}, {s.W2, s.b2}}});
@@ -350,12 +355,7 @@ TEST_CASE("TwoLayerNet takes shared evaluations, of labels and of soft targets")
     Rng rng(6);
     const std::vector<std::size_t> sizes{5, 4, 3};
     const Random c = random_case(rng, sizes, {.activation = Activation::kSigmoid}, 4);
-    const auto& layers = c.net.params.layers;
-    TwoLayerParams<double> params;
-    params.W1 = layers[0].W;
-    params.b1 = layers[0].b;
-    params.W2 = layers[1].W;
-    params.b2 = layers[1].b;
+    const TwoLayerParams<double> params = two_layers_of(c.net);
     const TwoLayerNet<double> two(params);
     const NetDifferenceOptions options{.h = 1e-2, .method = NetDifferenceMethod::kShared};
     const auto of_labels = two.numerical_gradient(c.x, c.labels, options);

@@ -4,11 +4,14 @@
 #include "net_options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "cli.hpp"
+#include "nn/layers/words.hpp"
 #include "options.hpp"
 #include "thalweg/layers.hpp"
 
@@ -18,10 +21,8 @@ namespace {
 constexpr std::size_t kMostLayers = 100;
 constexpr std::size_t kMostEpochs = 1'000'000;
 
-constexpr Activation kActivations[] = {Activation::kIdentity, Activation::kSigmoid,   Activation::kTanh,
-                                       Activation::kRelu,     Activation::kLeakyRelu, Activation::kSoftplus,
-                                       Activation::kGelu};
-constexpr Loss kLosses[] = {Loss::kSoftmaxCrossEntropy, Loss::kMeanSquaredError, Loss::kBinaryCrossEntropy};
+using nn::kActivationWords;
+using nn::kLossWords;
 
 struct NamedRule {
     const char* name;
@@ -34,13 +35,15 @@ const NamedRule kRules[] = {{"sgd", Sgd{}},         {"momentum", Momentum{}}, {"
 
 const char* const kCourses[] = {"constant", "step", "cosine", "plateau"};
 
-template <class List>
-std::vector<std::string> names_of(const List& list) {
-    std::vector<std::string> names;
-    for (const auto each : list) {
-        names.emplace_back(name(each));
-    }
-    return names;
+template <std::size_t Count>
+std::vector<std::string> names_of(const std::array<std::string_view, Count>& words) {
+    return {words.begin(), words.end()};
+}
+
+// Of a word that is one of them.
+template <std::size_t Count>
+std::size_t place_of(const std::array<std::string_view, Count>& words, std::string_view word) {
+    return static_cast<std::size_t>(std::find(words.begin(), words.end(), word) - words.begin());
 }
 
 std::vector<std::string> rule_names() {
@@ -125,8 +128,7 @@ std::string layers_text(const std::vector<std::size_t>& layers) {
 }
 
 Activation activation_of(const TrainCommand& command) {
-    return *std::find_if(std::begin(kActivations), std::end(kActivations),
-                         [&](Activation each) { return name(each) == command.net.activation; });
+    return static_cast<Activation>(place_of(kActivationWords, command.net.activation));
 }
 
 Init init_of(const TrainCommand& command) {
@@ -188,8 +190,8 @@ std::vector<Option> net_word_options(NetWords& words) {
              read_layers(option, text, words.layers);
          }},
         choice("--activation", "relu (default with --layers), sigmoid (without), tanh, gelu, ...",
-               names_of(kActivations), words.activation),
-        choice("--loss", "softmax (default): classes; mse: numbers; bce: yes or no", names_of(kLosses),
+               names_of(kActivationWords), words.activation),
+        choice("--loss", "softmax (default): classes; mse: numbers; bce: yes or no", names_of(kLossWords),
                words.loss),
         choice("--optimizer", "adam (default with --layers), sgd (without), momentum, adamw, ...",
                rule_names(), words.optimizer),
@@ -264,8 +266,7 @@ NetOptions net_options(const TrainCommand& command) {
     options.activation = activation_of(command);
     options.init = init_of(command);
     options.init_std = command.init_std;
-    options.loss = *std::find_if(std::begin(kLosses), std::end(kLosses),
-                                 [&](Loss each) { return name(each) == command.net.loss; });
+    options.loss = static_cast<Loss>(place_of(kLossWords, command.net.loss));
     options.weight_decay = command.net.weight_decay;
     options.dropout = command.net.dropout;
     options.batch_norm = command.net.batch_norm;

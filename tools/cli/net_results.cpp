@@ -8,7 +8,6 @@
 #include "cli.hpp"
 #include "json.hpp"
 #include "net_options.hpp"
-#include "results.hpp"
 
 namespace thalweg::cli {
 namespace {
@@ -138,17 +137,7 @@ void write_csv(const NetResults& results, const std::string& before, std::FILE* 
 }
 
 void write_json(const NetResults& results, std::FILE* file) {
-    put(file, "{\n\"options\": " + options_json(results).text());
-    put(file, ",\n\"iterations\": " + std::to_string(results.result.iterations));
-    if (!results.command.resume.empty()) {
-        put(file, ",\n\"first_iteration\": " + std::to_string(results.first + 1));
-    }
-    put(file, ",\n\"loss\": [");
-    const char* separator = "";
-    for (const double loss : results.losses) {
-        put(file, separator + number_text(loss, "null"));
-        separator = ", ";
-    }
+    begin_json(results, options_json(results).text(), results.result.iterations, file);
     Json evaluations = Json::array();
     for (const NetEvaluation& each : results.result.evaluations) {
         if (results.has_watched) {
@@ -160,7 +149,7 @@ void write_json(const NetResults& results, std::FILE* file) {
             evaluations.push_back({{"iteration", each.iteration}, {"lr", each.lr}, {"loss", each.loss}});
         }
     }
-    put(file, "],\n\"evaluations\": " + evaluations.text());
+    put(file, ",\n\"evaluations\": " + evaluations.text());
     if (results.result.best_iteration > 0) {
         put(file, ",\n\"best_iteration\": " + std::to_string(results.result.best_iteration));
     }

@@ -11,13 +11,14 @@
 
 #include "commands.hpp"
 #include "progress.hpp"
+#include "results.hpp"
 #include "thalweg/metrics.hpp"
 #include "thalweg/train_net.hpp"
 
 namespace thalweg::cli {
 
-struct NetResults {
-    explicit NetResults(const TrainCommand& run) : command(run) {}
+struct NetResults : RunResults {
+    using RunResults::RunResults;
 
     // Of so many rows and these options: how long the run is.
     void count(std::size_t rows, const NetTrainOptions& options);
@@ -25,21 +26,15 @@ struct NetResults {
     // short.
     std::size_t rows_until(std::size_t iteration) const;
 
-    const TrainCommand& command;
-    std::string simd;  // the level that computed
-    int threads = 0;   // and with how many
     std::size_t rows = 0;
-    std::size_t per_epoch = 0;   // updates
-    std::size_t wanted = 0;      // updates from the very beginning
-    std::size_t first = 0;       // updates done before this run
-    std::vector<double> losses;  // one an iteration of this run; kept only when a file wants them
+    std::size_t per_epoch = 0;  // updates
+    std::size_t wanted = 0;     // updates from the very beginning
     NetTrainResult result;
     bool has_watched = false;
     const char* watched = "test";  // the part that evaluations are of, "validation" or "test"
     const char* final_part = "";   // the part that the last measurement is of
     Metrics final;
     double rows_per_second = 0.0;
-    std::string save_error;  // empty: none
 };
 
 std::string fixed_text(double value, int digits);

@@ -22,15 +22,6 @@ namespace {
 constexpr const char* kOutputDevice = "/dev/stdout";
 constexpr const char* kErrorDevice = "/dev/stderr";
 
-// fsync() that a signal does not end.
-int sync(int descriptor) {
-    int status = 0;
-    do {
-        status = posix::fsync(descriptor);
-    } while (status != 0 && errno == EINTR);
-    return status;
-}
-
 // Takes the descriptor over, or closes it.
 std::FILE* stream_of(int descriptor) {
     std::FILE* const file = descriptor < 0 ? nullptr : posix::fdopen(descriptor, "wb");
@@ -178,7 +169,7 @@ bool OutputFile::finish(Pending& pending) const {
     }
     const bool replace = !pending.name.empty();
     if (replace && (posix::fchmod(posix::fileno(file), static_cast<posix::mode_t>(mode_)) != 0 ||
-                    sync(posix::fileno(file)) != 0)) {
+                    posix::sync(posix::fileno(file)) != 0)) {
         return false;
     }
     pending.file = nullptr;
@@ -202,7 +193,7 @@ void OutputFile::sync_directory() const {
     const std::string name = directory();
     const int descriptor = posix::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor >= 0) {
-        sync(descriptor);
+        posix::sync(descriptor);
         posix::close(descriptor);
     }
 }

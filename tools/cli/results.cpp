@@ -9,6 +9,8 @@
 
 #include "cli.hpp"
 #include "json.hpp"
+#include "thalweg/simd.hpp"
+#include "thalweg/threads.hpp"
 
 namespace thalweg::cli {
 namespace {
@@ -45,13 +47,22 @@ Json options_json(const Results& results) {
 
 }  // namespace
 
+RunResults::RunResults(const TrainCommand& run, std::size_t done) : command(run), first(done) {
+    if (run.threads > 0) {
+        set_threads(run.threads);
+    }
+    simd = name(active_level());
+    threads = thalweg::threads();
+}
+
 void put(std::FILE* file, const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), file);
 }
 
-void write_json(const Results& results, std::FILE* file) {
-    put(file, "{\n\"options\": " + options_json(results).text());
-    put(file, ",\n\"iterations\": " + std::to_string(results.result.iterations));
+void begin_json(const RunResults& results, const std::string& options, std::size_t iterations,
+                std::FILE* file) {
+    put(file, "{\n\"options\": " + options);
+    put(file, ",\n\"iterations\": " + std::to_string(iterations));
     if (!results.command.resume.empty()) {
         put(file, ",\n\"first_iteration\": " + std::to_string(results.first + 1));
     }
@@ -61,13 +72,18 @@ void write_json(const Results& results, std::FILE* file) {
         put(file, separator + number_text(loss, "null"));
         separator = ", ";
     }
+    put(file, "]");
+}
+
+void write_json(const Results& results, std::FILE* file) {
+    begin_json(results, options_json(results).text(), results.result.iterations, file);
     Json accuracies = Json::array();
     for (const TrainEvaluation& evaluation : results.result.evaluations) {
         accuracies.push_back(
             {{"iteration", evaluation.iteration}, {"train", evaluation.train}, {"test", evaluation.test}});
     }
     const Json last = {{"train", results.final_train}, {"test", results.final_test}};
-    put(file, "],\n\"accuracy\": " + accuracies.text() + ",\n\"final\": " + last.text());
+    put(file, ",\n\"accuracy\": " + accuracies.text() + ",\n\"final\": " + last.text());
     put(file, ",\n\"seconds\": " + number_text(results.result.seconds, "null"));
     put(file, ",\n\"images_per_second\": " + number_text(results.images_per_second, "null") + "\n}\n");
 }

@@ -22,8 +22,6 @@
 #include "progress.hpp"
 #include "results.hpp"
 #include "terminal.hpp"
-#include "thalweg/simd.hpp"
-#include "thalweg/threads.hpp"
 #include "train_data.hpp"
 #include "train_run.hpp"
 
@@ -236,13 +234,7 @@ int run_train(const TrainCommand& asked) {
         asked.resume.empty() ? std::nullopt : std::optional<Checkpoint>(asked.resume);
     const TrainCommand command = start.has_value() ? start->complete(asked) : asked;
     check_numbers(command);
-    if (command.threads > 0) {
-        set_threads(command.threads);
-    }
-    Results results(command);
-    results.simd = name(active_level());
-    results.threads = threads();
-    results.first = start.has_value() ? start->iteration : 0;
+    Results results(command, start.has_value() ? start->iteration : 0);
     output_for("--save", command.save);
     const std::optional<OutputFile> csv = output_for("--csv", command.csv);
     const std::optional<OutputFile> json = output_for("--json", command.json);

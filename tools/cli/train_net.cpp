@@ -24,8 +24,6 @@
 #include "thalweg/error.hpp"
 #include "thalweg/metrics.hpp"
 #include "thalweg/scaling.hpp"
-#include "thalweg/simd.hpp"
-#include "thalweg/threads.hpp"
 #include "train_data.hpp"
 #include "train_run.hpp"
 
@@ -283,13 +281,7 @@ std::optional<NetCheckpoint> open_start(const TrainCommand& asked) {
 int run_train_net(const TrainCommand& asked) {
     const std::optional<NetCheckpoint> start = open_start(asked);
     TrainCommand command = start.has_value() ? start->complete(asked) : with_defaults(asked);
-    if (command.threads > 0) {
-        set_threads(command.threads);
-    }
-    NetResults results(command);
-    results.simd = name(active_level());
-    results.threads = threads();
-    results.first = start.has_value() ? start->iteration : 0;
+    NetResults results(command, start.has_value() ? start->iteration : 0);
     output_for("--save", command.save);
     const std::optional<OutputFile> csv = output_for("--csv", command.csv);
     const std::optional<OutputFile> json = output_for("--json", command.json);

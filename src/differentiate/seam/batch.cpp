@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/message_of.hpp"
 #include "parallel/team.hpp"
 
 namespace thalweg::detail {
@@ -22,16 +23,6 @@ bool all_finite(std::span<const double> values) noexcept {
 }
 
 }  // namespace
-
-std::string message_of(const std::exception_ptr& thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& error) {
-        return error.what();
-    } catch (...) {
-        return "f threw what is no std::exception";
-    }
-}
 
 std::size_t Batch::points_at_once(std::size_t count, std::size_t team) const noexcept {
     if (seam_.caller_.takes_blocks()) {
@@ -145,7 +136,7 @@ void Batch::fail(std::size_t k, const std::exception_ptr& thrown) {
     ++seam_.failed_;
     states_[k] = State::kFailed;
     if (served()) {
-        messages_[k] = message_of(thrown);
+        messages_[k] = core::message_of(thrown, "f");
     }
     failed(k, thrown);
 }

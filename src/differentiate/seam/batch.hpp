@@ -18,9 +18,6 @@
 
 namespace thalweg::detail {
 
-// What f threw, for a process that cannot catch it.
-std::string message_of(const std::exception_ptr& thrown);
-
 class Batch final : public EvaluationBatch {
 public:
     Batch(Seam& seam, const Points& points, std::span<double> values, std::span<State> states)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/message_of.hpp"
 #include "differentiate/seam/batch.hpp"
 #include "thalweg/error.hpp"
 
@@ -131,7 +132,7 @@ void Batch::finish() {
     if (served()) {
         std::vector<std::byte> why;
         if (stopping_) {
-            const std::string text = message_of(stopping_);
+            const std::string text = core::message_of(stopping_, "f");
             put(why, text.data(), text.size());
         }
         options().server->share(why);

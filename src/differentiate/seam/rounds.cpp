@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "differentiate/seam/columns.hpp"
 #include "differentiate/text.hpp"
@@ -49,6 +50,15 @@ struct Singles {
         std::iota(variables.begin(), variables.end(), 0U);
     }
 };
+
+// What a GradientResult and a JacobianResult say beside values and estimates.
+template <class Result>
+void tell(Result& result, const Seam& seam, Entries& entries) {
+    result.evaluations = seam.evaluations();
+    result.doubtful = std::move(entries.doubtful);
+    result.skipped = std::move(entries.skipped);
+    result.shrunk = std::move(entries.shrunk);
+}
 
 // x with every variable moved by a share of its step that differs from its neighbours': a product is not to
 // vanish because both factors do. Then each variable by its step more.
@@ -138,10 +148,7 @@ GradientResult gradient_in_rounds(const Plan& plan, const GradientOptions& optio
     Entries entries{result.gradient.data(), plan.estimate ? result.error_estimate.data() : nullptr};
     Seam seam({plan.op, 1, options.threads, options.evaluations, method_text(plan, options)}, x, caller);
     Columns(plan, x, layout, seam, entries).run();
-    result.evaluations = seam.evaluations();
-    result.doubtful = std::move(entries.doubtful);
-    result.skipped = std::move(entries.skipped);
-    result.shrunk = std::move(entries.shrunk);
+    tell(result, seam, entries);
     return result;
 }
 
@@ -186,10 +193,7 @@ JacobianResult jacobian_in_rounds(const Plan& asked, const GradientOptions& opti
     Seam seam({plan.op, pattern.outputs(), options.threads, options.evaluations, method_text(plan, options)},
               x, caller);
     Columns(plan, x, layout, seam, entries).run();
-    result.evaluations = seam.evaluations();
-    result.doubtful = std::move(entries.doubtful);
-    result.skipped = std::move(entries.skipped);
-    result.shrunk = std::move(entries.shrunk);
+    tell(result, seam, entries);
     return result;
 }
 

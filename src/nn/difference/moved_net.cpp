@@ -9,6 +9,7 @@
 
 #include "dispatch/dispatch.hpp"
 #include "nn/difference/small_moves.hpp"
+#include "nn/layers/activation.hpp"
 #include "nn/layers/losses.hpp"
 #include "nn/layers/products.hpp"
 
@@ -16,25 +17,6 @@ namespace thalweg::nn {
 namespace {
 
 using kernels::Curve;
-
-Curve curve_of(Activation activation) noexcept {
-    switch (activation) {
-        case Activation::kIdentity:
-            return Curve::kIdentity;
-        case Activation::kSigmoid:
-            return Curve::kSigmoid;
-        case Activation::kTanh:
-            return Curve::kTanh;
-        case Activation::kSoftplus:
-            return Curve::kSoftplus;
-        case Activation::kGelu:
-            return Curve::kGelu;
-        case Activation::kRelu:
-        case Activation::kLeakyRelu:
-            return Curve::kSlopes;
-    }
-    return Curve::kIdentity;
-}
 
 // Whether z and zm are kept of such units.
 bool has_z(Curve curve) noexcept {

@@ -108,6 +108,26 @@ void backward(Activation activation, const T* z, T* dz, std::size_t n) noexcept 
 
 }  // namespace
 
+kernels::Curve curve_of(Activation activation) noexcept {
+    using kernels::Curve;
+    switch (activation) {
+        case Activation::kIdentity:
+            return Curve::kIdentity;
+        case Activation::kSigmoid:
+            return Curve::kSigmoid;
+        case Activation::kTanh:
+            return Curve::kTanh;
+        case Activation::kSoftplus:
+            return Curve::kSoftplus;
+        case Activation::kGelu:
+            return Curve::kGelu;
+        case Activation::kRelu:
+        case Activation::kLeakyRelu:
+            return Curve::kSlopes;
+    }
+    return Curve::kIdentity;
+}
+
 template <class T>
 void activate(Activation activation, MatrixView<T> z) noexcept {
     if (z.contiguous()) {

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// What follows a layer's sums x W + b, and its derivative. A new activation is a line in the enumeration and
-// one in each of the two switches of activation.cpp.
+// What follows a layer's sums x W + b, and its derivative. A new activation is a line in the enumeration, its
+// name in words.hpp, and a line in each of the three switches of activation.cpp.
 #pragma once
 
 #include <cstddef>
 
+#include "kernels/table.hpp"
 #include "thalweg/layers.hpp"
 #include "thalweg/matrix.hpp"
 
@@ -18,6 +19,9 @@ inline constexpr double kLeakySlope = 0.01;
 constexpr bool needs_sums(Activation activation) noexcept {
     return activation == Activation::kSoftplus || activation == Activation::kGelu;
 }
+
+// How differences treat it: pieces of straight lines alike, every other function by moves of its own.
+kernels::Curve curve_of(Activation activation) noexcept;
 
 // z = f(z), by the calling thread alone.
 template <class T>

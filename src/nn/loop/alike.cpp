@@ -7,12 +7,12 @@
 #include <iterator>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "data/checksum.hpp"
 #include "differentiate/text.hpp"
 #include "nn/optimize/descending.hpp"
+#include "nn/optimize/rules.hpp"
 #include "nn/step/parameters.hpp"
 
 namespace thalweg::nn {
@@ -31,23 +31,6 @@ std::string numbers_text(std::initializer_list<double> numbers) {
         text += (text.empty() ? "" : " ") + detail::number_text(number);
     }
     return text;
-}
-
-std::string rule_text(const UpdateRule& rule) {
-    struct Numbers {
-        std::string operator()(const Sgd& r) const { return numbers_text({r.lr}); }
-        std::string operator()(const Momentum& r) const { return numbers_text({r.lr, r.momentum}); }
-        std::string operator()(const Nesterov& r) const { return numbers_text({r.lr, r.momentum}); }
-        std::string operator()(const AdaGrad& r) const { return numbers_text({r.lr, r.epsilon}); }
-        std::string operator()(const RmsProp& r) const { return numbers_text({r.lr, r.decay, r.epsilon}); }
-        std::string operator()(const Adam& r) const {
-            return numbers_text({r.lr, r.beta1, r.beta2, r.epsilon, r.epsilon_inside ? 1.0 : 0.0});
-        }
-        std::string operator()(const AdamW& r) const {
-            return numbers_text({r.lr, r.beta1, r.beta2, r.epsilon, r.weight_decay});
-        }
-    };
-    return "rule " + std::to_string(rule.index()) + " with " + std::visit(Numbers{}, rule);
 }
 
 std::string schedule_text(const Schedule& schedule) {
@@ -92,7 +75,7 @@ Pairs values_of(const Net<T>& net, const Samples<T>& samples, const Samples<T>& 
                     {"epochs", std::to_string(options.epochs)},
                     {"iterations", std::to_string(options.iterations)},
                     {"sampling", std::to_string(static_cast<int>(options.sampling))},
-                    {"the optimiser", rule_text(options.optimizer)},
+                    {"the optimiser", text_of(options.optimizer)},
                     {"the schedule", schedule_text(options.schedule)},
                     {"the gradient", std::to_string(static_cast<int>(options.gradient)) + " with h " +
                                          detail::number_text(options.differences.h)},

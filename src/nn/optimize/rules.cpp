@@ -158,6 +158,37 @@ struct NumbersOf {
     }
 };
 
+// Hands each number of a rule to a check or a text, with what it is.
+template <class To>
+struct EachNumber {
+    const To& to;
+
+    void operator()(const Sgd& rule) const { to.lr(rule.lr); }
+    void operator()(const Momentum& rule) const {
+        to.lr(rule.lr);
+        to.share("momentum", rule.momentum);
+    }
+    void operator()(const Nesterov& rule) const { (*this)(Momentum{rule.lr, rule.momentum}); }
+    void operator()(const AdaGrad& rule) const {
+        to.lr(rule.lr);
+        to.small("epsilon", rule.epsilon);
+    }
+    void operator()(const RmsProp& rule) const {
+        (*this)(AdaGrad{rule.lr, rule.epsilon});
+        to.share("decay", rule.decay);
+    }
+    void operator()(const Adam& rule) const {
+        (*this)(AdaGrad{rule.lr, rule.epsilon});
+        to.beta("beta1", rule.beta1);
+        to.beta("beta2", rule.beta2);
+        to.choice(rule.epsilon_inside);
+    }
+    void operator()(const AdamW& rule) const {
+        (*this)(Adam{rule.lr, rule.beta1, rule.beta2, rule.epsilon});
+        to.small("weight_decay", rule.weight_decay);
+    }
+};
+
 // What is wrong with a rule's numbers.
 template <class T>
 struct RuleCheck {
@@ -183,30 +214,17 @@ struct RuleCheck {
     void small(const char* what, double value) const {
         expect(value >= 0.0 && std::isfinite(static_cast<T>(value)), what, "finite and not below 0", value);
     }
+    void choice(bool /*chosen*/) const {}
+};
 
-    void operator()(const Sgd& rule) const { lr(rule.lr); }
-    void operator()(const Momentum& rule) const {
-        lr(rule.lr);
-        share("momentum", rule.momentum);
-    }
-    void operator()(const Nesterov& rule) const { (*this)(Momentum{rule.lr, rule.momentum}); }
-    void operator()(const AdaGrad& rule) const {
-        lr(rule.lr);
-        small("epsilon", rule.epsilon);
-    }
-    void operator()(const RmsProp& rule) const {
-        (*this)(AdaGrad{rule.lr, rule.epsilon});
-        share("decay", rule.decay);
-    }
-    void operator()(const Adam& rule) const {
-        (*this)(AdaGrad{rule.lr, rule.epsilon});
-        beta("beta1", rule.beta1);
-        beta("beta2", rule.beta2);
-    }
-    void operator()(const AdamW& rule) const {
-        (*this)(Adam{rule.lr, rule.beta1, rule.beta2, rule.epsilon});
-        small("weight_decay", rule.weight_decay);
-    }
+struct RuleText {
+    std::string& text;
+
+    void lr(double value) const { text += " " + detail::number_text(value); }
+    void share(const char* /*what*/, double value) const { lr(value); }
+    void beta(const char* /*what*/, double value) const { lr(value); }
+    void small(const char* /*what*/, double value) const { lr(value); }
+    void choice(bool chosen) const { text += chosen ? " 1" : " 0"; }
 };
 
 }  // namespace
@@ -219,7 +237,15 @@ std::size_t memories_of(const UpdateRule& rule) noexcept {
 
 template <class T>
 void check_rule(const char* op, const UpdateRule& rule) {
-    std::visit(RuleCheck<T>{op}, rule);
+    const RuleCheck<T> check{op};
+    std::visit(EachNumber<RuleCheck<T>>{check}, rule);
+}
+
+std::string text_of(const UpdateRule& rule) {
+    std::string text = "rule " + std::to_string(rule.index()) + " with";
+    const RuleText to{text};
+    std::visit(EachNumber<RuleText>{to}, rule);
+    return text;
 }
 
 // NOLINTBEGIN(bugprone-exception-escape): a rule always holds one of them

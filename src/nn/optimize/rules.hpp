@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "thalweg/optimizer.hpp"
 
@@ -41,6 +42,9 @@ std::size_t memories_of(const UpdateRule& rule) noexcept;
 // throws   std::invalid_argument for a number out of its range
 template <class T>
 void check_rule(const char* op, const UpdateRule& rule);
+
+// Which rule it is, and its numbers, for processes that must have the same.
+std::string text_of(const UpdateRule& rule);
 
 // The numbers of the next update; the powers are those of after it.
 template <class T>
