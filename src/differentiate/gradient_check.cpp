@@ -11,6 +11,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "differentiate/check_record.hpp"
 #include "differentiate/text.hpp"
 
 namespace thalweg {
