@@ -24,6 +24,7 @@
 
 #include "thalweg/abi.hpp"
 #include "thalweg/finite_differences.hpp"
+#include "thalweg/matrix.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
@@ -43,6 +44,18 @@ double complex_step_diff(Function&& f, double x);
 /// shape    x.size(); empty for an empty x
 template <class Function>
 std::vector<double> complex_step_gradient(Function&& f, std::span<const double> x);
+
+/// Computes the Jacobian of f at x. f(x, y) takes a std::span<const std::complex<double>> and writes its
+/// outputs to a std::span<std::complex<double>>; it is called three times a variable, rarely more, for all
+/// outputs together.
+///
+///     const auto f = [](auto x, auto y) { y[0] = x[0] * x[1]; };
+///     const std::vector<double> x = {3.0, 4.0};
+///     complex_step_jacobian(f, x, 1)(0, 0);  // 4.0000
+///
+/// shape    [outputs, x.size()]
+template <class Function>
+Matrix<double> complex_step_jacobian(Function&& f, std::span<const double> x, std::size_t outputs);
 
 }  // namespace thalweg
 THALWEG_END_PUBLIC

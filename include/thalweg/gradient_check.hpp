@@ -19,6 +19,8 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+struct Evaluations;  // evaluations.hpp
+
 /// The result of a check in a word.
 enum class GradientVerdict {
     kAgrees,    ///< every entry is within the tolerance, and so is the error of every difference
@@ -44,7 +46,7 @@ struct CheckOptions {
     double noise = 0x1p-52;
     /// 0: every entry; else about so many, drawn at random.
     std::size_t entries = 0;
-    /// Above 0: so many random directions instead of entries; 5 evaluations a direction, however long x is,
+    /// Above 0: so many random directions instead of entries; 4 evaluations a direction, however long x is,
     /// more where one differs.
     std::size_t directions = 0;
     /// Seed of the entries or directions.
@@ -56,6 +58,9 @@ struct CheckOptions {
     std::span<const double> upper = {};         ///< see GradientOptions
     std::span<const double> h_each = {};        ///< see GradientOptions
     std::span<const double> typical_each = {};  ///< see GradientOptions
+    /// How f is called where it fails at times, takes long or runs elsewhere; evaluations.hpp. An entry whose
+    /// evaluations failed is doubtful; steps do not shrink.
+    Evaluations* evaluations = nullptr;
 };
 
 /// One entry, or direction, that was compared.

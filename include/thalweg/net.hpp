@@ -235,6 +235,14 @@ public:
                                           const NetDifferenceOptions& options) const;
     NetParams<Element> numerical_gradient(MatrixView<const Element> x, MatrixView<const Element> t,
                                           const NetDifferenceOptions& options) const;
+    /// Computes the gradient of a training step by central differences, for any net: dropout's masks are
+    /// drawn once, as gradient() draws them, and held; batch normalisation takes mean and variance of the
+    /// batch as each moved parameter makes them. Running statistics move as those of gradient() do.
+    /// error    as above; with batch normalisation that of kPlain, which is taken then, at its cost
+    NetParams<Element> numerical_gradient(MatrixView<const Element> x, Labels labels, Rng& rng,
+                                          const NetDifferenceOptions& options = {});
+    NetParams<Element> numerical_gradient(MatrixView<const Element> x, MatrixView<const Element> t, Rng& rng,
+                                          const NetDifferenceOptions& options = {});
     /// The same for some parameters only, by the plain loop, counted through W1, b1, ..., Wn, bn in row
     /// order.
     /// shape    which: indices below params.size()

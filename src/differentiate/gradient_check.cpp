@@ -11,6 +11,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "differentiate/check_record.hpp"
 #include "differentiate/text.hpp"
 
 namespace thalweg {
@@ -206,16 +207,6 @@ std::vector<std::size_t> chosen_entries(const CheckOptions& options, std::size_t
     std::sort(chosen.begin(), chosen.end());
     chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
     return chosen;
-}
-
-const double* KeptOutputs::find(double s) const noexcept {
-    const auto at = std::find(steps_.begin(), steps_.end(), s);
-    return at == steps_.end() ? nullptr : outputs_[static_cast<std::size_t>(at - steps_.begin())].data();
-}
-
-std::span<double> KeptOutputs::add(double s, std::size_t outputs) {
-    steps_.push_back(s);
-    return outputs_.emplace_back(outputs);
 }
 
 Directions::Directions(std::uint32_t seed, std::size_t size) : rng_(seed), v_(size) {}

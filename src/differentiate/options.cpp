@@ -211,6 +211,13 @@ Room room_along(const Plan& plan, const Direction& direction) noexcept {
     return room;
 }
 
+Line line_along(const Plan& plan, const Direction& direction) noexcept {
+    Line line{kScalar, 0.0};
+    line.room = room_along(plan, direction);
+    line.resolution = 0x1p-48 * direction.largest_x / direction.largest_v;
+    return line;
+}
+
 void move_along(const Plan& plan, const Direction& direction, double s, std::span<double> all) {
     bool moved = false;
     for (std::size_t i = 0; i < all.size(); ++i) {

@@ -72,3 +72,27 @@ TEST_CASE("complex step: what is right stays", "[complex]") {
     }
     CHECK(complex_step_diff([](auto z) { return 0.0 * z + 3.0; }, 1.0) == 0.0);
 }
+
+TEST_CASE("complex steps give a Jacobian, all outputs together", "[complex]") {
+    std::size_t calls = 0;
+    const auto f = [&](auto x, auto y) {
+        ++calls;
+        y[0] = x[0] * x[1] + exp(x[2]);
+        y[1] = sin(x[0]);
+    };
+    const std::vector<double> x = {0.7, -1.2, 0.4};
+    const Matrix<double> found = complex_step_jacobian(f, x, 2);
+    const double expected[2][3] = {{x[1], x[0], std::exp(x[2])}, {std::cos(x[0]), 0.0, 0.0}};
+    for (std::size_t r = 0; r < 2; ++r) {
+        for (std::size_t i = 0; i < 3; ++i) {
+            CHECK(std::fabs(found(r, i) - expected[r][i]) <= 4 * 0x1p-52);
+        }
+    }
+    // An output that does not change is looked at from farther away.
+    CHECK(calls <= 1 + 3 * 3 + 2 * 30);
+    CHECK(complex_step_jacobian(f, std::vector<double>{}, 0).size() == 0);
+    const auto of_abs = [](auto z, auto y) { y[0] = abs(z[0]); };
+    CHECK_THROWS_AS(complex_step_jacobian(of_abs, std::vector<double>{1.0}, 1), DifferenceError);
+    const auto forgets = [](auto, auto) {};
+    CHECK_THROWS_AS(complex_step_jacobian(forgets, std::vector<double>{1.0}, 1), DifferenceError);
+}

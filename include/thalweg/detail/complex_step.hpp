@@ -6,6 +6,7 @@
 
 #include <complex>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -100,6 +101,42 @@ void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex
     }
 }
 
+// The outputs of f for values of one variable, each computed once.
+template <class Function>
+class ComplexColumn {
+public:
+    ComplexColumn(Function& f, std::span<std::complex<double>> x, std::size_t i, std::size_t outputs)
+        : f_(f), x_(x), i_(i), outputs_(outputs), start_(x[i]) {}
+    ComplexColumn(const ComplexColumn&) = delete;
+    ComplexColumn& operator=(const ComplexColumn&) = delete;
+    ~ComplexColumn() { x_[i_] = start_; }
+
+    std::complex<double> at(std::complex<double> z, std::size_t output) {
+        for (const Outputs& known : known_) {
+            if (equal(known.z.real(), z.real()) && equal(known.z.imag(), z.imag())) {
+                return known.y[output];
+            }
+        }
+        constexpr std::complex<double> kNotWritten(std::numeric_limits<double>::quiet_NaN());
+        x_[i_] = z;
+        known_.push_back({z, std::vector<std::complex<double>>(outputs_, kNotWritten)});
+        f_(std::span<const std::complex<double>>(x_), std::span<std::complex<double>>(known_.back().y));
+        return known_.back().y[output];
+    }
+
+private:
+    struct Outputs {
+        std::complex<double> z;
+        std::vector<std::complex<double>> y;
+    };
+    Function& f_;
+    std::span<std::complex<double>> x_;
+    std::size_t i_;
+    std::size_t outputs_;
+    std::complex<double> start_;
+    std::vector<Outputs> known_{};
+};
+
 }  // namespace detail
 
 template <class Function>
@@ -133,6 +170,31 @@ std::vector<double> complex_step_gradient(Function&& f, std::span<const double> 
         result[i] = stepped.imag() / kComplexStep;
         detail::bear_out(kOp, at, x[i], i, value, result[i]);
         moved[i] = x[i];
+    }
+    return result;
+}
+
+template <class Function>
+Matrix<double> complex_step_jacobian(Function&& f, std::span<const double> x, std::size_t outputs) {
+    using Point = std::span<const std::complex<double>>;
+    static_assert(std::is_invocable_v<Function&, Point, std::span<std::complex<double>>>,
+                  "f takes a std::span<const std::complex<double>> and a std::span<std::complex<double>>");
+    constexpr const char* kOp = "complex_step_jacobian";
+    std::vector<std::complex<double>> moved(x.begin(), x.end());
+    Matrix<double> result(outputs, x.size());
+    std::vector<std::complex<double>> values(outputs);
+    if (!x.empty() && outputs != 0) {
+        f(Point(moved), std::span<std::complex<double>>(values));
+    }
+    for (std::size_t i = 0; outputs != 0 && i < x.size(); ++i) {
+        detail::ComplexColumn column(f, std::span(moved), i, outputs);
+        for (std::size_t r = 0; r < outputs; ++r) {
+            const auto at = [&](std::complex<double> z) { return column.at(z, r); };
+            const std::complex<double> stepped = at({x[i], kComplexStep});
+            detail::check_complex(kOp, i, x[i], stepped);
+            result(r, i) = stepped.imag() / kComplexStep;
+            detail::bear_out(kOp, at, x[i], i, values[r], result(r, i));
+        }
     }
     return result;
 }

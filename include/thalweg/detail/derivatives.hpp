@@ -36,6 +36,8 @@ Room room_along(const Plan& plan, const Direction& direction) noexcept;
 // all = x + s v, put back on the bounds where rounding led across them
 /// throws   DifferenceError when that is x, or not finite
 void move_along(const Plan& plan, const Direction& direction, double s, std::span<double> all);
+// What a formula may do along it.
+Line line_along(const Plan& plan, const Direction& direction) noexcept;
 [[noreturn]] void throw_bad_value_along(const char* op, double s, double value);
 /// throws   std::invalid_argument when the options ask for what op has not
 void require_central2(const char* op, const GradientOptions& options);
@@ -46,43 +48,6 @@ inline double represented(const Plan& plan, double x, std::size_t i) noexcept {
     const double h = plan.step(x, i);
     return plan.fixed ? h : (magnitude(x) + h) - magnitude(x);
 }
-
-// f along a direction; x is a copy that needs no putting back.
-template <class Function, class Point>
-class DirectionLine {
-public:
-    DirectionLine(const Plan& plan, Function& f, Point& x, const Direction& direction, double value)
-        : plan_(plan), f_(f), x_(x), direction_(direction), value_(value) {}
-
-    double look(double s) {
-        move_along(plan_, direction_, s, elements(plan_.op, x_));
-        return static_cast<double>(call(f_, x_));
-    }
-    double at(double s) {
-        const double result = look(s);
-        if (!is_finite(result)) {
-            throw_bad_value_along(plan_.op, s, result);
-        }
-        return result;
-    }
-    double width(double s) const { return 2.0 * s; }
-    double value() const { return value_; }
-    Line line() const {
-        Line line{kScalar, 0.0};
-        line.room = room_along(plan_, direction_);
-        line.resolution = 0x1p-48 * direction_.largest_x / direction_.largest_v;
-        return line;
-    }
-
-private:
-    const Plan& plan_;
-    Function& f_;
-    Point& x_;
-    const Direction& direction_;
-    double value_;
-};
-template <class Function, class Point>
-DirectionLine(const Plan&, Function&, Point&, const Direction&, double) -> DirectionLine<Function, Point>;
 
 // The second derivative along a line as questions and answers, as a Formula.
 class SecondFormula {
@@ -108,6 +73,7 @@ private:
 };
 
 // By rounds of points, evaluations.hpp. h: the step along the direction.
+Derivative second_in_rounds(const Plan& plan, const GradientOptions& options, double x, PointCaller& caller);
 Derivative direction_in_rounds(const Plan& plan, const GradientOptions& options, const Direction& direction,
                                double h, PointCaller& caller);
 Matrix<double> hessian_in_rounds(const Plan& plan, const GradientOptions& options, std::span<const double> x,
@@ -133,23 +99,13 @@ Derivative directional_derivative(Function&& f, const Point& x, const Vector& v,
 
 template <class Function>
 Derivative second_derivative(Function&& f, double x, const GradientOptions& options) {
-    static_assert(detail::takes_number<Function, double>());
     constexpr const char* kOp = "second_derivative";
     detail::require_central2_only(kOp, options);
-    const auto of_span = [&f](std::span<const double> v) { return f(v[0]); };
-    std::vector<double> point = {x};
-    const detail::Plan plan = detail::make_second_plan(
-        kOp, options, point, detail::grain_of<decltype(of_span), std::vector<double>>());
-    const auto value = static_cast<double>(detail::call(of_span, point));
-    detail::check_value(kOp, 0, 0.0, 0.0, value);
-    detail::VariableLine line(plan, of_span, point, point[0], 0, value);
-    const detail::SecondFormula formula(plan, line.line(), value);
-    double values[detail::SecondFormula::kMost];
-    std::size_t count = 0;
-    for (const double s : formula.wanted()) {
-        values[count++] = static_cast<double>(line.at(s));
-    }
-    return formula.result({values, count});
+    const std::vector<double> point = {x};
+    detail::OfPoint<Function> of_point{f};
+    const detail::Plan plan = detail::make_second_plan(kOp, options, point, of_point.grain());
+    auto caller = detail::make_caller(kOp, of_point.function(), point, 1);
+    return detail::second_in_rounds(plan, options, x, caller);
 }
 
 template <class Function, Variables Point>

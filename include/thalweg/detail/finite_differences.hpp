@@ -194,6 +194,35 @@ GradientResult gradient_in_loop(const Plan& plan, const GradientOptions& options
 // The same, bit for bit, by rounds of points: evaluations.hpp.
 GradientResult gradient_in_rounds(const Plan& plan, const GradientOptions& options, std::span<const double> x,
                                   PointCaller& caller);
+// A function of one number as one of a point; one of blocks of points is that already.
+template <class Function>
+class OfPoint {
+    static constexpr bool kTakesPoints = kIsBlock<std::remove_cvref_t<Function>>;
+    struct First {
+        std::remove_reference_t<Function>& f;
+        auto operator()(std::span<const double> x) const {
+            static_assert(takes_number<Function, double>());
+            return f(x[0]);
+        }
+    };
+
+public:
+    explicit OfPoint(std::remove_reference_t<Function>& f) : f_{f} {}
+    auto& function() noexcept {
+        if constexpr (kTakesPoints) {
+            return f_.f;
+        } else {
+            return f_;
+        }
+    }
+    static constexpr Grain grain() {
+        return grain_of<std::conditional_t<kTakesPoints, Function, First>, std::vector<double>>();
+    }
+
+private:
+    First f_;
+};
+
 /// throws   std::invalid_argument when the options ask for what op has not
 void require_no_estimate(const char* op, const GradientOptions& options);
 
@@ -217,16 +246,24 @@ GradientResult numerical_gradient(Function&& f, const Point& x, const GradientOp
 
 template <class Function>
 Derivative numerical_diff(Function&& f, double x, const GradientOptions& options) {
-    static_assert(detail::takes_number<Function, double>());
     constexpr const char* kOp = "numerical_diff";
-    const auto of_span = [&f](std::span<const double> v) { return f(v[0]); };
     std::vector<double> point = {x};
-    const detail::Plan plan =
-        detail::make_plan(kOp, options, point, detail::grain_of<decltype(of_span), std::vector<double>>());
-    const double value = detail::value_at(plan, of_span, point);
-    Derivative result = detail::entry(plan, of_span, point, point[0], 0, value);
-    result.evaluations += plan.looks_at_value() ? 1U : 0U;
-    return result;
+    detail::OfPoint<Function> of_point{f};
+    const detail::Plan plan = detail::make_plan(kOp, options, point, of_point.grain());
+    if constexpr (!detail::kIsBlock<std::remove_cvref_t<Function>>) {
+        if (options.evaluations == nullptr) {
+            const double value = detail::value_at(plan, of_point.function(), point);
+            Derivative result = detail::entry(plan, of_point.function(), point, point[0], 0, value);
+            result.evaluations += plan.looks_at_value() ? 1U : 0U;
+            return result;
+        }
+    }
+    auto caller = detail::make_caller(kOp, of_point.function(), point, 1);
+    const GradientResult found = detail::gradient_in_rounds(plan, options, point, caller);
+    return {.value = found.gradient[0],
+            .error_estimate = plan.estimate ? found.error_estimate[0] : 0.0,
+            .evaluations = found.evaluations,
+            .doubtful = !found.doubtful.empty()};
 }
 
 }  // namespace thalweg

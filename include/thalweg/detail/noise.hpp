@@ -17,6 +17,38 @@ namespace thalweg {
 
 namespace detail {
 
+// f along a direction; x is a copy that needs no putting back.
+template <class Function, class Point>
+class DirectionLine {
+public:
+    DirectionLine(const Plan& plan, Function& f, Point& x, const Direction& direction, double value)
+        : plan_(plan), f_(f), x_(x), direction_(direction), value_(value) {}
+
+    double look(double s) {
+        move_along(plan_, direction_, s, elements(plan_.op, x_));
+        return static_cast<double>(call(f_, x_));
+    }
+    double at(double s) {
+        const double result = look(s);
+        if (!is_finite(result)) {
+            throw_bad_value_along(plan_.op, s, result);
+        }
+        return result;
+    }
+    double width(double s) const { return 2.0 * s; }
+    double value() const { return value_; }
+    Line line() const { return line_along(plan_, direction_); }
+
+private:
+    const Plan& plan_;
+    Function& f_;
+    Point& x_;
+    const Direction& direction_;
+    double value_;
+};
+template <class Function, class Point>
+DirectionLine(const Plan&, Function&, Point&, const Direction&, double) -> DirectionLine<Function, Point>;
+
 /// throws   std::invalid_argument, ShapeError
 Plan noise_plan(const char* op, const NoiseOptions& options, std::span<const double> x);
 // As long as a change of each variable, to the side that has more room.

@@ -3,6 +3,7 @@
 
 // Second derivatives and derivatives along a direction by rounds of points, in the order and with the
 // arithmetic of the loops in detail/derivatives.hpp.
+#include <algorithm>
 #include <array>
 #include <numeric>
 #include <optional>
@@ -142,9 +143,7 @@ public:
 
     // Until nothing is missing.
     Derivative derivative(double h) {
-        Line line{kScalar, 0.0};
-        line.room = room_along(plan_, direction_);
-        line.resolution = 0x1p-48 * direction_.largest_x / direction_.largest_v;
+        const Line line = line_along(plan_, direction_);
         const bool throws = seam_.on_failure() == OnFailure::kThrow;
         for (;;) {
             Formula formula(plan_, line, at_x_.value_or(0.0), h);
@@ -205,6 +204,40 @@ private:
 };
 
 }  // namespace
+
+// Of one number: f(x), and with it all that the formula wants.
+Derivative second_in_rounds(const Plan& plan, const GradientOptions& options, double x, PointCaller& caller) {
+    const std::span<const double> point(&x, 1);
+    const Place place(plan, 0, x);
+    const SecondFormula asks(plan, place.line(), 0.0);
+    Seam seam(settings(plan, options), point, caller);
+    constexpr std::uint32_t kVariable = 0;
+    Points points{point};
+    points.begin(nullptr, 0);
+    for (const double s : asks.wanted()) {
+        points.begin(&kVariable, 1);
+        points.to.push_back(place.moved(s));
+    }
+    std::vector<double> values(points.size());
+    std::vector<State> states(points.size());
+    seam.expect(points.size());
+    seam.evaluate(points, values, states);
+    const bool throws = seam.on_failure() == OnFailure::kThrow;
+    if (seam.failure() && (throws || states.front() == State::kFailed)) {
+        std::rethrow_exception(seam.failure());
+    }
+    check_value(plan.op, 0, 0.0, 0.0, values.front());
+    bool failed = std::any_of(states.begin(), states.end(), [](State s) { return s != State::kDone; });
+    for (std::size_t k = 1; k < values.size(); ++k) {
+        failed = failed || fails(seam, plan, 0, x, asks.wanted()[k - 1], values[k]);
+    }
+    const SecondFormula formula(plan, place.line(), values.front());
+    Derivative result = formula.result(std::span(values).subspan(1));
+    if (failed) {
+        result = {.value = kSkipped, .error_estimate = kSkipped, .evaluations = values.size()};
+    }
+    return result;
+}
 
 Matrix<double> hessian_in_rounds(const Plan& plan, const GradientOptions& options, std::span<const double> x,
                                  PointCaller& caller) {

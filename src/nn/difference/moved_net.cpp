@@ -147,6 +147,9 @@ void MovedSamples::run(const MovedNet& net, std::size_t first, std::size_t last,
         }
         std::copy_n(sums.data(), sums.size(), out.data());
         activate(layer.activation, out);
+        if (!masks.empty() && masks[l].rows() != 0) {
+            apply_mask<double>(rows_of<const double>(masks[l], masks_row + first, masks_row + last), out);
+        }
         if (z_[l].rows() != 0) {
             states(net, l, first, last);
         }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dispatch/dispatch.hpp"
+#include "nn/layers/dropout.hpp"
 #include "nn/layers/layers.hpp"
 #include "nn/layers/targets.hpp"
 
@@ -68,9 +69,11 @@ public:
              double* scratch) noexcept;
     static std::size_t scratch_size(const MovedNet& net, std::size_t samples);
 
-    // The inputs of the block, and its targets.
+    // The inputs of the block, its targets, and what dropout leaves of its layers' outputs.
     MatrixView<const double> x;
     Targets<double> targets;
+    HeldMasks masks;
+    std::size_t masks_row = 0;  // of the block's first sample
 
     // What goes into layer l, of sample n.
     const double* in(std::size_t l, std::size_t n) const noexcept {
@@ -79,6 +82,10 @@ public:
     const double* sums(std::size_t l, std::size_t n) const noexcept { return row_of<double>(sums_[l], n); }
     const double* z(std::size_t l, std::size_t n) const noexcept { return row_of<double>(z_[l], n); }
     const double* zm(std::size_t l, std::size_t n) const noexcept { return row_of<double>(zm_[l], n); }
+    // What is left of the outputs of layer l, or nullptr for all of them.
+    const double* mask(std::size_t l, std::size_t n) const noexcept {
+        return masks.empty() || masks[l].rows() == 0 ? nullptr : row_of<double>(masks[l], masks_row + n);
+    }
     double loss(std::size_t n) const noexcept { return losses_[n]; }
     // Adds to sum what `moves` moves of the last layer's sums do to the loss of sample n.
     void add_loss_moves(std::size_t n, const double* up, const double* down, std::size_t ld,

@@ -46,6 +46,17 @@ void run(const kernels::UnitMoves& d) noexcept {
     dispatch::active_table().unit_moves(d);
 }
 
+// Outputs of layer l that dropout leaves out do not move: a row each from `first` on.
+void hold_dropped(const MovedLayer& at, std::size_t l, std::size_t first, std::size_t units, double* moves,
+                  std::size_t columns) noexcept {
+    const double* const mask = at.samples.mask(l, at.sample);
+    for (std::size_t j = 0; mask != nullptr && j < units; ++j) {
+        if (mask[first + j] == 0.0) {
+            std::fill_n(moves + j * columns, columns, 0.0);
+        }
+    }
+}
+
 kernels::GemmBlock<double> product_through(MatrixView<const double> w, const double* moves,
                                            std::size_t columns, double* out) noexcept {
     return product_down_rows<double>(w, {moves, w.rows(), columns}, {out, w.cols(), columns});
@@ -95,6 +106,7 @@ void Mover::through(const MovedLayer& at, Block& block) noexcept {
             d.x = d.y = block.moves;
             d.ldx = d.ldy = block.columns;
             run(d);
+            hold_dropped(at, l, 0, d.units, block.moves, block.columns);
         }
     }
 }
@@ -122,6 +134,7 @@ void Mover::start(const MovedLayer& at, std::size_t first, std::size_t units, co
     d.y = own_;
     d.ldy = 2 * count;
     run(d);
+    hold_dropped(at, at.layer, first, units, own_, 2 * count);
     dispatch::active<double>().transpose(own_, 2 * count, units, 2 * count, turned_, units);
 }
 
@@ -164,6 +177,7 @@ void Mover::units(const MovedLayer& at, const double* u, std::size_t count, doub
             d.y = block.moves + k * units;
             run(d);
         }
+        hold_dropped(at, at.layer + 1, 0, d.units, block.moves, block.columns);
         through(at, block);
         losses(at, block, found_);
         for (std::size_t k = 0; k < count; ++k) {
@@ -180,6 +194,7 @@ Mover::Block Mover::slopes(const MovedLayer& at, std::size_t first, std::size_t 
         own_[j] = sums[j] > 0.0 ? 1.0 : at.net.below();
         margin_[j] = at.most - (sums[j] > 0.0 ? sums[j] : -sums[j]);
     }
+    hold_dropped(at, at.layer, first, units, own_, 1);
     const Matrix<double>& into = at.net.transposed(at.layer + 1);
     Block block{moves_[0], units};
     for (std::size_t l = at.layer + 1; l < at.net.depth(); ++l) {
@@ -203,6 +218,7 @@ Mover::Block Mover::slopes(const MovedLayer& at, std::size_t first, std::size_t 
             d.largest = opens ? at.net.largest_into(l).data() : nullptr;
             d.margin = margin_;
             dispatch::active_table().linear_moves(d);
+            hold_dropped(at, l, 0, d.units, block.moves, units);
         } else if (opens) {
             kernels::UnitMoves of = moves_of(at, l);
             of.moves = d.moves;
@@ -277,6 +293,7 @@ void Mover::unit(const MovedLayer& at, std::size_t j, const double* u, std::size
         own.moves = 2 * moves;
         own.x = own.y = own_;
         run(own);
+        hold_dropped(at, at.layer, j, 1, own_, own.moves);
         kernels::UnitMoves d = moves_of(at, at.layer + 1);
         const double* const weights = row_of(at.net.layer(at.layer + 1).W, j);
         for (std::size_t k = 0; k < d.units; ++k) {
@@ -287,6 +304,7 @@ void Mover::unit(const MovedLayer& at, std::size_t j, const double* u, std::size
         d.x = d.y = block.moves;
         d.ldx = d.ldy = block.columns;
         run(d);
+        hold_dropped(at, at.layer + 1, 0, d.units, block.moves, block.columns);
         through(at, block);
         losses(at, block, out + first);
     }

@@ -3,11 +3,13 @@
 
 #include "nn/difference/plain.hpp"
 
+#include <cmath>
 #include <string>
 
 #include "core/float_control.hpp"
 #include "dispatch/dispatch.hpp"
 #include "nn/difference/convert.hpp"
+#include "nn/layers/batch_norm.hpp"
 #include "nn/layers/decay.hpp"
 #include "nn/layers/losses.hpp"
 #include "thalweg/differentiate.hpp"
@@ -23,20 +25,25 @@ class PlainLoss {
 public:
     template <class T>
     PlainLoss(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets, double decay,
-              bool clean)
+              bool clean, HeldMasks masks)
         : x_(in_double(x)),
           numbers_(in_double(targets.numbers)),
           labels_(targets.labels, targets.labels == nullptr ? 0 : x.rows()),
           loss_(targets.loss),
           decay_(decay),
           clean_(clean),
+          masks_(masks),
+          norms_(layers.size()),
           losses_(x.rows()) {
         copies_.fit(layers);
         for (std::size_t l = 0; l < layers.size(); ++l) {
             const Dense<double>& copy = copies_.layers()[l];
             copy_as(layers[l].W.data(), layers[l].W.size(), copy.W.data());
             copy_as(layers[l].b.data(), layers[l].b.size(), copy.b.data());
+            copy_as(layers[l].gamma.data(), layers[l].gamma.size(), copy.gamma.data());
+            copy_as(layers[l].beta.data(), layers[l].beta.size(), copy.beta.data());
             z_.emplace_back(x.rows(), copy.outputs());
+            norms_[l].fit(copy.normalises() ? x.rows() : 0, copy.normalises() ? copy.outputs() : 0);
         }
     }
 
@@ -48,7 +55,14 @@ public:
         for (std::size_t l = 0; l < z_.size(); ++l) {
             const Dense<double>& layer = layers()[l];
             affine(*in, layer.W, layer.b, z_[l]);
+            if (layer.normalises()) {
+                norms_[l].measure(z_[l], 0, layer.outputs());
+                norms_[l].normalise(seen(layer), z_[l], 0, z_[l].rows());
+            }
             activate_by_team(layer.activation, z_[l].view());
+            if (!masks_.empty() && masks_[l].rows() != 0) {
+                apply_mask<double>(masks_[l], z_[l]);
+            }
             in = &z_[l];
             squares += decay_ == 0.0 ? 0.0 : sum_of_squares<double>(layer.W);
         }
@@ -56,7 +70,25 @@ public:
         return decay_ == 0.0 ? loss : loss + 0.5 * decay_ * squares;
     }
 
+    // Of the batch's last pass.
+    template <class T>
+    void update_running(Layers<T> running) const {
+        for (std::size_t l = 0; l < running.size(); ++l) {
+            if (running[l].normalises()) {
+                Matrix<double> mean = in_double<T>(running[l].mean);
+                Matrix<double> variance = in_double<T>(running[l].variance);
+                norms_[l].update_running(mean, variance);
+                copy_as(mean.data(), mean.size(), running[l].mean.data());
+                copy_as(variance.data(), variance.size(), running[l].variance.data());
+            }
+        }
+    }
+
 private:
+    static Dense<const double> seen(const Dense<double>& layer) noexcept {
+        return {.W = layer.W, .b = layer.b, .gamma = layer.gamma, .beta = layer.beta};
+    }
+
     // The mean loss of the last layer's sums, which are overwritten. clean: without the notebook's 1e-7.
     double batch_loss() {
         Matrix<double>& y = z_.back();
@@ -95,6 +127,8 @@ private:
     Loss loss_;
     double decay_;
     bool clean_;
+    HeldMasks masks_;
+    std::vector<BatchNorm<double>> norms_;  // by layer
     LayerMatrices<double> copies_;
     std::vector<Matrix<double>> z_;  // by layer
     std::vector<double> losses_;
@@ -108,29 +142,41 @@ void write(const Matrix<double>& from, MatrixView<T> to) {
 }  // namespace
 
 template <class T>
-double plain_loss(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets) {
-    return PlainLoss(layers, x, targets, 0.0, false)();
+double plain_loss(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets, HeldMasks masks,
+                  Layers<T> running) {
+    PlainLoss loss(layers, x, targets, 0.0, false, masks);
+    const double found = loss();
+    if (std::isfinite(found)) {
+        loss.update_running(running);
+    }
+    return found;
 }
 
 template <class T>
 double plain_gradient(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets, double decay,
-                      const NetDifferenceOptions& options, Layers<T> gradient) {
+                      const NetDifferenceOptions& options, Layers<T> gradient, HeldMasks masks) {
     const core::FloatControlScope standard;
-    PlainLoss loss(layers, x, targets, decay, options.clean_loss);
+    PlainLoss loss(layers, x, targets, decay, options.clean_loss, masks);
     for (std::size_t l = 0; l < layers.size(); ++l) {
-        MatrixView<double> weights = loss.layers()[l].W;
-        MatrixView<double> biases = loss.layers()[l].b;
-        write(numerical_gradient(loss, weights, options.h), gradient[l].W);
-        write(numerical_gradient(loss, biases, options.h), gradient[l].b);
+        const Dense<double>& moved = loss.layers()[l];
+        const auto differentiate = [&](MatrixView<double> matrix, MatrixView<T> to) {
+            if (matrix.size() != 0) {
+                write(numerical_gradient(loss, matrix, options.h), to);
+            }
+        };
+        differentiate(moved.W, gradient[l].W);
+        differentiate(moved.b, gradient[l].b);
+        differentiate(moved.gamma, gradient[l].gamma);
+        differentiate(moved.beta, gradient[l].beta);
     }
-    return plain_loss(layers, x, targets);
+    return plain_loss(layers, x, targets, masks);
 }
 
 template <class T>
 std::vector<double> plain_partials(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
                                    double decay, std::span<const std::size_t> which, double h) {
     const core::FloatControlScope standard;
-    PlainLoss loss(layers, x, targets, decay, false);
+    PlainLoss loss(layers, x, targets, decay, false, {});
     std::vector<MatrixView<double>> matrices;
     std::size_t size = 0;
     for (const Dense<double>& layer : loss.layers()) {
@@ -154,12 +200,14 @@ std::vector<double> plain_partials(Layers<const T> layers, MatrixView<const T> x
     return result;
 }
 
-template double plain_loss(Layers<const float>, MatrixView<const float>, const Targets<float>&);
-template double plain_loss(Layers<const double>, MatrixView<const double>, const Targets<double>&);
+template double plain_loss(Layers<const float>, MatrixView<const float>, const Targets<float>&, HeldMasks,
+                           Layers<float>);
+template double plain_loss(Layers<const double>, MatrixView<const double>, const Targets<double>&, HeldMasks,
+                           Layers<double>);
 template double plain_gradient(Layers<const float>, MatrixView<const float>, const Targets<float>&, double,
-                               const NetDifferenceOptions&, Layers<float>);
+                               const NetDifferenceOptions&, Layers<float>, HeldMasks);
 template double plain_gradient(Layers<const double>, MatrixView<const double>, const Targets<double>&, double,
-                               const NetDifferenceOptions&, Layers<double>);
+                               const NetDifferenceOptions&, Layers<double>, HeldMasks);
 template std::vector<double> plain_partials(Layers<const float>, MatrixView<const float>,
                                             const Targets<float>&, double, std::span<const std::size_t>,
                                             double);

@@ -319,7 +319,7 @@ void SharedDifferences::write(double factor, Layers<T> gradient) noexcept {
 
 template <class T>
 double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
-                              double h, double epsilon, Layers<T> gradient) {
+                              double h, double epsilon, Layers<T> gradient, HeldMasks masks) {
     const std::size_t all = x.rows();
     const std::size_t block = std::min(all, kRowsHeld);
     h_ = h;
@@ -328,6 +328,7 @@ double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, con
     prepare(block, targets.loss);
     Targets<double> wanted{targets.labels, {}, targets.loss};
     samples_.prepare(net_, wanted, block, epsilon);
+    samples_.masks = masks;
     inputs_.prepare(block, x.cols() + 1);
     movers_.resize(team());
     for (Mover& mover : movers_) {
@@ -335,6 +336,7 @@ double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, con
     }
     for (std::size_t first = 0; first < all; first += block) {
         const std::size_t samples = std::min(block, all - first);
+        samples_.masks_row = first;
         samples_.x = in_double_view(rows_of(x, first, first + samples), x_);
         if (targets.labels != nullptr) {
             samples_.targets.labels = targets.labels + first;
@@ -353,24 +355,28 @@ double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, con
 
 template <class T>
 double shared_gradient(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
-                       const NetDifferenceOptions& options, Layers<T> gradient, SharedDifferences& buffers) {
+                       const NetDifferenceOptions& options, Layers<T> gradient, SharedDifferences& buffers,
+                       HeldMasks masks) {
     thalweg::detail::check_step(kDifferenceOp, options.h);
     const core::FloatControlScope standard;
+    if (std::any_of(layers.begin(), layers.end(), [](const Dense<const T>& l) { return l.normalises(); })) {
+        return plain_gradient(layers, x, targets, 0.0, options, gradient, masks);
+    }
     const double epsilon = options.clean_loss ? 0.0 : kBookEpsilon;
-    const double loss = buffers.run(layers, x, targets, options.h, epsilon, gradient);
+    const double loss = buffers.run(layers, x, targets, options.h, epsilon, gradient, masks);
     if (!all_finite(gradient)) {
-        return plain_gradient(layers, x, targets, 0.0, options, gradient);
+        return plain_gradient(layers, x, targets, 0.0, options, gradient, masks);
     }
     return loss;
 }
 
 template double SharedDifferences::run(Layers<const float>, MatrixView<const float>, const Targets<float>&,
-                                       double, double, Layers<float>);
+                                       double, double, Layers<float>, HeldMasks);
 template double SharedDifferences::run(Layers<const double>, MatrixView<const double>, const Targets<double>&,
-                                       double, double, Layers<double>);
+                                       double, double, Layers<double>, HeldMasks);
 template double shared_gradient(Layers<const float>, MatrixView<const float>, const Targets<float>&,
-                                const NetDifferenceOptions&, Layers<float>, SharedDifferences&);
+                                const NetDifferenceOptions&, Layers<float>, SharedDifferences&, HeldMasks);
 template double shared_gradient(Layers<const double>, MatrixView<const double>, const Targets<double>&,
-                                const NetDifferenceOptions&, Layers<double>, SharedDifferences&);
+                                const NetDifferenceOptions&, Layers<double>, SharedDifferences&, HeldMasks);
 
 }  // namespace thalweg::nn

@@ -26,12 +26,12 @@ public:
     // (f(p + h e_i) - f(p - h e_i)) / 2h for every parameter, f the mean loss of the batch without weight
     // decay. Returns f with the notebook's 1e-7. Where something is not finite, or a move is beyond what the
     // kernels take, so are results. Only the first call of a shape allocates.
-    // shape    x: [N,inputs], N >= 1  targets: N  gradient: as layers, which fit one another
-    // range    h > 0, labels in range
+    // shape    x: [N,inputs], N >= 1  targets: N  gradient: as layers, which fit one another  masks: N rows
+    // range    h > 0, labels in range, no layer normalises
     // throws   std::bad_alloc
     template <class T>
     double run(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets, double h,
-               double epsilon, Layers<T> gradient);
+               double epsilon, Layers<T> gradient, HeldMasks masks = {});
 
 private:
     // One layer of the samples at hand.
@@ -85,12 +85,14 @@ private:
 };
 
 // As TwoLayerNet::numerical_gradient by kShared, without weight decay, for a net of any depth: the gradient,
-// and the loss with the notebook's 1e-7. Allocates nothing once buffers have seen a batch of this size.
+// and the loss with the notebook's 1e-7. Allocates nothing once buffers have seen a batch of this size. A
+// layer that normalises makes a sample's loss a function of the whole batch: then it is the plain loop.
 // shape    as SharedDifferences::run
 // throws   std::invalid_argument for h; std::bad_alloc; where results are not finite, what the plain loop
 //          throws
 template <class T>
 double shared_gradient(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
-                       const NetDifferenceOptions& options, Layers<T> gradient, SharedDifferences& buffers);
+                       const NetDifferenceOptions& options, Layers<T> gradient, SharedDifferences& buffers,
+                       HeldMasks masks = {});
 
 }  // namespace thalweg::nn

@@ -78,7 +78,7 @@ public:
           own_(callbacks.own_optimizer, net, lr_) {
         if (options.gradient == GradientSource::kNumerical) {
             step_ = std::make_unique<nn::NetDifferenceStep<T>>(
-                samples, net.options().loss, options.batch_size, options.differences, optimizer_);
+                samples, net.options().loss, options.batch_size, options.differences, optimizer_, rng);
         } else {
             step_ = std::make_unique<nn::BackpropStep<T>>(
                 samples, net.options().loss, options.batch_size, optimizer_,
@@ -268,12 +268,8 @@ private:
     NetTrainResult result_;
 };
 
-void check_differences(const NetOptions& of_net, const NetDifferenceOptions& options) {
+void check_differences(const NetDifferenceOptions& options) {
     detail::check_step("train", options.h);
-    if (of_net.dropout != 0.0 || of_net.batch_norm) {
-        throw std::invalid_argument(
-            "train: differences are for nets without dropout and batch normalisation");
-    }
     if (options.method == NetDifferenceMethod::kStructured ||
         options.method == NetDifferenceMethod::kIncremental) {
         throw std::invalid_argument(
@@ -282,7 +278,7 @@ void check_differences(const NetOptions& of_net, const NetDifferenceOptions& opt
 }
 
 template <class T>
-void check_options(const Net<T>& net, const NetTrainOptions& options, std::size_t validation,
+void check_options(const NetTrainOptions& options, std::size_t validation,
                    const NetTrainCallbacks<T>& callbacks) {
     const auto at_least_one = [](const char* name, std::size_t value) {
         if (value == 0) {
@@ -302,7 +298,7 @@ void check_options(const Net<T>& net, const NetTrainOptions& options, std::size_
         throw std::invalid_argument("train: early_stop needs a validation part, found none");
     }
     if (options.gradient == GradientSource::kNumerical) {
-        check_differences(net.options(), options.differences);
+        check_differences(options.differences);
     }
     const OwnOptimizer<T>& own = callbacks.own_optimizer;
     if (own.update && callbacks.on_checkpoint && !own.can_be_saved) {
@@ -314,7 +310,7 @@ void check_options(const Net<T>& net, const NetTrainOptions& options, std::size_
 template <class T>
 void check_run(const Net<T>& net, const Samples<T>& samples, const Samples<T>& validation,
                const NetTrainOptions& options, const NetTrainCallbacks<T>& callbacks) {
-    check_options(net, options, validation.size(), callbacks);
+    check_options(options, validation.size(), callbacks);
     if (samples.size() == 0) {
         throw ShapeError("train: expected at least one row of samples, found none");
     }

@@ -5,36 +5,18 @@
 
 #include <cmath>
 
-#include "dispatch/dispatch.hpp"
 #include "nn/difference/plain.hpp"
-#include "nn/layers/forward.hpp"
-#include "nn/layers/losses.hpp"
 #include "thalweg/differentiate.hpp"
 
 namespace thalweg::nn {
 namespace {
 
-// Mean over the rows, as it stands in the notebook.
-template <class T>
-double loss_of(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets) {
-    Matrix<T> y(x.rows(), layers.back().outputs());
-    if (targets.labels != nullptr) {
-        predict<T>(layers, x, y);
-        return cross_entropy_error(y, Labels(targets.labels, x.rows()));
-    }
-    predict<T>(layers, x, y, Loss::kMeanSquaredError);  // the sums
-    std::vector<double> losses(x.rows());
-    for (std::size_t i = 0; i < losses.size(); ++i) {
-        losses[i] = finish_row(targets.loss, row_of(y, i), row_of(targets.numbers, i), y.cols());
-    }
-    return dispatch::active<double>().sum(losses.data(), losses.size()) / static_cast<double>(losses.size());
-}
-
 // A loss that is not finite has no differences: the run ends as it does with backpropagation. Called while
 // the error is at hand.
 template <class T>
-double loss_without_differences(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets) {
-    const double loss = loss_of(layers, x, targets);
+double loss_without_differences(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
+                                HeldMasks masks = {}) {
+    const double loss = plain_loss<T>(layers, x, targets, masks);
     if (std::isfinite(loss)) {
         throw;
     }
@@ -72,8 +54,13 @@ double NetDifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t>
     batch_.arrive(0, rows.size());
     views_.clear();
     for (const Dense<T>& layer : layers) {
-        views_.push_back({.W = layer.W, .b = layer.b, .activation = layer.activation});
+        views_.push_back({.W = layer.W,
+                          .b = layer.b,
+                          .activation = layer.activation,
+                          .gamma = layer.gamma,
+                          .beta = layer.beta});
     }
+    draw_masks(rng_, layers, rows.size(), masks_);
     if (optimizer_.own == nullptr) {
         gradient_.fit(layers);
     }
@@ -82,7 +69,10 @@ double NetDifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t>
     try {
         loss = differentiate(views_, gradient);
     } catch (const DifferenceError&) {
-        return loss_without_differences<T>(views_, batch_.x(), batch_.targets());
+        return loss_without_differences<T>(views_, batch_.x(), batch_.targets(), masks_);
+    }
+    if (layers.front().normalises()) {
+        plain_loss<T>(views_, batch_.x(), batch_.targets(), masks_, layers);
     }
     descend<T>(optimizer_, gradient, layers, parameters_);
     return loss + decay;
@@ -92,10 +82,9 @@ double NetDifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t>
 template <class T>
 double NetDifferenceStep<T>::differentiate(Layers<const T> layers, Layers<T> gradient) {
     if (options_.method == NetDifferenceMethod::kPlain) {
-        plain_gradient<T>(layers, batch_.x(), batch_.targets(), 0.0, options_, gradient);
-        return loss_of(layers, batch_.x(), batch_.targets());
+        return plain_gradient<T>(layers, batch_.x(), batch_.targets(), 0.0, options_, gradient, masks_);
     }
-    return shared_gradient<T>(layers, batch_.x(), batch_.targets(), options_, gradient, differences_);
+    return shared_gradient<T>(layers, batch_.x(), batch_.targets(), options_, gradient, differences_, masks_);
 }
 
 template class DifferenceStep<float>;

@@ -6,6 +6,7 @@
 
 #include "nn/difference/gradient.hpp"
 #include "nn/difference/shared.hpp"
+#include "nn/layers/dropout.hpp"
 #include "nn/optimize/descending.hpp"
 #include "nn/step/batch_input.hpp"
 #include "nn/step/step.hpp"
@@ -43,10 +44,11 @@ private:
 template <class T>
 class NetDifferenceStep final : public Step<T> {
 public:
-    // All arguments must outlive the step; the optimiser may change between steps.
+    // All arguments must outlive the step; the optimiser may change between steps. rng draws what dropout
+    // leaves out.
     NetDifferenceStep(const Samples<T>& samples, Loss loss, std::size_t batch_size,
-                      const NetDifferenceOptions& options, Descending<T>& optimizer)
-        : batch_(samples, loss, batch_size), options_(options), optimizer_(optimizer) {}
+                      const NetDifferenceOptions& options, Descending<T>& optimizer, Rng& rng)
+        : batch_(samples, loss, batch_size), options_(options), optimizer_(optimizer), rng_(rng) {}
     // throws   as Net::numerical_gradient
     double take(Layers<T> layers, std::span<const std::size_t> rows) override;
 
@@ -56,6 +58,8 @@ private:
     GatheredInput<T> batch_;
     const NetDifferenceOptions& options_;
     Descending<T>& optimizer_;
+    Rng& rng_;
+    std::vector<Matrix<double>> masks_;
     SharedDifferences differences_;
     LayerMatrices<T> gradient_;
     std::vector<Dense<const T>> views_;
