@@ -399,6 +399,20 @@ TEST_CASE("a deep net's training stops at a loss that is not finite", "[train][n
     }
 }
 
+TEST_CASE("epochs that have more updates than can be counted do not wrap", "[train][net]") {
+    Net<float> net = deep_net<float>({});
+    const Samples<float> samples{digits()};
+    Rng rng(7);
+    NetTrainCallbacks<float> callbacks;
+    callbacks.on_step = [](const TrainStep& step) { return step.iteration < 3; };
+    // Two updates an epoch: one more than can be counted.
+    const NetTrainResult result = train(
+        net, samples, {},
+        {.epochs = std::numeric_limits<std::size_t>::max() / 2 + 1, .batch_size = (samples.size() + 1) / 2},
+        rng, callbacks);
+    CHECK(result.iterations == 3);
+}
+
 TEMPLATE_TEST_CASE("a deep net trains along differences as along its gradient", "[train][net][differences]",
                    float, double) {
     using T = TestType;

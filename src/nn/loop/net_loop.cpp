@@ -4,6 +4,7 @@
 // Runs of the training loop with a net of any depth.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -29,6 +30,13 @@ std::size_t updates_per_epoch(const NetTrainOptions& options, std::size_t sample
     const std::size_t whole = samples / options.batch_size;
     const bool rest = options.sampling == Sampling::kShuffle && samples % options.batch_size != 0;
     return std::max<std::size_t>(1, whole + (rest ? 1 : 0));
+}
+
+// Of more epochs than can be counted, as many as can.
+std::size_t updates_of(const NetTrainOptions& options, std::size_t of_epoch) noexcept {
+    constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+    const std::size_t of_all = options.epochs > kMost / of_epoch ? kMost : options.epochs * of_epoch;
+    return options.iterations != 0 ? options.iterations : of_all;
 }
 
 double& lr_of(UpdateRule& rule) {
@@ -73,7 +81,7 @@ public:
           batches_(samples.size(), options.batch_size, options.sampling, rng),
           epoch_(updates_per_epoch(options, samples.size())),
           eval_every_(options.eval_every != 0 ? options.eval_every : epoch_),
-          updates_(options.iterations != 0 ? options.iterations : options.epochs * epoch_),
+          updates_(updates_of(options, epoch_)),
           lr_(lr_of(rule_)),
           own_(callbacks.own_optimizer, net, lr_) {
         if (options.gradient == GradientSource::kNumerical) {
