@@ -131,7 +131,7 @@ def name_of(text, scope):
         return ('class', found[2]) if not body.rstrip().endswith(';') or '{' in body else ('other', found[2])
     if body.startswith(('using ', 'static_assert', 'extern ')):
         return ('variable', body.split()[1]) if body.startswith('using ') and '=' in body else ('other', '')
-    if 'std::function<' in body and (found := re.search(r'(\w+)(?: =.*)?;?$', body)):
+    if body.startswith('Callback<') and (found := re.search(r'(\w+)(?: =.*)?;?$', body)):
         return 'variable', found[1]
     found = re.search(r'(operator\s*(?:\(\)|[^\s\w(]+|[\w:<>, ]+?(?=\())|~?\w+)\s*\(', body)
     head = body.split('=')[0] if 'operator' not in body else body

@@ -10,25 +10,13 @@
 #include <utility>
 
 #include "thalweg/abi.hpp"
+#include "thalweg/detail/callback.hpp"
 
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
 template <class Signature>
 class Callback;
-
-namespace detail {
-
-[[noreturn]] void throw_no_callback();
-
-// Whether it can be called is asked first: most that is tried as a callback, by overloads, cannot.
-template <class Function, class Result, class... Arguments>
-concept CalledWith = requires(Function& function, Result (*returned)(), Arguments&&... arguments) {
-    static_cast<decltype(returned())>(function(std::forward<Arguments>(arguments)...));
-    requires std::copy_constructible<Function>;
-};
-
-}  // namespace detail
 
 /// Holds a function, or anything else that can be called and copied, or nothing: a std::function without the
 /// header <functional>, which would be a quarter of what thalweg.hpp adds to a compilation.

@@ -39,6 +39,7 @@ enum class Init {
 };
 
 /// Returns the name in files and on the command line: "leaky_relu"; "softmax", "mse" or "bce".
+/// range    empty for a number that stands for none
 std::string_view name(Activation activation) noexcept;
 std::string_view name(Loss loss) noexcept;
 

@@ -8,7 +8,7 @@
 #include <exception>
 #include <string_view>
 
-#include "core/message_of.hpp"
+#include "parallel/message_of.hpp"
 #include "thalweg/simd.hpp"
 #include "thalweg/version.hpp"
 
@@ -92,7 +92,7 @@ void together(Communicator& communicator, const char* op, const Callback<void()>
     }
     // A message may be empty.
     const auto texts =
-        gather_texts(communicator, thrown ? "!" + core::message_of(thrown, "body") : std::string());
+        gather_texts(communicator, thrown ? "!" + parallel::message_of(thrown, "body") : std::string());
     if (thrown) {
         std::rethrow_exception(thrown);
     }

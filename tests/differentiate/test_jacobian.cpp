@@ -3,6 +3,7 @@
 
 // Jacobians: sparse ones by groups of variables, every method, estimates, what functions of vectors return,
 // patterns given and probed.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>

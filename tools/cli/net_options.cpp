@@ -4,14 +4,11 @@
 #include "net_options.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
-#include <string_view>
 #include <utility>
 
 #include "cli.hpp"
-#include "nn/layers/words.hpp"
 #include "options.hpp"
 #include "thalweg/layers.hpp"
 
@@ -20,9 +17,6 @@ namespace {
 
 constexpr std::size_t kMostLayers = 100;
 constexpr std::size_t kMostEpochs = 1'000'000;
-
-using nn::kActivationWords;
-using nn::kLossWords;
 
 struct NamedRule {
     const char* name;
@@ -35,15 +29,21 @@ const NamedRule kRules[] = {{"sgd", Sgd{}},         {"momentum", Momentum{}}, {"
 
 const char* const kCourses[] = {"constant", "step", "cosine", "plateau"};
 
-template <std::size_t Count>
-std::vector<std::string> names_of(const std::array<std::string_view, Count>& words) {
-    return {words.begin(), words.end()};
+// The library's names of activations or losses.
+template <class Kind>
+std::vector<std::string> names_of() {
+    std::vector<std::string> names;
+    for (int i = 0; !name(static_cast<Kind>(i)).empty(); ++i) {
+        names.emplace_back(name(static_cast<Kind>(i)));
+    }
+    return names;
 }
 
-// Of a word that is one of them.
-template <std::size_t Count>
-std::size_t place_of(const std::array<std::string_view, Count>& words, std::string_view word) {
-    return static_cast<std::size_t>(std::find(words.begin(), words.end(), word) - words.begin());
+// word: one of them
+template <class Kind>
+Kind named(const std::string& word) {
+    const std::vector<std::string> names = names_of<Kind>();
+    return static_cast<Kind>(std::find(names.begin(), names.end(), word) - names.begin());
 }
 
 std::vector<std::string> rule_names() {
@@ -128,7 +128,7 @@ std::string layers_text(const std::vector<std::size_t>& layers) {
 }
 
 Activation activation_of(const TrainCommand& command) {
-    return static_cast<Activation>(place_of(kActivationWords, command.net.activation));
+    return named<Activation>(command.net.activation);
 }
 
 Init init_of(const TrainCommand& command) {
@@ -190,8 +190,8 @@ std::vector<Option> net_word_options(NetWords& words) {
              read_layers(option, text, words.layers);
          }},
         choice("--activation", "relu (default with --layers), sigmoid (without), tanh, gelu, ...",
-               names_of(kActivationWords), words.activation),
-        choice("--loss", "softmax (default): classes; mse: numbers; bce: yes or no", names_of(kLossWords),
+               names_of<Activation>(), words.activation),
+        choice("--loss", "softmax (default): classes; mse: numbers; bce: yes or no", names_of<Loss>(),
                words.loss),
         choice("--optimizer", "adam (default with --layers), sgd (without), momentum, adamw, ...",
                rule_names(), words.optimizer),
@@ -266,7 +266,7 @@ NetOptions net_options(const TrainCommand& command) {
     options.activation = activation_of(command);
     options.init = init_of(command);
     options.init_std = command.init_std;
-    options.loss = static_cast<Loss>(place_of(kLossWords, command.net.loss));
+    options.loss = named<Loss>(command.net.loss);
     options.weight_decay = command.net.weight_decay;
     options.dropout = command.net.dropout;
     options.batch_norm = command.net.batch_norm;

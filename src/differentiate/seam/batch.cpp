@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/message_of.hpp"
+#include "parallel/message_of.hpp"
 #include "parallel/team.hpp"
 
 namespace thalweg::detail {
@@ -136,7 +136,7 @@ void Batch::fail(std::size_t k, const std::exception_ptr& thrown) {
     ++seam_.failed_;
     states_[k] = State::kFailed;
     if (served()) {
-        messages_[k] = core::message_of(thrown, "f");
+        messages_[k] = parallel::message_of(thrown, "f");
     }
     failed(k, thrown);
 }

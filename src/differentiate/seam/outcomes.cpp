@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/message_of.hpp"
+#include "parallel/message_of.hpp"
 #include "differentiate/seam/batch.hpp"
 #include "thalweg/error.hpp"
 
@@ -132,7 +132,7 @@ void Batch::finish() {
     if (served()) {
         std::vector<std::byte> why;
         if (stopping_) {
-            const std::string text = core::message_of(stopping_, "f");
+            const std::string text = parallel::message_of(stopping_, "f");
             put(why, text.data(), text.size());
         }
         options().server->share(why);

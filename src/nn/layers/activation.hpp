@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-#include "kernels/table.hpp"
+#include "dispatch/dispatch.hpp"
 #include "thalweg/layers.hpp"
 #include "thalweg/matrix.hpp"
 

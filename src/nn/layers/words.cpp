@@ -4,13 +4,22 @@
 #include "nn/layers/words.hpp"
 
 namespace thalweg {
+namespace {
+
+template <std::size_t Count>
+std::string_view word(const std::array<std::string_view, Count>& words, int number) noexcept {
+    const auto at = static_cast<std::size_t>(number);
+    return at < Count ? words[at] : std::string_view();
+}
+
+}  // namespace
 
 std::string_view name(Activation activation) noexcept {
-    return nn::kActivationWords[static_cast<std::size_t>(activation)];
+    return word(nn::kActivationWords, static_cast<int>(activation));
 }
 
 std::string_view name(Loss loss) noexcept {
-    return nn::kLossWords[static_cast<std::size_t>(loss)];
+    return word(nn::kLossWords, static_cast<int>(loss));
 }
 
 }  // namespace thalweg

@@ -7,7 +7,7 @@
 #include <exception>
 #include <string>
 
-namespace thalweg::core {
+namespace thalweg::parallel {
 
 // who: who threw it
 inline std::string message_of(const std::exception_ptr& thrown, const char* who) {
@@ -20,4 +20,4 @@ inline std::string message_of(const std::exception_ptr& thrown, const char* who)
     }
 }
 
-}  // namespace thalweg::core
+}  // namespace thalweg::parallel
