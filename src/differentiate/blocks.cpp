@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // The caller's function on several threads: an exception must not leave an OpenMP region, so it is carried
-// out. What each variable gave becomes the gradient.
+// out. What each variable gave is added to the gradient.
 #include <exception>
 #include <vector>
 
@@ -45,14 +45,13 @@ void for_blocks(std::size_t n, int threads, void* context,
     }
 }
 
-GradientResult gathered(const Plan& plan, std::span<const Derivative> entries) {
-    GradientResult result;
-    result.gradient.resize(entries.size());
-    result.error_estimate.resize(plan.estimate ? entries.size() : 0);
-    result.evaluations = !entries.empty() && plan.looks_at_value() ? 1 : 0;
+void gather(const Plan& plan, std::span<const Derivative> entries, GradientResult& result) {
+    const std::size_t n = result.gradient.size();
+    result.error_estimate.resize(plan.estimate ? n : 0);
+    result.evaluations += entries.empty() ? n * plan.plain_evaluations() : 0;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        result.gradient[i] = entries[i].value;
-        result.evaluations += entries[i].evaluations;
+        const std::size_t evaluations = entries[i].evaluations;
+        result.evaluations += evaluations != 0 ? evaluations : plan.plain_evaluations();
         if (plan.estimate) {
             result.error_estimate[i] = entries[i].error_estimate;
         }
@@ -60,7 +59,6 @@ GradientResult gathered(const Plan& plan, std::span<const Derivative> entries) {
             result.doubtful.push_back(i);
         }
     }
-    return result;
 }
 
 }  // namespace thalweg::detail

@@ -70,7 +70,8 @@ void check_bounds(const char* op, const GradientOptions& options, std::span<cons
                              std::to_string(x.size()) + ", found " + std::to_string(bound.size()));
         }
     }
-    for (std::size_t i = 0; i < x.size(); ++i) {
+    const bool bounded = !options.lower.empty() || !options.upper.empty();
+    for (std::size_t i = 0; bounded && i < x.size(); ++i) {
         const bool above = options.lower.empty() || x[i] >= options.lower[i];
         const bool below = options.upper.empty() || x[i] <= options.upper[i];
         if (!above || !below) {

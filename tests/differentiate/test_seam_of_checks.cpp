@@ -38,11 +38,11 @@ double sum_of_waves(std::span<const double> x) {
     }
     return sum;
 }
-const std::vector<double> kPoint = {0.3, 1.2, -0.7, 2.5, 0.0, -1.9};
+const std::vector<double> kAtChecks = {0.3, 1.2, -0.7, 2.5, 0.0, -1.9};
 std::vector<double> gradient_there() {
     std::vector<double> gradient;
-    for (std::size_t i = 0; i < kPoint.size(); ++i) {
-        gradient.push_back(std::cos(kPoint[i]) * static_cast<double>(i + 1));
+    for (std::size_t i = 0; i < kAtChecks.size(); ++i) {
+        gradient.push_back(std::cos(kAtChecks[i]) * static_cast<double>(i + 1));
     }
     return gradient;
 }
@@ -144,13 +144,13 @@ TEST_CASE("checks in blocks and threads are those of a plain call", "[seam][chec
             const CheckOptions plain{.directions = directions};
             CheckOptions options{.directions = directions, .threads = threads};
             options.evaluations = &evaluations;
-            const GradientCheck expected = check_gradient(sum_of_waves, kPoint, claimed, plain);
-            const GradientCheck found = check_gradient(sum_of_waves, kPoint, claimed, options);
+            const GradientCheck expected = check_gradient(sum_of_waves, kAtChecks, claimed, plain);
+            const GradientCheck found = check_gradient(sum_of_waves, kAtChecks, claimed, options);
             CHECK(expected.verdict == GradientVerdict::kDiffers);
             CHECK(found.message() == expected.message());
             CHECK(found.evaluations == expected.evaluations);
             CHECK(evaluations.report.calls == found.evaluations);
-            CHECK(check_gradient(BlockFunction(in_blocks), kPoint, claimed, options).message() ==
+            CHECK(check_gradient(BlockFunction(in_blocks), kAtChecks, claimed, options).message() ==
                   expected.message());
         }
     }
@@ -159,29 +159,29 @@ TEST_CASE("checks in blocks and threads are those of a plain call", "[seam][chec
 TEST_CASE("checks: the exception of the lowest entry, or a doubtful one", "[seam][check]") {
     const auto failing = [](std::span<const double> x) {
         for (const std::size_t i : {5U, 1U, 3U}) {
-            if (x[i] != kPoint[i]) {
+            if (x[i] != kAtChecks[i]) {
                 throw std::out_of_range(std::to_string(i));
             }
         }
         return sum_of_waves(x);
     };
     for (const int threads : {1, 2, 5}) {
-        CHECK_THROWS_WITH(check_gradient(failing, kPoint, gradient_there(), {.threads = threads}), "1");
+        CHECK_THROWS_WITH(check_gradient(failing, kAtChecks, gradient_there(), {.threads = threads}), "1");
     }
     Evaluations evaluations;
     evaluations.on_failure = OnFailure::kSkip;
     const GradientCheck check =
-        check_gradient(failing, kPoint, gradient_there(), {.evaluations = &evaluations});
+        check_gradient(failing, kAtChecks, gradient_there(), {.evaluations = &evaluations});
     CHECK(check.verdict == GradientVerdict::kDoubtful);
     REQUIRE(check.failing.size() == 3);
     CHECK((check.failing[0].index == 1 && check.failing[1].index == 3 && check.failing[2].index == 5));
     CHECK(std::isnan(check.failing[0].difference));
     const auto not_finite = [](std::span<const double> x) {
-        return x[2] > kPoint[2] ? std::numeric_limits<double>::infinity() : sum_of_waves(x);
+        return x[2] > kAtChecks[2] ? std::numeric_limits<double>::infinity() : sum_of_waves(x);
     };
-    CHECK_THROWS_WITH(check_gradient(not_finite, kPoint, gradient_there(), {.h = 0.25}),
+    CHECK_THROWS_WITH(check_gradient(not_finite, kAtChecks, gradient_there(), {.h = 0.25}),
                       ContainsSubstring("f at x[2] + 0.25"));
-    CHECK_THROWS_WITH(check_gradient(not_finite, kPoint, gradient_there(), {.h = 1e-30}),
+    CHECK_THROWS_WITH(check_gradient(not_finite, kAtChecks, gradient_there(), {.h = 1e-30}),
                       ContainsSubstring("x[0]"));
 }
 
@@ -192,7 +192,7 @@ TEST_CASE("a check that was ended goes on from its journal", "[seam][check]") {
         y[1] = std::sin(x[2]) * x[3];
         y[2] = x[4] - x[5] * x[5];
     };
-    const auto& x = kPoint;
+    const auto& x = kAtChecks;
     const Matrix<double> right = {{x[1], x[0], 0.0, 0.0, 0.0, 0.0},
                                   {0.0, 0.0, std::cos(x[2]) * x[3], std::sin(x[2]), 0.0, 0.0},
                                   {0.0, 0.0, 0.0, 0.0, 1.0, -2.0 * x[5]}};

@@ -269,9 +269,14 @@ void check_value(const char* op, std::size_t i, Element x, Element step, Returne
     }
 }
 
-// f(x + h e_i) - f(x - h e_i), x moved in place and put back.
+// f(x + h e_i) and f(x - h e_i), x moved in place and put back.
+template <class Value>
+struct Sides {
+    Value above;
+    Value below;
+};
 template <class Function, class Point, class Element>
-auto difference(const char* op, Function& f, Point& x, Element& place, std::size_t i, Element h) {
+inline auto both_sides(const char* op, Function& f, Point& x, Element& place, std::size_t i, Element h) {
     const Restore<Element> restore(place);
     const Element base = restore.value();
     const Element above_x = base + h;
@@ -283,7 +288,12 @@ auto difference(const char* op, Function& f, Point& x, Element& place, std::size
     place = below_x;
     const auto below = call(f, x);
     check_value(op, i, base, -h, below);
-    return above - below;
+    return Sides<std::remove_const_t<decltype(above)>>{above, below};
+}
+template <class Function, class Point, class Element>
+inline auto difference(const char* op, Function& f, Point& x, Element& place, std::size_t i, Element h) {
+    const auto sides = both_sides(op, f, x, place, i, h);
+    return sides.above - sides.below;
 }
 
 }  // namespace detail

@@ -90,6 +90,7 @@ struct Plan {
     bool bounded() const noexcept { return !lower.empty() || !upper.empty(); }
     // Whether nothing is asked but the entries themselves. kRidders always estimates.
     bool plain() const noexcept { return !estimate && !bounded(); }
+    std::size_t plain_evaluations() const noexcept { return one_sided() ? 1 : 2 * order; }
     // Whether a formula has a use for f(x) itself.
     bool needs_value() const noexcept { return one_sided() || bounded(); }
     bool looks_at_value() const noexcept { return needs_value() || estimate || bend > 0.0; }

@@ -107,46 +107,84 @@ private:
 template <class Function, class Point>
 VariableLine(const Plan&, Function&, Point&, double&, std::size_t, double) -> VariableLine<Function, Point>;
 
-// One entry of a gradient where nothing is asked but the entry; value is f(x) for one-sided methods, and for
-// steps that f may speak against.
-template <class Function, class Point>
-Derivative plain_entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i,
-                       double value) {
-    VariableLine line(plan, f, x, element, i, value);
-    const double at = line.position();
-    const double h = plan.step(at, i);
-    if (plan.one_sided()) {
-        const double s = plan.method == DifferenceMethod::kForward ? h : -h;
-        return {.value = (static_cast<double>(line.at(s)) - value) / line.reach(s), .evaluations = 1};
-    }
-    double quotients[3] = {};
-    double values[6] = {};
+// Whether the values above and below x speak against the step; value is f(x).
+inline bool doubts(const Plan& plan, double value, const double* values) noexcept {
     double largest = magnitude(value);
     for (std::size_t k = 0; k < plan.order; ++k) {
-        const double s = static_cast<double>(k + 1) * h;
-        const auto above = line.at(s);
-        const auto below = line.at(-s);
-        quotients[k] = static_cast<double>(above - below) / plan.width(at, s);
-        values[2 * k] = static_cast<double>(above);
-        values[2 * k + 1] = static_cast<double>(below);
         largest = magnitude(values[2 * k]) > largest ? magnitude(values[2 * k]) : largest;
     }
-    if (!plan.suspect((values[0] - value) - (value - values[1]), largest)) {
-        return {.value = plan.order == 1 ? quotients[0] : weighted(plan.order, quotients),
-                .evaluations = 2 * plan.order};
-    }
-    Formula formula(plan, line.line(), value, h);
+    return plan.suspect((values[0] - value) - (value - values[1]), largest);
+}
+
+// One entry whose first values say that the step does not suit f; value is f(x).
+template <class Function, class Point>
+Derivative doubted_entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i,
+                         double value, const double* values) {
+    VariableLine line(plan, f, x, element, i, value);
+    Formula formula(plan, line.line(), value, plan.step(line.position(), i));
     for (std::size_t k = 0; k < 2 * plan.order; ++k) {
         formula.take(values[k]);
     }
     return answered(formula, [&](double s) { return line.look(s); });
 }
 
+// One entry of a gradient where nothing is asked but the entry; value is f(x) for one-sided methods, and for
+// steps that f may speak against: then nothing is returned but all of it is in `doubted`. Moves are not
+// bounded. A number is returned, because a Derivative in memory costs more than a cheap f.
+template <class Function, class Point>
+inline double plain_entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i,
+                          double value, Derivative* doubted) {
+    const double at = element;
+    const double h = plan.step(at, i);
+    if (plan.one_sided()) {
+        const double s = plan.method == DifferenceMethod::kForward ? h : -h;
+        const double to = at + s;
+        check_moved(plan.op, i, at, h, to, at - s);
+        const Restore<double> restore(element);
+        element = to;
+        const auto there = call(f, x);
+        check_value(plan.op, i, at, s, there);
+        return (static_cast<double>(there) - value) / (plan.fixed ? s : to - at);
+    }
+    if (plan.order == 1) {
+        const auto sides = both_sides(plan.op, f, x, element, i, h);
+        const double quotient = static_cast<double>(sides.above - sides.below) / plan.width(at, h);
+        if (!(plan.bend > 0.0)) {
+            return quotient;
+        }
+        const double values[] = {static_cast<double>(sides.above), static_cast<double>(sides.below)};
+        if (!doubts(plan, value, values)) {
+            return quotient;
+        }
+        *doubted = doubted_entry(plan, f, x, element, i, value, values);
+        return doubted->value;
+    }
+    double quotients[3] = {};
+    double values[6] = {};
+    for (std::size_t k = 0; k < plan.order; ++k) {
+        const double s = static_cast<double>(k + 1) * h;
+        const auto sides = both_sides(plan.op, f, x, element, i, s);
+        quotients[k] = static_cast<double>(sides.above - sides.below) / plan.width(at, s);
+        values[2 * k] = static_cast<double>(sides.above);
+        values[2 * k + 1] = static_cast<double>(sides.below);
+    }
+    if (doubts(plan, value, values)) {
+        *doubted = doubted_entry(plan, f, x, element, i, value, values);
+        return doubted->value;
+    }
+    return weighted(plan.order, quotients);
+}
+
 // One entry with whatever the options ask for.
 template <class Function, class Point>
 Derivative entry(const Plan& plan, Function& f, Point& x, double& element, std::size_t i, double value) {
     if (plan.plain()) {
-        return plain_entry(plan, f, x, element, i, value);
+        Derivative result;
+        const double plain = plain_entry(plan, f, x, element, i, value, &result);
+        if (result.evaluations == 0) {
+            result = {.value = plain, .evaluations = plan.plain_evaluations()};
+        }
+        return result;
     }
     VariableLine line(plan, f, x, element, i, value);
     return answered(Formula(plan, line.line(), value, plan.step(line.position(), i)),
@@ -166,29 +204,42 @@ double value_at(const Plan& plan, Function& f, Point& x) {
     return value;
 }
 
-// The entries as a gradient; their evaluations and that of f(x), if the plan has one, are counted.
-GradientResult gathered(const Plan& plan, std::span<const Derivative> entries);
+// Adds evaluations, estimates and doubts of the entries. Without entries all were plain, and none was
+// doubted.
+void gather(const Plan& plan, std::span<const Derivative> entries, GradientResult& result);
 
 // f called by the threads of the options, each variable finished before its next one.
 template <class Function, class Point>
 GradientResult gradient_in_loop(const Plan& plan, const GradientOptions& options, Function& f,
                                 const Point& x) {
     const std::size_t n = elements(plan.op, x).size();
+    GradientResult result;
+    result.gradient.resize(n);
     double value = 0.0;
     if (n != 0 && plan.looks_at_value()) {
         auto copy = own_copy(plan.op, x);
         value = value_at(plan, f, copy);
+        result.evaluations = 1;
     }
-    std::vector<Derivative> derivatives(n);
+    const bool plain = plan.plain();
+    // Of plain entries, those that are doubted.
+    std::vector<Derivative> derivatives(plain && !(plan.bend > 0.0) ? 0 : n);
     auto block = [&](std::size_t first, std::size_t last) {
         auto copy = own_copy(plan.op, x);
         const std::span<double> all = elements(plan.op, copy);
-        for (std::size_t i = first; i < last; ++i) {
+        double* const gradient = result.gradient.data();
+        for (std::size_t i = first; plain && i < last; ++i) {
+            gradient[i] =
+                plain_entry(plan, f, copy, all[i], i, value, derivatives.empty() ? nullptr : &derivatives[i]);
+        }
+        for (std::size_t i = first; !plain && i < last; ++i) {
             derivatives[i] = entry(plan, f, copy, all[i], i, value);
+            gradient[i] = derivatives[i].value;
         }
     };
     for_blocks(n, options.threads, block);
-    return gathered(plan, {derivatives.data(), n});
+    gather(plan, {derivatives.data(), derivatives.size()}, result);
+    return result;
 }
 
 // The same, bit for bit, by rounds of points: evaluations.hpp.
