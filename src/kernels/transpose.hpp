@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Transposes in registers, and between rows in memory and vectors that hold one column of kWidth rows.
+// Transposes between rows in memory and vectors that hold one column of kWidth rows.
 //
 //   kChunk<T>              elements in 16 bytes, the unit that shuffles cross for nothing (1 at width 1)
-//   transpose_registers    a square tile of kWidth<T> vectors
 //   load_columns           kChunk<T> columns of kWidth<T> rows, a vector each
 //   store_columns          and back
 //
@@ -12,12 +11,11 @@
 //
 //   interleave_low, interleave_high   the lower (upper) halves of every chunk, alternating: a0 b0 a1 b1
 //   load_chunks, store_chunks         chunk c of a register from, or to, p + c * stride
-//   exchange_chunks                   chunk c of v[d] and chunk d of v[c] change places
 //
 // Between memory and columns the 16-byte chunks are put where they belong by the loads and stores
-// themselves, so that only the shuffles inside chunks remain: half of what transpose_registers takes.
+// themselves, so that only the shuffles inside chunks remain: half of what a transpose in registers takes.
 //
-// bound   16x16 float on avx512: 64 shuffles in registers; from memory 64 loads of 16 bytes, 32 shuffles
+// bound   16x16 float on avx512: 64 loads of 16 bytes, 32 shuffles
 #pragma once
 
 #include "kernels/vec.hpp"
@@ -27,8 +25,6 @@ namespace {
 
 template <class T>
 inline constexpr std::size_t kChunk = kSeveralLanes<double> ? 16 / sizeof(T) : 1;
-template <class T>
-inline constexpr std::size_t kChunks = kWidth<T> / kChunk<T>;
 
 // kChunk<T> vectors, chunk by chunk: element e of chunk c of v[d] and element d of chunk c of v[e] change
 // places. v may be part of a larger array.
@@ -47,23 +43,6 @@ template <class T>
         const Vec<T> low = interleave_low(v[0], v[1]);
         v[1] = interleave_high(v[0], v[1]);
         v[0] = low;
-    }
-}
-
-// v[i], lane j <-> v[j], lane i.
-template <class T>
-[[gnu::always_inline]] inline void transpose_registers(Vec<T> (&v)[kWidth<T>]) {
-#pragma GCC unroll 4
-    for (std::size_t c = 0; c < kChunks<T>; ++c) {
-        transpose_in_chunks<T>(v + c * kChunk<T>);
-    }
-#pragma GCC unroll 4
-    for (std::size_t e = 0; e < kChunk<T>; ++e) {
-        if constexpr (kChunks<T> == 4) {
-            exchange_chunks(v[e], v[kChunk<T> + e], v[2 * kChunk<T> + e], v[3 * kChunk<T> + e]);
-        } else if constexpr (kChunks<T> == 2) {
-            exchange_chunks(v[e], v[kChunk<T> + e]);
-        }
     }
 }
 

@@ -35,16 +35,6 @@ namespace {
     _mm_storeu_pd(p, _mm256_castpd256_pd128(v));
     _mm_storeu_pd(p + stride, _mm256_extractf128_pd(v, 1));
 }
-[[gnu::always_inline]] inline void exchange_chunks(Floats& v0, Floats& v1) {
-    const Floats low = _mm256_permute2f128_ps(v0, v1, 0x20);
-    v1 = _mm256_permute2f128_ps(v0, v1, 0x31);
-    v0 = low;
-}
-[[gnu::always_inline]] inline void exchange_chunks(Doubles& v0, Doubles& v1) {
-    const Doubles low = _mm256_permute2f128_pd(v0, v1, 0x20);
-    v1 = _mm256_permute2f128_pd(v0, v1, 0x31);
-    v0 = low;
-}
 
 }  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

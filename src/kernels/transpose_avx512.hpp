@@ -47,25 +47,6 @@ namespace {
     _mm_storeu_pd(p + 2 * stride, _mm512_extractf64x2_pd(v, 2));
     _mm_storeu_pd(p + 3 * stride, _mm512_extractf64x2_pd(v, 3));
 }
-template <int kWhich>
-[[gnu::always_inline]] inline Floats pick_chunks(Floats a, Floats b) {
-    return _mm512_shuffle_f32x4(a, b, kWhich);
-}
-template <int kWhich>
-[[gnu::always_inline]] inline Doubles pick_chunks(Doubles a, Doubles b) {
-    return _mm512_shuffle_f64x2(a, b, kWhich);
-}
-template <class V>
-[[gnu::always_inline]] inline void exchange_chunks(V& v0, V& v1, V& v2, V& v3) {
-    const V low01 = pick_chunks<0x44>(v0, v1);
-    const V high01 = pick_chunks<0xee>(v0, v1);
-    const V low23 = pick_chunks<0x44>(v2, v3);
-    const V high23 = pick_chunks<0xee>(v2, v3);
-    v0 = pick_chunks<0x88>(low01, low23);
-    v1 = pick_chunks<0xdd>(low01, low23);
-    v2 = pick_chunks<0x88>(high01, high23);
-    v3 = pick_chunks<0xdd>(high01, high23);
-}
 
 }  // namespace
 }  // namespace thalweg::kernels::THALWEG_ISA

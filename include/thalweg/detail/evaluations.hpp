@@ -106,8 +106,9 @@ void outputs_of(const char* op, Function& f, Point& x, std::span<double> y) {
         write_outputs(f, x, y);
     } else if constexpr (Writes<Function, Point, float>) {
         Matrix<float> narrow(1, y.size());
-        write_outputs(f, x, std::span<float>(narrow.data(), narrow.size()));
-        convert(narrow.row(0), y);
+        const std::span<float> all(narrow.data(), narrow.size());
+        write_outputs(f, x, all);
+        convert(all, y);
     } else {
         using Returned = ResultOf<Function, Point>;
         if constexpr (Countable<Returned>) {

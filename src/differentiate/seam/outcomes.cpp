@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "parallel/message_of.hpp"
 #include "differentiate/seam/batch.hpp"
+#include "parallel/message_of.hpp"
 #include "thalweg/error.hpp"
 
 namespace thalweg::detail {
