@@ -46,6 +46,7 @@
     DO(power, T)              \
     DO(add, T)                \
     DO(axpy, T)               \
+    DO(adam, T)               \
     DO(scale, T)              \
     DO(sum, T)                \
     DO(sum_rows, T)           \

@@ -77,6 +77,22 @@ struct SoftmaxLossBlock {
     double* loss;  // one a row
 };
 
+// An update by Adam, one rounding an operation: first += (g - first) * take; second += (g * g - second) *
+// take_2; p -= first * lr / (sqrt(second) / divisor + epsilon). Nothing is divided by a divisor of 1.
+template <class T>
+struct AdamBlock {
+    std::size_t n;
+    const T* g;
+    T* p;
+    T* first;
+    T* second;
+    T lr;
+    T take;
+    T take_2;
+    T epsilon;
+    T divisor;
+};
+
 // What one sample adds to f(x + h e_i) - f(x - h e_i) for weights into hidden units: of each pair of a unit
 // and a value of the input. z, zm: sigmoid(a) and sigmoid(-a) of the units; w[c * ldw + j]: weight from unit
 // j to class c; p: probabilities of the classes; q: the loss's epsilon over p[label]; sinh, cosh1: of h times
@@ -294,6 +310,7 @@ struct Kernels {
     void (*scale)(T a, const T* x, T* y, std::size_t n);
 
     // Reductions. Orders: docs/numerics.md.
+    void (*adam)(const AdamBlock<T>& block);
     T (*sum)(const T* x, std::size_t n);
     void (*sum_rows)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                      T* y);  // y[j] = chain down j

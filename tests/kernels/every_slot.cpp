@@ -165,6 +165,28 @@ Results axpy(const Table<T>& table, Memory& memory, std::size_t n) {
     return results(y);
 }
 
+// Parameters and both memories; the second one holds squares.
+template <class T>
+Results adam(const Table<T>& table, Memory& memory, std::size_t n) {
+    const T* const g = memory.input<T>(n);
+    const Block<T> moved[] = {memory.output<T>(1, n, n), memory.output<T>(1, n, n),
+                              memory.output<T>(1, n, n)};
+    for (std::size_t b = 0; b < std::size(moved); ++b) {
+        fill(moved[b].data, n, Kind::kNormal, 99 + b);
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+        moved[2].data[i] *= moved[2].data[i];
+    }
+    table.adam(
+        {n, g, moved[0].data, moved[1].data, moved[2].data, T(0.001), T(0.1), T(0.001), T(1e-7), T(0.2)});
+    Results all;
+    for (const Block<T>& block : moved) {
+        const Results values = results(block);
+        all.insert(all.end(), values.begin(), values.end());
+    }
+    return all;
+}
+
 template <class T>
 Results scale(const Table<T>& table, Memory& memory, std::size_t n) {
     const T* x = memory.input<T>(n);
@@ -213,13 +235,11 @@ Results array(const Table<T>& table, Memory& memory, std::size_t n) {
     const Block<T> kept =
         memory.output<T>(1, kernels::kKeptBytes / sizeof(T), kernels::kKeptBytes / sizeof(T));
     const Input halfway{kept.data, T(0), true};
-    const Block<T> written = memory.output<T>(1, n, n);
     const Block<T> y = memory.output<T>(1, n, n);
     const kernels::ArrayStep<T> steps[] = {
         {ArrayForm::kPair, ArrayOp::kMultiply, ArrayOp::kAdd, 2, {one, two, {}}, nullptr},
         {ArrayForm::kBinary, ArrayOp::kAdd, ArrayOp::kAdd, 1, {three, {}, {}}, nullptr},
         {ArrayForm::kKeep, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, kept.data},
-        {ArrayForm::kWrite, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, written.data},
         {ArrayForm::kBinary, ArrayOp::kMaximum, ArrayOp::kAdd, 1, {number, {}, {}}, nullptr},
         {ArrayForm::kUnary, ArrayOp::kSqrt, ArrayOp::kAdd, 0, {}, nullptr},
         {ArrayForm::kCompareChoose, ArrayOp::kLess, ArrayOp::kAdd, 3, {one, two, halfway}, nullptr},
@@ -227,10 +247,7 @@ Results array(const Table<T>& table, Memory& memory, std::size_t n) {
         {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, y.data},
     };
     table.array(steps, std::size(steps), n);
-    Results all = results(written);
-    const Results last = results(y);
-    all.insert(all.end(), last.begin(), last.end());
-    return all;
+    return results(y);
 }
 
 // Forms that are a whole program.
@@ -498,6 +515,7 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"add", binary<T, &Table<T>::add>},
         {"axpy", axpy<T>},
         {"scale", scale<T>},
+        {"adam", adam<T>},
         {"power", power<T>},
         {"sum", sum<T>},
         {"sum_rows", sum_rows<T>},
