@@ -68,7 +68,9 @@ struct Plan {
         if (block.m >= blocking.fewest_rows_to_pack) {
             return bytes <= blocking.direct_bytes && !crowded(block) ? Path::kDirect : Path::kPacked;
         }
-        return bytes <= blocking.resident_bytes ? Path::kDirect : Path::kStreamed;
+        const bool one_row = block.m == 1 && block.n >= blocking.fewest_cols_of_one_row;
+        return bytes <= (one_row ? blocking.one_row_bytes : blocking.resident_bytes) ? Path::kDirect
+                                                                                     : Path::kStreamed;
     }
     std::size_t depth_of(const GemmBlock<T>& block) const {
         std::size_t depth = blocking.depth;

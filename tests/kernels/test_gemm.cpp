@@ -109,6 +109,21 @@ void check_case(const kernels::KernelTable& table, const Case& c, Failures& fail
 
 }  // namespace
 
+TEMPLATE_TEST_CASE("one row times a wide b is the chain", "[kernels][gemm]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        for (const std::size_t n : Sizes{33, 63, 64, 65, 96, 103, 128, 259, 600}) {
+            for (const std::size_t k : Sizes{0, 1, 7, 8, 9, 16, 29}) {
+                for (const Start start : kStarts) {
+                    const Case c{{1, n, k}, Path::kStreamed, start, n % 3, Kind::kNormal};
+                    check_case<TestType>(table, c, failures);
+                }
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
 TEMPLATE_TEST_CASE("gemm is the chain at every size around the tile", "[kernels][gemm]", float, double) {
     each_table([](const kernels::KernelTable& table) {
         const auto& part = dispatch::part<TestType>(table);
