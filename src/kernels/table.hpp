@@ -267,6 +267,8 @@ struct Kernels {
     void (*gemm)(const GemmBlock<T>& block);
     // b's [k,n] as gemm_packed() reads it: k * n elements, n rounded up to gemm_lanes.
     void (*pack_b)(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed);
+    // The same of a b whose columns are rows in memory: b[p][j] is b[j * ldb + p].
+    void (*pack_b_turned)(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed);
     // As gemm(), with block.b packed (ldb does not matter); panel: scratch of gemm_rows * k elements into
     // which rows of a are packed; nullptr: they are read where they lie.
     void (*gemm_packed)(const GemmBlock<T>& block, T* panel);
@@ -308,9 +310,9 @@ struct Kernels {
     void (*add)(const T* x1, const T* x2, T* y, std::size_t n);
     void (*axpy)(T a, const T* x, T* y, std::size_t n);  // y = fma(a, x, y)
     void (*scale)(T a, const T* x, T* y, std::size_t n);
+    void (*adam)(const AdamBlock<T>& block);
 
     // Reductions. Orders: docs/numerics.md.
-    void (*adam)(const AdamBlock<T>& block);
     T (*sum)(const T* x, std::size_t n);
     void (*sum_rows)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                      T* y);  // y[j] = chain down j

@@ -53,6 +53,9 @@ struct Blocking {
     std::size_t shallow_depth = 64;
     std::size_t shallow_bytes;
 
+    // A b that several products share is packed as a whole, up to so many bytes.
+    std::size_t most_kept_bytes = std::size_t{4} << 20;
+
     // a is packed, too, where so many columns use a panel of it.
     std::size_t fewest_cols_to_pack_a;
 };

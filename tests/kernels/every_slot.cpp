@@ -43,7 +43,7 @@ Results binary(const Table<T>& table, Memory& memory, std::size_t n) {
 }
 
 enum class Varies { kM, kN, kK };
-enum class Product { kDirect, kOnMatrix, kPacked, kStreamed };
+enum class Product { kDirect, kOnMatrix, kPacked, kPackedTurned, kStreamed };
 
 // The sizes that stay are such that columns are left over for gemm_side.hpp, or, with a stored transposed,
 // that lanes run along the rows. A packed b and its panel have exactly the room that the table asks for.
@@ -55,7 +55,8 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
     block.k = varies == Varies::kK ? n : 21;
     const Block<T> a = transposed ? memory.input<T>(block.k, block.m, block.m + 2)
                                   : memory.input<T>(block.m, block.k, block.k + 3);
-    const Block<T> b = memory.input<T>(block.k, block.n, block.n + 1);
+    const Block<T> b = product == Product::kPackedTurned ? memory.input<T>(block.n, block.k, block.k + 1)
+                                                         : memory.input<T>(block.k, block.n, block.n + 1);
     const Block<T> c = memory.output<T>(block.m, block.n, block.n + 5);
     block.a = a.data;
     block.a_row = transposed ? 1 : a.ld;
@@ -70,10 +71,11 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
         block.start = start.data;
         block.start_row = start.ld;
     }
-    if constexpr (product == Product::kPacked) {
+    if constexpr (product == Product::kPacked || product == Product::kPackedTurned) {
         const std::size_t cols = (block.n + table.gemm_lanes - 1) / table.gemm_lanes * table.gemm_lanes;
         T* const packed_b = memory.output<T>(block.k * cols);
-        table.pack_b(block.b, block.ldb, block.k, block.n, packed_b);
+        const auto pack = product == Product::kPacked ? table.pack_b : table.pack_b_turned;
+        pack(block.b, block.ldb, block.k, block.n, packed_b);
         block.b = packed_b;
         table.gemm_packed(block, memory.output<T>(block.k * table.gemm_rows));
     } else if constexpr (product == Product::kStreamed) {
@@ -499,6 +501,8 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"gemm_packed m", gemm<T, Varies::kM, false, Product::kPacked>},
         {"gemm_packed n", gemm<T, Varies::kN, true, Product::kPacked>},
         {"gemm_packed k", gemm<T, Varies::kK, false, Product::kPacked>},
+        {"gemm_packed n, b turned", gemm<T, Varies::kN, false, Product::kPackedTurned>},
+        {"gemm_packed k, b turned", gemm<T, Varies::kK, false, Product::kPackedTurned>},
         {"gemm_streamed m", gemm<T, Varies::kM, true, Product::kStreamed>},
         {"gemm_streamed n", gemm<T, Varies::kN, false, Product::kStreamed>},
         {"gemm_streamed k", gemm<T, Varies::kK, false, Product::kStreamed>},
