@@ -6,7 +6,8 @@
 // draws a batch of 8-bit pixels in each of our steps; the peers find theirs converted. Who:
 //   thalweg         the step of the training loop, which gathers its batch
 //   net-gradient    net.gradient(), then optimizer.update(), of a batch that is there
-// predict/f32/1x<sizes> is the probabilities of one row. Each is verified against plain loops in double.
+// predict/f32/1x<sizes> is the probabilities of one row, with memory that is kept. Each is verified against
+// plain loops in double.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -388,6 +389,7 @@ struct RowOperands {
     Net<float> net;
     Matrix<float> x;
     Matrix<float> y;
+    NetWorkspace<float> workspace;
 };
 
 void add_prediction(const Work& work) {
@@ -410,7 +412,7 @@ void add_prediction(const Work& work) {
     const std::vector<Variant> levels = variants({1}, work.flop() <= kScalarAtMost);
     for (const Variant& variant : levels) {
         add_candidate(ours(variant), peak_of(variant),
-                      [](RowOperands& o) -> Run { return [&o] { o.net.predict(o.x, o.y); }; });
+                      [](RowOperands& o) -> Run { return [&o] { o.net.predict(o.x, o.y, o.workspace); }; });
     }
     for (const Peer* peer : peers_found()) {
         if (const auto predict = peer->predict_row) {

@@ -242,7 +242,6 @@ Run<T> stage_of(const ArrayStep<T>& step) {
         case ArrayForm::kFma:
             return kFma[numbers & 3];
         case ArrayForm::kKeep:
-        case ArrayForm::kWrite:
             return stage<T, Keep>;
         case ArrayForm::kBinaryStore:
             return kLast[op][numbers & 1];

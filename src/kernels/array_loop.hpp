@@ -170,13 +170,10 @@ Loop<T> loop_of(const ArrayStep<T>* steps, std::size_t count) {
     }
 }
 
-// Whether elements may be computed twice: what is written is not read, and there is one array that is.
+// Whether elements may be computed twice: what is written is not read.
 template <class T>
 bool may_repeat(const ArrayStep<T>* steps, std::size_t count) {
     for (std::size_t s = 0; s < count; ++s) {
-        if (steps[s].form == ArrayForm::kWrite) {
-            return false;
-        }
         for (std::size_t j = 0; j < steps[s].inputs; ++j) {
             if (steps[s].in[j].data == steps[count - 1].out) {
                 return false;

@@ -90,9 +90,8 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
         return run_stages(stages, n - kTile<T>, n);
     }
     T tiles[kMostArrayInputs][kTile<T>];
-    T results[kMostArrayWrites][kTile<T>];
+    T result[kTile<T>];
     std::size_t used = 0;
-    std::size_t written = 0;
     for (std::size_t s = 0; s < count; ++s) {
         for (std::size_t j = 0; j < steps[s].inputs; ++j) {
             const ArrayInput<T>& in = steps[s].in[j];
@@ -101,17 +100,10 @@ void run_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n) {
                 stages[s].in[j].data = tiles[used++];
             }
         }
-        if (steps[s].form == ArrayForm::kWrite || s + 1 == count) {
-            stages[s].out = results[written++];
-        }
     }
+    stages[count - 1].out = result;
     run_stages(stages, 0, kTile<T>);
-    written = 0;
-    for (std::size_t s = 0; s < count; ++s) {
-        if (steps[s].form == ArrayForm::kWrite || s + 1 == count) {
-            map(results[written++], steps[s].out + whole, n - whole, [](Vec<T> v) { return v; });
-        }
-    }
+    map(result, steps[count - 1].out + whole, n - whole, [](Vec<T> v) { return v; });
 }
 
 }  // namespace

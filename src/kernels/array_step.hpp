@@ -53,7 +53,6 @@ enum class ArrayForm : std::uint8_t {
     kCompareChoose,  // a = op(x, y) ? z : a, op of kOrderOps
     kFma,            // a = fma(a, x, y)
     kKeep,           // out = a, a tile, and a goes on
-    kWrite,          // out = a, an array, and a goes on; no later step reads that array
     kStore,          // out = a; the last step
     kBinaryStore,    // out = op(a, x), op arithmetic; the last step
     kPairStore,      // out = op(x, y), op of kOpeningOps; the only step
@@ -83,8 +82,6 @@ struct ArrayStep {
 // A program has at most so many steps, and so many inputs that are arrays.
 inline constexpr std::size_t kMostArraySteps = 28;
 inline constexpr std::size_t kMostArrayInputs = 20;
-// Arrays that it writes: those of kWrite, and the last step's.
-inline constexpr std::size_t kMostArrayWrites = 3;
 // A kept tile needs memory for so many elements.
 inline constexpr std::size_t kKeptBytes = 512;
 

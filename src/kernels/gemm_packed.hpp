@@ -28,6 +28,26 @@ std::size_t strip_columns(std::size_t n) {
     return kHasSide<T> && kRegisters != 32 && n > w && over <= w / 4 ? n - over : n;
 }
 
+// `lanes` rows of x become a vector of each of k rows, the vectors `stride` apart; other lanes are zero.
+template <class T>
+[[gnu::always_inline]] inline void pack_turned(const T* x, std::size_t ldx, std::size_t k, std::size_t lanes,
+                                               T* to, std::size_t stride) {
+    std::size_t p = 0;
+    for (; lanes == kWidth<T> && p + kChunk<T> <= k; p += kChunk<T>) {
+        Vec<T> columns[kChunk<T>];
+        load_columns<T>(x + p, ldx, columns);
+#pragma GCC unroll 4
+        for (std::size_t e = 0; e < kChunk<T>; ++e) {
+            store_full(to + (p + e) * stride, columns[e]);
+        }
+    }
+    for (; p < k; ++p) {
+        for (std::size_t l = 0; l < kWidth<T>; ++l) {
+            to[p * stride + l] = l < lanes ? x[l * ldx + p] : T(0);
+        }
+    }
+}
+
 // kPanelRows rows of a, column by column.
 template <class T>
 void pack_panel(const GemmBlock<T>& g, std::size_t i, T* panel) {
@@ -42,17 +62,13 @@ void pack_panel(const GemmBlock<T>& g, std::size_t i, T* panel) {
         }
         return;
     }
-    std::size_t p = 0;
-    for (; g.a_col == 1 && p + kChunk<T> <= g.k; p += kChunk<T>) {
+    if (g.a_col == 1) {
         for (std::size_t r = 0; r < h; r += w) {
-            Vec<T> columns[kChunk<T>];
-            load_columns<T>(a + r * g.a_row + p, g.a_row, columns);
-            for (std::size_t e = 0; e < kChunk<T>; ++e) {
-                store_full(panel + (p + e) * h + r, columns[e]);
-            }
+            pack_turned(a + r * g.a_row, g.a_row, g.k, w, panel + r, h);
         }
+        return;
     }
-    for (; p < g.k; ++p) {
+    for (std::size_t p = 0; p < g.k; ++p) {
         for (std::size_t r = 0; r < h; ++r) {
             panel[p * h + r] = a[r * g.a_row + p * g.a_col];
         }
@@ -174,6 +190,24 @@ void pack_b(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed
         if (columns < n) {
             store_full(strip + p * w, load_partial(from, n - columns));
         }
+    }
+}
+
+// The same from columns that lie as rows, strip by strip.
+template <class T>
+void pack_b_turned(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed) {
+    constexpr std::size_t w = kWidth<T>;
+    const std::size_t columns = strip_columns<T>(n);
+    const EvenParts strips((columns + w - 1) / w, kPackedVectors);
+    std::size_t j = 0;
+    for (std::size_t s = 0; s <= strips.count && j < n; ++s) {
+        // Behind the strips, the columns of a vector of their own.
+        const std::size_t vectors = s < strips.count ? strips.of(s) : 1;
+        for (std::size_t v = 0; v < vectors; ++v, j += w) {
+            const std::size_t end = s < strips.count ? columns : n;
+            pack_turned(b + j * ldb, ldb, k, end - j < w ? end - j : w, packed + v * w, vectors * w);
+        }
+        packed += k * vectors * w;
     }
 }
 

@@ -9,7 +9,7 @@
 #pragma once
 
 #define THALWEG_PRODUCTS(DO, T) \
-    DO(gemm, T) DO(pack_b, T) DO(gemm_packed, T) DO(gemm_streamed, T) DO(gemm_nonzero, T)
+    DO(gemm, T) DO(pack_b, T) DO(pack_b_turned, T) DO(gemm_packed, T) DO(gemm_streamed, T) DO(gemm_nonzero, T)
 
 #define THALWEG_SOFTMAX(DO, T) DO(softmax, T) DO(softmax_loss, T)
 
@@ -46,6 +46,7 @@
     DO(power, T)              \
     DO(add, T)                \
     DO(axpy, T)               \
+    DO(adam, T)               \
     DO(scale, T)              \
     DO(sum, T)                \
     DO(sum_rows, T)           \

@@ -77,6 +77,22 @@ struct SoftmaxLossBlock {
     double* loss;  // one a row
 };
 
+// An update by Adam, one rounding an operation: first += (g - first) * take; second += (g * g - second) *
+// take_2; p -= first * lr / (sqrt(second) / divisor + epsilon). Nothing is divided by a divisor of 1.
+template <class T>
+struct AdamBlock {
+    std::size_t n;
+    const T* g;
+    T* p;
+    T* first;
+    T* second;
+    T lr;
+    T take;
+    T take_2;
+    T epsilon;
+    T divisor;
+};
+
 // What one sample adds to f(x + h e_i) - f(x - h e_i) for weights into hidden units: of each pair of a unit
 // and a value of the input. z, zm: sigmoid(a) and sigmoid(-a) of the units; w[c * ldw + j]: weight from unit
 // j to class c; p: probabilities of the classes; q: the loss's epsilon over p[label]; sinh, cosh1: of h times
@@ -251,6 +267,8 @@ struct Kernels {
     void (*gemm)(const GemmBlock<T>& block);
     // b's [k,n] as gemm_packed() reads it: k * n elements, n rounded up to gemm_lanes.
     void (*pack_b)(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed);
+    // The same of a b whose columns are rows in memory: b[p][j] is b[j * ldb + p].
+    void (*pack_b_turned)(const T* b, std::size_t ldb, std::size_t k, std::size_t n, T* packed);
     // As gemm(), with block.b packed (ldb does not matter); panel: scratch of gemm_rows * k elements into
     // which rows of a are packed; nullptr: they are read where they lie.
     void (*gemm_packed)(const GemmBlock<T>& block, T* panel);
@@ -292,6 +310,7 @@ struct Kernels {
     void (*add)(const T* x1, const T* x2, T* y, std::size_t n);
     void (*axpy)(T a, const T* x, T* y, std::size_t n);  // y = fma(a, x, y)
     void (*scale)(T a, const T* x, T* y, std::size_t n);
+    void (*adam)(const AdamBlock<T>& block);
 
     // Reductions. Orders: docs/numerics.md.
     T (*sum)(const T* x, std::size_t n);

@@ -55,10 +55,6 @@ ArrayStep<T> keep(T* tile) noexcept {
     return {ArrayForm::kKeep, {}, {}, 0, {}, tile};
 }
 template <class T>
-ArrayStep<T> write(T* out) noexcept {
-    return {ArrayForm::kWrite, {}, {}, 0, {}, out};
-}
-template <class T>
 ArrayStep<T> store(T* out) noexcept {
     return {ArrayForm::kStore, {}, {}, 0, {}, out};
 }

@@ -68,7 +68,9 @@ struct Plan {
         if (block.m >= blocking.fewest_rows_to_pack) {
             return bytes <= blocking.direct_bytes && !crowded(block) ? Path::kDirect : Path::kPacked;
         }
-        return bytes <= blocking.resident_bytes ? Path::kDirect : Path::kStreamed;
+        const bool one_row = block.m == 1 && block.n >= blocking.fewest_cols_of_one_row;
+        return bytes <= (one_row ? blocking.one_row_bytes : blocking.resident_bytes) ? Path::kDirect
+                                                                                     : Path::kStreamed;
     }
     std::size_t depth_of(const GemmBlock<T>& block) const {
         std::size_t depth = blocking.depth;
@@ -76,6 +78,12 @@ struct Plan {
             depth = std::clamp(blocking.shallow_bytes / (block.n * sizeof(T)), blocking.shallow_depth, depth);
         }
         return even_part(block.k, depth);
+    }
+    // Of a b that is packed as a whole, whatever the rows of a.
+    std::size_t kept_depth_of(const GemmBlock<T>& block) const { return even_part(block.k, blocking.depth); }
+    std::size_t kept_scratch_of(const GemmBlock<T>& block) const {
+        return round_up(
+            kept_depth_of(block) * kernel.gemm_rows + block.k * round_up(block.n, kernel.gemm_lanes), 64);
     }
     // Elements of scratch memory that one thread's share of a block may need, which may have few rows or
     // many.
@@ -90,11 +98,20 @@ struct Plan {
     }
 };
 
+// Where a product's packed b comes from.
+enum class PackedB {
+    kRows,    // b's rows, block by block, each in the place of the one before
+    kTurned,  // rows that are b's columns, likewise
+    kKept,    // b's rows; every block gets a place of its own
+    kThere,   // a product before, which kept it
+};
+
 template <class T>
-void packed(const Plan<T>& plan, const GemmBlock<T>& block, T* scratch) {
-    const std::size_t depth = plan.depth_of(block);
+void packed(const Plan<T>& plan, const GemmBlock<T>& block, PackedB from, T* scratch) {
+    const bool keeps = from == PackedB::kKept || from == PackedB::kThere;
+    const std::size_t depth = keeps ? plan.kept_depth_of(block) : plan.depth_of(block);
     T* const panel = block.n < plan.blocking.fewest_cols_to_pack_a && block.a_col == 1 ? nullptr : scratch;
-    T* const b = scratch + depth * plan.kernel.gemm_rows;
+    T* b = scratch + depth * plan.kernel.gemm_rows;
     // Whole strips, but for the last block.
     const std::size_t cols = round_up(even_part(block.n, round_up(plan.blocking.cols, plan.kernel.gemm_cols)),
                                       plan.kernel.gemm_cols);
@@ -103,9 +120,14 @@ void packed(const Plan<T>& plan, const GemmBlock<T>& block, T* scratch) {
         for (std::size_t p = 0; p < block.k; p += depth) {
             const std::size_t k = std::min(block.k - p, depth);
             GemmBlock<T> part = part_of(block, 0, block.m, j, n, p, k);
-            plan.kernel.pack_b(part.b, part.ldb, k, n, b);
+            if (from == PackedB::kTurned) {
+                plan.kernel.pack_b_turned(block.b + j * block.ldb + p, block.ldb, k, n, b);
+            } else if (from != PackedB::kThere) {
+                plan.kernel.pack_b(part.b, part.ldb, k, n, b);
+            }
             part.b = b;
             plan.kernel.gemm_packed(part, panel);
+            b += keeps ? k * round_up(n, plan.kernel.gemm_lanes) : 0;
         }
     }
 }
@@ -115,7 +137,7 @@ void serial(const Plan<T>& plan, const GemmBlock<T>& block, Path path, T* scratc
     if (path == Path::kDirect) {
         plan.kernel.gemm(block);
     } else if (path == Path::kPacked) {
-        packed(plan, block, scratch);
+        packed(plan, block, PackedB::kRows, scratch);
     } else {
         const bool far = block.k * block.ldb * sizeof(T) > plan.blocking.near_bytes;
         plan.kernel.gemm_streamed(block, far ? plan.blocking.far_depth : plan.blocking.near_depth,
@@ -195,6 +217,51 @@ void alone(const GemmBlock<T>& block, T* scratch) noexcept {
     serial(plan, block, plan.path_of(block), scratch);
 }
 
+// b's columns as rows: packed as they are, or brought into rows first.
+template <class T>
+std::size_t turned_scratch(const GemmBlock<T>& block) {
+    const Plan<T> plan;
+    return plan.path_of(block) == Path::kPacked ? plan.scratch_of(block) : round_up(block.k * block.n, 64);
+}
+template <class T>
+void turned_alone(const GemmBlock<T>& block, T* scratch) noexcept {
+    const Plan<T> plan;
+    const Path path = plan.path_of(block);
+    if (path == Path::kPacked) {
+        packed(plan, block, PackedB::kTurned, scratch);
+        return;
+    }
+    GemmBlock<T> rows = block;
+    plan.kernel.transpose(block.b, block.ldb, block.n, block.k, scratch, block.n);
+    rows.b = scratch;
+    rows.ldb = block.n;
+    serial(plan, rows, path, scratch);
+}
+
+// Whether the parts of a product share a packed b: not where it takes more memory than that is worth, which
+// is little beside the work of many steps.
+template <class T>
+bool parts_share(const Plan<T>& plan, const GemmBlock<T>& block) {
+    GemmBlock<T> of_many_rows = block;
+    of_many_rows.m = plan.blocking.many_rows + 1;
+    return block.k * block.n * sizeof(T) <= plan.blocking.most_kept_bytes &&
+           plan.path_of(of_many_rows) == Path::kPacked;
+}
+template <class T>
+std::size_t parts_scratch(const GemmBlock<T>& block) {
+    const Plan<T> plan;
+    return parts_share(plan, block) ? plan.kept_scratch_of(block) : plan.scratch_of(block);
+}
+template <class T>
+void part_alone(const GemmBlock<T>& block, bool first, T* scratch) noexcept {
+    const Plan<T> plan;
+    if (parts_share(plan, block)) {
+        packed(plan, block, first ? PackedB::kKept : PackedB::kThere, scratch);
+    } else {
+        serial(plan, block, plan.path_of(block), scratch);
+    }
+}
+
 }  // namespace
 
 std::size_t gemm_scratch(const GemmBlock<float>& block) {
@@ -208,6 +275,38 @@ void gemm_alone(const GemmBlock<float>& block, float* scratch) noexcept {
 }
 void gemm_alone(const GemmBlock<double>& block, double* scratch) noexcept {
     alone(block, scratch);
+}
+
+std::size_t gemm_turned_scratch(const GemmBlock<float>& block) {
+    return turned_scratch(block);
+}
+std::size_t gemm_turned_scratch(const GemmBlock<double>& block) {
+    return turned_scratch(block);
+}
+void gemm_turned_alone(const GemmBlock<float>& block, float* scratch) noexcept {
+    turned_alone(block, scratch);
+}
+void gemm_turned_alone(const GemmBlock<double>& block, double* scratch) noexcept {
+    turned_alone(block, scratch);
+}
+
+bool gemm_parts_share(const GemmBlock<float>& block) {
+    return parts_share(Plan<float>(), block);
+}
+bool gemm_parts_share(const GemmBlock<double>& block) {
+    return parts_share(Plan<double>(), block);
+}
+std::size_t gemm_parts_scratch(const GemmBlock<float>& block) {
+    return parts_scratch(block);
+}
+std::size_t gemm_parts_scratch(const GemmBlock<double>& block) {
+    return parts_scratch(block);
+}
+void gemm_part_alone(const GemmBlock<float>& block, bool first, float* scratch) noexcept {
+    part_alone(block, first, scratch);
+}
+void gemm_part_alone(const GemmBlock<double>& block, bool first, double* scratch) noexcept {
+    part_alone(block, first, scratch);
 }
 
 void gemm(const GemmBlock<float>& block) {

@@ -20,6 +20,22 @@ std::size_t gemm_scratch(const kernels::GemmBlock<double>& block);
 void gemm_alone(const kernels::GemmBlock<float>& block, float* scratch) noexcept;
 void gemm_alone(const kernels::GemmBlock<double>& block, double* scratch) noexcept;
 
+// Likewise with b's columns as rows in memory: b[p][j] is b[j * ldb + p].
+std::size_t gemm_turned_scratch(const kernels::GemmBlock<float>& block);
+std::size_t gemm_turned_scratch(const kernels::GemmBlock<double>& block);
+void gemm_turned_alone(const kernels::GemmBlock<float>& block, float* scratch) noexcept;
+void gemm_turned_alone(const kernels::GemmBlock<double>& block, double* scratch) noexcept;
+
+// Likewise one part of a's rows after the other, all with one b, which the first of them leaves in scratch as
+// the others need it. scratch: for the block of all rows.
+// gemm_parts_share: whether they really share something, so that small parts cost nothing.
+bool gemm_parts_share(const kernels::GemmBlock<float>& block);
+bool gemm_parts_share(const kernels::GemmBlock<double>& block);
+std::size_t gemm_parts_scratch(const kernels::GemmBlock<float>& block);
+std::size_t gemm_parts_scratch(const kernels::GemmBlock<double>& block);
+void gemm_part_alone(const kernels::GemmBlock<float>& block, bool first, float* scratch) noexcept;
+void gemm_part_alone(const kernels::GemmBlock<double>& block, bool first, double* scratch) noexcept;
+
 // Many products of one shape. Where a and b of product i are, the batch axes say, the slowest first; c
 // follows c without a gap.
 struct Batches {

@@ -43,7 +43,7 @@ Results binary(const Table<T>& table, Memory& memory, std::size_t n) {
 }
 
 enum class Varies { kM, kN, kK };
-enum class Product { kDirect, kOnMatrix, kPacked, kStreamed };
+enum class Product { kDirect, kOnMatrix, kPacked, kPackedTurned, kStreamed };
 
 // The sizes that stay are such that columns are left over for gemm_side.hpp, or, with a stored transposed,
 // that lanes run along the rows. A packed b and its panel have exactly the room that the table asks for.
@@ -55,7 +55,8 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
     block.k = varies == Varies::kK ? n : 21;
     const Block<T> a = transposed ? memory.input<T>(block.k, block.m, block.m + 2)
                                   : memory.input<T>(block.m, block.k, block.k + 3);
-    const Block<T> b = memory.input<T>(block.k, block.n, block.n + 1);
+    const Block<T> b = product == Product::kPackedTurned ? memory.input<T>(block.n, block.k, block.k + 1)
+                                                         : memory.input<T>(block.k, block.n, block.n + 1);
     const Block<T> c = memory.output<T>(block.m, block.n, block.n + 5);
     block.a = a.data;
     block.a_row = transposed ? 1 : a.ld;
@@ -70,10 +71,11 @@ Results gemm(const Table<T>& table, Memory& memory, std::size_t n) {
         block.start = start.data;
         block.start_row = start.ld;
     }
-    if constexpr (product == Product::kPacked) {
+    if constexpr (product == Product::kPacked || product == Product::kPackedTurned) {
         const std::size_t cols = (block.n + table.gemm_lanes - 1) / table.gemm_lanes * table.gemm_lanes;
         T* const packed_b = memory.output<T>(block.k * cols);
-        table.pack_b(block.b, block.ldb, block.k, block.n, packed_b);
+        const auto pack = product == Product::kPacked ? table.pack_b : table.pack_b_turned;
+        pack(block.b, block.ldb, block.k, block.n, packed_b);
         block.b = packed_b;
         table.gemm_packed(block, memory.output<T>(block.k * table.gemm_rows));
     } else if constexpr (product == Product::kStreamed) {
@@ -165,6 +167,28 @@ Results axpy(const Table<T>& table, Memory& memory, std::size_t n) {
     return results(y);
 }
 
+// Parameters and both memories; the second one holds squares.
+template <class T>
+Results adam(const Table<T>& table, Memory& memory, std::size_t n) {
+    const T* const g = memory.input<T>(n);
+    const Block<T> moved[] = {memory.output<T>(1, n, n), memory.output<T>(1, n, n),
+                              memory.output<T>(1, n, n)};
+    for (std::size_t b = 0; b < std::size(moved); ++b) {
+        fill(moved[b].data, n, Kind::kNormal, 99 + b);
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+        moved[2].data[i] *= moved[2].data[i];
+    }
+    table.adam(
+        {n, g, moved[0].data, moved[1].data, moved[2].data, T(0.001), T(0.1), T(0.001), T(1e-7), T(0.2)});
+    Results all;
+    for (const Block<T>& block : moved) {
+        const Results values = results(block);
+        all.insert(all.end(), values.begin(), values.end());
+    }
+    return all;
+}
+
 template <class T>
 Results scale(const Table<T>& table, Memory& memory, std::size_t n) {
     const T* x = memory.input<T>(n);
@@ -213,13 +237,11 @@ Results array(const Table<T>& table, Memory& memory, std::size_t n) {
     const Block<T> kept =
         memory.output<T>(1, kernels::kKeptBytes / sizeof(T), kernels::kKeptBytes / sizeof(T));
     const Input halfway{kept.data, T(0), true};
-    const Block<T> written = memory.output<T>(1, n, n);
     const Block<T> y = memory.output<T>(1, n, n);
     const kernels::ArrayStep<T> steps[] = {
         {ArrayForm::kPair, ArrayOp::kMultiply, ArrayOp::kAdd, 2, {one, two, {}}, nullptr},
         {ArrayForm::kBinary, ArrayOp::kAdd, ArrayOp::kAdd, 1, {three, {}, {}}, nullptr},
         {ArrayForm::kKeep, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, kept.data},
-        {ArrayForm::kWrite, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, written.data},
         {ArrayForm::kBinary, ArrayOp::kMaximum, ArrayOp::kAdd, 1, {number, {}, {}}, nullptr},
         {ArrayForm::kUnary, ArrayOp::kSqrt, ArrayOp::kAdd, 0, {}, nullptr},
         {ArrayForm::kCompareChoose, ArrayOp::kLess, ArrayOp::kAdd, 3, {one, two, halfway}, nullptr},
@@ -227,10 +249,7 @@ Results array(const Table<T>& table, Memory& memory, std::size_t n) {
         {ArrayForm::kStore, ArrayOp::kAdd, ArrayOp::kAdd, 0, {}, y.data},
     };
     table.array(steps, std::size(steps), n);
-    Results all = results(written);
-    const Results last = results(y);
-    all.insert(all.end(), last.begin(), last.end());
-    return all;
+    return results(y);
 }
 
 // Forms that are a whole program.
@@ -482,6 +501,8 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"gemm_packed m", gemm<T, Varies::kM, false, Product::kPacked>},
         {"gemm_packed n", gemm<T, Varies::kN, true, Product::kPacked>},
         {"gemm_packed k", gemm<T, Varies::kK, false, Product::kPacked>},
+        {"gemm_packed n, b turned", gemm<T, Varies::kN, false, Product::kPackedTurned>},
+        {"gemm_packed k, b turned", gemm<T, Varies::kK, false, Product::kPackedTurned>},
         {"gemm_streamed m", gemm<T, Varies::kM, true, Product::kStreamed>},
         {"gemm_streamed n", gemm<T, Varies::kN, false, Product::kStreamed>},
         {"gemm_streamed k", gemm<T, Varies::kK, false, Product::kStreamed>},
@@ -498,6 +519,7 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"add", binary<T, &Table<T>::add>},
         {"axpy", axpy<T>},
         {"scale", scale<T>},
+        {"adam", adam<T>},
         {"power", power<T>},
         {"sum", sum<T>},
         {"sum_rows", sum_rows<T>},

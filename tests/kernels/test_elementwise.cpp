@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// The elementwise slots that are exact by definition: add, axpy, scale, sigmoid_backward and pixels, out of
-// place and in place.
+// The elementwise slots that are exact by definition: add, axpy, scale, adam, sigmoid_backward and pixels,
+// out of place and in place.
 #include <vector>
 
 #include "support/catch.hpp"
@@ -81,6 +81,38 @@ TEMPLATE_TEST_CASE("scale rounds once", "[kernels][scale]", float, double) {
         failures.compare(y, expected, "scale, n =", n);
         part.scale(a, x.data(), x.data(), n);
         failures.compare(x, expected, "scale in place, n =", n);
+    });
+}
+
+TEMPLATE_TEST_CASE("adam rounds each operation", "[kernels][adam]", float, double) {
+    using T = TestType;
+    using Values = std::vector<T>;
+    each_input<T>([](const auto& part, Rounding, Values g, Values p, Failures& failures) {
+        const std::size_t n = g.size();
+        for (const T divisor : {T(1), T(0.3)}) {
+            Values first = p;
+            Values second(n);
+            Values moved = p;
+            Values expected(n);
+            Values expected_first(n);
+            Values expected_second(n);
+            for (std::size_t i = 0; i < n; ++i) {
+                second[i] = p[i] * p[i];
+                const T step = (g[i] - first[i]) * T(0.1);
+                expected_first[i] = first[i] + step;
+                const T square = g[i] * g[i];
+                const T step_2 = (square - second[i]) * T(0.01);
+                expected_second[i] = second[i] + step_2;
+                const T root = std::sqrt(expected_second[i]) / divisor;
+                const T quotient = expected_first[i] * T(0.002) / (root + T(1e-7));
+                expected[i] = p[i] - quotient;
+            }
+            part.adam({n, g.data(), moved.data(), first.data(), second.data(), T(0.002), T(0.1), T(0.01),
+                       T(1e-7), divisor});
+            failures.compare(first, expected_first, "the first memory, n =", n);
+            failures.compare(second, expected_second, "the second memory, n =", n);
+            failures.compare(moved, expected, "parameters, n =", n);
+        }
     });
 }
 

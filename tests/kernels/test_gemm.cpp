@@ -21,15 +21,28 @@ namespace {
 enum class Start { kZero, kBias, kAccumulate, kOther };
 constexpr Start kStarts[] = {Start::kZero, Start::kBias, Start::kAccumulate, Start::kOther};
 
-// Which slot, and how a is stored for it.
-enum class Path { kRows, kTransposed, kPacked, kPackedTransposed, kStreamed, kStreamedTransposed };
-constexpr Path kPaths[] = {Path::kRows,     Path::kTransposed,        Path::kPacked, Path::kPackedTransposed,
-                           Path::kStreamed, Path::kStreamedTransposed};
+// Which slot, and how a, or b, is stored for it.
+enum class Path {
+    kRows,
+    kTransposed,
+    kPacked,
+    kPackedTransposed,
+    kPackedTurnedB,
+    kStreamed,
+    kStreamedTransposed
+};
+constexpr Path kPaths[] = {
+    Path::kRows,     Path::kTransposed,        Path::kPacked, Path::kPackedTransposed, Path::kPackedTurnedB,
+    Path::kStreamed, Path::kStreamedTransposed};
 
 const char* name(Path path) {
-    static const char* const names[] = {"gemm",          "gemm of a transposed a",
-                                        "gemm_packed",   "gemm_packed of a transposed a",
-                                        "gemm_streamed", "gemm_streamed of a transposed a"};
+    static const char* const names[] = {"gemm",
+                                        "gemm of a transposed a",
+                                        "gemm_packed",
+                                        "gemm_packed of a transposed a",
+                                        "gemm_packed of a turned b",
+                                        "gemm_streamed",
+                                        "gemm_streamed of a transposed a"};
     return names[static_cast<std::size_t>(path)];
 }
 
@@ -66,7 +79,8 @@ void run(const kernels::Kernels<T>& part, Path path, kernels::GemmBlock<T> block
     const std::size_t cols = (block.n + part.gemm_lanes - 1) / part.gemm_lanes * part.gemm_lanes;
     const Block<T> packed = memory.output<T>(1, block.k * cols, block.k * cols);
     const Block<T> panel = memory.output<T>(1, block.k * part.gemm_rows, block.k * part.gemm_rows);
-    part.pack_b(block.b, block.ldb, block.k, block.n, packed.data);
+    const auto pack = path == Path::kPackedTurnedB ? part.pack_b_turned : part.pack_b;
+    pack(block.b, block.ldb, block.k, block.n, packed.data);
     block.b = packed.data;
     part.gemm_packed(block, panel.data);
 }
@@ -82,7 +96,10 @@ void check_case(const kernels::KernelTable& table, const Case& c, Failures& fail
     const std::vector<T> a_values = numbers<T>(m * k, c.kind, 1);
     const Block<T> a =
         a_transposed ? placed(memory, a_values, k, m, c.gap) : placed(memory, a_values, m, k, c.gap);
-    const Block<T> b = placed(memory, numbers<T>(k * n, c.kind, 2), k, n, c.gap);
+    const bool b_turned = c.path == Path::kPackedTurnedB;
+    const std::vector<T> b_values = numbers<T>(k * n, c.kind, 2);
+    const Block<T> b =
+        b_turned ? placed(memory, b_values, n, k, c.gap) : placed(memory, b_values, k, n, c.gap);
     const Block<T> out = placed(memory, numbers<T>(m * n, Kind::kNormal, 3), m, n, c.gap);
     const Block<T> other = placed(memory, numbers<T>(m * n, Kind::kNormal, 4), m, n, c.gap + 1);
     const std::vector<T> bias = numbers<T>(n, Kind::kNormal, 5);
@@ -96,7 +113,7 @@ void check_case(const kernels::KernelTable& table, const Case& c, Failures& fail
         start = {other.data, other.ld, 1};
     }
     const Elements<T> a_elements = a_transposed ? Elements<T>{a.data, 1, a.ld} : Elements<T>{a.data, a.ld, 1};
-    const Elements<T> b_elements{b.data, b.ld, 1};
+    const Elements<T> b_elements = b_turned ? Elements<T>{b.data, 1, b.ld} : Elements<T>{b.data, b.ld, 1};
     const std::vector<T> expected = product(rounding_of(table.fma), m, n, k, a_elements, b_elements, start);
 
     kernels::GemmBlock<T> block{m,      n,    k,        a.data, a_elements.row, a_elements.col,
@@ -108,6 +125,21 @@ void check_case(const kernels::KernelTable& table, const Case& c, Failures& fail
 }
 
 }  // namespace
+
+TEMPLATE_TEST_CASE("one row times a wide b is the chain", "[kernels][gemm]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        for (const std::size_t n : Sizes{33, 63, 64, 65, 96, 103, 128, 259, 600}) {
+            for (const std::size_t k : Sizes{0, 1, 7, 8, 9, 16, 29}) {
+                for (const Start start : kStarts) {
+                    const Case c{{1, n, k}, Path::kStreamed, start, n % 3, Kind::kNormal};
+                    check_case<TestType>(table, c, failures);
+                }
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
 
 TEMPLATE_TEST_CASE("gemm is the chain at every size around the tile", "[kernels][gemm]", float, double) {
     each_table([](const kernels::KernelTable& table) {

@@ -185,6 +185,21 @@ TEMPLATE_TEST_CASE("gemm_nonzero is the chain with nothing left out", "[kernels]
     });
 }
 
+// More rows than a group, more words than stay near, rows of b that share sets of the cache and others.
+TEMPLATE_TEST_CASE("gemm_nonzero goes on with its sums where b does not fit", "[kernels][nonzero]", float,
+                   double) {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        for (const std::size_t m : Sizes{16, 260}) {
+            for (const std::size_t n : Sizes{100, 125, 253}) {
+                Case<TestType>{m, n, 330, m == 16, n == 125}.check(table, failures);
+                Case<TestType>{m, n, 330, false, n != 125}.check(table, failures);
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
 TEMPLATE_TEST_CASE("all_finite finds one Inf or NaN anywhere", "[kernels][nonzero]", float, double) {
     using Limits = std::numeric_limits<TestType>;
     each_table([](const kernels::KernelTable& table) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // What runs over arrays, row by row or element by element, in float and double; start reading at sigmoid.hpp.
+#include "kernels/adam.hpp"
 #include "kernels/argmax.hpp"
 #include "kernels/difference.hpp"
 #include "kernels/elementwise.hpp"

@@ -5,6 +5,7 @@
 // compiled by the units beside this one, with the same flags.
 #include "kernels/table.hpp"
 
+#include "kernels/adam.hpp"
 #include "kernels/argmax.hpp"
 #include "kernels/array_run.hpp"
 #include "kernels/difference.hpp"

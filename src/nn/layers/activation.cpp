@@ -33,8 +33,11 @@ void forward(Activation activation, T* z, std::size_t n) noexcept {
             return kernel.softplus(z, z, n);
         case Activation::kGelu:
             return kernel.gelu(z, z, n);
-        case Activation::kRelu:
-            return run<T>(kernel, {load<T>(z), unary<T>(ArrayOp::kRelu), store(z)}, n);
+        case Activation::kRelu:  // where(z <= 0, 0, z): with a choice the program is one loop
+            return run<T>(kernel,
+                          {load<T>(z),
+                           choose(ArrayOp::kLessEqual, from<T>(z), number(T(0.0)), number(T(0.0))), store(z)},
+                          n);
         case Activation::kLeakyRelu:
             return run<T>(kernel, {load<T>(z), binary(ArrayOp::kLeakyRelu, number(T(kLeakySlope))), store(z)},
                           n);

@@ -27,6 +27,12 @@ kernels::GemmBlock<T> product(MatrixView<const T> a, MatrixView<const T> b, cons
             .start_row = 0};
 }
 
+// c = a w^T, for gemm_turned_alone(): back through weights.
+template <class T>
+kernels::GemmBlock<T> product_back(MatrixView<const T> a, MatrixView<const T> w, MatrixView<T> c) noexcept {
+    return product<T>(a, w, nullptr, c);
+}
+
 // c = a^T b: each element a chain down the rows of a and b.
 template <class T>
 kernels::GemmBlock<T> product_down_rows(MatrixView<const T> a, MatrixView<const T> b,

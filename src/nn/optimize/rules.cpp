@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -30,7 +29,7 @@ struct Update {
     const Kernels<T>& kernel;
     const UpdateNumbers<T>& c;
     const UpdateBlock<T>& b;
-    T* tile;  // two of them
+    T* tile;
 
     // out = keep * out + sign * take * g
     void remember(ArrayOp sign) const noexcept {
@@ -80,37 +79,17 @@ struct Update {
                b.n);
         descend();
     }
-    // One program, so that parameters and memories, which come from behind the second cache, are read and
-    // written side by side. Nothing is divided by a divisor of 1.
     void operator()(const Adam&) const noexcept {
-        T* const root = tile + kTileElements<T>;
-        const ArrayStep<T> begin[] = {
-            pair(ArrayOp::kSubtract, from(b.g), from<T>(b.first)),
-            binary(ArrayOp::kMultiply, number(c.keep)),
-            binary(ArrayOp::kAdd, from<T>(b.first)),
-            keep(tile),
-            write(b.first),
-            pair(ArrayOp::kMultiply, from(b.g), from(b.g)),
-            binary(ArrayOp::kSubtract, from<T>(b.second)),
-            binary(ArrayOp::kMultiply, number(c.keep_2)),
-            binary(ArrayOp::kAdd, from<T>(b.second)),
-            write(b.second),
-            unary<T>(ArrayOp::kSqrt),
-        };
-        const ArrayStep<T> end[] = {
-            binary(ArrayOp::kAdd, number(c.epsilon)),
-            keep(root),
-            pair(ArrayOp::kMultiply, kept<T>(tile), number(c.lr)),
-            binary(ArrayOp::kDivide, kept<T>(root)),
-            store(ArrayOp::kSubtractFrom, from<T>(b.p), b.p),
-        };
-        ArrayStep<T> program[std::size(begin) + 1 + std::size(end)];
-        ArrayStep<T>* last = std::copy(std::begin(begin), std::end(begin), program);
-        if (c.divisor != T(1)) {
-            *last++ = binary(ArrayOp::kDivide, number(c.divisor));
-        }
-        last = std::copy(std::begin(end), std::end(end), last);
-        kernel.array(program, static_cast<std::size_t>(last - program), b.n);
+        kernel.adam({.n = b.n,
+                     .g = b.g,
+                     .p = b.p,
+                     .first = b.first,
+                     .second = b.second,
+                     .lr = c.lr,
+                     .take = c.keep,
+                     .take_2 = c.keep_2,
+                     .epsilon = c.epsilon,
+                     .divisor = c.divisor});
     }
     void operator()(const AdamW&) const noexcept {
         run<T>(kernel, {store_pair(ArrayOp::kMultiply, from<T>(b.p), number(c.shrink), b.p)}, b.n);
@@ -256,7 +235,7 @@ UpdateNumbers<T> numbers_of(const UpdateRule& rule, double beta1_power, double b
 
 template <class T>
 void apply(const UpdateRule& rule, const UpdateNumbers<T>& numbers, const UpdateBlock<T>& block) noexcept {
-    alignas(64) T tile[2 * kTileElements<T>];
+    alignas(64) T tile[kTileElements<T>];
     const auto behind = [](T* memory, std::size_t first) {
         return memory == nullptr ? nullptr : memory + first;
     };

@@ -39,7 +39,7 @@ template <class T>
 typename Backprop<T>::Outcome Backprop<T>::descend(const Descent<T>& descent) {
     constexpr std::size_t kLine = 64 / sizeof(T);
     descent_ = &descent;
-    const std::size_t block = gradient_block<T>(pass_.layers());
+    const std::size_t block = gradient_block<T>(pass_.layers(), pass_.rows());
     scratch_each_ = product_scratch_ + (block + kLine - 1) / kLine * kLine;
     return run();
 }

@@ -18,9 +18,9 @@ void MatrixInput<T>::sums(const Dense<const T>& layer, MatrixView<T> z, std::siz
 }
 
 template <class T>
-void MatrixInput<T>::gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, MatrixView<T> out,
-                              T* scratch) const noexcept {
-    ops::gemm_alone(product_down_rows<T>(cols_of(x_, first, last), dz, out), scratch);
+void MatrixInput<T>::gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, bool again,
+                              MatrixView<T> out, T* scratch) const noexcept {
+    ops::gemm_part_alone(product_down_rows<T>(cols_of(x_, first, last), dz, out), !again, scratch);
 }
 
 template <class T>
@@ -116,7 +116,7 @@ kernels::NonzeroBlock<T> pixels_down_rows(const PixelBatch& pixels, const PixelV
 }  // namespace
 
 template <class T>
-void PixelInput<T>::gradient(MatrixView<const T> dz, std::size_t first, std::size_t /*last*/,
+void PixelInput<T>::gradient(MatrixView<const T> dz, std::size_t first, std::size_t /*last*/, bool /*again*/,
                              MatrixView<T> out, T* /*scratch*/) const noexcept {
     dispatch::active<T>().gemm_nonzero(pixels_down_rows(pixels_, values_, dz, first, out));
 }

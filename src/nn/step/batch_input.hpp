@@ -39,9 +39,10 @@ public:
                       T* scratch) const noexcept = 0;
     // Once all rows are there: inputs first to last - 1 are those of one thread.
     virtual void share(std::size_t /*first*/, std::size_t /*last*/) noexcept {}
-    // Rows first to last - 1 of x^T dz, all of them within a share.
-    virtual void gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, MatrixView<T> out,
-                          T* scratch) const noexcept = 0;
+    // Rows first to last - 1 of x^T dz, all of them within a share. again: of the same dz as before, with the
+    // same scratch.
+    virtual void gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, bool again,
+                          MatrixView<T> out, T* scratch) const noexcept = 0;
     // w = fma(factor, x^T dz, w) instead, for the same rows of w. Returns false, and does nothing, where that
     // is no shorter than gradient() and an update.
     virtual bool descend(MatrixView<const T> /*dz*/, std::size_t /*first*/, std::size_t /*last*/,
@@ -62,7 +63,7 @@ public:
     void arrive(std::size_t /*first*/, std::size_t /*last*/) noexcept override {}
     void sums(const Dense<const T>& layer, MatrixView<T> z, std::size_t first, std::size_t last,
               T* scratch) const noexcept override;
-    void gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, MatrixView<T> out,
+    void gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, bool again, MatrixView<T> out,
                   T* scratch) const noexcept override;
 
     MatrixView<const T> x() const noexcept { return x_; }
@@ -119,7 +120,7 @@ public:
     void sums(const Dense<const T>& layer, MatrixView<T> z, std::size_t first, std::size_t last,
               T* scratch) const noexcept override;
     void share(std::size_t first, std::size_t last) noexcept override { pixels_.list_columns(first, last); }
-    void gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, MatrixView<T> out,
+    void gradient(MatrixView<const T> dz, std::size_t first, std::size_t last, bool again, MatrixView<T> out,
                   T* scratch) const noexcept override;
     bool descend(MatrixView<const T> dz, std::size_t first, std::size_t last, T factor,
                  MatrixView<T> w) const noexcept override;

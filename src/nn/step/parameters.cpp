@@ -12,26 +12,34 @@
 namespace thalweg::nn {
 namespace {
 
-// Of a gradient that is used up at once, out of the second cache. Products pack dz anew for each block: with
-// 64 KB a batch of 1000 took 8 % longer (784-512-256-10, Zen 3, 512 KB of second cache).
-constexpr std::size_t kBlockBytes = 384 * 1024;
+// Of a gradient that is used up at once, out of the second cache, which has the parameters and memories that
+// go with it as well. Where products pack dz anew for each block, few large ones take less (784-512-256-10,
+// Zen 3, 512 KB of second cache: a batch of 1000 took 8 % longer with small ones).
+constexpr std::size_t kBlockBytes = 64 * 1024;
+constexpr std::size_t kLargeBlockBytes = 384 * 1024;
 
 // Rows of weights at a time.
 template <class T>
-std::size_t rows_at_a_time(std::size_t cols) noexcept {
-    const std::size_t rows = kBlockBytes / sizeof(T) / std::max<std::size_t>(1, cols);
+std::size_t rows_at_a_time(const Dense<const T>& layer, std::size_t batch) noexcept {
+    const auto matrix = [](std::size_t m, std::size_t n) { return MatrixView<T>(nullptr, m, n); };
+    const bool shares = ops::gemm_parts_share(product_down_rows<T>(matrix(batch, layer.inputs()),
+                                                                   matrix(batch, layer.outputs()),
+                                                                   matrix(layer.inputs(), layer.outputs())));
+    const std::size_t bytes = shares ? kBlockBytes : kLargeBlockBytes;
+    const std::size_t rows = bytes / sizeof(T) / std::max<std::size_t>(1, layer.outputs());
     return std::max(kParameterUnit, rows / kParameterUnit * kParameterUnit);
 }
 
-// Rows first to last - 1 of a layer's dW.
+// Rows first to last - 1 of a layer's dW. again: behind others of it, with the same scratch.
 template <class T>
 void sum_weights(BatchPass<T>& pass, const BatchInput<T>& input, std::size_t layer, std::size_t first,
-                 std::size_t last, MatrixView<T> out, T* scratch) noexcept {
+                 std::size_t last, bool again, MatrixView<T> out, T* scratch) noexcept {
     if (layer == 0) {
-        input.gradient(pass.dz(0), first, last, out, scratch);
+        input.gradient(pass.dz(0), first, last, again, out, scratch);
     } else {
         const MatrixView<const T> in = pass.z(layer - 1);
-        ops::gemm_alone(product_down_rows<T>(cols_of(in, first, last), pass.dz(layer), out), scratch);
+        ops::gemm_part_alone(product_down_rows<T>(cols_of(in, first, last), pass.dz(layer), out), !again,
+                             scratch);
     }
 }
 
@@ -69,7 +77,7 @@ void sum_gradient(BatchPass<T>& pass, const BatchInput<T>& input, Layers<T> grad
     each_share<T>(
         pass.layers(), part,
         [&](std::size_t i, std::size_t first, std::size_t last) {
-            sum_weights(pass, input, i, first, last, rows_of(gradient[i].W, first, last), scratch);
+            sum_weights(pass, input, i, first, last, false, rows_of(gradient[i].W, first, last), scratch);
         },
         [&](std::size_t i, std::size_t first, std::size_t last) {
             sum_biases<T>(pass.dz(i), first, last, gradient[i].b.data() + first);
@@ -84,12 +92,11 @@ void sum_gradient(BatchPass<T>& pass, const BatchInput<T>& input, Layers<T> grad
 }
 
 template <class T>
-std::size_t gradient_block(Layers<const T> layers) noexcept {
+std::size_t gradient_block(Layers<const T> layers, std::size_t batch) noexcept {
     std::size_t elements = 0;
     for (const Dense<const T>& layer : layers) {
         elements = std::max(
-            elements,
-            std::max<std::size_t>(layer.inputs(), rows_at_a_time<T>(layer.outputs()) * layer.outputs()));
+            elements, std::max<std::size_t>(layer.inputs(), rows_at_a_time(layer, batch) * layer.outputs()));
     }
     return elements;
 }
@@ -104,11 +111,11 @@ void sum_and_descend(BatchPass<T>& pass, const BatchInput<T>& input, const Desce
             input.descend(pass.dz(0), first, last, descent.factor, rows_of(w, first, last))) {
             return;
         }
-        const std::size_t step = rows_at_a_time<T>(w.cols());
+        const std::size_t step = rows_at_a_time(pass.layers()[i], pass.rows());
         for (std::size_t begin = first; begin < last; begin += step) {
             const std::size_t end = std::min(begin + step, last);
             const MatrixView<T> g(block, end - begin, w.cols());
-            sum_weights(pass, input, i, begin, end, g, scratch);
+            sum_weights(pass, input, i, begin, end, begin != first, g, scratch);
             if (descent.decay != T(0)) {
                 add_decay_alone<T>(descent.decay, w.data() + begin * w.cols(), g.data(), g.size());
             }
@@ -157,8 +164,8 @@ template void sum_gradient(BatchPass<float>&, const BatchInput<float>&, Layers<f
                            float*) noexcept;
 template void sum_gradient(BatchPass<double>&, const BatchInput<double>&, Layers<double>, parallel::Part,
                            double*) noexcept;
-template std::size_t gradient_block(Layers<const float>) noexcept;
-template std::size_t gradient_block(Layers<const double>) noexcept;
+template std::size_t gradient_block(Layers<const float>, std::size_t) noexcept;
+template std::size_t gradient_block(Layers<const double>, std::size_t) noexcept;
 template void sum_and_descend(BatchPass<float>&, const BatchInput<float>&, const Descent<float>&,
                               parallel::Part, float*, float*) noexcept;
 template void sum_and_descend(BatchPass<double>&, const BatchInput<double>&, const Descent<double>&,

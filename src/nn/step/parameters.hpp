@@ -31,9 +31,9 @@ struct Descent {
     Layers<T> params;
 };
 
-// Elements that sum_and_descend() keeps of a gradient at a time.
+// Elements that sum_and_descend() keeps of a batch's gradient at a time.
 template <class T>
-std::size_t gradient_block(Layers<const T> layers) noexcept;
+std::size_t gradient_block(Layers<const T> layers, std::size_t batch) noexcept;
 
 // The same, and the parameters move along it. block: gradient_block() elements.
 template <class T>

@@ -32,16 +32,15 @@ void sum_rows_of(const Dense<const T>& layer, MatrixView<const T> in, MatrixView
 
 template <class T>
 std::size_t scratch_size(Layers<const T> layers, std::size_t rows, std::size_t first) {
-    const auto of_product = [](std::size_t m, std::size_t n, std::size_t k) {
-        const MatrixView<const T> a(nullptr, m, k);
-        const MatrixView<const T> b(nullptr, k, n);
-        return ops::gemm_scratch(product<T>(a, b, nullptr, MatrixView<T>(nullptr, m, n)));
-    };
+    const auto matrix = [](std::size_t m, std::size_t n) { return MatrixView<T>(nullptr, m, n); };
     std::size_t size = 0;
     for (const Dense<const T>& layer : layers.subspan(std::min(first, layers.size()))) {
-        size = std::max({size, of_product(rows, layer.outputs(), layer.inputs()),
-                         of_product(rows, layer.inputs(), layer.outputs()),
-                         of_product(layer.inputs(), layer.outputs(), rows)});
+        const MatrixView<T> in = matrix(rows, layer.inputs());
+        const MatrixView<T> out = matrix(rows, layer.outputs());
+        size = std::max({size, ops::gemm_scratch(product<T>(in, layer.W, nullptr, out)),
+                         ops::gemm_turned_scratch(product_back<T>(out, layer.W, in)),
+                         ops::gemm_parts_scratch(
+                             product_down_rows<T>(in, out, matrix(layer.inputs(), layer.outputs())))});
     }
     return size;
 }
@@ -74,7 +73,6 @@ void BatchPass<T>::prepare(Layers<U> layers, std::size_t rows, std::size_t first
     norms_.resize(count);
     masks_.resize(count);
     dz_.resize(count);
-    transposed_.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
         const Dense<U>& layer = layers[i];
         layers_[i] = {layer.W,    layer.b,    layer.activation, layer.gamma,
@@ -85,12 +83,6 @@ void BatchPass<T>::prepare(Layers<U> layers, std::size_t rows, std::size_t first
         norms_[i].fit(layer.normalises() ? rows : 0, layer.normalises() ? outputs : 0);
         fit(masks_[i], layer.dropout != 0.0 ? rows : 0, outputs);
         fit(dz_[i], rows, i == 0 && first_stride != 0 ? first_stride : outputs);
-        if (i > 0) {
-            const MatrixView<U> w = layer.W;
-            fit(transposed_[i], w.cols(), w.rows());
-            dispatch::active<T>().transpose(w.data(), w.ld(), w.rows(), w.cols(), transposed_[i].data(),
-                                            w.rows());
-        }
     }
     picked_.resize(rows);
     losses_.resize(rows);
@@ -203,7 +195,7 @@ void BatchPass<T>::back_to_activation(std::size_t layer, std::size_t first, std:
     const Dense<const T>& dense = layers_[layer];
     const MatrixView<T> own = rows_of(dz(layer), first, last);
     const MatrixView<const T> after = rows_of(dz(layer + 1), first, last);
-    ops::gemm_alone(product<T>(after, transposed_[layer + 1], nullptr, own), scratch);
+    ops::gemm_turned_alone(product_back<T>(after, layers_[layer + 1].W, own), scratch);
     if (dense.dropout != 0.0) {
         apply_mask<T>(rows_of(masks_[layer].view(), first, last), own);
     }

@@ -100,8 +100,7 @@ private:
     std::vector<BatchNorm<T>> norms_;  // of layers that normalise
     std::vector<Matrix<T>> masks_;     // of layers with dropout
     std::vector<Matrix<T>> dz_;
-    std::vector<Matrix<T>> transposed_;  // weights of all layers but the first
-    std::vector<T> picked_;              // probability of each row's label
+    std::vector<T> picked_;  // probability of each row's label
     std::vector<double> losses_;
 };
 
