@@ -161,7 +161,7 @@ constexpr bool takes_number() {
     return true;
 }
 
-// What f's result becomes before anything is subtracted: unsigned would wrap, int overflow, float lose digits.
+// What f returns, before anything is subtracted: unsigned would wrap, int overflow, float lose digits.
 template <class Returned>
 using Wide =
     std::conditional_t<std::is_same_v<std::remove_cvref_t<Returned>, long double>, long double, double>;
