@@ -5,10 +5,15 @@
 // evaluations each, of a function that is two operations on three of them. 1000 evaluations a call, so that
 // microseconds a call read as nanoseconds an evaluation. "f" is the function alone, called as often; "loop"
 // the bare loop of the book without checks; "model" and "options" are thalweg through BlackBox and through
-// GradientOptions; "std-function" is what type erasure would cost. The name is
+// GradientOptions, "seam" with Evaluations; "std-function" is what type erasure would cost. The name is
 // numerical_gradient/f64/<variables>.
+//
+// jacobian/f64/100000/tridiagonal: a function of 100,000 variables that couples neighbours. "f" is one
+// evaluation, "forward" and "central" Jacobians with a colouring that was made before (4 and 6 evaluations),
+// "colouring" makes one from the list of entries.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <span>
@@ -16,7 +21,9 @@
 
 #include "candidates.hpp"
 #include "thalweg/difference_model.hpp"
+#include "thalweg/evaluations.hpp"
 #include "thalweg/finite_differences.hpp"
+#include "thalweg/jacobian.hpp"
 
 namespace thalweg::bench {
 namespace {
@@ -66,9 +73,86 @@ void call_f(Operands& on) {
     }
 }
 
+constexpr std::size_t kPoints = 100'000;
+
+// x(i-1) + x(i) x(i) + x(i+1), whose quotients with a power of two are exact.
+struct Neighbours {
+    void operator()(std::span<const double> x, std::span<double> y) const {
+        const std::size_t n = x.size();
+        for (std::size_t i = 0; i < n; ++i) {
+            const double left = i == 0 ? 0.0 : x[i - 1];
+            const double right = i + 1 == n ? 0.0 : x[i + 1];
+            y[i] = left + x[i] * x[i] + right;
+        }
+    }
+};
+
+struct Coupled {
+    std::vector<double> x = std::vector<double>(kPoints, 0.5);
+    std::vector<double> y = std::vector<double>(kPoints);
+    std::vector<std::size_t> rows;
+    std::vector<std::size_t> cols;
+    SparsityPattern pattern = SparsityPattern::band(kPoints, 1, 1);
+    std::vector<double> values;
+    std::size_t groups = 3;
+    double diagonal = 1.0;  // of the Jacobian
+
+    Coupled() {
+        for (std::size_t i = 0; i < kPoints; ++i) {
+            for (std::size_t k = i == 0 ? 0 : i - 1; k <= std::min(i + 1, kPoints - 1); ++k) {
+                rows.push_back(i);
+                cols.push_back(k);
+            }
+        }
+    }
+    void differentiate(DifferenceMethod method) {
+        GradientOptions options;
+        options.method = method;
+        options.h = kH;
+        values = jacobian(Neighbours(), x, pattern, options).values;
+        // A forward quotient has its step in it.
+        diagonal = method == DifferenceMethod::kForward ? 1.0 + kH : 1.0;
+    }
+};
+
+Verdict check(const Coupled& on) {
+    test::Failures failures;
+    failures.expect(on.groups == 3, "groups", on.groups);
+    for (std::size_t e = 0; e < on.values.size(); ++e) {
+        const double want = on.rows[e] == on.cols[e] ? on.diagonal : 1.0;
+        failures.expect(on.values[e] == want, "entry", e, "is", on.values[e], "expected", want);
+    }
+    return {failures.text()};
+}
+
+void register_jacobian() {
+    const Shared<Coupled> on([] { return std::make_unique<Coupled>(); });
+    Contest contest{"jacobian/f64/" + std::to_string(kPoints) + "/tridiagonal",
+                    Unit::kFlop,
+                    false,
+                    [on] { on->values.clear(); },
+                    [on] { on.release(); },
+                    {}};
+    const auto add_candidate = [&](const char* who, double evaluations, void (*work)(Coupled&)) {
+        Candidate candidate = ours({active_level(), 1});
+        candidate.who = who;
+        candidate.amount = evaluations * 3.0 * kPoints;
+        candidate.start = [on, work]() -> Run { return [&operands = *on, work] { work(operands); }; };
+        candidate.check = [on] { return check(*on); };
+        contest.candidates.push_back(std::move(candidate));
+    };
+    add_candidate("f", 1.0, [](Coupled& o) { Neighbours()(o.x, o.y); });
+    add_candidate("forward", 4.0, [](Coupled& o) { o.differentiate(DifferenceMethod::kForward); });
+    add_candidate("central", 6.0, [](Coupled& o) { o.differentiate(DifferenceMethod::kCentral2); });
+    add_candidate("colouring", 1.0,
+                  [](Coupled& o) { o.groups = SparsityPattern(kPoints, kPoints, o.rows, o.cols).groups(); });
+    add(std::move(contest));
+}
+
 }  // namespace
 
 void register_differentiate() {
+    register_jacobian();
     const Shared<Operands> on([] { return std::make_unique<Operands>(); });
     Contest contest{"numerical_gradient/f64/" + std::to_string(kVariables),
                     Unit::kFlop,
@@ -100,6 +184,16 @@ void register_differentiate() {
         true);
     add_candidate(
         "options", [](Operands& o) { o.gradient = numerical_gradient(Cheap(), o.x, {.h = kH}).gradient; },
+        true);
+    add_candidate(
+        "seam",
+        [](Operands& o) {
+            Evaluations evaluations;
+            GradientOptions options;
+            options.h = kH;
+            options.evaluations = &evaluations;
+            o.gradient = numerical_gradient(Cheap(), o.x, options).gradient;
+        },
         true);
     add_candidate(
         "std-function",

@@ -159,8 +159,7 @@ constexpr bool takes_number() {
     return true;
 }
 
-// What f's result becomes before anything is subtracted: double, or long double if it is one. Unsigned
-// numbers would wrap, int overflow, float lose what a difference is about.
+// What f returns, before anything is subtracted: unsigned would wrap, int overflow, float lose digits.
 template <class Returned>
 using Wide =
     std::conditional_t<std::is_same_v<std::remove_cvref_t<Returned>, long double>, long double, double>;
@@ -267,12 +266,11 @@ void check_value(const char* op, std::size_t i, Element x, Element step, Returne
     }
 }
 
-// f(x + h e_i) and f(x - h e_i), x moved in place and put back.
 template <class Value>
 struct Sides {
-    Value above;
-    Value below;
+    Value above, below;
 };
+// f(x + h e_i) and f(x - h e_i), x moved in place and put back.
 template <class Function, class Point, class Element>
 inline auto both_sides(const char* op, Function& f, Point& x, Element& place, std::size_t i, Element h) {
     const Restore<Element> restore(place);
