@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// fma() and fmaf() that round once. mingw-w64's round more than once: every thirtieth double is wrong where the
-// sum cancels, and of exponentials from a float polynomial every fifth. The tests' plain loops call them, for
-// CPUs that have the instruction; the library calls neither.
+// fma() and fmaf() that round once. mingw-w64's round more than once: every thirtieth double is wrong where
+// the sum cancels, and of exponentials from a float polynomial every fifth. The tests' plain loops call them,
+// for CPUs that have the instruction; the library calls neither.
 #include <immintrin.h>
 
 extern "C" [[gnu::target("fma")]] double fma(double a, double b, double c) {
