@@ -97,9 +97,11 @@ inline void begin_program(int& /*argc*/, char**& /*argv*/) {}
 
 #else
 
+// mingw-w64 has macros by the names of stat(), fstat() and ftruncate(): all units see them, or none.
 #include <fcntl.h>
 #include <io.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 

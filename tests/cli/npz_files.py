@@ -11,24 +11,23 @@ import zipfile
 CODES = {"f4": "f", "f8": "d", "u1": "B", "u4": "I", "u8": "Q", "i8": "q", "b1": "?"}
 
 
-def npy(code, shape, values):
-    """An .npy file of version 1.0, little-endian, C order."""
-    order = "|" if code[1] == "1" else "<"
-    header = str({"descr": order + code, "fortran_order": False, "shape": tuple(shape)})
+def npy(code, shape, values, order="<"):
+    """An .npy file of version 1.0 in C order; order: "<" little-endian, ">" big-endian."""
+    header = str({"descr": ("|" if code[1] == "1" else order) + code, "fortran_order": False, "shape": tuple(shape)})
     header += " " * (63 - (10 + len(header)) % 64) + "\n"
     values = list(values)
     return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
-            + struct.pack(f"<{len(values)}{CODES[code]}", *values))
+            + struct.pack(f"{order}{len(values)}{CODES[code]}", *values))
 
 
 def values(content):
-    """(type code, shape, values) of such a file."""
+    """(type code, shape, values) of such a file, whatever its byte order."""
     length = struct.unpack("<H", content[8:10])[0]
     header = ast.literal_eval(content[10:10 + length].decode())
-    code = header["descr"][1:]
+    order, code = header["descr"][0].replace("|", "<"), header["descr"][1:]
     data = content[10 + length:]
     count = len(data) // struct.calcsize(CODES[code])
-    return code, header["shape"], struct.unpack(f"<{count}{CODES[code]}", data)
+    return code, header["shape"], struct.unpack(f"{order}{count}{CODES[code]}", data)
 
 
 def text(word):

@@ -173,6 +173,7 @@ int run_command_line(int argc, const char* const* argv, std::string& command, co
     app.set_help_flag("--help", "print this help message and exit; -h is the same");
     app.set_version_flag("--version", "thalweg " + build_info().version, "print the version and exit");
     app.allow_extras();
+    app.allow_windows_style_options(false);  // /data/0.png is a path, on Windows, too
     app.require_subcommand(0, 1);
     TrainCommand train;
     GradcheckCommand gradcheck;

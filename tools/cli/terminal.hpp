@@ -9,6 +9,13 @@
 #include <string>
 #include <string_view>
 
+// mingw-w64 has two printf(), and says by this macro that C's, which knows %zu, is the one here.
+#ifdef __MINGW_PRINTF_FORMAT
+#define THALWEG_PRINTF __MINGW_PRINTF_FORMAT
+#else
+#define THALWEG_PRINTF printf
+#endif
+
 namespace thalweg::cli {
 
 // Text with what a terminal would obey or reorder spelled out: control characters and bytes that are no UTF-8
@@ -32,7 +39,7 @@ bool can_redraw(std::FILE* file);
 void print_line(std::FILE* file, std::string_view line);
 
 // The same of what std::snprintf would make.
-[[gnu::format(printf, 2, 3)]] void print_linef(std::FILE* file, const char* format, ...);
+[[gnu::format(THALWEG_PRINTF, 2, 3)]] void print_linef(std::FILE* file, const char* format, ...);
 
 // Text of --help: lines of prose are joined and broken anew, others keep their own.
 void print_help(std::FILE* file, std::string_view text);
