@@ -100,7 +100,8 @@ void streamed_row(GemmBlock<T> g) {
         g.b += kRowDepth * g.ldb;
         g.start = g.c;
     }
-    if (g.k > 0) {
+    // Without any step c is the start.
+    if (g.k > 0 || g.start != g.c) {
         along_columns(g);
     }
 }
