@@ -39,7 +39,7 @@ std::size_t updates_of(const NetTrainOptions& options, std::size_t of_epoch) noe
     return options.iterations != 0 ? options.iterations : of_all;
 }
 
-double& lr_of(UpdateRule& rule) {
+double& rate_in(UpdateRule& rule) {
     return std::visit([](auto& each) -> double& { return each.lr; }, rule);
 }
 
@@ -82,7 +82,7 @@ public:
           epoch_(updates_per_epoch(options, samples.size())),
           eval_every_(options.eval_every != 0 ? options.eval_every : epoch_),
           updates_(updates_of(options, epoch_)),
-          lr_(lr_of(rule_)),
+          lr_(rate_in(rule_)),
           own_(callbacks.own_optimizer, net, lr_) {
         if (options.gradient == GradientSource::kNumerical) {
             step_ = std::make_unique<nn::NetDifferenceStep<T>>(
@@ -145,8 +145,8 @@ private:
         return loss;
     }
     void set_lr(std::size_t update) {
-        lr_ = lr_of(rule_) * state_.plateau_factor * options_.schedule.factor_at(update, epoch_, updates_);
-        lr_of(optimizer_.rule) = lr_;
+        lr_ = rate_in(rule_) * state_.plateau_factor * options_.schedule.factor_at(update, epoch_, updates_);
+        rate_in(optimizer_.rule) = lr_;
     }
     bool tell(std::size_t iteration, double loss) override {
         return !asks_[kStep] || nn::decide(processes_, [&] { return callbacks_.on_step({iteration, loss}); });
