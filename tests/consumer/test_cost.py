@@ -21,7 +21,7 @@ import sys
 import tempfile
 
 GOAL_HEADER = 0.4   # CPU seconds beyond a file that includes <vector> and <span>
-GOAL_SIZE = 1.0     # MB. It is 8.7: a level's kernels are 0.4 to 1.0, most of that one tile of a product a shape
+GOAL_SIZE = 1.0     # MB. It is 8.8: a level's kernels are 0.4 to 1.0, most of that one tile of a product a shape
 GOAL_LIBRARY = 120  # CPU seconds: 60 s on two cores
 GOAL_ALL = 600      # 5 min on two cores, the tests included
 FAR = 2.0
