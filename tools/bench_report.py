@@ -29,13 +29,16 @@ SECTIONS = (
     ("Softmax and loss", ("softmax", "softmax_cross_entropy")),
     ("Arrays", tuple("array_" + name for name in ("multiply_add", "four", "descend", "where", "exp_plus", "squared_sum",
                                                   "minus_mean", "over_sum"))),
-    ("Training step", ("train",)),
+    ("Training step", ("train", "train_deep")),
+    ("Prediction", ("predict",)),
 )
 ELSEWHERE = {NET_GRADIENT, BLACK_BOX}.union(*(operations or () for _, operations in SECTIONS))
 OURS = "thalweg"
 PLAIN = re.compile(r"^plain-(.+)$")
 REFERENCES = re.compile(r"^(peak(-.*)?|copy|stream)$")
 LEVEL = re.compile(rf"^{OURS}-(.+)$")
+# Other forms of our own work: for an instruction set, or step by step in the user's loop.
+OWN = re.compile(rf"^{OURS}(-.+)?$|^net-gradient$")
 
 # First model of each generation within a family: AMD gives its server processors one name for many of them.
 AMD_GENERATIONS = {
@@ -88,7 +91,7 @@ class Contest:
     @property
     def peers(self):
         return [f for who, f in self.figures.items()
-                if who != OURS and not LEVEL.match(who) and not REFERENCES.match(who)]
+                if not OWN.match(who) and not REFERENCES.match(who)]
 
     @property
     def best(self):

@@ -159,6 +159,13 @@ class Report(unittest.TestCase):
         self.assertNotIn("gradient", peers)
         self.assertNotIn("incremental", peers)
 
+    def test_our_own_loop_is_no_peer(self):
+        entries = typical()
+        entries[2]["name"] = entries[2]["name"].replace("/libxsmm/", "/net-gradient/")
+        text = self.run_tool(entries)[1]
+        self.assertEqual(self.row(text, "Products", [PRODUCT, "1"])["best peer"], "openblas")
+        self.assertNotIn("net-gradient", text)
+
     def test_not_a_result(self):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             file.write("{}")
