@@ -19,7 +19,7 @@ template <class Signature>
 class Callback;
 
 /// Holds a function, or anything else that can be called and copied, or nothing: a std::function without the
-/// header <functional>, which would be a quarter of what thalweg.hpp adds to a compilation.
+/// header <functional>, which would add two thirds to what thalweg.hpp costs a compilation (g++ 12).
 ///
 ///     Callback<int(int)> twice = [](int i) { return 2 * i; };
 ///     twice(4);      // 8

@@ -41,8 +41,8 @@ struct NetTrainOptions {
     Schedule schedule = {};
     /// The most that the norm of the whole gradient may be: a larger one is scaled down to it. 0: no limit.
     double clip_norm = 0.0;
-    /// Along which gradient. Differences of a net with batch normalisation take minutes an update but for
-    /// small ones: docs/net-differences.md.
+    /// Along which gradient. Differences of a net with batch normalisation take two passes of the batch for
+    /// each parameter, 22 s an update of the book's net: docs/net-differences.md.
     GradientSource gradient = GradientSource::kBackprop;
     /// Step and method of the differences; kBackprop ignores them.
     NetDifferenceOptions differences = {};

@@ -11,6 +11,7 @@
 
 #include "nn/difference/nodes.hpp"
 #include "nn/difference/shared.hpp"
+#include "nn/farthest.hpp"
 #include "nn/shared_reference.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
@@ -141,16 +142,6 @@ Random random_case(Rng& rng, std::span<const std::size_t> sizes, const NetOption
     return c;
 }
 
-double farthest(const std::vector<double>& a, const std::vector<double>& b) {
-    REQUIRE(a.size() == b.size());
-    double worst = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const double apart = std::fabs(a[i] - b[i]);
-        worst = apart <= worst ? worst : apart;
-    }
-    return worst;
-}
-
 double largest_of(const std::vector<double>& a) {
     double most = 0.0;
     for (const double value : a) {
@@ -189,14 +180,14 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
         const double f = labels ? c.net.loss(c.x, c.labels) : c.net.loss(c.x, c.t);
         CAPTURE(i, static_cast<int>(activation), static_cast<int>(loss), labels, h, f);
         const double rounding = 0x1p-52 * (1.0 + f) / h;
-        CHECK(farthest(shared, plain) <= 8.0 * rounding + 1e-14 * largest_of(shared));
+        CHECK(test::farthest(shared, plain) <= 8.0 * rounding + 1e-14 * largest_of(shared));
         if (sizes.size() == 3 && activation == Activation::kSigmoid && labels &&
             net_options.weight_decay == 0.0) {
             const TwoLayerParams<double> params = two_layers_of(c.net);
             options.method = NetDifferenceMethod::kStructured;
             const auto s = TwoLayerNet<double>(params).numerical_gradient(c.x, c.labels, options);
             const std::vector<double> structured = all(NetParams<double>{{{s.W1, s.b1}, {s.W2, s.b2}}});
-            CHECK(farthest(shared, structured) <= 2e-15 * std::fmax(0.1, largest_of(shared)));
+            CHECK(test::farthest(shared, structured) <= 2e-15 * std::fmax(0.1, largest_of(shared)));
         }
     }
 }
@@ -269,7 +260,7 @@ TEST_CASE("a row's shared evaluations do not depend on the rows beside it") {
     for (std::size_t i = 0; i < alone.size(); ++i) {
         mean.push_back(0.5 * (alone[i] + second[i]));
     }
-    CHECK(farthest(both, mean) <= 4 * 0x1p-53 * largest_of(mean));
+    CHECK(test::farthest(both, mean) <= 4 * 0x1p-53 * largest_of(mean));
 }
 
 TEST_CASE("there are two nodes at least, and more where moves are longer") {
@@ -380,9 +371,9 @@ TEST_CASE("train() takes the method and the step of its differences") {
     options.differences = {.h = 1e-2, .method = NetDifferenceMethod::kShared};
     const std::vector<double> shared = trained(options);
     CHECK(shared != structured);
-    CHECK(farthest(shared, structured) <= 1e-15);
+    CHECK(test::farthest(shared, structured) <= 1e-15);
     options.differences.h = 1e-3;
-    CHECK(farthest(trained(options), structured) > 1e-12);
+    CHECK(test::farthest(trained(options), structured) > 1e-12);
     options.h = -1.0;
     CHECK_THROWS_AS(trained(options), std::invalid_argument);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/farthest.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
 #include "support/message_of.hpp"
@@ -138,16 +139,6 @@ std::vector<double> loop_over(Case c, const Rng& rng, double h) {
     return quotients;
 }
 
-double farthest(const std::vector<double>& a, const std::vector<double>& b) {
-    REQUIRE(a.size() == b.size());
-    double worst = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const double apart = std::fabs(a[i] - b[i]);
-        worst = apart <= worst ? worst : apart;
-    }
-    return worst;
-}
-
 std::vector<double> gradient_of(const Case& c, const NetDifferenceOptions& options, Rng rng) {
     Net<double> net = c.net;
     return all(c.labels.empty() ? net.numerical_gradient(c.x, c.t, rng, options)
@@ -185,8 +176,8 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
         for (const double value : loop) {
             largest = std::fmax(largest, std::fabs(value));
         }
-        CHECK(farthest(gradient_of(c, {.h = h}, rng), loop) <= rounding + 1e-14 * largest);
-        CHECK(farthest(gradient_of(c, {.h = h, .method = NetDifferenceMethod::kPlain}, rng), loop) <=
+        CHECK(test::farthest(gradient_of(c, {.h = h}, rng), loop) <= rounding + 1e-14 * largest);
+        CHECK(test::farthest(gradient_of(c, {.h = h, .method = NetDifferenceMethod::kPlain}, rng), loop) <=
               rounding + 1e-14 * largest);
         // The limit of two steps, without the h^2 term, which a unit of small variance makes large. No kink
         // is as near as these.
@@ -198,7 +189,7 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
         for (std::size_t k = 0; k < limit.size(); ++k) {
             limit[k] += (limit[k] - farther[k]) / 3.0;
         }
-        CHECK(farthest(limit, backprop_of(c, rng)) <= 2.0 * rounding * h / near + 1e-9 * largest);
+        CHECK(test::farthest(limit, backprop_of(c, rng)) <= 2.0 * rounding * h / near + 1e-9 * largest);
     }
 }
 

@@ -37,7 +37,8 @@ inline constexpr std::size_t kScalar = static_cast<std::size_t>(-1);
 [[noreturn]] void throw_bad_variable(const char* op, std::size_t i, double x);
 [[noreturn]] void throw_bad_value(const char* op, std::size_t i, double x, double step, double value);
 [[noreturn]] void throw_not_real(const char* op, std::size_t i, double x, double imaginary);
-[[noreturn]] void throw_not_analytic(const char* op, std::size_t i, double x, double found, double expected);
+[[noreturn]] void throw_not_analytic(const char* op, std::size_t i, double x, double found,
+                                     double difference);
 [[noreturn]] void throw_bad_index(const char* op, std::size_t i, std::size_t size);
 [[noreturn]] void throw_gaps(const char* op);
 // ShapeError unless [first, first + count) lies within [0, size), or unless b is as long as a.

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Update rules as short array programs over a block of parameters: each has the bits of the lines of arrays
-// in thalweg/optimizer.hpp.
+// Update rules as short array programs over a block of parameters, Adam as a kernel: each has the bits of the
+// lines of arrays in thalweg/optimizer.hpp.
 #pragma once
 
 #include <cstddef>
