@@ -32,7 +32,8 @@ class Callback<Result(Arguments...)> {
 public:
     /// Makes a callback that holds nothing.
     Callback() noexcept = default;
-    // NOLINTBEGIN(google-explicit-constructor): a callback is a parameter type
+    // A callback is a parameter type, and the constraint leaves copying to the constructors for it.
+    // NOLINTBEGIN(google-explicit-constructor,bugprone-forwarding-reference-overload)
     Callback(std::nullptr_t) noexcept {}
     /// Takes a copy; holds nothing where the function is a null pointer or an empty std::function.
     template <class Function>
@@ -47,7 +48,7 @@ public:
         }
         held_ = new Of<Held>(std::move(held));
     }
-    // NOLINTEND(google-explicit-constructor)
+    // NOLINTEND(google-explicit-constructor,bugprone-forwarding-reference-overload)
     /// Copies what the other one holds.
     Callback(const Callback& other) : held_(other.held_ == nullptr ? nullptr : other.held_->copy()) {}
     Callback(Callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
