@@ -34,9 +34,9 @@ def page_reference(name):
 
 
 def escaped(text):
-    """Plain text, of which Doxygen shows every letter."""
-    text = text.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')
-    text = re.sub(r'([\\@#$%|"*_`\[\]~])', r'\\\1', text)
+    """Plain text, of which Doxygen shows every letter. Between quotes it knows no escapes, so there are none."""
+    text = text.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;').replace('"', '&quot;')
+    text = re.sub(r'([\\@#$%|*_`\[\]~])', r'\\\1', text)
     return text.replace('...', '&hellip;').replace('--', '&minus;&minus;')
 
 

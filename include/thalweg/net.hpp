@@ -127,7 +127,7 @@ struct NetOptions {
 template <class Element>
 class Net {
 public:
-    /// As in 0.1: LayeredNet<Element>::Layer.
+    /// What 0.1 called the Layer of a LayeredNet<Element>.
     using Layer = thalweg::Layer<Element>;
 
     /// Draws the weights in double, layer by layer, as a standard deviation times rng.randn(), and rounds
