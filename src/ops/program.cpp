@@ -51,8 +51,10 @@ void Program<Element>::grow(std::size_t ops, std::size_t leaves) {
 }
 
 template <class Element>
-void Program<Element>::release() noexcept {
-    ::operator delete(more_);
+Program<Element>::~Program() {
+    if (more_ != nullptr) [[unlikely]] {
+        ::operator delete(more_);
+    }
     if (kept_ != nullptr) {
         thalweg::detail::deallocate(kept_);
     }

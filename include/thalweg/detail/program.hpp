@@ -119,11 +119,7 @@ public:
     Program() noexcept = default;
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
-    ~Program() {
-        if (more_ != nullptr || kept_ != nullptr) {
-            release();
-        }
-    }
+    ~Program();  // not inline: an expression has several, and each a second time for exceptions
 
     bool few() const noexcept { return more_ == nullptr; }
     const std::uint64_t* words() const noexcept { return words_; }
@@ -163,7 +159,6 @@ private:
     void grow(std::size_t ops, std::size_t leaves);
     void put(Op op) noexcept;
     void put(const Leaf<Element>& leaf) noexcept;
-    void release() noexcept;
     Op* more_ops() const noexcept;
     Strides* more_strides() const noexcept;
     Strides* all_strides() noexcept { return more_ == nullptr ? strides_ : more_strides(); }
@@ -186,8 +181,6 @@ private:
 // Defined in the library, and called by what is inline here.
 extern template const float* Program<float>::keep();
 extern template const double* Program<double>::keep();
-extern template void Program<float>::release() noexcept;
-extern template void Program<double>::release() noexcept;
 
 }  // namespace thalweg::arrays
 THALWEG_END_PUBLIC
