@@ -4,6 +4,7 @@
 // Memory and random filling of Matrix; everything else about it is in its header.
 #include "thalweg/matrix.hpp"
 
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -13,8 +14,46 @@
 #include "core/shape_check.hpp"
 #include "thalweg/random.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define THALWEG_EXACT_ALLOCATION 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define THALWEG_EXACT_ALLOCATION 1
+#endif
+#endif
+
 namespace thalweg {
 namespace detail {
+namespace {
+
+#if defined(THALWEG_EXACT_ALLOCATION)
+// The block ends where the elements do, so that AddressSanitizer sees the first access behind them.
+void* allocate_aligned(std::size_t bytes) {
+    return ::operator new(bytes, std::align_val_t(kAlignment));
+}
+void free_aligned(void* data) noexcept {
+    ::operator delete(data, std::align_val_t(kAlignment));
+}
+#else
+// An ordinary block with room for the alignment, and before the elements the block's address: small ones
+// come from the C library's list of the thread then. Aligned ones do not: 450 instructions more (glibc 2.36).
+static_assert(__STDCPP_DEFAULT_NEW_ALIGNMENT__ >= sizeof(void*) && kAlignment > sizeof(void*));
+void* allocate_aligned(std::size_t bytes) {
+    auto* const block = static_cast<unsigned char*>(::operator new(bytes + kAlignment));
+    unsigned char* const data = block + (kAlignment - reinterpret_cast<std::uintptr_t>(block) % kAlignment);
+    std::memcpy(data - sizeof block, &block, sizeof block);
+    return data;
+}
+void free_aligned(void* data) noexcept {
+    if (data != nullptr) {
+        void* block = nullptr;
+        std::memcpy(&block, static_cast<unsigned char*>(data) - sizeof block, sizeof block);
+        ::operator delete(block);
+    }
+}
+#endif
+
+}  // namespace
 
 void* allocate(std::size_t rows, std::size_t cols, std::size_t element_bytes) {
     if (rows == 0 || cols == 0) {
@@ -26,7 +65,7 @@ void* allocate(std::size_t rows, std::size_t cols, std::size_t element_bytes) {
         throw ShapeError("Matrix: " + check::shape_text(rows, cols) +
                          " has more elements than memory can address");
     }
-    return ::operator new(rows* cols* element_bytes, std::align_val_t(kAlignment));
+    return allocate_aligned(rows * cols * element_bytes);
 }
 
 void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_bytes) {
@@ -38,7 +77,7 @@ void* allocate_zeroed(std::size_t rows, std::size_t cols, std::size_t element_by
 }
 
 void deallocate(void* data) noexcept {
-    ::operator delete(data, std::align_val_t(kAlignment));
+    free_aligned(data);
 }
 
 namespace {
