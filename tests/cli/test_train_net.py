@@ -376,7 +376,7 @@ class Data(NetTest):
     def test_bad_tables(self):
         for text, words, message in (
                 ("a,b\n1,2\n,3\n", ("--loss", "mse"), "line 3, column 1"),
-                ("a,b\n1,2\n1,x\n", ("--loss", "mse"), "line 3, column 2"),
+                ("a,b\n1,2\n1,x\n", ("--loss", "mse"), "line 3, column 2"), ("a,b\n1,2000000000\n1,0\n", (), "for 2000000001 outputs: expected to fit the "),
                 ("a,b\n1,1\n\n1,2\n", ("--loss", "bce"), "line 4, column 2 (b): expected a number from 0 to 1 with --loss bce, found 2"),
                 ("1,-0.5\n1,0\n", ("--loss", "bce"), "line 1, column 2: expected a number from 0 to 1"),
                 ("a,a,b\n1,2,3\n3,4,5\n", ("--loss", "mse"), 'expected one column "a", found it above columns 1 and 2'),

@@ -254,7 +254,6 @@ Report checked(const GradcheckCommand& command, TrainCommand& run) {
     const Rows<T> rows = load_rows<T>(run);
     const auto begin = std::chrono::steady_clock::now();
     const std::vector<std::size_t> sizes = sizes_of(run, rows.data.train.inputs(), rows.data.train.outputs());
-    check_net_memory(run, sizes);
     Report report = check_net<T>(command, run, rows.data.train, sizes);
     report.net = net_text(run, sizes);
     report.samples = rows.data.train.size();

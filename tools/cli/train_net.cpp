@@ -160,7 +160,6 @@ void train_rows(TrainCommand& command, const std::optional<NetCheckpoint>& start
     const Rows<T> rows = load_rows<T>(command);
     const std::vector<std::size_t> sizes =
         sizes_of(command, rows.data.train.inputs(), rows.data.train.outputs());
-    check_net_memory(command, sizes);
     const NetTrainOptions options = net_train_options(command);
     results.count(rows.data.train.size(), options);
     results.has_watched = rows.validation.size() > 0;

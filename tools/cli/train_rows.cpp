@@ -21,6 +21,20 @@ Samples<T> standardized(const Rows<T>& rows, const Samples<T>& part) {
     return {rows.scaling->apply(part.features()), rows.answers->apply(part.targets())};
 }
 
+// throws   UsageError for a net and a batch that this machine's memory cannot hold
+void check_net_memory(const TrainCommand& command, const std::vector<std::size_t>& sizes) {
+    // Parameters, gradient and what the rule remembers; of a batch three matrices a layer.
+    double elements = 0.0;
+    for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
+        const auto inputs = static_cast<double>(sizes[i]);
+        const auto outputs = static_cast<double>(sizes[i + 1]);
+        elements += 4.0 * (inputs + 1.0) * outputs + 3.0 * static_cast<double>(command.batch) * outputs;
+    }
+    check_memory(elements * (command.f64 ? 8.0 : 4.0),
+                 "--batch " + std::to_string(command.batch) + " with --layers " +
+                     net_word(command, "--layers") + " for " + std::to_string(sizes.back()) + " outputs");
+}
+
 }  // namespace
 
 template <class T>
@@ -36,6 +50,8 @@ Rows<T> load_rows(TrainCommand& command) {
         throw UsageError("--loss: expected softmax for data with labels, found " + command.net.loss +
                          ", which takes numbers");
     }
+    // One label of two billion asks for as many outputs: before anything is as wide.
+    check_net_memory(command, sizes_of(command, rows.data.train.inputs(), rows.data.train.outputs()));
     rows.hash = data_hash(rows.data);
     rows.validation = split_validation(rows.data, command.net.validation);
     if (command.net.standardize) {
@@ -65,18 +81,6 @@ std::vector<std::size_t> sizes_of(const TrainCommand& command, std::size_t input
     sizes.insert(sizes.end(), command.net.layers.begin(), command.net.layers.end());
     sizes.push_back(outputs);
     return sizes;
-}
-
-void check_net_memory(const TrainCommand& command, const std::vector<std::size_t>& sizes) {
-    // Parameters, gradient and what the rule remembers; of a batch three matrices a layer.
-    double elements = 0.0;
-    for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
-        const auto inputs = static_cast<double>(sizes[i]);
-        const auto outputs = static_cast<double>(sizes[i + 1]);
-        elements += 4.0 * (inputs + 1.0) * outputs + 3.0 * static_cast<double>(command.batch) * outputs;
-    }
-    check_memory(elements * (command.f64 ? 8.0 : 4.0), "--batch " + std::to_string(command.batch) +
-                                                           " with --layers " + net_word(command, "--layers"));
 }
 
 template Rows<float> load_rows(TrainCommand&);

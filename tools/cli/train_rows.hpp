@@ -28,14 +28,12 @@ struct Rows {
 
 // Of a command that has gone through with_defaults(); a batch that it does not give becomes no larger than
 // the training part.
-// throws   IoError with path, line and column; UsageError for what this net cannot be trained on
+// throws   IoError with path, line and column; UsageError for what this net cannot be trained on, or this
+//          machine's memory cannot hold
 template <class T>
 Rows<T> load_rows(TrainCommand& command);
 
 // Inputs, hidden layers, outputs.
 std::vector<std::size_t> sizes_of(const TrainCommand& command, std::size_t inputs, std::size_t outputs);
-
-// throws   UsageError for a net and a batch that this machine's memory cannot hold
-void check_net_memory(const TrainCommand& command, const std::vector<std::size_t>& sizes);
 
 }  // namespace thalweg::cli
