@@ -122,8 +122,8 @@ struct NetOptions {
 /// shape    x: [N,input]  labels: N, for Loss::kSoftmaxCrossEntropy alone  t: [N,output]
 /// error    forward as affine(), the activation and softmax() or sigmoid() one after the other; losses are
 ///          double. docs/numerics.md
-/// throws   ShapeError also when N is 0 where a mean is taken, or a label is out of range;
-///          std::invalid_argument for labels where the loss takes numbers
+/// throws   ShapeError also when N is 0 where a mean is taken, or a label or the target of a yes or no is out
+///          of range; std::invalid_argument for labels where the loss takes numbers
 template <class Element>
 class Net {
 public:

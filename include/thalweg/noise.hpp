@@ -16,6 +16,8 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
+struct Evaluations;  // evaluations.hpp
+
 /// How to look for noise.
 struct NoiseOptions {
     /// Distance of neighbouring points, as a part of max(|x|, typical). Unset: 2^-30 at first, shorter where
@@ -30,6 +32,12 @@ struct NoiseOptions {
     std::span<const double> upper = {};  ///< see lower
     /// Seed of the direction in which the points lie.
     std::uint32_t seed = 1;
+    /// As in GradientOptions: n threads for an f that several may call at once. The estimate does not depend
+    /// on the number.
+    int threads = 1;
+    /// How f is called where it fails at times, takes long or runs elsewhere; evaluations.hpp. Where an
+    /// evaluation has failed and nothing is thrown, there is no estimate: noise is NaN.
+    Evaluations* evaluations = nullptr;
 };
 
 /// What was found.
@@ -38,7 +46,7 @@ struct NoiseEstimate {
     double relative = 0x1p-52;  ///< the same over the largest |f|, 2^-52 at least: for GradientOptions::noise
     bool found = false;         ///< whether differences of several orders agree on it
     double spacing = 0.0;       ///< of the points that it was found with
-    std::size_t evaluations = 0;  ///< calls of f
+    std::size_t evaluations = 0;  ///< points at which f was asked for
 };
 
 /// Estimates the noise of f near x from its values at a few points on a line through x: the differences of
@@ -53,7 +61,7 @@ struct NoiseEstimate {
 ///
 /// shape    x: any length above 0
 /// error    a factor of 4, nearly always
-/// threads  serial: f is called by the calling thread
+/// threads  options.threads, each with some of the points of a try
 /// throws   std::invalid_argument for an option; DifferenceError when f is not finite or x is not within the
 ///          bounds; what f throws
 /// source   More and Wild 2011, Estimating computational noise (ECnoise)

@@ -100,6 +100,9 @@ public:
     const std::string& path() const noexcept { return path_; }
     /// Returns the number of rows, the header not counted.
     std::size_t rows() const noexcept { return lines_.size(); }
+    /// Returns the line of the file on which a row begins, counted from 1.
+    /// range    row < rows(), not checked
+    std::size_t line(std::size_t row) const noexcept { return lines_[row]; }
     /// Returns the number of columns.
     std::size_t cols() const noexcept { return columns_.size(); }
     /// Returns the names of all columns; empty ones without a header.

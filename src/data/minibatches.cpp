@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 
 #include "thalweg/error.hpp"
@@ -21,6 +22,14 @@ MiniBatches::MiniBatches(std::size_t data_size, std::size_t batch_size, Sampling
         throw ShapeError("MiniBatches: batch_size must be at least 1, found 0");
     }
     const bool shuffled = sampling == Sampling::kShuffle;
+    if (!shuffled && sampling != Sampling::kReplacement) {
+        throw std::invalid_argument("MiniBatches: sampling must be one of the enumerators, found " +
+                                    std::to_string(static_cast<int>(sampling)));
+    }
+    if (batch_size > rows_.max_size()) {
+        throw ShapeError("MiniBatches: batch_size must be at most " + std::to_string(rows_.max_size()) +
+                         ", found " + std::to_string(batch_size));
+    }
     if (shuffled && batch_size > data_size) {
         throw ShapeError("MiniBatches: a shuffled batch must be at most data_size = " +
                          std::to_string(data_size) + ", found " + std::to_string(batch_size));

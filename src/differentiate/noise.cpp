@@ -6,9 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <exception>
+#include <numeric>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
+#include "differentiate/seam/columns.hpp"
 #include "differentiate/text.hpp"
 #include "thalweg/random.hpp"
 
@@ -23,6 +28,14 @@ constexpr double kChange = 0x1p7;  // of the spacing, from try to try
 // less than this are the noise's.
 constexpr double kNear = 0.1;
 constexpr double kAgree = 4.0;
+
+// What makes two calls want other points; the seed and the typical size are in the direction.
+std::string noise_text(const NoiseOptions& options, const Direction& direction) {
+    return std::to_string(options.points) + " points, spacing " +
+           (options.spacing.has_value() ? number_text(*options.spacing) : "searched") + ", along " +
+           fingerprint(direction.v) + ", lower " + fingerprint(options.lower) + ", upper " +
+           fingerprint(options.upper);
+}
 
 }  // namespace
 
@@ -43,6 +56,7 @@ Plan noise_plan(const char* op, const NoiseOptions& options, std::span<const dou
     plain.typical = options.typical;
     plain.lower = options.lower;
     plain.upper = options.upper;
+    plain.threads = options.threads;
     return make_plan(op, plain, x, Grain::kDouble);
 }
 
@@ -123,6 +137,44 @@ NoiseSearch::Said NoiseSearch::table(std::span<const double> values) noexcept {
         }
     }
     return Said::kTooLong;
+}
+
+NoiseEstimate noise_in_rounds(const Plan& plan, const NoiseOptions& options, const Direction& direction,
+                              PointCaller& caller) {
+    const std::size_t n = direction.base.size();
+    Seam seam({plan.op, 1, options.threads, options.evaluations, noise_text(options, direction)},
+              direction.base, caller);
+    NoiseSearch search(options, room_along(plan, direction).above);
+    std::vector<std::uint32_t> all(n);
+    std::iota(all.begin(), all.end(), 0U);
+    Points points{direction.base};
+    double values[NoiseSearch::kMost];
+    State states[NoiseSearch::kMost];
+    while (!search.wanted().empty()) {
+        const std::size_t count = search.wanted().size();
+        points.clear();
+        for (const double s : search.wanted()) {
+            points.begin(all.data(), n);
+            points.to.resize(points.to.size() + n);
+            move_along(plan, direction, s, std::span(points.to).last(n));
+        }
+        seam.expect(seam.evaluations() + count);
+        seam.evaluate(points, std::span(values, count), std::span(states, count));
+        const bool throws = seam.on_failure() == OnFailure::kThrow;
+        if (seam.failure() && throws) {
+            std::rethrow_exception(seam.failure());
+        }
+        for (std::size_t k = 0; k < count; ++k) {
+            if (throws && !is_finite(values[k])) {
+                throw_bad_value_along(plan.op, search.wanted()[k], values[k]);
+            }
+            if (states[k] != State::kDone || !is_finite(values[k])) {
+                return {.noise = kSkipped, .evaluations = seam.evaluations()};
+            }
+        }
+        search.take({values, count});
+    }
+    return search.result();
 }
 
 }  // namespace thalweg::detail

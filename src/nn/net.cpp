@@ -39,6 +39,16 @@ void check_options(const NetOptions& options) {
                                         detail::number_text(found));
         }
     };
+    const auto expect_known = [](const char* what, bool known, int found) {
+        if (!known) {
+            throw std::invalid_argument(std::string("Net: ") + what +
+                                        " must be one of the enumerators, found " + std::to_string(found));
+        }
+    };
+    expect_known("activation", !name(options.activation).empty(), static_cast<int>(options.activation));
+    expect_known("loss", !name(options.loss).empty(), static_cast<int>(options.loss));
+    expect_known("init", options.init >= Init::kHe && options.init <= Init::kNormal,
+                 static_cast<int>(options.init));
     expect("init_std", options.init_std);
     expect("weight_decay", options.weight_decay);
     if (!(options.dropout >= 0.0 && options.dropout < 1.0)) {
@@ -150,6 +160,7 @@ double gradient_for(const Net<T>& net, MatrixView<const T> x, MatrixView<const T
     nn::check_rows("gradient", x, net.input_size());
     check::shape("gradient", "t", t, x.rows(), net.output_size());
     const Loss loss = net.options().loss;
+    nn::check_targets("gradient", loss, t);
     if (loss == Loss::kSoftmaxCrossEntropy && core::labels_of_one_hot(t, buffers.labels)) {
         return gradient_of<T>(net, x, {.labels = buffers.labels.data()}, grads, buffers, rng);
     }
@@ -259,6 +270,7 @@ template <class T>
 double Net<T>::loss(MatrixView<const T> x, MatrixView<const T> t) const {
     nn::check_rows("loss", x, input_size());
     check::shape("loss", "t", t, x.rows(), output_size());
+    nn::check_targets("loss", options_.loss, t);
     Matrix<T> sums(x.rows(), output_size());
     nn::predict_sums<T>(*this, x, sums);
     const core::FloatControlScope standard;

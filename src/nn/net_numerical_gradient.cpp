@@ -47,6 +47,7 @@ template <class T>
 nn::Targets<T> targets_of(const Net<T>& net, MatrixView<const T> x, MatrixView<const T> t,
                           std::vector<int>& labels) {
     check::shape(nn::kDifferenceOp, "t", t, x.rows(), net.output_size());
+    nn::check_targets(nn::kDifferenceOp, net.options().loss, t);
     if (net.options().loss == Loss::kSoftmaxCrossEntropy && core::labels_of_one_hot(t, labels)) {
         return {.labels = labels.data()};
     }

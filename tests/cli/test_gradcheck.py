@@ -54,6 +54,34 @@ class Gradcheck(test_cli.CliTest):
             evaluations += 4 * check["checked"] + 1
         self.assertEqual(found["evaluations"], evaluations)
 
+    def deep(self, *arguments, status=0):
+        done = test_cli.run("gradcheck", "--json", "--data", self.data, "--entries", 12, *arguments)
+        self.assertEqual((done.returncode, done.stderr), (status, ""))
+        return json.loads(done.stdout)
+
+    def test_nets_of_any_depth(self):
+        """Every activation, dropout, batch normalisation and weight decay, alone and together."""
+        for activation in ("sigmoid", "tanh", "softplus", "gelu", "identity", "relu", "leaky_relu"):
+            for words in ((), ("--dropout", "0.3"), ("--batch-norm",), ("--dropout", "0.3", "--batch-norm", "--weight-decay", "0.1")):
+                with self.subTest(activation=activation, words=words):
+                    found = self.deep("--layers", "9,7", "--activation", activation, "--dtype", "f64", *words)
+                    self.assertEqual((found["options"]["layers"], found["options"]["activation"]), ([9, 7], activation))
+                    names = [check["parameter"] for check in found["checks"][::2]]
+                    of_layer = ["W{}", "gamma{}", "beta{}"] if "--batch-norm" in words else ["W{}", "b{}"]
+                    self.assertEqual(names, [name.format(l) for l in (1, 2) for name in of_layer] + ["W3", "b3"])
+                    self.assertEqual(found["verdict"], "agrees")
+
+    def test_tables_and_losses(self):
+        path = self.folder / "table.csv"
+        path.write_text("a,b,y\n" + "".join(f"{i},{i * i % 7},{i % 2}\n" for i in range(40)))
+        for loss in ("mse", "bce", "softmax"):
+            done = test_cli.run("gradcheck", "--data", path, "--loss", loss, "--layers", "5", "--activation", "tanh",
+                                "--standardize", "--dtype", "f64")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(f"net    2-5-{2 if loss == 'softmax' else 1}, tanh, {loss} loss, f64, ", done.stdout)
+            self.assertIn("data   40 of 40 rows from ", done.stdout)
+        self.assert_refused(test_cli.run("gradcheck", "--data", path, "--target", "c"), 'gradcheck: ', 'expected a column "c"')
+
     def test_all_entries(self):
         found = self.json("--hidden", 3, "--batch", 10, "--entries", 0)
         self.assertEqual([check["checked"] for check in found["checks"] if check["along"] == "entries"],
@@ -88,6 +116,9 @@ class Gradcheck(test_cli.CliTest):
                     self.assert_refused(self.check(option, value), f"thalweg gradcheck: {option}: expected",
                                         expected, f'found "{value}"')
         self.assert_refused(self.check("--dtype", "f16"), "--dtype: expected f32 or f64")
+        self.assert_refused(self.check("--layers", "4"), "--layers: expected only without --hidden, found both")
+        self.assert_refused(self.check("--dropout", "1"), "--dropout: expected a number from 0, below 1")
+        self.assert_refused(self.check("--optimizer", "adam"), 'unknown option "--optimizer"')
         self.assert_refused(self.check("--bogus"), 'thalweg gradcheck: unknown option "--bogus"')
         self.assert_refused(self.check("--json=3"), "--json: expected no value")
         self.assert_refused(test_cli.run("gradcheck", "--data", self.folder / "nothing"),

@@ -431,7 +431,25 @@ class Predict(test_cli.CliTest):
                 self.assert_refused(self.predict(self.write(name, content)), "thalweg predict: ",
                                     f"{self.folder}/{name}: ", message)
         self.assert_refused(self.predict(self.folder / "nothing"), "nothing: expected an image, found: No such")
-        self.assert_refused(self.predict(self.folder), str(self.folder), "directory")
+
+    def test_folders(self):
+        """All files of a folder, sorted, in the place where it was named."""
+        scans = self.folder / "scans"
+        (scans / "more").mkdir(parents=True)
+        self.assert_refused(self.predict(scans), f"{scans}: expected files of images, found no file, but 1 folder; name one of them")
+        for name in ("10", "9", "b"):
+            (scans / name).write_bytes(b"P5 12 12 255\n" + self.images[0])
+        (scans / ".hidden").write_text("no image")
+        one = self.write("one.pgm", b"P5 12 12 255\n" + self.images[1])
+        for named in (scans, f"{scans}/"):
+            done = self.predict("--json", one, named, one)
+            files = [image["file"] for image in json.loads(done.stdout)["images"]]
+            self.assertEqual(files, [str(one), f"{scans}/10", f"{scans}/9", f"{scans}/b", str(one)])
+        (scans / "c").write_text("hello")
+        self.assert_refused(self.predict(scans), f'{scans}/c: ', 'found text, "hello"')
+        self.assert_refused(self.predict(self.folder / "none"), "none: expected an image, found: No such")
+        (scans / "more" / "empty").mkdir()
+        self.assert_refused(self.predict(scans / "more" / "empty"), "empty: expected files of images, found none")
 
     def test_refused_models(self):
         good = self.write("a.pgm", b"P5 12 12 255\n" + self.images[0])
@@ -473,9 +491,10 @@ class Predict(test_cli.CliTest):
                 self.assertLess(grown, 500_000, "kilobytes more than any program before")
 
     def test_options(self):
-        self.assert_refused(test_cli.run("predict", "x"), "thalweg predict: --model: expected")
+        self.assert_refused(test_cli.run("predict", "x"), "thalweg predict: --model: expected the .npz file of a net, found none")
+        self.assert_refused(test_cli.run("predict", "a.npz", "x"), "found none; did you mean --model a.npz?")
         self.assert_refused(test_cli.run("predict", "--model", ""), "--model: expected a file name")
-        self.assert_refused(self.predict(), "IMAGE: expected files of images or tables, found none")
+        self.assert_refused(self.predict(), "IMAGE: expected files of images or tables, or folders of them, found none")
         self.assert_refused(self.predict("--bogus", "x"), 'unknown option "--bogus"')
         text = test_cli.run("predict", "--help").stdout
         for word in ("--model", "--json", "IMAGE", "Examples:", "Exit status:"):

@@ -2,16 +2,22 @@
 // SPDX-License-Identifier: MIT
 
 // estimate_noise: noise that is known is found within a factor of 4, whatever f is beside it.
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/inputs.hpp"
+#include "thalweg/error.hpp"
+#include "thalweg/evaluations.hpp"
 #include "thalweg/noise.hpp"
 
 namespace {
@@ -107,6 +113,62 @@ TEST_CASE("noise: constants have none, bounds are kept, the direction does not m
         CHECK(found.found);
         CHECK(std::fabs(std::log(found.noise / (1e-6 / std::sqrt(3.0)))) <= std::log(4.0));
     }
+}
+
+TEST_CASE("noise: evaluations go through the seam", "[noise][seam]") {
+    const Vector x = {1.0, 0.5, -2.0};
+    const auto same = [](const NoiseEstimate& a, const NoiseEstimate& b) {
+        return a.noise == b.noise && a.relative == b.relative && a.spacing == b.spacing && a.found && b.found;
+    };
+    const NoiseEstimate alone = estimate_noise(Noisy{1e-6}, x);
+    for (const int threads : {2, 3, 7}) {
+        CHECK(same(estimate_noise(Noisy{1e-6}, x, {.threads = threads}), alone));
+    }
+    const auto blocks = [](MatrixView<const double> points, MatrixView<double> values) {
+        for (std::size_t k = 0; k < points.rows(); ++k) {
+            values(k, 0) = Noisy{1e-6}({points.data() + k * points.ld(), points.cols()});
+        }
+    };
+    CHECK(same(estimate_noise(BlockFunction(blocks), x), alone));
+
+    // A run that was killed at its fifth call resumes with the values that it had.
+    Evaluations kept;
+    kept.journal = "noise_of_" + std::to_string(::getpid()) + ".thalweg";
+    std::remove(kept.journal.c_str());
+    std::size_t calls = 0;
+    const auto killed = [&](std::span<const double> at) {
+        if (++calls == 5) {
+            throw std::runtime_error("killed");
+        }
+        return Noisy{1e-6}(at);
+    };
+    CHECK_THROWS_WITH(estimate_noise(killed, x, {.evaluations = &kept}), "killed");
+    CHECK(same(estimate_noise(killed, x, {.evaluations = &kept}), alone));
+    CHECK(kept.report.from_journal == 4);
+    CHECK(kept.report.calls == alone.evaluations - 4);
+    CHECK_THROWS_AS(estimate_noise(killed, x, {.points = 8, .evaluations = &kept}), IoError);
+    std::remove(kept.journal.c_str());
+}
+
+TEST_CASE("noise: an evaluation that fails", "[noise][seam]") {
+    std::size_t calls = 0;
+    const auto once = [&](std::span<const double> at) {
+        return ++calls == 3 ? std::nan("") : Noisy{1e-6}(at);
+    };
+    Evaluations again;
+    again.retries = 1;
+    CHECK(estimate_noise(once, Vector{1.0}, {.evaluations = &again}).found);
+    CHECK(again.report.retried == 1);
+    Evaluations skip;
+    skip.on_failure = OnFailure::kSkip;
+    calls = 0;
+    const NoiseEstimate none = estimate_noise(once, Vector{1.0}, {.evaluations = &skip});
+    CHECK(!none.found);
+    CHECK(std::isnan(none.noise));
+    CHECK(none.evaluations == 7);
+    Evaluations ended;
+    ended.progress = [](const EvaluationProgress& progress) { return progress.done < 3; };
+    CHECK_THROWS_AS(estimate_noise(Noisy{1e-6}, Vector{1.0}, {.evaluations = &ended}), EvaluationsCancelled);
 }
 
 TEST_CASE("noise: options that do not fit", "[noise]") {

@@ -72,6 +72,13 @@ void redirect(std::string& path, const char* name) {
     path = path.empty() ? path : scratch().file(name);
 }
 
+void keep_small(cli::NetWords& net) {
+    net.layers.resize(std::min<std::size_t>(net.layers.size(), 3));
+    for (std::size_t& size : net.layers) {
+        size = std::min<std::size_t>(size, 4);
+    }
+}
+
 int train(const cli::TrainCommand& asked) {
     using Command = cli::TrainCommand;
     check_number(asked.iters >= 1 && asked.iters <= Command::kMaxIterations);
@@ -96,21 +103,19 @@ int train(const cli::TrainCommand& asked) {
     command.hidden = std::min<std::size_t>(command.hidden, 4);
     command.batch = std::min<std::size_t>(command.batch, 32);
     command.net.epochs = std::min<std::size_t>(command.net.epochs, 2);
-    command.net.layers.resize(std::min<std::size_t>(command.net.layers.size(), 3));
-    for (std::size_t& size : command.net.layers) {
-        size = std::min<std::size_t>(size, 4);
-    }
+    keep_small(command.net);
     command.threads = std::min(command.threads, 2);
     return cli::run_train(command);
 }
 
 int gradcheck(const cli::GradcheckCommand& asked) {
-    check_number(asked.batch >= 1 && asked.hidden >= 1);
-    check_number(std::isfinite(asked.h) && asked.h > 0.0 && std::isfinite(asked.tolerance));
+    check_number(asked.run.batch >= 1 && asked.run.hidden >= 1);
+    check_number(std::isfinite(asked.run.h) && asked.run.h >= 0.0 && std::isfinite(asked.tolerance));
     cli::GradcheckCommand command = asked;
-    command.data = scratch().directory.path();
-    command.batch = std::min<std::size_t>(command.batch, 4);
-    command.hidden = std::min<std::size_t>(command.hidden, 3);
+    command.run.data = scratch().directory.path();
+    command.run.batch = std::min<std::size_t>(command.run.batch, 4);
+    command.run.hidden = std::min<std::size_t>(command.run.hidden, 3);
+    keep_small(command.run.net);
     command.entries = std::min<std::size_t>(command.entries, 3);
     command.directions = std::min<std::size_t>(command.directions, 2);
     return cli::run_gradcheck(command);

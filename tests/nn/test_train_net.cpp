@@ -385,6 +385,39 @@ TEST_CASE("training a net rejects what does not fit", "[train][net][misuse]") {
     CHECK(message({.schedule = {.every = 0}}, pixels, {}) == "Schedule: every must be at least 1, found 0");
 }
 
+TEST_CASE("targets that the loss cannot compare with are rejected", "[train][net][misuse]") {
+    const Matrix<float> x(3, 2, 0.5F);
+    const auto message = [&](Loss loss, const Matrix<float>& t) {
+        Rng rng(1);
+        Net<float> net({2, 3, 2}, {.loss = loss}, rng);
+        const NetTrainOptions options = {.epochs = 1, .batch_size = 2};
+        const Samples<float> samples(x, t);
+        const Samples<float> good(x, Matrix<float>{{0, 1}, {0.5F, 0.5F}, {1, 0}});
+        const std::string text =
+            message_of<ShapeError>([&] { train(net, samples, {}, options, rng); }).substr(6);
+        CHECK(message_of<ShapeError>([&] { train(net, good, samples, options, rng); }) ==
+              "train: validation:" + text);
+        CHECK(message_of<ShapeError>([&] { evaluate(net, samples); }) == "evaluate:" + text);
+        if (loss == Loss::kBinaryCrossEntropy) {
+            CHECK(message_of<ShapeError>([&] { net.loss(x, t); }) == "loss:" + text);
+            CHECK(message_of<ShapeError>([&] { net.gradient(x, t); }) == "gradient:" + text);
+            CHECK(message_of<ShapeError>([&] { net.gradient(x, t, rng); }) == "gradient:" + text);
+            CHECK(message_of<ShapeError>([&] { net.numerical_gradient(x, t); }) ==
+                  "numerical_gradient:" + text);
+        }
+        return text;
+    };
+    const std::string where =
+        " row 2, column 1 of the targets must be from 0 to 1 for Loss::kBinaryCrossEntropy";
+    CHECK(message(Loss::kBinaryCrossEntropy, {{0, 1}, {0.5F, 0.5F}, {1, 1.5F}}) == where + ", found 1.5");
+    CHECK(message(Loss::kBinaryCrossEntropy, {{0, 1}, {0.5F, 0.5F}, {1, -1}}) == where + ", found -1");
+    const std::string rows = " must be probabilities that sum to 1 for Loss::kSoftmaxCrossEntropy, found ";
+    CHECK(message(Loss::kSoftmaxCrossEntropy, {{0, 1}, {0.5F, 0.75F}, {1, 0}}) ==
+          " the targets of row 1" + rows + "a sum of 1.25");
+    CHECK(message(Loss::kSoftmaxCrossEntropy, {{2, -1}, {0.5F, 0.5F}, {1, 0}}) ==
+          " the targets of row 0" + rows + "one of -1");
+}
+
 TEST_CASE("a deep net's training stops at a loss that is not finite", "[train][net]") {
     for (const bool pixels : {true, false}) {
         Net<float> net = deep_net<float>();

@@ -74,15 +74,10 @@ struct TrainCommand {
 
 // The options of `thalweg gradcheck`.
 struct GradcheckCommand {
-    std::string data;  // empty: the synthetic digits
-    std::size_t batch = 100;
-    std::size_t hidden = 50;
+    TrainCommand run;  // of the net, its data and the differences
     std::size_t entries = 50;
     std::size_t directions = 5;
-    double h = 1e-4;
     double tolerance = 0.0;  // 0: what suits the type
-    std::uint32_t seed = 1;
-    bool f64 = false;
     bool json = false;
 };
 

@@ -50,6 +50,7 @@ Evaluation evaluate_file(const Npz& file, const EvaluateCommand& command, const 
     const NetOptions& options = model.net.options();
     DataOptions how;
     how.targets = options.loss != Loss::kSoftmaxCrossEntropy;
+    how.yes_or_no = options.loss == Loss::kBinaryCrossEntropy;
     how.target = command.target.empty() ? model.target : command.target;
     how.features = model.features;
     how.classes = model.classes;

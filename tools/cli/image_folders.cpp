@@ -31,11 +31,6 @@ void sort_names(std::vector<std::string>& names) {
     });
 }
 
-bool is_folder(const std::string& path) {
-    struct posix::stat found = {};
-    return posix::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
-}
-
 // Names of what is in it, without what file managers leave there. Without
 // std::filesystem::directory_iterator, which in libstdc++ ends the program where memory does.
 std::vector<std::string> entries(const std::string& directory, bool folders) {
@@ -131,6 +126,27 @@ std::vector<std::string> class_folders(const std::string& directory) {
 }
 
 }  // namespace
+
+bool is_folder(const std::string& path) {
+    struct posix::stat found = {};
+    return posix::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+    std::vector<std::string> files = entries(folder, false);
+    if (files.empty()) {
+        const std::size_t folders = entries(folder, true).size();
+        throw IoError(folder + ": expected files of images, found " +
+                      (folders == 0 ? "none"
+                                    : "no file, but " + std::to_string(folders) +
+                                          (folders == 1 ? " folder" : " folders") + "; name one of them"));
+    }
+    const std::string begin = folder.substr(0, folder.find_last_not_of('/') + 1) + "/";
+    for (std::string& file : files) {
+        file.insert(0, begin);
+    }
+    return files;
+}
 
 bool may_have_mnist(const std::string& directory) {
     const auto names_idx = [](const std::vector<std::string>& names) {

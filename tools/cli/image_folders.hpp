@@ -18,6 +18,12 @@ struct ImageFolders {
     std::vector<std::string> classes;
 };
 
+bool is_folder(const std::string& path);
+
+// The files in a folder, sorted by name; what begins with a dot is passed over.
+// throws   IoError for a folder without files
+std::vector<std::string> files_in(const std::string& folder);
+
 // Whether something in the directory is called as MNIST's files or their folders are.
 bool may_have_mnist(const std::string& directory);
 

@@ -159,9 +159,6 @@ void check(const TrainCommand& command) {
         throw UsageError("--lr: expected a number that is finite and above 0 in float32, found " +
                          number_text(command.lr));
     }
-    if (command.numerical && (command.net.dropout > 0.0 || command.net.batch_norm)) {
-        throw UsageError("--gradient: expected backprop with --dropout and --batch-norm, found numerical");
-    }
     if (!command.numerical && (command.h > 0.0 || !command.net.differences.empty())) {
         throw UsageError(std::string(command.h > 0.0 ? "--h" : "--differences") +
                          ": expected only with --gradient numerical, found with backprop");

@@ -15,6 +15,7 @@
 #include "cli.hpp"
 #include "commands.hpp"
 #include "image_files.hpp"
+#include "image_folders.hpp"
 #include "json.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
@@ -31,7 +32,7 @@ constexpr const char* kPredictFooter =
     "are float32. A file whose name ends in .csv or .tsv is a table: its columns are the features.\n"
     "IMAGE is known by its content: a photo or drawing (PNG, JPEG, PBM, PGM or PPM); IDX (raw or gzip,\n"
     "one image or many); .npy of (784,), (28, 28), (n, 784) or (n, 28, 28) for a net of 784 inputs. It\n"
-    "may be a pipe; - is standard input.\n"
+    "may be a pipe; - is standard input. Of a folder all files are taken, sorted by name.\n"
     "\n"
     "For a net of 784 inputs, a picture of any size and colour is prepared as MNIST's digits were, and a\n"
     "line on stderr says so: in grey, light on black, cut out, scaled into 20 x 20 pixels, centred by\n"
@@ -43,6 +44,7 @@ constexpr const char* kPredictFooter =
     "\n"
     "Examples:\n"
     "  thalweg predict --model net.npz photo.jpg\n"
+    "  thalweg predict --model net.npz scans/\n"
     "  thalweg predict --model net.npz --as-is digit.png\n"
     "  thalweg predict --model net.npz --json mnist/t10k-images-idx3-ubyte.gz > answers.json\n"
     "\n"
@@ -84,13 +86,27 @@ void hint(const std::string& file, const Images<T>& found) {
     }
 }
 
+// Files as they were named, folders' in their place.
+std::vector<std::string> files_of(const std::vector<std::string>& named) {
+    std::vector<std::string> files;
+    for (const std::string& path : named) {
+        if (is_folder(path)) {
+            const std::vector<std::string> inside = files_in(path);
+            files.insert(files.end(), inside.begin(), inside.end());
+        } else {
+            files.push_back(path);
+        }
+    }
+    return files;
+}
+
 template <class T>
 Answers answers(const Npz& file, const PredictCommand& command) {
     const Model<T> model(file);
     const Net<T>& net = model.net;
     Answers result = {{}, model.classes, net.options().loss != Loss::kSoftmaxCrossEntropy};
     const Prepare prepare = command.as_is ? Prepare::kNever : Prepare::kWhereNeeded;
-    for (const std::string& path : command.images) {
+    for (const std::string& path : files_of(command.images)) {
         Matrix<T> x;
         if (is_table(path)) {
             x = table_rows<T>(path, net.input_size(), model.features);
@@ -270,16 +286,18 @@ Syntax predict_syntax(PredictCommand& command) {
                 text_option("--model", "FILE.npz", "the net", "a file name", command.model),
                 flag("--as-is", "take pixels as they are, also of photos", command.as_is),
                 flag("--json", "print JSON instead of a table", command.json),
-                {"IMAGE", "", "files of images", nullptr, nullptr, &command.images},
+                {"IMAGE", "", "files of images, folders of them, tables", nullptr, nullptr, &command.images},
             }};
 }
 
 int run_predict(const PredictCommand& command) {
     if (command.model.empty()) {
-        throw UsageError("--model: expected the .npz file of a net, found none");
+        const bool named = !command.images.empty() && command.images.front().ends_with(".npz");
+        throw UsageError("--model: expected the .npz file of a net, found none" +
+                         (named ? "; did you mean --model " + command.images.front() + "?" : ""));
     }
     if (command.images.empty()) {
-        throw UsageError("IMAGE: expected files of images or tables, found none");
+        throw UsageError("IMAGE: expected files of images or tables, or folders of them, found none");
     }
     const Npz model = load_npz(command.model);
     const Answers all = is_float(model) ? answers<float>(model, command) : answers<double>(model, command);

@@ -16,6 +16,7 @@
 #include "hash.hpp"
 #include "image_folders.hpp"
 #include "io/posix.hpp"
+#include "terminal.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/images.hpp"
 
@@ -64,6 +65,48 @@ std::vector<Column> columns_of(const std::string& words) {
     return columns;
 }
 
+// The net will find its features by these names, if there are any, in other tables as well.
+void check_names(const Table& table, const std::vector<std::string>& features, std::size_t inputs) {
+    if (!features.empty() && features.size() != inputs) {
+        throw IoError(table.path() + ": expected a name above each column or above none, found none above " +
+                      std::to_string(inputs - features.size()) + " of the " + std::to_string(inputs) +
+                      " features");
+    }
+    for (const std::string& name : features) {
+        table.index(name);
+    }
+}
+
+[[noreturn]] void fail_probability(const std::string& where, double found) {
+    throw IoError(where + ": expected a number from 0 to 1 with --loss bce, found " + number_text(found));
+}
+
+// That answers are probabilities of a yes.
+void check_yes_or_no(const Table& table, std::size_t column) {
+    const std::span<const double> numbers = table.numbers(static_cast<int>(column));
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (numbers[i] < 0.0 || numbers[i] > 1.0) {
+            const std::string name = table.names()[column];
+            fail_probability(table.path() + ": line " + std::to_string(table.line(i)) + ", column " +
+                                 std::to_string(column + 1) +
+                                 (name.empty() ? "" : " (" + escaped(name) + ")"),
+                             numbers[i]);
+        }
+    }
+}
+template <class T>
+void check_yes_or_no(const std::string& path, const Samples<T>& part) {
+    const Matrix<T> targets = part.targets();
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const auto value = static_cast<double>(targets.data()[i]);
+        if (value < 0.0 || value > 1.0) {
+            fail_probability(path + ": row " + std::to_string(i / targets.cols()) + ", column " +
+                                 std::to_string(i % targets.cols()) + " of the targets",
+                             value);
+        }
+    }
+}
+
 template <class T>
 TrainData<T> from_table(const std::string& path, const DataOptions& options) {
     const Table table = load_csv(path, kTableFormat);
@@ -71,6 +114,9 @@ TrainData<T> from_table(const std::string& path, const DataOptions& options) {
     SampleColumns columns;
     if (options.targets) {
         columns.targets = {target};
+        if (options.yes_or_no) {
+            check_yes_or_no(table, table.index(target));
+        }
     } else {
         columns.labels = target;
         columns.classes = options.classes;
@@ -91,9 +137,10 @@ TrainData<T> from_table(const std::string& path, const DataOptions& options) {
         std::copy_if(names.begin(), names.end(), std::back_inserter(data.features),
                      [](const std::string& name) { return !name.empty(); });
     }
-    if (!options.without.empty() && data.features.size() != data.train.inputs()) {
-        throw UsageError("--without: expected a table with a name above each column, found none above some");
+    if (!options.without.empty() && data.features.empty()) {
+        throw UsageError("--without: expected a table with a name above each column, found none");
     }
+    check_names(table, data.features, data.train.inputs());
     data.sorted = true;
     return data;
 }
@@ -152,6 +199,11 @@ TrainData<T> load_data(const std::string& data, const DataOptions& options) {
             result.train = std::move(parts.train);
             result.test = std::move(parts.test);
             result.sorted = result.test.size() == 0;
+            for (const Samples<T>* const part : {&result.train, &result.test}) {
+                if (options.yes_or_no && !part->has_labels()) {
+                    check_yes_or_no(data, *part);
+                }
+            }
         } else {
             result = from_table<T>(data, options);
         }

@@ -34,6 +34,7 @@ TrainTest load_digits(const std::string& data);
 // How to read a table.
 struct DataOptions {
     bool targets = false;               // numbers to predict, and no labels
+    bool yes_or_no = false;             // of these: from 0 to 1
     std::string target;                 // their column; empty: the last
     std::string without;                // columns that are no features, with commas between them
     std::vector<std::string> features;  // columns; empty: all others

@@ -23,74 +23,11 @@
 #include "thalweg/checkpoint.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/metrics.hpp"
-#include "thalweg/scaling.hpp"
-#include "train_data.hpp"
+#include "train_rows.hpp"
 #include "train_run.hpp"
 
 namespace thalweg::cli {
 namespace {
-
-// All that a run trains on and watches.
-template <class T>
-struct Rows {
-    TrainData<T> data;
-    Samples<T> validation;  // what --validation keeps, else the test part
-    std::uint64_t hash = 0;
-    std::optional<Scaling<T>> scaling;
-    std::optional<Scaling<T>> answers;  // likewise of numbers to predict
-};
-
-// The features of a part, and its answers where these are numbers of any size.
-template <class T>
-Samples<T> standardized(const Rows<T>& rows, const Samples<T>& part) {
-    if (part.size() == 0 || !rows.answers.has_value()) {
-        return part.size() == 0 ? part : rows.scaling->apply(part);
-    }
-    return {rows.scaling->apply(part.features()), rows.answers->apply(part.targets())};
-}
-
-template <class T>
-Rows<T> load_rows(TrainCommand& command) {
-    Rows<T> rows;
-    DataOptions options;
-    options.targets = command.net.loss != "softmax";
-    options.target = command.net.target;
-    options.without = command.net.without;
-    rows.data = load_data<T>(command.data, options);
-    if (options.targets && rows.data.train.has_labels()) {
-        throw UsageError("--loss: expected softmax for data with labels, found " + command.net.loss +
-                         ", which takes numbers");
-    }
-    rows.hash = data_hash(rows.data);
-    rows.validation = split_validation(rows.data, command.net.validation);
-    if (command.net.standardize) {
-        rows.scaling.emplace(rows.data.train);
-        if (command.net.loss == "mse") {
-            rows.answers.emplace(rows.data.train.targets());
-        }
-        for (Samples<T>* const part : {&rows.data.train, &rows.data.test, &rows.validation}) {
-            *part = standardized(rows, *part);
-        }
-    }
-    if (command.net.validation.empty()) {
-        rows.validation = rows.data.test;
-    }
-    if (!command.given.contains("--batch") && command.resume.empty()) {
-        command.batch = std::min(command.batch, rows.data.train.size());
-    }
-    if (command.sampling == Sampling::kShuffle && command.batch > rows.data.train.size()) {
-        throw UsageError("--batch: expected at most the " + std::to_string(rows.data.train.size()) +
-                         " training rows with --sampling shuffle, found " + std::to_string(command.batch));
-    }
-    return rows;
-}
-
-std::vector<std::size_t> sizes_of(const TrainCommand& command, std::size_t inputs, std::size_t outputs) {
-    std::vector<std::size_t> sizes = {inputs};
-    sizes.insert(sizes.end(), command.net.layers.begin(), command.net.layers.end());
-    sizes.push_back(outputs);
-    return sizes;
-}
 
 // throws   IoError for a place in an epoch where no run of this data can be
 void check_batches(const NetCheckpoint& start, const MiniBatches::State& batches, std::size_t rows) {
@@ -100,18 +37,6 @@ void check_batches(const NetCheckpoint& start, const MiniBatches::State& batches
     } catch (const std::invalid_argument& error) {
         throw IoError(start.arrays.path() + ": batches_next, batches_order: " + error.what());
     }
-}
-
-// Parameters, gradient and what the rule remembers; of a batch three matrices a layer.
-void check_net_memory(const TrainCommand& command, const std::vector<std::size_t>& sizes) {
-    double elements = 0.0;
-    for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
-        const auto inputs = static_cast<double>(sizes[i]);
-        const auto outputs = static_cast<double>(sizes[i + 1]);
-        elements += 4.0 * (inputs + 1.0) * outputs + 3.0 * static_cast<double>(command.batch) * outputs;
-    }
-    check_memory(elements * (command.f64 ? 8.0 : 4.0), "--batch " + std::to_string(command.batch) +
-                                                           " with --layers " + net_word(command, "--layers"));
 }
 
 template <class T>
@@ -235,7 +160,6 @@ void train_rows(TrainCommand& command, const std::optional<NetCheckpoint>& start
     const Rows<T> rows = load_rows<T>(command);
     const std::vector<std::size_t> sizes =
         sizes_of(command, rows.data.train.inputs(), rows.data.train.outputs());
-    check_net_memory(command, sizes);
     const NetTrainOptions options = net_train_options(command);
     results.count(rows.data.train.size(), options);
     results.has_watched = rows.validation.size() > 0;

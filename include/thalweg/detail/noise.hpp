@@ -17,38 +17,6 @@ namespace thalweg {
 
 namespace detail {
 
-// f along a direction; x is a copy that needs no putting back.
-template <class Function, class Point>
-class DirectionLine {
-public:
-    DirectionLine(const Plan& plan, Function& f, Point& x, const Direction& direction, double value)
-        : plan_(plan), f_(f), x_(x), direction_(direction), value_(value) {}
-
-    double look(double s) {
-        move_along(plan_, direction_, s, elements(plan_.op, x_));
-        return static_cast<double>(call(f_, x_));
-    }
-    double at(double s) {
-        const double result = look(s);
-        if (!is_finite(result)) {
-            throw_bad_value_along(plan_.op, s, result);
-        }
-        return result;
-    }
-    double width(double s) const { return 2.0 * s; }
-    double value() const { return value_; }
-    Line line() const { return line_along(plan_, direction_); }
-
-private:
-    const Plan& plan_;
-    Function& f_;
-    Point& x_;
-    const Direction& direction_;
-    double value_;
-};
-template <class Function, class Point>
-DirectionLine(const Plan&, Function&, Point&, const Direction&, double) -> DirectionLine<Function, Point>;
-
 /// throws   std::invalid_argument, ShapeError
 Plan noise_plan(const char* op, const NoiseOptions& options, std::span<const double> x);
 // As long as a change of each variable, to the side that has more room.
@@ -81,6 +49,10 @@ private:
     NoiseEstimate result_{};
 };
 
+// By rounds of points, evaluations.hpp: a try is one.
+NoiseEstimate noise_in_rounds(const Plan& plan, const NoiseOptions& options, const Direction& direction,
+                              PointCaller& caller);
+
 }  // namespace detail
 
 template <class Function, Variables Point>
@@ -90,18 +62,8 @@ NoiseEstimate estimate_noise(Function&& f, const Point& x, const NoiseOptions& o
     const detail::Plan plan = detail::noise_plan(kOp, options, start);
     const std::vector<double> v = detail::noise_direction(plan, options, start);
     const detail::Direction direction = detail::make_direction(kOp, start, {v.data(), v.size()});
-    auto copy = detail::own_copy(kOp, x);
-    detail::DirectionLine line(plan, f, copy, direction, 0.0);
-    detail::NoiseSearch search(options, line.line().room.above);
-    double values[detail::NoiseSearch::kMost];
-    while (!search.wanted().empty()) {
-        std::size_t count = 0;
-        for (const double s : search.wanted()) {
-            values[count++] = line.at(s);
-        }
-        search.take({values, count});
-    }
-    return search.result();
+    auto caller = detail::make_caller(kOp, f, x, 1);
+    return detail::noise_in_rounds(plan, options, direction, caller);
 }
 
 }  // namespace thalweg

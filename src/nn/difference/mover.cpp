@@ -4,63 +4,19 @@
 #include "nn/difference/mover.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "dispatch/dispatch.hpp"
 #include "nn/difference/cache_lines.hpp"
-#include "nn/layers/products.hpp"
+#include "nn/difference/unit_moves.hpp"
 
 namespace thalweg::nn {
 namespace {
-
-using kernels::Curve;
 
 // What lies between two layers stays in the second cache.
 constexpr std::size_t kBlockElements = 24 << 10;
 constexpr std::size_t kFewestColumns = 64;  // no fewer than 2 * kMostNodes
 constexpr std::size_t kMostColumns = 512;
-
-// Moves of layer l's sums that are so large at most are small for its curve.
-bool small_for(Curve curve, double most) noexcept {
-    return most <= (curve == Curve::kTanh ? 0.5 : 1.0) * kernels::kSmallMove;
-}
-
-// f(a + u) - f(a) of hidden units from `first` on, or u itself for the last layer's.
-kernels::UnitMoves moves_of(const MovedLayer& at, std::size_t l, std::size_t first = 0) noexcept {
-    kernels::UnitMoves d{};
-    const bool last = l + 1 == at.net.depth();
-    d.curve = last ? Curve::kIdentity : at.net.curve();
-    d.small = small_for(d.curve, at.most * at.reach.move(at.layer, l));
-    d.below = at.net.below();
-    d.units = at.net.layer(l).outputs() - first;
-    if (d.curve == Curve::kGelu || d.curve == Curve::kSlopes) {
-        d.a = at.samples.sums(l, at.sample) + first;
-    }
-    if (d.curve != Curve::kIdentity && d.curve != Curve::kSlopes) {
-        d.z = at.samples.z(l, at.sample) + first;
-        d.zm = at.samples.zm(l, at.sample) + first;
-    }
-    return d;
-}
-
-void run(const kernels::UnitMoves& d) noexcept {
-    dispatch::active_table().unit_moves(d);
-}
-
-// Outputs of layer l that dropout leaves out do not move: a row each from `first` on.
-void hold_dropped(const MovedLayer& at, std::size_t l, std::size_t first, std::size_t units, double* moves,
-                  std::size_t columns) noexcept {
-    const double* const mask = at.samples.mask(l, at.sample);
-    for (std::size_t j = 0; mask != nullptr && j < units; ++j) {
-        if (mask[first + j] == 0.0) {
-            std::fill_n(moves + j * columns, columns, 0.0);
-        }
-    }
-}
-
-kernels::GemmBlock<double> product_through(MatrixView<const double> w, const double* moves,
-                                           std::size_t columns, double* out) noexcept {
-    return product_down_rows<double>(w, {moves, w.rows(), columns}, {out, w.cols(), columns});
-}
 
 }  // namespace
 
@@ -72,9 +28,15 @@ void Mover::prepare(const MovedNet& net, std::size_t samples) {
         scratch =
             std::max(scratch, ops::gemm_scratch(product_through(net.layer(l).W, nullptr, columns_, nullptr)));
     }
+    const MatrixView<const double> rows(nullptr, kMostRows, columns_);
+    scratch = std::max(scratch, ops::gemm_scratch(product_down_rows<double>(
+                                    {nullptr, kMostRows, widest}, rows, {nullptr, widest, columns_})));
     const std::size_t block = padded<double>(widest * columns_);
     const std::size_t row = padded<double>(columns_);
-    double* memory = memory_.reserve<double>(padded<double>(scratch) + 2 * block + 4 * row);
+    const std::size_t parts = padded<double>(widest * kMostRows);
+    most_rows_ = std::min(kMostRows, widest);
+    double* memory =
+        memory_.reserve<double>(padded<double>(scratch) + 2 * block + 4 * row + 2 * parts + kMostRows);
     const auto take = [&memory](std::size_t count) {
         double* const taken = memory;
         memory += count;
@@ -87,6 +49,9 @@ void Mover::prepare(const MovedNet& net, std::size_t samples) {
     turned_ = take(row);
     found_ = take(row);
     margin_ = take(row);
+    parts_[0] = take(parts);
+    parts_[1] = take(parts);
+    reaches_ = take(kMostRows);
 }
 
 // The moves of the outputs before layer `into` become those of its sums.
@@ -105,7 +70,7 @@ void Mover::through(const MovedLayer& at, Block& block) noexcept {
             d.moves = block.columns;
             d.x = d.y = block.moves;
             d.ldx = d.ldy = block.columns;
-            run(d);
+            run_moves(d);
             hold_dropped(at, l, 0, d.units, block.moves, block.columns);
         }
     }
@@ -133,7 +98,7 @@ void Mover::start(const MovedLayer& at, std::size_t first, std::size_t units, co
     d.ldx = 0;
     d.y = own_;
     d.ldy = 2 * count;
-    run(d);
+    run_moves(d);
     hold_dropped(at, at.layer, first, units, own_, 2 * count);
     dispatch::active<double>().transpose(own_, 2 * count, units, 2 * count, turned_, units);
 }
@@ -175,7 +140,7 @@ void Mover::units(const MovedLayer& at, const double* u, std::size_t count, doub
         for (std::size_t k = 0; k < 2 * count; ++k) {
             d.factor = turned_ + k * units;
             d.y = block.moves + k * units;
-            run(d);
+            run_moves(d);
         }
         hold_dropped(at, at.layer + 1, 0, d.units, block.moves, block.columns);
         through(at, block);
@@ -227,7 +192,7 @@ Mover::Block Mover::slopes(const MovedLayer& at, std::size_t first, std::size_t 
             of.factor = d.factor;
             of.y = d.y;
             of.ldy = d.ldy;
-            run(of);
+            run_moves(of);
         }
     }
     return block;
@@ -274,6 +239,106 @@ void Mover::last_layer(const MovedLayer& at, std::size_t j, const double* u, std
     losses(at, block, out);
 }
 
+// Of layer l's units, those that the moves of their sums may take across 0 get a row of their own behind the
+// `rows` of block.moves: how their outputs move. What the others do to the next layer's sums stays linear in
+// the rows that there are. Returns how many rows there are then, or 0 for too many.
+std::size_t Mover::add_crossing(const MovedLayer& at, std::size_t l, std::size_t rows,
+                                Block& block) noexcept {
+    const std::size_t units = at.net.layer(l).outputs();
+    const double* const sums = at.samples.sums(l, at.sample);
+    const double* const mask = at.samples.mask(l, at.sample);
+    const MatrixView<const double> next = at.net.layer(l + 1).W;
+    std::size_t all = rows;
+    std::size_t crossing[kMostRows];
+    for (std::size_t k = 0; k < units; ++k) {
+        double* const part = parts_[0] + k * kMostRows;
+        double reach = 0.0;
+        for (std::size_t r = 0; r < rows; ++r) {
+            reach += reaches_[r] * (part[r] > 0.0 ? part[r] : -part[r]);
+        }
+        double slope = mask != nullptr && mask[k] == 0.0 ? 0.0 : sums[k] > 0.0 ? 1.0 : at.net.below();
+        if (!(reach < (sums[k] > 0.0 ? sums[k] : -sums[k])) && (mask == nullptr || mask[k] != 0.0)) {
+            if (all == most_rows_) {
+                return 0;
+            }
+            double* const moves = block.moves + all * block.columns;
+            ops::gemm_alone(product_down_rows<double>({part, rows, 1}, {block.moves, rows, block.columns},
+                                                      {moves, 1, block.columns}),
+                            scratch_);
+            kernels::UnitMoves d = moves_of(at, l, k);
+            d.units = 1;
+            d.moves = block.columns;
+            d.x = d.y = moves;
+            d.ldx = d.ldy = block.columns;
+            run_moves(d);
+            reaches_[all] = reach;
+            crossing[all++] = k;
+            slope = 0.0;
+        }
+        for (std::size_t r = 0; r < rows; ++r) {
+            part[r] *= slope;
+        }
+    }
+    ops::gemm_alone(product_through(next, parts_[0], kMostRows, parts_[1]), scratch_);
+    for (std::size_t r = rows; r < all; ++r) {
+        for (std::size_t i = 0; i < next.cols(); ++i) {
+            parts_[1][i * kMostRows + r] = next(crossing[r], i);
+        }
+    }
+    std::swap(parts_[0], parts_[1]);
+    return all;
+}
+
+// unit() of nets that are linear between their kinks. With o_0 the moves of unit j's output, and o_1, ...
+// those of the outputs of the few units that may cross 0, the sums of every layer behind move by
+//
+//     sum over r of parts[i][r] o_r                                        i the unit
+//
+// so that a product with whole layers has as many columns as there are o_r, not as there are moves. Which
+// units may cross, at.most decides. False: they are too many.
+bool Mover::unit_across(const MovedLayer& at, std::size_t j, const double* u, std::size_t count,
+                        double* out) noexcept {
+    Block block{moves_[0], 2 * count};
+    const double sides[] = {at.most, -at.most};
+    double reached[2];
+    kernels::UnitMoves own = moves_of(at, at.layer, j);
+    own.units = 1;
+    own.moves = 2;
+    own.x = sides;
+    own.y = reached;
+    run_moves(own);
+    reaches_[0] = std::max(reached[0], -reached[1]);
+    for (std::size_t r = 0; r < count; ++r) {
+        block.moves[r] = u[r];
+        block.moves[count + r] = -u[r];
+    }
+    own.moves = block.columns;
+    own.x = own.y = block.moves;
+    run_moves(own);
+    hold_dropped(at, at.layer, j, 1, block.moves, block.columns);
+
+    const MatrixView<const double> into = at.net.layer(at.layer + 1).W;
+    std::fill_n(parts_[0], into.cols() * kMostRows, 0.0);
+    for (std::size_t i = 0; i < into.cols(); ++i) {
+        parts_[0][i * kMostRows] = into(j, i);
+    }
+    std::size_t rows = 1;
+    for (std::size_t l = at.layer + 1; rows != 0 && l + 1 < at.net.depth(); ++l) {
+        rows = add_crossing(at, l, rows, block);
+    }
+    if (rows == 0) {
+        return false;
+    }
+    const std::size_t classes = at.net.layer(at.net.depth() - 1).outputs();
+    dispatch::active<double>().transpose(parts_[0], kMostRows, classes, rows, parts_[1], classes);
+    const Block last{moves_[1], block.columns};
+    ops::gemm_alone(product_down_rows<double>({parts_[1], rows, classes}, {block.moves, rows, block.columns},
+                                              {last.moves, classes, last.columns}),
+                    scratch_);
+    losses(at, last, out);
+    return true;
+}
+
 void Mover::unit(const MovedLayer& at, std::size_t j, const double* u, std::size_t count,
                  double* out) noexcept {
     const std::size_t most = columns_ / 2;
@@ -281,6 +346,9 @@ void Mover::unit(const MovedLayer& at, std::size_t j, const double* u, std::size
         const std::size_t moves = std::min(most, count - first);
         if (at.layer + 1 == at.net.depth()) {
             last_layer(at, j, u + first, moves, out + first);
+            continue;
+        }
+        if (at.net.is_linear() && unit_across(at, j, u + first, moves, out + first)) {
             continue;
         }
         Block block{moves_[0], 2 * moves};
@@ -292,7 +360,7 @@ void Mover::unit(const MovedLayer& at, std::size_t j, const double* u, std::size
         own.units = 1;
         own.moves = 2 * moves;
         own.x = own.y = own_;
-        run(own);
+        run_moves(own);
         hold_dropped(at, at.layer, j, 1, own_, own.moves);
         kernels::UnitMoves d = moves_of(at, at.layer + 1);
         const double* const weights = row_of(at.net.layer(at.layer + 1).W, j);
@@ -303,7 +371,7 @@ void Mover::unit(const MovedLayer& at, std::size_t j, const double* u, std::size
         d.moves = block.columns;
         d.x = d.y = block.moves;
         d.ldx = d.ldy = block.columns;
-        run(d);
+        run_moves(d);
         hold_dropped(at, at.layer + 1, 0, d.units, block.moves, block.columns);
         through(at, block);
         losses(at, block, out + first);

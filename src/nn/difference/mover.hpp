@@ -29,6 +29,9 @@ struct MovedLayer {
     double most;  // no move is larger
 };
 
+// Of a unit's moves and those of what crosses 0 behind it. With more the way through whole layers is faster.
+inline constexpr std::size_t kMostRows = 8;
+
 // One thread's.
 class Mover {
 public:
@@ -55,6 +58,9 @@ private:
     std::size_t units_at_once(std::size_t count) const noexcept;
     void pass(const MovedLayer& at, std::size_t into, Block& block) noexcept;
     void through(const MovedLayer& at, Block& block) noexcept;
+    bool unit_across(const MovedLayer& at, std::size_t j, const double* u, std::size_t count,
+                     double* out) noexcept;
+    std::size_t add_crossing(const MovedLayer& at, std::size_t l, std::size_t rows, Block& block) noexcept;
     Block slopes(const MovedLayer& at, std::size_t first, std::size_t units) noexcept;
     void losses(const MovedLayer& at, const Block& block, double* out) noexcept;
     void last_layer(const MovedLayer& at, std::size_t j, const double* u, std::size_t count,
@@ -70,6 +76,10 @@ private:
     double* turned_ = nullptr;  // [columns]
     double* found_ = nullptr;   // [columns]
     double* margin_ = nullptr;  // [columns]
+    // Of a unit some of whose moves cross a kink: what the moves of sums are made of, see unit_across().
+    std::size_t most_rows_ = 0;
+    double* parts_[2] = {};      // [widest][kMostRows]
+    double* reaches_ = nullptr;  // [kMostRows]
 };
 
 }  // namespace thalweg::nn

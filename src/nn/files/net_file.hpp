@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nn/files/members.hpp"
+#include "nn/layers/net_layers.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/npy.hpp"
 
@@ -57,8 +58,10 @@ void append_options(const NetOptions& options, const std::vector<std::uint64_t>&
                     std::vector<NpzMember>& members);
 
 // Parameters, running statistics, options.
+// throws   ShapeError for a net whose shapes no longer fit one another: nobody could load it
 template <class T>
 std::vector<NpzMember> net_members(const Net<T>& net) {
+    views_of(net);
     const std::string prefix = prefix_of(net.options());
     std::vector<NpzMember> members;
     append_matrices(prefix, net.params.matrices(), members);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/shape_check.hpp"
+#include "differentiate/text.hpp"
 #include "nn/layers/layers.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/layers.hpp"
@@ -63,6 +64,22 @@ inline void check_labels_fit(Loss loss) {
     if (loss != Loss::kSoftmaxCrossEntropy) {
         throw std::invalid_argument(
             "Net: labels are for Loss::kSoftmaxCrossEntropy; expected a matrix of numbers");
+    }
+}
+
+// What binary cross-entropy compares with is the probability of a yes. Any other loss takes any number here.
+// throws   ShapeError with row and column
+template <class T>
+void check_targets(const char* op, Loss loss, MatrixView<const T> t) {
+    for (std::size_t i = 0; loss == Loss::kBinaryCrossEntropy && i < t.rows(); ++i) {
+        for (std::size_t j = 0; j < t.cols(); ++j) {
+            if (!(t(i, j) >= T(0) && t(i, j) <= T(1))) {
+                throw ShapeError(std::string(op) + ": row " + std::to_string(i) + ", column " +
+                                 std::to_string(j) +
+                                 " of the targets must be from 0 to 1 for Loss::kBinaryCrossEntropy, found " +
+                                 thalweg::detail::number_text(static_cast<double>(t(i, j))));
+            }
+        }
     }
 }
 

@@ -160,6 +160,7 @@ Metrics metrics_of(const Net<T>& net, const Samples<T>& samples) {
         return {};
     }
     nn::check_samples("evaluate", net, samples);
+    nn::check_targets("evaluate", net, samples);
     const core::FloatControlScope standard;
     return Measurement<T>(net, samples).run();
 }

@@ -278,8 +278,8 @@ private:
 
 void check_differences(const NetDifferenceOptions& options) {
     detail::check_step("train", options.h);
-    if (options.method == NetDifferenceMethod::kStructured ||
-        options.method == NetDifferenceMethod::kIncremental) {
+    if (options.method != NetDifferenceMethod::kShared && options.method != NetDifferenceMethod::kPlain &&
+        options.method != NetDifferenceMethod::kDefault) {
         throw std::invalid_argument(
             "train: expected differences by kShared or kPlain, found a method that only TwoLayerNet has");
     }
@@ -307,6 +307,9 @@ void check_options(const NetTrainOptions& options, std::size_t validation,
     }
     if (options.gradient == GradientSource::kNumerical) {
         check_differences(options.differences);
+    } else if (options.gradient != GradientSource::kBackprop) {
+        throw std::invalid_argument("train: gradient must be one of the enumerators, found " +
+                                    std::to_string(static_cast<int>(options.gradient)));
     }
     const OwnOptimizer<T>& own = callbacks.own_optimizer;
     if (own.update && callbacks.on_checkpoint && !own.can_be_saved) {
@@ -323,8 +326,10 @@ void check_run(const Net<T>& net, const Samples<T>& samples, const Samples<T>& v
         throw ShapeError("train: expected at least one row of samples, found none");
     }
     nn::check_samples("train", net, samples);
+    nn::check_targets("train", net, samples);
     if (validation.size() != 0) {
         nn::check_samples("train: validation", net, validation);
+        nn::check_targets("train: validation", net, validation);
     }
     if (options.sampling == Sampling::kShuffle && options.batch_size > samples.size()) {
         throw ShapeError("train: batch_size must be at most " + std::to_string(samples.size()) +

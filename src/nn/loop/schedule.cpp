@@ -22,6 +22,8 @@ void check_schedule(const Schedule& schedule) {
                                         ", found " + detail::number_text(found));
         }
     };
+    expect(schedule.course >= Course::kConstant && schedule.course <= Course::kPlateau, "course",
+           "one of the enumerators", static_cast<double>(static_cast<int>(schedule.course)));
     expect(schedule.factor > 0.0 && schedule.factor <= 1.0, "factor", "above 0 and at most 1",
            schedule.factor);
     expect(schedule.every > 0, "every", "at least 1", 0.0);
