@@ -16,6 +16,7 @@
 #include "support/levels.hpp"
 #include "support/message_of.hpp"
 #include "support/thread_processes.hpp"
+#include "thalweg/error.hpp"
 #include "thalweg/train_net.hpp"
 
 using namespace thalweg;
@@ -246,11 +247,16 @@ TEMPLATE_TEST_CASE("so they have along differences", "[processes]", float, doubl
         // Its kinks are single inputs.
         check_differences<TestType>({.activation = Activation::kRelu}, options);
         check_differences<TestType>({.batch_norm = true}, options);
-        // A loss that is not finite ends all, as it ends one.
+        // Steps that are lost in huge parameters end all, not only those whose share has them.
         NetTrainOptions wild = options;
         wild.optimizer = Sgd{.lr = 1e38};
-        wild.iterations = 20;
-        check_differences<TestType>({.activation = Activation::kRelu}, wild);
+        const auto thrown = as_processes(3, [&](Communicator& communicator) {
+            trained_by_differences<TestType>({.activation = Activation::kRelu}, wild, &communicator);
+        });
+        for (const std::exception_ptr& each : thrown) {
+            REQUIRE(each);
+            CHECK_THROWS_AS(std::rethrow_exception(each), DifferenceError);
+        }
     }
 }
 

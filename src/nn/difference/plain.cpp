@@ -156,7 +156,7 @@ Matrix<double> differences_by(PlainLoss& loss, MatrixView<double> moved, double 
             std::rethrow_exception(thrown);
         }
         throw DifferenceError(
-            std::string(kDifferenceOp) + ": a loss of another process's parameters is not finite",
+            std::string(kDifferenceOp) + ": another process's parameters have no differences",
             thalweg::detail::kScalar);
     }
     processes.gather(found.data(), found.size(), 1);
