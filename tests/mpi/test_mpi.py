@@ -98,7 +98,7 @@ def check_ended(launcher, what, run, *lines):
 
 def check_faults(launcher, program):
     # Open MPI names the process by its rank; Hydra, MPICH's mpirun, by its number and host.
-    killed = 'mpirun noticed that process rank {}' if launcher.open_mpi else 'KILLED BY SIGNAL: 9|EXIT CODE: 9'
+    killed = 'noticed that process rank {} ' if launcher.open_mpi else 'KILLED BY SIGNAL: 9|EXIT CODE: 9'
     for rank in (0, 1):
         for kind in ('kill', 'f'):
             run = launcher.run((3, program, kind, rank))
