@@ -104,6 +104,9 @@ public:
     virtual bool leads() const noexcept;
     /// Replaces bytes by those of the process that leads.
     virtual void share(std::vector<std::byte>& bytes);
+    /// Checks before the first evaluation that all processes say the same of the call: names and values, such
+    /// as {"x", "64 variables, checksum ..."}. Where nothing else is written, nothing is checked.
+    virtual void check_same(const char* op, const std::vector<std::pair<std::string, std::string>>& values);
 };
 
 /// How f is called, and afterwards how that went. One object for each call that runs at a time.
@@ -114,7 +117,8 @@ struct Evaluations {
     int retries = 0;
     /// The path of a file to which finished evaluations are appended; empty: none. A file that is there is
     /// read first, and f is not called where it knows the values: a killed run resumes, with the same bits.
-    /// A record that was cut off or damaged is computed again.
+    /// A record that was cut off or damaged is computed again. With a server only that of the process that
+    /// leads counts.
     std::string journal = {};
     /// What identifies f in the journal: name, version, input. A journal of another function, point or set of
     /// options is rejected.

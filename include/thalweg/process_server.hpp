@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "thalweg/abi.hpp"
@@ -51,6 +53,9 @@ public:
     /// Replaces bytes by those of process 0.
     /// shape    bytes: of any length
     void share(std::vector<std::byte>& bytes) override;
+    /// Refuses processes that differ in a value, in how they deal, in the version of the library or in how
+    /// products are rounded.
+    void check_same(const char* op, const std::vector<std::pair<std::string, std::string>>& values) override;
 
 private:
     void serve_alone(EvaluationBatch& batch);

@@ -135,6 +135,8 @@ struct NetTrainResult {
     std::vector<NetEvaluation> evaluations;  ///< all of them
     std::size_t best_iteration = 0;          ///< with early stopping: whose parameters the net has
     double seconds = 0.0;                    ///< of training, evaluations included
+    /// Rows of a batch that this process computed: 0 where there are more processes than groups of 16 rows.
+    std::size_t rows_here = 0;
 };
 
 /// Trains net on samples with mini-batches drawn from rng, and evaluates it on the validation part, which may

@@ -9,12 +9,14 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/levels.hpp"
 #include "support/message_of.hpp"
 #include "support/thread_processes.hpp"
+#include "thalweg/error.hpp"
 #include "thalweg/train_net.hpp"
 
 using namespace thalweg;
@@ -174,6 +176,136 @@ TEMPLATE_TEST_CASE("so they have after 300 steps", "[processes][slow]", float, d
         for (const UpdateRule& rule : {UpdateRule(Sgd{.lr = 0.1}), UpdateRule(Adam{})}) {
             check_case<TestType>({.pixels = pixels, .rule = rule, .iterations = 300});
             check_case<TestType>({.pixels = pixels, .rule = rule, .net = both, .iterations = 300});
+        }
+    }
+}
+
+namespace {
+
+// Rows that differ in every feature.
+template <class T>
+Samples<T> rows_of_numbers(std::size_t n, std::size_t inputs, int classes) {
+    Rng rng(9);
+    Matrix<T> features(n, inputs);
+    for (std::size_t i = 0; i < features.size(); ++i) {
+        features.data()[i] = static_cast<T>(rng.randn());
+    }
+    std::vector<int> labels(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        labels[i] = static_cast<int>(i) % classes;
+    }
+    return {std::move(features), labels};
+}
+
+template <class T>
+Trained<T> trained_by_differences(const NetOptions& of_net, const NetTrainOptions& options,
+                                  Communicator* communicator) {
+    NetTrainOptions own = options;
+    own.communicator = communicator;
+    Rng rng(communicator == nullptr || communicator->rank() == 0 ? 3 : 4);
+    Trained<T> out{Net<T>({6, 5, 4, 3}, of_net, rng), {}, {}, {}, {}};
+    out.result = train(out.net, rows_of_numbers<T>(30, 6, 3), {}, own, rng);
+    return out;
+}
+
+template <class T>
+void check_differences(const NetOptions& of_net, const NetTrainOptions& options) {
+    const Trained<T> wanted = trained_by_differences<T>(of_net, options, nullptr);
+    for (const int threads : {1, 2}) {
+        const ThreadScope scope(threads);
+        for (const std::size_t size : {1U, 2U, 3U, 8U}) {
+            INFO(size << " processes, " << threads << " threads");
+            const auto thrown = as_processes(size, [&](Communicator& communicator) {
+                const Trained<T> found = trained_by_differences<T>(of_net, options, &communicator);
+                if (!(found.net.params == wanted.net.params) || !(found.net.running == wanted.net.running) ||
+                    found.result.stop != wanted.result.stop ||
+                    found.result.iterations != wanted.result.iterations) {
+                    throw std::runtime_error("process " + std::to_string(communicator.rank()) +
+                                             ": other bits than one process");
+                }
+            });
+            for (const std::exception_ptr& each : thrown) {
+                CHECK(!each);
+                if (each) {
+                    std::rethrow_exception(each);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("so they have along differences", "[processes]", float, double) {
+    NetTrainOptions options;
+    options.iterations = 4;
+    options.batch_size = 20;
+    options.gradient = GradientSource::kNumerical;
+    for (const auto method : {NetDifferenceMethod::kShared, NetDifferenceMethod::kPlain}) {
+        options.differences.method = method;
+        check_differences<TestType>({.weight_decay = 0.01, .dropout = 0.3}, options);
+        // Its kinks are single inputs.
+        check_differences<TestType>({.activation = Activation::kRelu}, options);
+        check_differences<TestType>({.batch_norm = true}, options);
+        // Steps that are lost in huge parameters end all, not only those whose share has them.
+        NetTrainOptions wild = options;
+        wild.optimizer = Sgd{.lr = 1e38};
+        const auto thrown = as_processes(3, [&](Communicator& communicator) {
+            trained_by_differences<TestType>({.activation = Activation::kRelu}, wild, &communicator);
+        });
+        for (const std::exception_ptr& each : thrown) {
+            REQUIRE(each);
+            CHECK_THROWS_AS(std::rethrow_exception(each), DifferenceError);
+        }
+    }
+}
+
+// docs/cluster.md: what all processes together receive in a step, and in how many messages each.
+TEST_CASE("processes receive in a step what the model says", "[processes]") {
+    constexpr std::size_t kBatch = 50;
+    const std::vector<std::size_t> sizes = {20, 33, 17, 3};
+    const std::size_t layers = sizes.size() - 1;
+    const Samples<double> samples = rows_of_numbers<double>(100, 20, 3);
+    for (const bool batch_norm : {false, true}) {
+        std::size_t units = sizes.back();
+        std::size_t parameters = 0;
+        for (std::size_t l = 0; l < layers; ++l) {
+            const bool hidden = l + 1 < layers;
+            units += hidden ? 2 * sizes[l + 1] : 0;
+            parameters += (sizes[l] + 1 + (hidden && batch_norm ? 2 : 0)) * sizes[l + 1];
+        }
+        const std::size_t bytes = sizeof(double) * kBatch * units + 8 * kBatch + sizeof(double) * parameters;
+        for (std::size_t size = 1; size <= 8; ++size) {
+            INFO(size << " processes");
+            // Of so many steps.
+            const auto counted = [&](std::size_t steps) {
+                std::vector<std::size_t> received(size);
+                std::vector<std::size_t> calls(size);
+                const auto thrown = as_processes(size, [&](ThreadProcess& process) {
+                    Rng rng(3);
+                    Net<double> net(sizes, {.batch_norm = batch_norm}, rng);
+                    NetTrainOptions options;
+                    options.iterations = steps;
+                    options.batch_size = kBatch;
+                    options.communicator = &process;
+                    train(net, samples, {}, options, rng);
+                    received[process.rank()] = process.received();
+                    calls[process.rank()] = process.calls();
+                });
+                for (const std::exception_ptr& each : thrown) {
+                    REQUIRE(!each);
+                }
+                std::size_t all = 0;
+                for (const std::size_t each : received) {
+                    all += each;
+                }
+                return std::pair(all, calls[0]);
+            };
+            const auto [few_bytes, few_calls] = counted(2);
+            const auto [more_bytes, more_calls] = counted(5);
+            CHECK(more_bytes - few_bytes == 3 * (size - 1) * bytes);
+            const std::size_t messages = batch_norm ? 6 * layers - 2 : 4 * layers;
+            CHECK(more_calls - few_calls == (size == 1 ? 0 : 3 * messages));
         }
     }
 }

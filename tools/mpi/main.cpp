@@ -5,6 +5,8 @@
 // docs/cluster.md. Start reading at run().
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -80,6 +82,14 @@ UpdateRule rule_of(const Command& command) {
     return rule;
 }
 
+// How many processes had no rows of a batch.
+std::size_t idle(MpiCommunicator& processes, std::size_t rows_here) {
+    std::vector<std::byte> flags(processes.size());
+    flags[processes.rank()] = std::byte{rows_here == 0};
+    processes.gather(flags, std::vector<std::size_t>(processes.size(), 1));
+    return static_cast<std::size_t>(std::count(flags.begin(), flags.end(), std::byte{1}));
+}
+
 template <class T>
 int run(const Command& command, MpiCommunicator& processes) {
     set_threads(command.threads);
@@ -129,9 +139,14 @@ int run(const Command& command, MpiCommunicator& processes) {
     const NetTrainResult result =
         command.resume.empty() ? train(net, parts.train, parts.test, options, rng, callbacks)
                                : resume_training(net, parts.train, parts.test, options, from, callbacks);
+    const std::size_t without_rows = idle(processes, result.rows_here);
     if (processes.rank() == 0) {
         std::printf("%zu updates in %.2f s, %zu processes x %d threads\n", result.iterations, result.seconds,
                     processes.size(), threads());
+        if (without_rows != 0) {
+            std::printf("%zu of the processes had no rows: a batch of %zu is shared out in groups of 16\n",
+                        without_rows, command.batch_size);
+        }
     }
     return 0;
 }

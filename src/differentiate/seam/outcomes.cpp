@@ -99,7 +99,7 @@ void Batch::accept(std::span<const std::byte> outcomes) {
 }
 
 void Batch::take_journal() {
-    if (options().journal.empty()) {
+    if (!seam_.keeps_) {
         return;
     }
     std::vector<std::byte> known;

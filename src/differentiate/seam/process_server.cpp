@@ -14,7 +14,9 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <thread>
+#include <utility>
 
 namespace thalweg {
 namespace {
@@ -153,6 +155,13 @@ void ProcessServer::share(std::vector<std::byte>& bytes) {
     if (length != 0) {
         processes_.broadcast(bytes, 0);
     }
+}
+
+void ProcessServer::check_same(const char* op,
+                               const std::vector<std::pair<std::string, std::string>>& values) {
+    auto all = values;
+    all.emplace_back("Dealing", dealing_ == Dealing::kStatic ? "kStatic" : "kDynamic");
+    check_alike(processes_, op, all);
 }
 
 void ProcessServer::serve(EvaluationBatch& batch) {

@@ -60,6 +60,12 @@ void tell(Result& result, const Seam& seam, Entries& entries) {
     result.shrunk = std::move(entries.shrunk);
 }
 
+std::string pattern_text(const SparsityPattern& pattern) {
+    const std::span<const std::uint32_t> groups = pattern.group_of();
+    const std::vector<double> numbers(groups.begin(), groups.end());
+    return std::to_string(pattern.size()) + " entries, groups " + fingerprint(numbers);
+}
+
 // x with every variable moved by a share of its step that differs from its neighbours': a product is not to
 // vanish because both factors do. Then each variable by its step more.
 void probe_at(const Plan& plan, int place, std::span<const double> x, std::span<const std::uint32_t> all,
@@ -122,7 +128,8 @@ std::string fingerprint(std::span<const double> values) {
 }
 
 std::string method_text(const Plan& plan, const GradientOptions& options) {
-    if (options.evaluations == nullptr || options.evaluations->journal.empty()) {
+    const Evaluations* const how = options.evaluations;
+    if (how == nullptr || (how->journal.empty() && how->server == nullptr)) {
         return {};
     }
     std::string text = name(plan.method);
@@ -190,7 +197,8 @@ JacobianResult jacobian_in_rounds(const Plan& asked, const GradientOptions& opti
                         pattern.column_entries(),
                         pattern.rows()};
     Entries entries{result.values.data(), plan.estimate ? result.error_estimate.data() : nullptr};
-    Seam seam({plan.op, pattern.outputs(), options.threads, options.evaluations, method_text(plan, options)},
+    Seam seam({plan.op, pattern.outputs(), options.threads, options.evaluations, method_text(plan, options),
+               pattern_text(pattern)},
               x, caller);
     Columns(plan, x, layout, seam, entries).run();
     tell(result, seam, entries);

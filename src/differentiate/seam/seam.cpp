@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "differentiate/seam/batch.hpp"
+#include "differentiate/seam/columns.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/threads.hpp"
 
@@ -20,6 +21,9 @@ bool EvaluationServer::leads() const noexcept {
 }
 
 void EvaluationServer::share(std::vector<std::byte>& /*bytes*/) {}
+
+void EvaluationServer::check_same(const char* /*op*/,
+                                  const std::vector<std::pair<std::string, std::string>>& /*values*/) {}
 
 namespace detail {
 namespace {
@@ -84,9 +88,24 @@ Seam::Seam(const Settings& settings, std::span<const double> x, PointCaller& cal
     }
     evaluations_.report = {};
     leads_ = evaluations_.server == nullptr || evaluations_.server->leads();
-    if (!evaluations_.journal.empty()) {
-        open_journal({op_, evaluations_.function, settings.method, outputs_, x});
+    check_same(settings, x);
+    open_journal({op_, evaluations_.function, settings.method, outputs_, x});
+}
+
+// Processes that ask for other points would wait for one another, or mix their values.
+void Seam::check_same(const Settings& settings, std::span<const double> x) {
+    if (evaluations_.server == nullptr) {
+        return;
     }
+    const auto failure = static_cast<int>(evaluations_.on_failure);
+    evaluations_.server->check_same(
+        op_, {{"x", std::to_string(x.size()) + " variables, checksum " + fingerprint(x)},
+              {"the number of outputs", std::to_string(outputs_)},
+              {"the method", settings.method},
+              {"the pattern", settings.pattern},
+              {"Evaluations::function", evaluations_.function},
+              {"what failures and retries mean",
+               std::to_string(failure) + " and " + std::to_string(evaluations_.retries)}});
 }
 
 // Where it is rejected, it is rejected in every process.
@@ -94,7 +113,8 @@ void Seam::open_journal(const Journal::Owner& owner) {
     std::exception_ptr rejected;
     std::vector<std::byte> why;
     try {
-        if (leads_) {
+        keeps_ = leads_ && !evaluations_.journal.empty();
+        if (keeps_) {
             journal_ = std::make_unique<Journal>(evaluations_.journal, owner);
         }
     } catch (const std::exception& error) {
@@ -104,7 +124,11 @@ void Seam::open_journal(const Journal::Owner& owner) {
         why.assign(bytes.begin(), bytes.end());
     }
     if (evaluations_.server != nullptr) {
+        // A message, and behind it whether there is a journal.
+        why.push_back(std::byte{keeps_});
         evaluations_.server->share(why);
+        keeps_ = why.back() != std::byte{0};
+        why.pop_back();
     }
     if (rejected) {
         std::rethrow_exception(rejected);

@@ -38,6 +38,7 @@ public:
         int threads;
         Evaluations* evaluations;  // null: the defaults
         std::string method;        // what the journal must agree in, beside x
+        std::string pattern = {};  // and other processes, beside both
     };
     Seam(const Settings& settings, std::span<const double> x, PointCaller& caller);
     ~Seam();
@@ -61,6 +62,7 @@ public:
 
 private:
     friend class Batch;
+    void check_same(const Settings& settings, std::span<const double> x);
     void open_journal(const Journal::Owner& owner);
 
     const char* op_;
@@ -70,6 +72,7 @@ private:
     std::size_t outputs_;
     std::size_t threads_;
     bool leads_ = true;
+    bool keeps_ = false;  // some process has a journal
     std::size_t asked_ = 0;
     std::size_t done_ = 0;
     std::size_t expected_ = 0;

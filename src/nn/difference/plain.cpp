@@ -4,11 +4,13 @@
 #include "nn/difference/plain.hpp"
 
 #include <cmath>
+#include <exception>
 #include <string>
 
 #include "core/float_control.hpp"
 #include "dispatch/dispatch.hpp"
 #include "nn/difference/convert.hpp"
+#include "nn/difference/gradient.hpp"
 #include "nn/layers/batch_norm.hpp"
 #include "nn/layers/decay.hpp"
 #include "nn/layers/losses.hpp"
@@ -134,6 +136,33 @@ private:
     std::vector<double> losses_;
 };
 
+// Two losses for each element of a process's share.
+Matrix<double> differences_by(PlainLoss& loss, MatrixView<double> moved, double h,
+                              parallel::Processes& processes) {
+    Matrix<double> found(moved.rows(), moved.cols());
+    const auto [first, last] = processes.among({0, 1}).share(moved.size(), 1);
+    std::exception_ptr thrown;
+    try {
+        for (std::size_t i = first; i < last; ++i) {
+            const double apart =
+                thalweg::detail::difference(kDifferenceOp, loss, moved, moved.data()[i], i, h);
+            found.data()[i] = thalweg::detail::quotient(apart, 2.0 * h);
+        }
+    } catch (const DifferenceError&) {
+        thrown = std::current_exception();
+    }
+    if (processes.any(thrown != nullptr)) {
+        if (thrown) {
+            std::rethrow_exception(thrown);
+        }
+        throw DifferenceError(
+            std::string(kDifferenceOp) + ": another process's parameters have no differences",
+            thalweg::detail::kScalar);
+    }
+    processes.gather(found.data(), found.size(), 1);
+    return found;
+}
+
 template <class T>
 void write(const Matrix<double>& from, MatrixView<T> to) {
     copy_as(from.data(), from.size(), to.data());
@@ -154,14 +183,17 @@ double plain_loss(Layers<const T> layers, MatrixView<const T> x, const Targets<T
 
 template <class T>
 double plain_gradient(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets, double decay,
-                      const NetDifferenceOptions& options, Layers<T> gradient, HeldMasks masks) {
+                      const NetDifferenceOptions& options, Layers<T> gradient, HeldMasks masks,
+                      parallel::Processes* processes) {
     const core::FloatControlScope standard;
+    thalweg::detail::check_step(kDifferenceOp, options.h);
     PlainLoss loss(layers, x, targets, decay, options.clean_loss, masks);
+    parallel::Processes alone;
     for (std::size_t l = 0; l < layers.size(); ++l) {
         const Dense<double>& moved = loss.layers()[l];
         const auto differentiate = [&](MatrixView<double> matrix, MatrixView<T> to) {
             if (matrix.size() != 0) {
-                write(numerical_gradient(loss, matrix, options.h), to);
+                write(differences_by(loss, matrix, options.h, processes != nullptr ? *processes : alone), to);
             }
         };
         differentiate(moved.W, gradient[l].W);
@@ -205,9 +237,9 @@ template double plain_loss(Layers<const float>, MatrixView<const float>, const T
 template double plain_loss(Layers<const double>, MatrixView<const double>, const Targets<double>&, HeldMasks,
                            Layers<double>);
 template double plain_gradient(Layers<const float>, MatrixView<const float>, const Targets<float>&, double,
-                               const NetDifferenceOptions&, Layers<float>, HeldMasks);
+                               const NetDifferenceOptions&, Layers<float>, HeldMasks, parallel::Processes*);
 template double plain_gradient(Layers<const double>, MatrixView<const double>, const Targets<double>&, double,
-                               const NetDifferenceOptions&, Layers<double>, HeldMasks);
+                               const NetDifferenceOptions&, Layers<double>, HeldMasks, parallel::Processes*);
 template std::vector<double> plain_partials(Layers<const float>, MatrixView<const float>,
                                             const Targets<float>&, double, std::span<const std::size_t>,
                                             double);

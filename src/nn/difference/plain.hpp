@@ -13,6 +13,7 @@
 #include "nn/layers/dropout.hpp"
 #include "nn/layers/layers.hpp"
 #include "nn/layers/targets.hpp"
+#include "parallel/processes.hpp"
 #include "thalweg/matrix.hpp"
 #include "thalweg/two_layer_net.hpp"
 
@@ -25,11 +26,12 @@ double plain_loss(Layers<const T> layers, MatrixView<const T> x, const Targets<T
                   HeldMasks masks = {}, Layers<T> running = {});
 
 // (f(p + h e_i) - f(p - h e_i)) / 2h by two losses and a subtraction, f with weight decay. Returns
-// plain_loss().
-// throws   std::bad_alloc; DifferenceError where a loss is not finite
+// plain_loss(). Processes share the parameters out.
+// throws   std::bad_alloc; DifferenceError, in every process, where a loss is not finite; CommunicatorError
 template <class T>
 double plain_gradient(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets, double decay,
-                      const NetDifferenceOptions& options, Layers<T> gradient, HeldMasks masks = {});
+                      const NetDifferenceOptions& options, Layers<T> gradient, HeldMasks masks = {},
+                      parallel::Processes* processes = nullptr);
 
 // Only some parameters, counted layer by layer, W in row order before b; f with the notebook's 1e-7 and
 // weight decay.

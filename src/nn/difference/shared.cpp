@@ -22,7 +22,7 @@ namespace {
 
 // Samples that are held at a time; the sums go on from block to block.
 constexpr std::size_t kRowsHeld = 128;
-// Values of single inputs that are held at a time.
+// Values of single inputs that are held at a time, of 64 units at least.
 constexpr std::size_t kSingleElements = std::size_t{1} << 21;
 // The value at U may be so far from what the nodes say, of the largest value at a node: 500 roundings.
 constexpr double kCheck = 0x1p-44;
@@ -107,18 +107,35 @@ bool SharedDifferences::holds(Mover& mover, const MovedLayer& at, const Nodes& n
     return std::fabs(found / (2.0 * at.most) - expected) <= kCheck * scale;
 }
 
-// The rows of A and Q that belong to a sample.
-void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noexcept {
+// The rows of A that belong to a sample.
+void SharedDifferences::weigh(std::size_t n, std::size_t l) noexcept {
     OfLayer& of = layers_[l];
     double* const a = of.a + n * of.nodes * of.inputs;
-    double* const q = of.q + n * of.nodes * of.units;
-    unsigned char* const single = of.single.data() + n * of.units;
     const std::size_t count = of.counts[n];
     const bool sparse = l == 0 && sparse_;
     const std::size_t held = sparse ? inputs_.counts[n] : of.inputs;
     for (std::size_t k = count; k < of.nodes; ++k) {
         std::fill_n(a + k * of.inputs, held, 0.0);
     }
+    if (count == 0) {
+        return;
+    }
+    const Nodes nodes(count);
+    if (sparse) {
+        nodes.weights(row_of<double>(inputs_.values, n), held, of.tops[n], a, of.inputs);
+    } else {
+        nodes.weights(samples_.in(l, n), of.inputs - 1, of.tops[n], a, of.inputs);
+        constexpr double kBias = 1.0;
+        nodes.weights(&kBias, 1, of.tops[n], a + of.inputs - 1, of.inputs);
+    }
+}
+
+// And those of Q.
+void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noexcept {
+    OfLayer& of = layers_[l];
+    double* const q = of.q + n * of.nodes * of.units;
+    unsigned char* const single = of.single.data() + n * of.units;
+    const std::size_t count = of.counts[n];
     std::fill_n(q + count * of.units, (of.nodes - count) * of.units, 0.0);
     std::fill_n(single, of.units, static_cast<unsigned char>(count == 0 ? 1 : 0));
     if (count == 0) {
@@ -129,13 +146,6 @@ void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noe
     double u[kMostNodes];
     for (std::size_t k = 0; k < count; ++k) {
         u[k] = at.most * nodes.at(k);
-    }
-    if (sparse) {
-        nodes.weights(row_of<double>(inputs_.values, n), held, of.tops[n], a, of.inputs);
-    } else {
-        nodes.weights(samples_.in(l, n), of.inputs - 1, of.tops[n], a, of.inputs);
-        constexpr double kBias = 1.0;
-        nodes.weights(&kBias, 1, of.tops[n], a + of.inputs - 1, of.inputs);
     }
     if (net_.is_linear() && l + 1 < net_.depth()) {
         mover.units_without_kinks(at, u, count, q, of.units, single);
@@ -207,19 +217,18 @@ void SharedDifferences::add_products(std::size_t samples, bool first) {
 void SharedDifferences::single(Mover& mover, const Single& which, double* inputs, double* out) noexcept {
     const OfLayer& of = layers_[which.layer];
     const double* const in = samples_.in(which.layer, which.sample);
+    const auto x = [&](std::size_t i) { return i + 1 < of.inputs ? in[i] : 1.0; };
     std::size_t count = 0;
     for (std::size_t i = 0; i < of.inputs; ++i) {
-        const double x = i + 1 < of.inputs ? in[i] : 1.0;
-        if (x != 0.0) {
-            inputs[count++] = h_ * x;
+        if (x(i) != 0.0) {
+            inputs[count++] = h_ * x(i);
         }
     }
     const MovedLayer at{net_, samples_, reach_, which.sample, which.layer, h_ * of.tops[which.sample]};
     mover.unit(at, which.unit, inputs, count, inputs);
     count = 0;
     for (std::size_t i = 0; i < of.inputs; ++i) {
-        const double x = i + 1 < of.inputs ? in[i] : 1.0;
-        out[i] = x != 0.0 ? inputs[count++] / (2.0 * h_) : 0.0;
+        out[i] = x(i) != 0.0 ? inputs[count++] / (2.0 * h_) : 0.0;
     }
 }
 
@@ -239,18 +248,17 @@ void SharedDifferences::add_singles(std::size_t samples) {
     if (singles_.empty()) {
         return;
     }
-    const std::size_t at_once = std::max(kSingleElements / inputs, movers_.size());
-    const std::size_t held = std::min(at_once, singles_.size());
+    const std::size_t held = std::min(std::max<std::size_t>(kSingleElements / inputs, 64), singles_.size());
     double* const values = singles_memory_.reserve<double>((held + movers_.size()) * inputs);
-    for (std::size_t first = 0; first < singles_.size(); first += at_once) {
-        const std::size_t last = std::min(first + at_once, singles_.size());
+    for (std::size_t first = 0; first < singles_.size(); first += held) {
+        const std::size_t last = std::min(first + held, singles_.size());
         parallel::run(movers_.size(), [&](parallel::Part part) {
-            const auto own = part.share(last - first, 1);
+            const auto own = processes_.among(part).share(last - first, 1);
             for (std::size_t i = own.first; i < own.last; ++i) {
                 single(movers_[part.index], singles_[first + i], values + (held + part.index) * inputs,
                        values + i * inputs);
             }
-            parallel::meet(part);
+            processes_.exchange(part, [&] { processes_.gather(values, last - first, 1, inputs); });
             const auto share = part.share(inputs, kLine<double>);
             for (std::size_t i = first; i < last; ++i) {
                 OfLayer& of = layers_[singles_[i].layer];
@@ -260,6 +268,7 @@ void SharedDifferences::add_singles(std::size_t samples) {
                 }
             }
         });
+        processes_.rethrow();
     }
 }
 
@@ -291,13 +300,21 @@ void SharedDifferences::evaluate(std::size_t samples) {
         of.q = of.q_memory.reserve<double>(of.counts.size() * of.nodes * of.units);
     }
     parallel::run(movers_.size(), [&](parallel::Part part) {
-        const auto rows = part.share(samples, 1);
-        for (std::size_t n = rows.first; n < rows.last; ++n) {
-            for (std::size_t l = 0; l < net_.depth(); ++l) {
+        const auto all = part.share(samples, 1);
+        const auto own = processes_.among(part).share(samples, 1);
+        for (std::size_t l = 0; l < net_.depth(); ++l) {
+            for (std::size_t n = all.first; n < all.last; ++n) {
+                weigh(n, l);
+            }
+            for (std::size_t n = own.first; n < own.last; ++n) {
                 evaluate(movers_[part.index], n, l);
             }
         }
     });
+    for (OfLayer& of : layers_) {
+        processes_.gather(of.q, samples, 1, of.nodes * of.units);
+        processes_.gather(of.single.data(), samples, 1, of.units);
+    }
 }
 
 template <class T>
@@ -360,12 +377,12 @@ double shared_gradient(Layers<const T> layers, MatrixView<const T> x, const Targ
     thalweg::detail::check_step(kDifferenceOp, options.h);
     const core::FloatControlScope standard;
     if (std::any_of(layers.begin(), layers.end(), [](const Dense<const T>& l) { return l.normalises(); })) {
-        return plain_gradient(layers, x, targets, 0.0, options, gradient, masks);
+        return plain_gradient(layers, x, targets, 0.0, options, gradient, masks, &buffers.processes());
     }
     const double epsilon = options.clean_loss ? 0.0 : kBookEpsilon;
     const double loss = buffers.run(layers, x, targets, options.h, epsilon, gradient, masks);
     if (!all_finite(gradient)) {
-        return plain_gradient(layers, x, targets, 0.0, options, gradient, masks);
+        return plain_gradient(layers, x, targets, 0.0, options, gradient, masks, &buffers.processes());
     }
     return loss;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "nn/difference/mover.hpp"
+#include "parallel/processes.hpp"
 #include "parallel/team.hpp"
 #include "thalweg/two_layer_net.hpp"
 
@@ -23,12 +24,18 @@ namespace thalweg::nn {
 
 class SharedDifferences {
 public:
+    // Of one process, or of several that share the samples out: each then has what the others evaluated, and
+    // sums all of it.
+    SharedDifferences() = default;
+    explicit SharedDifferences(const parallel::Processes& processes) : processes_(processes) {}
+    parallel::Processes& processes() noexcept { return processes_; }
+
     // (f(p + h e_i) - f(p - h e_i)) / 2h for every parameter, f the mean loss of the batch without weight
     // decay. Returns f with the notebook's 1e-7. Where something is not finite, or a move is beyond what the
     // kernels take, so are results. Only the first call of a shape allocates.
     // shape    x: [N,inputs], N >= 1  targets: N  gradient: as layers, which fit one another  masks: N rows
     // range    h > 0, labels in range, no layer normalises
-    // throws   std::bad_alloc
+    // throws   std::bad_alloc; CommunicatorError
     template <class T>
     double run(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets, double h,
                double epsilon, Layers<T> gradient, HeldMasks masks = {});
@@ -59,6 +66,7 @@ private:
     // Of a block: to the losses, and what its layers take; the nodes' values; the sums.
     void forward(std::size_t samples, double* losses) noexcept;
     void evaluate(std::size_t samples);
+    void weigh(std::size_t n, std::size_t l) noexcept;
     void choose(std::size_t n) noexcept;
     void evaluate(Mover& mover, std::size_t n, std::size_t l) noexcept;
     bool holds(Mover& mover, const MovedLayer& at, const Nodes& nodes) noexcept;
@@ -69,6 +77,7 @@ private:
     void add_singles(std::size_t samples);
     void single(Mover& mover, const Single& which, double* inputs, double* out) noexcept;
 
+    parallel::Processes processes_;
     double h_ = 0.0;
     MovedNet net_;
     Reach reach_;

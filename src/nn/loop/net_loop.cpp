@@ -85,12 +85,16 @@ public:
           lr_(rate_in(rule_)),
           own_(callbacks.own_optimizer, net, lr_) {
         if (options.gradient == GradientSource::kNumerical) {
-            step_ = std::make_unique<nn::NetDifferenceStep<T>>(
-                samples, net.options().loss, options.batch_size, options.differences, optimizer_, rng);
+            step_ =
+                std::make_unique<nn::NetDifferenceStep<T>>(samples, net.options().loss, options.batch_size,
+                                                           options.differences, optimizer_, rng, processes_);
+            result_.rows_here = options.batch_size;
         } else {
             step_ = std::make_unique<nn::BackpropStep<T>>(
                 samples, net.options().loss, options.batch_size, optimizer_,
                 net.options().dropout != 0.0 ? &rng : nullptr, processes_);
+            const auto rows = processes_.among({0, 1}).share(options.batch_size, nn::kRowUnit);
+            result_.rows_here = rows.last - rows.first;
         }
         optimizer_.rule = options.optimizer;
         optimizer_.decay = net.options().weight_decay;

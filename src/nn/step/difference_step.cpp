@@ -82,7 +82,8 @@ double NetDifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t>
 template <class T>
 double NetDifferenceStep<T>::differentiate(Layers<const T> layers, Layers<T> gradient) {
     if (options_.method == NetDifferenceMethod::kPlain) {
-        return plain_gradient<T>(layers, batch_.x(), batch_.targets(), 0.0, options_, gradient, masks_);
+        return plain_gradient<T>(layers, batch_.x(), batch_.targets(), 0.0, options_, gradient, masks_,
+                                 &differences_.processes());
     }
     return shared_gradient<T>(layers, batch_.x(), batch_.targets(), options_, gradient, differences_, masks_);
 }

@@ -45,11 +45,16 @@ template <class T>
 class NetDifferenceStep final : public Step<T> {
 public:
     // All arguments must outlive the step; the optimiser may change between steps. rng draws what dropout
-    // leaves out.
+    // leaves out. Processes share the evaluations out, and each descends along the whole gradient.
     NetDifferenceStep(const Samples<T>& samples, Loss loss, std::size_t batch_size,
-                      const NetDifferenceOptions& options, Descending<T>& optimizer, Rng& rng)
-        : batch_(samples, loss, batch_size), options_(options), optimizer_(optimizer), rng_(rng) {}
-    // throws   as Net::numerical_gradient
+                      const NetDifferenceOptions& options, Descending<T>& optimizer, Rng& rng,
+                      const parallel::Processes& processes = {})
+        : batch_(samples, loss, batch_size),
+          options_(options),
+          optimizer_(optimizer),
+          rng_(rng),
+          differences_(processes) {}
+    // throws   as Net::numerical_gradient; CommunicatorError
     double take(Layers<T> layers, std::span<const std::size_t> rows) override;
 
 private:
