@@ -4,6 +4,7 @@
 // .npy: round trips, every form that NumPy writes, and the message for everything else.
 #include <sys/stat.h>
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,9 @@ using test::io_error;
 using test::joined;
 using test::npy;
 using test::TempDirectory;
+
+// What is written: this machine's.
+constexpr char kOrder = std::endian::native == std::endian::big ? '>' : '<';
 
 NpyArray load(const Bytes& bytes) {
     const TempDirectory directory;
@@ -110,10 +114,13 @@ TEST_CASE("npy: matrices and labels in one line each") {
 TEST_CASE("npy: the bytes are those of np.save") {
     const TempDirectory directory;
     save_npy(directory.path("a.npy"), std::vector<float>{1, 2});
-    // numpy 1.24: np.save(file, np.array([1, 2], np.float32)). The elements begin at 128.
-    const std::string text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
-    const Bytes expected =
-        npy(text + std::string(117 - text.size(), ' ') + "\n", {0, 0, 128, 63, 0, 0, 0, 64});
+    // numpy 1.24: np.save(file, np.array([1, 2], np.float32)), in the machine's byte order. The elements
+    // begin at 128.
+    const std::string text =
+        std::string("{'descr': '") + kOrder + "f4', 'fortran_order': False, 'shape': (2,), }";
+    const Bytes elements =
+        kOrder == '>' ? Bytes{63, 128, 0, 0, 64, 0, 0, 0} : Bytes{0, 0, 128, 63, 0, 0, 0, 64};
+    const Bytes expected = npy(text + std::string(117 - text.size(), ' ') + "\n", elements);
     CHECK(expected.size() == 136);
     CHECK(contents(directory.path("a.npy")) == expected);
 }
@@ -151,7 +158,7 @@ TEST_CASE("npy: Fortran order of any rank becomes C order") {
             fortran.push_back(value(first_fastest));
         }
         const NpyArray stored = fortran;
-        const NpyArray found = load(npy(dictionary("<u4", "True", io::shape_text(shape)),
+        const NpyArray found = load(npy(dictionary(kOrder + std::string("u4"), "True", io::shape_text(shape)),
                                         {stored.bytes().begin(), stored.bytes().end()}));
         CHECK(found == NpyArray(c_order).reshaped(shape));
     }

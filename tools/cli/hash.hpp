@@ -5,9 +5,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 namespace thalweg::cli {
@@ -19,16 +20,18 @@ inline std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
     return hash ^ (hash >> 32);
 }
 
-// The elements' bytes, of whatever type.
+// The elements' bytes, of whatever type, eight to a word; the first is the word's lowest on every machine.
 template <class Element>
 std::uint64_t mix(std::uint64_t hash, std::span<const Element> elements) {
-    const std::size_t size = elements.size_bytes();
-    hash = mix(hash, size);
-    for (std::size_t at = 0; at < size; at += 8) {
-        std::uint64_t value = 0;
-        std::memcpy(&value, reinterpret_cast<const unsigned char*>(elements.data()) + at,
-                    std::min<std::size_t>(8, size - at));
-        hash = mix(hash, value);
+    constexpr std::size_t kEach = 8 / sizeof(Element);
+    hash = mix(hash, elements.size_bytes());
+    for (std::size_t at = 0; at < elements.size(); at += kEach) {
+        std::array<Element, kEach> word{};
+        std::copy_n(elements.data() + at, std::min(kEach, elements.size() - at), word.begin());
+        if constexpr (std::endian::native == std::endian::big) {
+            std::reverse(word.begin(), word.end());
+        }
+        hash = mix(hash, std::bit_cast<std::uint64_t>(word));
     }
     return hash;
 }
