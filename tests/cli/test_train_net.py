@@ -348,6 +348,12 @@ class Data(NetTest):
                                        images / "white" / "2.ppm"))["images"]
         self.assertEqual([image["class"] for image in found], ["red", "white"])
 
+    def test_one_class(self):
+        table = self.folder / "one.csv"
+        table.write_text("a,label\n1,x\n2,x\n")
+        self.assert_refused(test_cli.run("train", "--data", table, "--layers", "9"),
+                            "one.csv: expected labels of at least two classes, found one: \"x\"")
+
     def test_nothing_to_train_on(self):
         (self.folder / "empty" / "cats").mkdir(parents=True)
         self.assert_refused(test_cli.run("train", "--data", self.folder / "empty", "--layers", "9"),

@@ -7,6 +7,7 @@
 
 #include "cli.hpp"
 #include "net_options.hpp"
+#include "thalweg/error.hpp"
 #include "train_run.hpp"
 
 namespace thalweg::cli {
@@ -35,6 +36,15 @@ void check_net_memory(const TrainCommand& command, const std::vector<std::size_t
                      net_word(command, "--layers") + " for " + std::to_string(sizes.back()) + " outputs");
 }
 
+// With one class every net is right, and nothing is learned.
+template <class T>
+void check_classes(const std::string& path, const TrainData<T>& data) {
+    if (data.train.has_labels() && data.train.classes() < 2) {
+        throw IoError(path + ": expected labels of at least two classes, found one" +
+                      (data.classes.empty() ? "" : ": " + in_quotes(data.classes.front())));
+    }
+}
+
 }  // namespace
 
 template <class T>
@@ -50,6 +60,7 @@ Rows<T> load_rows(TrainCommand& command) {
         throw UsageError("--loss: expected softmax for data with labels, found " + command.net.loss +
                          ", which takes numbers");
     }
+    check_classes(command.data, rows.data);
     // One label of two billion asks for as many outputs: before anything is as wide.
     check_net_memory(command, sizes_of(command, rows.data.train.inputs(), rows.data.train.outputs()));
     rows.hash = data_hash(rows.data);
