@@ -306,7 +306,7 @@ class Data(NetTest):
             path = npz_files.save(self.folder / "t.npz", {"x": npz_files.npy("f4", (4, 1), range(4)),
                                                           "t": npz_files.npy("f8", shape, values)})
             with self.subTest(values=values):
-                self.assert_refused(test_cli.run("train", "--data", path, "--layers", "3", *words), message)
+                self.assert_refused(test_cli.run("train", "--data", path, "--layers", "3", "--quiet", *words), message)
 
     def folders(self, where, digits=(0, 1, 10), count=8, side=12):
         for digit in digits:
