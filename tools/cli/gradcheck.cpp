@@ -101,11 +101,19 @@ bool has_kinks(const NetWords& net) {
     return net.activation == "relu" || net.activation == "leaky_relu";
 }
 
-// Batch normalisation takes the mean away, and a bias with it: its gradient is 0 but for rounding.
+// Batch normalisation takes the mean away, and with it a bias before it and a beta that is added to every row
+// of the layer before: their gradients are 0 but for rounding.
 template <class T>
-bool is_normalised_bias(const NetParams<T>& params, const Matrix<T>* matrix) {
-    return std::any_of(params.layers.begin(), params.layers.end(),
-                       [&](const Layer<T>& layer) { return &layer.b == matrix && layer.gamma.size() != 0; });
+bool is_taken_away(const NetOptions& options, const NetParams<T>& params, const Matrix<T>* matrix) {
+    const bool linear = options.activation == Activation::kIdentity && options.dropout == 0.0;
+    for (std::size_t l = 0; l < params.layers.size(); ++l) {
+        const bool bias = matrix == &params.layers[l].b;
+        const bool added = l > 0 && linear && matrix == &params.layers[l - 1].beta;
+        if (params.layers[l].gamma.size() != 0 && (bias || added)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // A report on a net that is drawn for the data, on rows that are drawn from it.
@@ -137,7 +145,7 @@ Report check_net(const GradcheckCommand& command, const TrainCommand& run, const
                                                         : kTolerance32;
     report.loss = training_loss(wide, inputs, targets, masks);
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-        if (is_normalised_bias(wide.params, parameters[i].matrix)) {
+        if (is_taken_away(wide.options(), wide.params, parameters[i].matrix)) {
             continue;
         }
         Matrix<double>& parameter = *parameters[i].matrix;
