@@ -199,6 +199,8 @@ int mpi_main(int count, char** arguments, const Body& body) {
     const auto end_all = [&](const char* why) {
         std::fprintf(stderr, "thalweg: process %d of %d on %s: %s\n", rank, size, host, why);
         std::fflush(nullptr);
+        // MPICH's mpirun drops what it has not read when the job ends.
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
         MPI_Abort(MPI_COMM_WORLD, 1);
     };
     try {

@@ -58,9 +58,9 @@ void check_targets(const char* op, const Net<T>& net, const Samples<T>& samples)
     for (std::size_t i = 0; loss == Loss::kSoftmaxCrossEntropy && i < targets.rows(); ++i) {
         double sum = 0.0;
         double least = 0.0;
-        for (const double target : std::span(row_of(targets, i), targets.cols())) {
-            sum += target;
-            least = std::min(least, target);
+        for (const T target : std::span(row_of(targets, i), targets.cols())) {
+            sum += static_cast<double>(target);
+            least = std::min(least, static_cast<double>(target));
         }
         if (least < 0.0 || !(std::fabs(sum - 1.0) <= kLeftOut)) {
             throw ShapeError(std::string(op) + ": the targets of row " + std::to_string(i) +
