@@ -300,7 +300,7 @@ bool Mover::unit_across(const MovedLayer& at, std::size_t j, const double* u, st
                         double* out) noexcept {
     Block block{moves_[0], 2 * count};
     const double sides[] = {at.most, -at.most};
-    double reached[2];
+    double reached[2] = {};
     kernels::UnitMoves own = moves_of(at, at.layer, j);
     own.units = 1;
     own.moves = 2;
