@@ -49,41 +49,64 @@ inline void node_weights(const NodeWeights& d) {
 // So many vectors of a row are worked on at a time.
 inline constexpr std::size_t kStrip = 4;
 
-template <std::size_t V>
-[[gnu::always_inline]] inline void add_products_to(const AddProducts& d, std::size_t j, std::size_t n) {
-    Double first[V];
-    Double second[V];
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < V; ++v) {
-        first[v] = load_partial_or_full(d.q + j + v * kWidth<double>, n);
-        second[v] = load_partial_or_full(d.q + d.ldq + j + v * kWidth<double>, n);
-    }
-    for (std::size_t e = 0; e < d.count; ++e) {
-        double* const y = d.y + d.rows[e] * d.ldy + j;
-        const Double a(d.a[e]);
-        const Double b(d.a[d.lda + e]);
+// Of V vectors at column j, whose sums stay in the first cache while all samples pass. A store through a
+// vector may change anything, so what the loops need of d lies in variables.
+template <std::size_t V, bool kTwoNodes>
+[[gnu::always_inline]] inline void add_products_to(const AddProducts& d, std::size_t j) {
+    const std::size_t nodes = d.nodes;
+    const std::size_t lda = d.lda;
+    const std::size_t ldq = d.ldq;
+    const std::size_t ldy = d.ldy;
+    const std::size_t samples = d.samples;
+    double* const y = d.y + j;
+    for (std::size_t n = 0; n < samples; ++n) {
+        const std::uint32_t* const rows = d.rows + n * d.ldrows;
+        const double* const a = d.a + n * nodes * lda;
+        const double* const q = d.q + n * nodes * ldq + j;
+        Double first[V];
+        Double second[V];
 #pragma GCC unroll 4
         for (std::size_t v = 0; v < V; ++v) {
-            Double sum = load_partial_or_full(y + v * kWidth<double>, n);
-            sum = fma(b, second[v], fma(a, first[v], sum));
-            for (std::size_t k = 2; k < d.nodes; ++k) {
-                sum = fma(Double(d.a[k * d.lda + e]),
-                          load_partial_or_full(d.q + k * d.ldq + j + v * kWidth<double>, n), sum);
-            }
-            store_partial_or_full(y + v * kWidth<double>, sum, n);
+            first[v] = load_full(q + v * kWidth<double>);
+            second[v] = load_full(q + ldq + v * kWidth<double>);
         }
+        const std::uint32_t* const part = d.part + n * d.ldpart;
+        const std::size_t end = part[1];
+        for (std::size_t e = part[0]; e < end; ++e) {
+            double* const to = y + rows[e] * ldy;
+            const Double of_first(a[e]);
+            const Double of_second(a[lda + e]);
+#pragma GCC unroll 4
+            for (std::size_t v = 0; v < V; ++v) {
+                Double sum = load_full(to + v * kWidth<double>);
+                sum = fma(of_second, second[v], fma(of_first, first[v], sum));
+                for (std::size_t k = 2; !kTwoNodes && k < nodes; ++k) {
+                    sum = fma(Double(a[k * lda + e]), load_full(q + k * ldq + v * kWidth<double>), sum);
+                }
+                store_full(to + v * kWidth<double>, sum);
+            }
+        }
+    }
+}
+
+template <bool kTwoNodes>
+[[gnu::always_inline]] inline void add_products_of(const AddProducts& d) {
+    constexpr std::size_t w = kWidth<double>;
+    std::size_t j = 0;
+    for (; j + kStrip * w <= d.cols; j += kStrip * w) {
+        add_products_to<kStrip, kTwoNodes>(d, j);
+    }
+    for (; j < d.cols; j += w) {
+        add_products_to<1, kTwoNodes>(d, j);
     }
 }
 
 // There are two nodes at least.
 inline void add_products(const AddProducts& d) {
-    constexpr std::size_t w = kWidth<double>;
-    std::size_t j = 0;
-    for (; j + kStrip * w <= d.cols; j += kStrip * w) {
-        add_products_to<kStrip>(d, j, w);
-    }
-    for (; j < d.cols; j += w) {
-        add_products_to<1>(d, j, d.cols - j < w ? d.cols - j : w);
+    if (d.nodes == 2) {
+        add_products_of<true>(d);
+    } else {
+        add_products_of<false>(d);
     }
 }
 

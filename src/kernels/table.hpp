@@ -217,13 +217,18 @@ struct LossMoves {
 };
 inline constexpr double kSmallMove = 1e-3;
 
-// y[rows[e] * ldy + j] = chain over k of fma(a[k * lda + e], q[k * ldq + j], y): what the rows (e, k) of a
-// product a^T q add where only some of its elements are not 0.
+// y[rows[e] * ldy + j] = chain over n and k of fma(a[k][e], q[k][j], y): what the rows (n, k) of a product
+// a^T q add where only some of their elements are not 0. Of sample n the elements e are those from part[0]
+// to part[1] - 1, at part + n * ldpart; rows, a and q of the next sample lie ldrows, nodes * lda and
+// nodes * ldq further on. Whole vectors are read of q and written to y.
 struct AddProducts {
-    std::size_t count;
+    std::size_t samples;
     std::size_t cols;
     std::size_t nodes;
+    const std::uint32_t* part;
+    std::size_t ldpart;
     const std::uint32_t* rows;
+    std::size_t ldrows;
     const double* a;
     std::size_t lda;
     const double* q;

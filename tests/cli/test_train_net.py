@@ -302,12 +302,14 @@ class Data(NetTest):
     def test_targets_that_are_no_probabilities(self):
         for shape, values, words, message in (
                 ((4, 1), (0, 1, .5, 1.5), ("--loss", "bce"), "row 3, column 0 of the targets: expected a number from 0 to 1"),
-                ((4, 2), (0, 1, .5, .5, 7, 8, 0, 1), (), "the targets of row 2 must be probabilities that sum to 1"),
-                ((4, 2), (0, 1, .5, .5, -1, 2, 0, 1), (), "found one of -1")):
+                ((4, 2), (0, 1, .5, .5, 7, 8, 0, 1), (), "row 2 of the targets: expected probabilities that sum to 1 with --loss softmax, found a sum of 15"),
+                ((4, 2), (0, 1, .5, .5, -1, 2, 0, 1), (), "row 2 of the targets: expected probabilities that sum to 1 with --loss softmax, found one of -1")):
             path = npz_files.save(self.folder / "t.npz", {"x": npz_files.npy("f4", (4, 1), range(4)),
                                                           "t": npz_files.npy("f8", shape, values)})
             with self.subTest(values=values):
-                self.assert_refused(test_cli.run("train", "--data", path, "--layers", "3", "--quiet", *words), message)
+                refused = test_cli.run("train", "--data", path, "--layers", "3", *words)
+                self.assert_refused(refused, f"{path}: {message}")
+                self.assertEqual(refused.stdout, "")  # before a line about the run
 
     def folders(self, where, digits=(0, 1, 10), count=8, side=12):
         for digit in digits:

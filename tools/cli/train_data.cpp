@@ -107,6 +107,27 @@ void check_yes_or_no(const std::string& path, const Samples<T>& part) {
     }
 }
 
+// That rows are probabilities of the classes, give or take what a file's decimals leave out.
+template <class T>
+void check_distributions(const std::string& path, const Samples<T>& part) {
+    constexpr double kLeftOut = 0.01;
+    const Matrix<T> targets = part.targets();
+    for (std::size_t i = 0; i < targets.rows(); ++i) {
+        double sum = 0.0;
+        double least = 0.0;
+        for (std::size_t j = 0; j < targets.cols(); ++j) {
+            const auto value = static_cast<double>(targets(i, j));
+            sum += value;
+            least = std::min(least, value);
+        }
+        if (least < 0.0 || !(std::fabs(sum - 1.0) <= kLeftOut)) {
+            throw IoError(path + ": row " + std::to_string(i) +
+                          " of the targets: expected probabilities that sum to 1 with --loss softmax, found " +
+                          (least < 0.0 ? "one of " : "a sum of ") + number_text(least < 0.0 ? least : sum));
+        }
+    }
+}
+
 template <class T>
 TrainData<T> from_table(const std::string& path, const DataOptions& options) {
     const Table table = load_csv(path, kTableFormat);
@@ -200,8 +221,13 @@ TrainData<T> load_data(const std::string& data, const DataOptions& options) {
             result.test = std::move(parts.test);
             result.sorted = result.test.size() == 0;
             for (const Samples<T>* const part : {&result.train, &result.test}) {
-                if (options.yes_or_no && !part->has_labels()) {
+                if (part->has_labels()) {
+                    continue;
+                }
+                if (options.yes_or_no) {
                     check_yes_or_no(data, *part);
+                } else if (!options.targets) {
+                    check_distributions(data, *part);
                 }
             }
         } else {

@@ -11,8 +11,9 @@
 
 namespace thalweg::nn {
 
-template <class T>
-T* row_or_bias(Matrix<T>& weights, Matrix<T>& bias, std::size_t i) noexcept {
+// M: a Matrix, or a view of one.
+template <class M>
+auto* row_or_bias(M& weights, M& bias, std::size_t i) noexcept {
     return i < weights.rows() ? weights.data() + i * weights.cols() : bias.data();
 }
 

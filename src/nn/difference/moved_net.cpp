@@ -4,6 +4,7 @@
 #include "nn/difference/moved_net.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <type_traits>
 
@@ -17,6 +18,17 @@ namespace thalweg::nn {
 namespace {
 
 using kernels::Curve;
+
+// Most of an image's zeros lie in a row: so many are passed over at a time.
+constexpr std::size_t kGroup = 8;
+
+bool all_zero(const double* x) noexcept {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < kGroup; ++i) {
+        bits |= std::bit_cast<std::uint64_t>(x[i]);
+    }
+    return bits << 1 == 0;  // -0.0 is 0
+}
 
 // Whether z and zm are kept of such units.
 bool has_z(Curve curve) noexcept {
@@ -258,6 +270,8 @@ bool MovedSamples::class_moves(std::size_t n, const double* u, std::size_t count
 }
 
 void Nonzeros::prepare(std::size_t samples, std::size_t inputs) {
+    parts = (inputs + kPart - 1) / kPart;
+    part.resize(samples * (parts + 1));
     index.resize(samples * inputs);
     fit(values, samples, inputs);
     counts.resize(samples);
@@ -267,13 +281,24 @@ void Nonzeros::prepare(std::size_t samples, std::size_t inputs) {
 void Nonzeros::list(std::size_t n, const double* x) noexcept {
     std::uint32_t* const to = index.data() + n * values.cols();
     double* const value = row_of(values, n);
+    std::uint32_t* const first_of = part.data() + n * (parts + 1);
     const std::size_t inputs = values.cols() - 1;
-    // Without a branch: what is 0 is written over.
     std::size_t count = 0;
-    for (std::size_t i = 0; i < inputs; ++i) {
-        to[count] = static_cast<std::uint32_t>(i);
-        value[count] = x[i];
-        count += x[i] != 0.0 ? 1 : 0;
+    for (std::size_t p = 0; p < parts; ++p) {
+        first_of[p] = static_cast<std::uint32_t>(count);
+        const std::size_t end = std::min(inputs, (p + 1) * kPart);
+        for (std::size_t i = p * kPart; i < end; i += kGroup) {
+            const std::size_t group = std::min(kGroup, end - i);
+            if (group == kGroup && all_zero(x + i)) {
+                continue;
+            }
+            // Without a branch: what is 0 is written over.
+            for (std::size_t k = i; k < i + group; ++k) {
+                to[count] = static_cast<std::uint32_t>(k);
+                value[count] = x[k];
+                count += x[k] != 0.0 ? 1 : 0;
+            }
+        }
     }
     double top = 1.0;
     for (std::size_t e = 0; e < count; ++e) {
@@ -281,6 +306,7 @@ void Nonzeros::list(std::size_t n, const double* x) noexcept {
     }
     to[count] = static_cast<std::uint32_t>(inputs);
     value[count++] = 1.0;
+    first_of[parts] = static_cast<std::uint32_t>(count);
     counts[n] = count;
     tops[n] = top;
 }

@@ -46,12 +46,17 @@ private:
 
 // Of each sample of a block, the inputs that are not 0 and a last one, the bias's, which is always 1.
 struct Nonzeros {
+    // Inputs of a part: the sums of so many rows of a product stay in the first cache, see AddProducts.
+    static constexpr std::size_t kPart = 64;
+
     void prepare(std::size_t samples, std::size_t inputs);
     // x: the inputs but the bias's.
     void list(std::size_t n, const double* x) noexcept;
     // Whether most inputs of these samples are 0.
     bool sparse(std::size_t first, std::size_t last) const noexcept;
 
+    std::size_t parts = 0;             // of so many inputs, the last one of fewer
+    std::vector<std::uint32_t> part;   // [sample][part, 1]: which nonzero is the first of it
     std::vector<std::uint32_t> index;  // [sample][nonzero]
     Matrix<double> values;             // [sample][nonzero]
     std::vector<std::size_t> counts;   // of each sample

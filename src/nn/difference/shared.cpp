@@ -7,15 +7,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/float_control.hpp"
 #include "dispatch/dispatch.hpp"
+#include "nn/difference/bias_row.hpp"
 #include "nn/difference/cache_lines.hpp"
 #include "nn/difference/convert.hpp"
-#include "nn/difference/gradient.hpp"
-#include "nn/difference/plain.hpp"
 #include "nn/layers/products.hpp"
 #include "parallel/grain.hpp"
-#include "thalweg/differentiate.hpp"
 
 namespace thalweg::nn {
 namespace {
@@ -26,15 +23,6 @@ constexpr std::size_t kRowsHeld = 128;
 constexpr std::size_t kSingleElements = std::size_t{1} << 21;
 // The value at U may be so far from what the nodes say, of the largest value at a node: 500 roundings.
 constexpr double kCheck = 0x1p-44;
-
-template <class T>
-bool all_finite(Layers<T> gradient) noexcept {
-    const auto& kernel = dispatch::active<T>();
-    return std::all_of(gradient.begin(), gradient.end(), [&](const Dense<T>& layer) {
-        return kernel.all_finite(layer.W.data(), layer.W.size()) &&
-               kernel.all_finite(layer.b.data(), layer.b.size());
-    });
-}
 
 }  // namespace
 
@@ -58,10 +46,11 @@ void SharedDifferences::prepare(std::size_t samples, Loss loss) {
         OfLayer& of = layers_[l];
         of.inputs = net_.layer(l).inputs() + 1;
         of.units = net_.layer(l).outputs();
+        of.width = padded<double>(of.units);
         of.counts.resize(samples);
         of.tops.resize(samples);
         of.single.resize(samples * of.units);
-        fit(of.sums, of.inputs, of.units);
+        fit(of.sums, of.inputs, of.width);
     }
 }
 
@@ -83,8 +72,8 @@ void SharedDifferences::choose(std::size_t n) noexcept {
 // The value at U, of the unit whose values differ most, against what the nodes say.
 bool SharedDifferences::holds(Mover& mover, const MovedLayer& at, const Nodes& nodes) noexcept {
     const OfLayer& of = layers_[at.layer];
-    const double* const q = of.q + at.sample * of.nodes * of.units;
-    const double* const last = q + (nodes.count() - 1) * of.units;
+    const double* const q = of.q + at.sample * of.nodes * of.width;
+    const double* const last = q + (nodes.count() - 1) * of.width;
     std::size_t worst = 0;
     double apart = 0.0;
     double scale = 0.0;
@@ -102,7 +91,7 @@ bool SharedDifferences::holds(Mover& mover, const MovedLayer& at, const Nodes& n
     mover.unit(at, worst, &at.most, 1, &found);
     double expected = 0.0;
     for (std::size_t k = 0; k < nodes.count(); ++k) {
-        expected += nodes.weight(k, 1.0) * q[k * of.units + worst];
+        expected += nodes.weight(k, 1.0) * q[k * of.width + worst];
     }
     return std::fabs(found / (2.0 * at.most) - expected) <= kCheck * scale;
 }
@@ -133,10 +122,10 @@ void SharedDifferences::weigh(std::size_t n, std::size_t l) noexcept {
 // And those of Q.
 void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noexcept {
     OfLayer& of = layers_[l];
-    double* const q = of.q + n * of.nodes * of.units;
+    double* const q = of.q + n * of.nodes * of.width;
     unsigned char* const single = of.single.data() + n * of.units;
     const std::size_t count = of.counts[n];
-    std::fill_n(q + count * of.units, (of.nodes - count) * of.units, 0.0);
+    std::fill_n(q + count * of.width, (of.nodes - count) * of.width, 0.0);
     std::fill_n(single, of.units, static_cast<unsigned char>(count == 0 ? 1 : 0));
     if (count == 0) {
         return;
@@ -148,46 +137,46 @@ void SharedDifferences::evaluate(Mover& mover, std::size_t n, std::size_t l) noe
         u[k] = at.most * nodes.at(k);
     }
     if (net_.is_linear() && l + 1 < net_.depth()) {
-        mover.units_without_kinks(at, u, count, q, of.units, single);
+        mover.units_without_kinks(at, u, count, q, of.width, single);
     } else {
-        mover.units(at, u, count, q, of.units);
+        mover.units(at, u, count, q, of.width);
     }
     for (std::size_t k = 0; k < count; ++k) {
         const double factor = 0.5 / u[k];
+        double* const row = q + k * of.width;
         for (std::size_t j = 0; j < of.units; ++j) {
-            q[k * of.units + j] = single[j] != 0 ? 0.0 : factor * q[k * of.units + j];
+            row[j] = single[j] != 0 ? 0.0 : factor * row[j];
         }
+        std::fill(row + of.units, row + of.width, 0.0);
     }
     if (!holds(mover, at, nodes)) {
-        std::fill_n(q, count * of.units, 0.0);
+        std::fill_n(q, count * of.width, 0.0);
         std::fill_n(single, of.units, static_cast<unsigned char>(1));
     }
 }
 
-// The product of the first layer without its zeros: the same chain over (n, k) for every element. So many
-// columns at a time that their sums stay in the second cache while the samples pass.
+// The product of the first layer without its zeros: the same chain over (n, k) for every element. The
+// threads take the parts of inputs in turn, because an image has its zeros at its border.
 void SharedDifferences::add_sparse_products(std::size_t samples, bool starts) noexcept {
-    constexpr std::size_t kColumns = 32;
     OfLayer& of = layers_.front();
     parallel::run(movers_.size(), [&](parallel::Part part) {
-        const auto share = part.share(of.units, kLine<double>);
-        for (std::size_t first = share.first; first < share.last; first += kColumns) {
-            const std::size_t columns = std::min(kColumns, share.last - first);
-            for (std::size_t i = 0; starts && i < of.inputs; ++i) {
-                std::fill_n(row_of(of.sums, i) + first, columns, 0.0);
-            }
-            for (std::size_t n = 0; n < samples; ++n) {
-                dispatch::active_table().add_products({.count = inputs_.counts[n],
-                                                       .cols = columns,
-                                                       .nodes = of.nodes,
-                                                       .rows = inputs_.index.data() + n * of.inputs,
-                                                       .a = of.a + n * of.nodes * of.inputs,
-                                                       .lda = of.inputs,
-                                                       .q = of.q + n * of.nodes * of.units + first,
-                                                       .ldq = of.units,
-                                                       .y = of.sums.data() + first,
-                                                       .ldy = of.units});
-            }
+        for (std::size_t p = part.index; p < inputs_.parts; p += part.count) {
+            const std::size_t first = p * Nonzeros::kPart;
+            const std::size_t last = std::min(first + Nonzeros::kPart, of.inputs);
+            std::fill_n(row_of(of.sums, first), starts ? (last - first) * of.width : 0, 0.0);
+            dispatch::active_table().add_products({.samples = samples,
+                                                   .cols = of.units,
+                                                   .nodes = of.nodes,
+                                                   .part = inputs_.part.data() + p,
+                                                   .ldpart = inputs_.parts + 1,
+                                                   .rows = inputs_.index.data(),
+                                                   .ldrows = of.inputs,
+                                                   .a = of.a,
+                                                   .lda = of.inputs,
+                                                   .q = of.q,
+                                                   .ldq = of.width,
+                                                   .y = of.sums.data(),
+                                                   .ldy = of.width});
         }
     });
 }
@@ -204,7 +193,8 @@ void SharedDifferences::add_products(std::size_t samples, bool first) {
         }
         const std::size_t rows = samples * of.nodes;
         kernels::GemmBlock<double> block =
-            product_down_rows<double>({of.a, rows, of.inputs}, {of.q, rows, of.units}, of.sums);
+            product_down_rows<double>({of.a, rows, of.inputs}, {of.q, rows, of.units, of.width},
+                                      {of.sums.data(), of.inputs, of.units, of.width});
         if (!first) {
             block.start = block.c;
             block.start_row = block.ldc;
@@ -232,8 +222,8 @@ void SharedDifferences::single(Mover& mover, const Single& which, double* inputs
     }
 }
 
-// One after the other, in the order of the samples.
-void SharedDifferences::add_singles(std::size_t samples) {
+// Returns the most inputs that one of them has.
+std::size_t SharedDifferences::list_singles(std::size_t samples) {
     singles_.clear();
     std::size_t inputs = 0;
     for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -245,6 +235,12 @@ void SharedDifferences::add_singles(std::size_t samples) {
             }
         }
     }
+    return inputs;
+}
+
+// One after the other, in the order of the samples.
+void SharedDifferences::add_singles(std::size_t samples) {
+    const std::size_t inputs = list_singles(samples);
     if (singles_.empty()) {
         return;
     }
@@ -297,7 +293,7 @@ void SharedDifferences::evaluate(std::size_t samples) {
             of.nodes = std::max(of.nodes, of.counts[n]);
         }
         of.a = of.a_memory.reserve<double>(of.counts.size() * of.nodes * of.inputs);
-        of.q = of.q_memory.reserve<double>(of.counts.size() * of.nodes * of.units);
+        of.q = of.q_memory.reserve<double>(of.counts.size() * of.nodes * of.width);
     }
     parallel::run(movers_.size(), [&](parallel::Part part) {
         const auto all = part.share(samples, 1);
@@ -312,7 +308,7 @@ void SharedDifferences::evaluate(std::size_t samples) {
         }
     });
     for (OfLayer& of : layers_) {
-        processes_.gather(of.q, samples, 1, of.nodes * of.units);
+        processes_.gather(of.q, samples, 1, of.nodes * of.width);
         processes_.gather(of.single.data(), samples, 1, of.units);
     }
 }
@@ -321,14 +317,12 @@ template <class T>
 void SharedDifferences::write(double factor, Layers<T> gradient) noexcept {
     parallel::run(movers_.size(), [&](parallel::Part part) {
         for (std::size_t l = 0; l < net_.depth(); ++l) {
-            const double* const sums = layers_[l].sums.data();
-            const auto scaled = [=](double sum) { return static_cast<T>(factor * sum); };
-            const MatrixView<T>& w = gradient[l].W;
-            const auto share = part.share(w.size(), kLine<double>);
-            std::transform(sums + share.first, sums + share.last, w.data() + share.first, scaled);
-            if (part.index == 0) {
-                const double* const biases = sums + w.size();
-                std::transform(biases, biases + gradient[l].b.size(), gradient[l].b.data(), scaled);
+            OfLayer& of = layers_[l];
+            const auto share = part.share(of.inputs, 1);
+            for (std::size_t i = share.first; i < share.last; ++i) {
+                const double* const sums = row_of(of.sums, i);
+                std::transform(sums, sums + of.units, row_or_bias(gradient[l].W, gradient[l].b, i),
+                               [=](double sum) { return static_cast<T>(factor * sum); });
             }
         }
     });
@@ -370,30 +364,9 @@ double SharedDifferences::run(Layers<const T> layers, MatrixView<const T> x, con
     return dispatch::active<double>().sum(losses_.data(), all) / static_cast<double>(all);
 }
 
-template <class T>
-double shared_gradient(Layers<const T> layers, MatrixView<const T> x, const Targets<T>& targets,
-                       const NetDifferenceOptions& options, Layers<T> gradient, SharedDifferences& buffers,
-                       HeldMasks masks) {
-    thalweg::detail::check_step(kDifferenceOp, options.h);
-    const core::FloatControlScope standard;
-    if (std::any_of(layers.begin(), layers.end(), [](const Dense<const T>& l) { return l.normalises(); })) {
-        return plain_gradient(layers, x, targets, 0.0, options, gradient, masks, &buffers.processes());
-    }
-    const double epsilon = options.clean_loss ? 0.0 : kBookEpsilon;
-    const double loss = buffers.run(layers, x, targets, options.h, epsilon, gradient, masks);
-    if (!all_finite(gradient)) {
-        return plain_gradient(layers, x, targets, 0.0, options, gradient, masks, &buffers.processes());
-    }
-    return loss;
-}
-
 template double SharedDifferences::run(Layers<const float>, MatrixView<const float>, const Targets<float>&,
                                        double, double, Layers<float>, HeldMasks);
 template double SharedDifferences::run(Layers<const double>, MatrixView<const double>, const Targets<double>&,
                                        double, double, Layers<double>, HeldMasks);
-template double shared_gradient(Layers<const float>, MatrixView<const float>, const Targets<float>&,
-                                const NetDifferenceOptions&, Layers<float>, SharedDifferences&, HeldMasks);
-template double shared_gradient(Layers<const double>, MatrixView<const double>, const Targets<double>&,
-                                const NetDifferenceOptions&, Layers<double>, SharedDifferences&, HeldMasks);
 
 }  // namespace thalweg::nn

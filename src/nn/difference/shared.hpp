@@ -45,6 +45,7 @@ private:
     struct OfLayer {
         std::size_t inputs = 0;  // with the bias
         std::size_t units = 0;
+        std::size_t width = 0;              // of a row of q and of sums: the units, up to a whole cache line
         std::size_t nodes = 0;              // rows of each sample: the most that one has
         std::vector<std::size_t> counts;    // nodes of each sample; 0: every input by itself
         std::vector<double> tops;           // the largest |x|, 1 at least
@@ -52,7 +53,7 @@ private:
         ScratchBuffer a_memory;
         ScratchBuffer q_memory;
         double* a = nullptr;  // [sample][node][input, 1]
-        double* q = nullptr;  // [sample][node][unit]
+        double* q = nullptr;  // [sample][node][unit], 0 behind the last
         Matrix<double> sums;  // [input, 1][unit]
     };
     struct Single {
@@ -74,6 +75,7 @@ private:
     template <class T>
     void write(double factor, Layers<T> gradient) noexcept;
     void add_products(std::size_t samples, bool first);
+    std::size_t list_singles(std::size_t samples);
     void add_singles(std::size_t samples);
     void single(Mover& mover, const Single& which, double* inputs, double* out) noexcept;
 
