@@ -37,6 +37,7 @@ public:
 
     // What is known before anything is computed.
     void take_journal();
+    void read_journal(std::vector<std::byte>& known);
     // Computes on the threads of this process.
     void run(std::size_t first, std::size_t last) noexcept;
     // Throws what ends the call in every process.

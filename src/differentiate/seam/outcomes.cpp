@@ -98,25 +98,32 @@ void Batch::accept(std::span<const std::byte> outcomes) {
     }
 }
 
+// known: what other processes are to hear of it.
+void Batch::read_journal(std::vector<std::byte>& known) {
+    keys_.resize(size());
+    for (std::size_t k = 0; k < size(); ++k) {
+        keys_[k] = Journal::key(points_, k);
+        const double* const values = seam_.journal_->find(keys_[k]);
+        if (values == nullptr) {
+            continue;
+        }
+        std::copy_n(values, outputs(), row(k).begin());
+        states_[k] = State::kDone;
+        ++seam_.from_journal_;
+        ++seam_.done_;
+        if (served()) {
+            put_outcome(k, known);
+        }
+    }
+}
+
 void Batch::take_journal() {
     if (!seam_.keeps_) {
         return;
     }
     std::vector<std::byte> known;
     if (seam_.journal_ != nullptr) {
-        keys_.resize(size());
-        for (std::size_t k = 0; k < size(); ++k) {
-            keys_[k] = Journal::key(points_, k);
-            if (const double* const values = seam_.journal_->find(keys_[k])) {
-                std::copy_n(values, outputs(), row(k).begin());
-                states_[k] = State::kDone;
-                ++seam_.from_journal_;
-                ++seam_.done_;
-                if (served()) {
-                    put_outcome(k, known);
-                }
-            }
-        }
+        read_journal(known);
     }
     if (served()) {
         options().server->share(known);

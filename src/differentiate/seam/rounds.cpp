@@ -66,6 +66,16 @@ std::string pattern_text(const SparsityPattern& pattern) {
     return std::to_string(pattern.size()) + " entries, groups " + fingerprint(numbers);
 }
 
+// Variable i belongs to every output that changes with it.
+void note_changes(std::size_t i, const double* values, const std::vector<double>& at_base,
+                  std::vector<std::vector<std::size_t>>& found) {
+    for (std::size_t r = 0; r < at_base.size(); ++r) {
+        if (!equal(values[r], at_base[r])) {
+            found[r].push_back(i);
+        }
+    }
+}
+
 // x with every variable moved by a share of its step that differs from its neighbours': a product is not to
 // vanish because both factors do. Then each variable by its step more.
 void probe_at(const Plan& plan, int place, std::span<const double> x, std::span<const std::uint32_t> all,
@@ -108,11 +118,7 @@ void probe_at(const Plan& plan, int place, std::span<const double> x, std::span<
             at_base.assign(values.end() - static_cast<std::ptrdiff_t>(outputs), values.end());
         }
         for (std::size_t i = first; i < last; ++i) {
-            for (std::size_t r = 0; r < outputs; ++r) {
-                if (!equal(values[(i - first) * outputs + r], at_base[r])) {
-                    found[r].push_back(i);
-                }
-            }
+            note_changes(i, values.data() + (i - first) * outputs, at_base, found);
         }
     }
 }
