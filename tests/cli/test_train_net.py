@@ -416,6 +416,8 @@ class Words(NetTest):
                 (("--layers", "3", "--differences", "plain"), "--differences: expected only with --gradient numerical"),
                 (("--layers", "3", "--lr", "0"), "--lr: expected a finite number above 0"),
                 (("--layers", "3", "--loss", "mse"), "--loss: expected softmax for data with labels, found mse"), (("--layers", "65536,65536", "--dtype", "f64"), "expected to fit"),
+                (("--layers", "3", "--target", "kind"), "--target: expected a table (CSV) as --data, whose columns it names, found /"),
+                (("--layers", "3", "--without", "id"), "--without: expected a table (CSV) as --data, whose columns it names, found /"),
                 (("--layers", "3", "--batch", "241"), "--batch: expected at most the 240 training rows")):
             with self.subTest(words=words):
                 self.assert_refused(self.train(*words), "thalweg train: ", message)

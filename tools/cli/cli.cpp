@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <system_error>
 
 #include "terminal.hpp"
@@ -79,6 +80,13 @@ std::string number_text(double value, const char* not_finite) {
     char text[40];
     const auto [end, error] = std::to_chars(text, text + sizeof text, value);
     return std::string(text, error == std::errc() ? end : text);
+}
+
+std::string fixed_text(double value, int digits) {
+    char text[400];
+    std::snprintf(text, sizeof text, "%.*f", digits, value);
+    const bool signed_zero = text[0] == '-' && std::strpbrk(text, "123456789in") == nullptr;
+    return signed_zero ? text + 1 : text;
 }
 
 }  // namespace thalweg::cli

@@ -48,5 +48,7 @@ double finite_number(const std::string& option, const std::string& text, Lowest 
 // The shortest decimal text that reads back as the same double; not_finite instead of "nan" or "inf" when
 // given.
 std::string number_text(double value, const char* not_finite = nullptr);
+// With so many digits behind the point; what rounds to 0 has no sign.
+std::string fixed_text(double value, int digits);
 
 }  // namespace thalweg::cli

@@ -54,6 +54,7 @@ Evaluation evaluate_file(const Npz& file, const EvaluateCommand& command, const 
     how.target = command.target.empty() ? model.target : command.target;
     how.features = model.features;
     how.classes = model.classes;
+    check_columns(path, command.target, "");
     TrainData<T> data = load_data<T>(path, how);
     Evaluation result;
     result.part = data.test.size() > 0 ? "test" : "all";
@@ -112,8 +113,8 @@ void print_text(const EvaluateCommand& command, const Evaluation& found, const s
     print_linef(stdout, "data   %zu rows%s%s, %s", found.rows,
                 path.empty() ? " of synthetic digits" : " from ", path.c_str(),
                 found.part == "test" ? "the test part" : "all there are");
-    print_linef(stdout, "%s %.4f, loss %.4f", found.classes ? "accuracy" : "R2", found.found.score,
-                found.found.loss);
+    print_linef(stdout, "%s %s, loss %s", found.classes ? "accuracy" : "R2",
+                fixed_text(found.found.score, 4).c_str(), fixed_text(found.found.loss, 4).c_str());
     if (found.confusion.rows() > 0) {
         print_confusion(found);
     }

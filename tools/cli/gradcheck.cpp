@@ -183,10 +183,10 @@ std::string net_text(const TrainCommand& run, const std::vector<std::size_t>& si
 
 void print_table(const TrainCommand& run, const Report& report) {
     print_linef(stdout, "net    %s, %s", report.net.c_str(), std::string(name(active_level())).c_str());
-    print_linef(stdout, "data   %zu of %zu %s%s%s, loss %.4f", run.batch, report.samples,
+    print_linef(stdout, "data   %zu of %zu %s%s%s, loss %s", run.batch, report.samples,
                 is_mnist(run.data) ? "images" : "rows",
                 run.data.empty() ? ", synthetic (--data: your own)" : " from ", run.data.c_str(),
-                report.loss);
+                fixed_text(report.loss, 4).c_str());
     print_linef(stdout, "check  h %s, tolerance %s, seed %u", number_text(run.step()).c_str(),
                 number_text(report.tolerance).c_str(), static_cast<unsigned>(run.seed));
     print_line(stdout, "");

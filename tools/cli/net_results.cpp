@@ -85,12 +85,6 @@ std::size_t NetResults::rows_until(std::size_t iteration) const {
     return until(iteration) - until(first);
 }
 
-std::string fixed_text(double value, int digits) {
-    char text[400];
-    std::snprintf(text, sizeof text, "%.*f", digits, value);
-    return text;
-}
-
 std::string metrics_text(const NetResults& results, const Metrics& metrics) {
     return std::string(has_classes(results) ? "accuracy " : "R2 ") + fixed_text(metrics.score, 4) +
            ", loss " + fixed_text(metrics.loss, 4);

@@ -37,8 +37,6 @@ struct NetResults : RunResults {
     double rows_per_second = 0.0;
 };
 
-std::string fixed_text(double value, int digits);
-
 // "accuracy 0.9822, loss 0.0634"; of numbers to predict R2 takes the place of the accuracy.
 std::string metrics_text(const NetResults& results, const Metrics& metrics);
 // The same of an evaluation, for a line and for a bar.

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "cli.hpp"
 #include "terminal.hpp"
 
 namespace thalweg::cli {
@@ -15,12 +16,6 @@ namespace {
 
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr double kSmoothing = 100.0;  // batches
-
-std::string format(const char* form, double value) {
-    char text[64];
-    std::snprintf(text, sizeof text, form, value);
-    return text;
-}
 
 std::string iteration_text(std::size_t iteration, std::size_t iterations) {
     const std::string total = std::to_string(iterations);
@@ -44,14 +39,14 @@ std::string duration_text(double seconds) {
 
 std::string count_text(double count) {
     if (count >= 999.5e3) {
-        return format("%.2fM", count / 1e6);
+        return fixed_text(count / 1e6, 2) + "M";
     }
-    return count >= 1e3 ? format("%.0fk", count / 1e3) : format("%.0f", count);
+    return count >= 1e3 ? fixed_text(count / 1e3, 0) + "k" : fixed_text(count, 0);
 }
 
 EvaluationTexts accuracy_texts(double train, double test) {
-    return {"train " + format("%.4f", train) + "  test " + format("%.4f", test),
-            "train " + format("%.1f%%", 100.0 * train) + " test " + format("%.1f%%", 100.0 * test)};
+    return {"train " + fixed_text(train, 4) + "  test " + fixed_text(test, 4),
+            "train " + fixed_text(100.0 * train, 1) + "%" + " test " + fixed_text(100.0 * test, 1) + "%"};
 }
 
 Progress::Progress(std::FILE* file, std::size_t iterations, std::size_t first, const char* unit,
@@ -99,16 +94,17 @@ void Progress::step(const TrainStep& step, std::size_t rows) {
 void Progress::evaluation(std::size_t iteration, const EvaluationTexts& texts) {
     found_ = texts.bar;
     if (style_ == Style::kLines) {
-        print_linef(file_, "iteration %s  loss %.4f%s%s  %s %s/s",
-                    iteration_text(iteration, iterations_).c_str(), loss_, texts.line.empty() ? "" : "  ",
-                    texts.line.c_str(), count_text(rows_per_second()).c_str(), unit_);
+        print_linef(file_, "iteration %s  loss %s%s%s  %s %s/s",
+                    iteration_text(iteration, iterations_).c_str(), fixed_text(loss_, 4).c_str(),
+                    texts.line.empty() ? "" : "  ", texts.line.c_str(), count_text(rows_per_second()).c_str(),
+                    unit_);
         std::fflush(file_);
     }
 }
 
 // What there is to say, the more important parts first.
 std::vector<std::string> Progress::bar_parts() const {
-    std::vector<std::string> parts = {"loss " + format("%.3f", loss_)};
+    std::vector<std::string> parts = {"loss " + fixed_text(loss_, 3)};
     if (!found_.empty()) {
         parts.push_back(found_);
     }

@@ -121,9 +121,10 @@ void check_distributions(const std::string& path, const Samples<T>& part) {
             least = std::min(least, value);
         }
         if (least < 0.0 || !(std::fabs(sum - 1.0) <= kLeftOut)) {
-            throw IoError(path + ": row " + std::to_string(i) +
-                          " of the targets: expected probabilities that sum to 1 with --loss softmax, found " +
-                          (least < 0.0 ? "one of " : "a sum of ") + number_text(least < 0.0 ? least : sum));
+            throw IoError(
+                path + ": row " + std::to_string(i) +
+                " of the targets: expected probabilities that sum to 1 with --loss softmax, found " +
+                (least < 0.0 ? "one of " : "a sum of ") + number_text(least < 0.0 ? least : sum));
         }
     }
 }
@@ -191,6 +192,17 @@ std::string lower_end(const std::string& path) {
 bool is_mnist(const std::string& data) {
     return data.empty() || (is_directory(data) && !has_image_folders(data)) ||
            (!is_directory(data) && !std::filesystem::exists(data));
+}
+
+void check_columns(const std::string& data, const std::string& target, const std::string& without) {
+    if (target.empty() && without.empty()) {
+        return;
+    }
+    if (data.empty() || is_directory(data) || lower_end(data) == ".npz") {
+        throw UsageError(std::string(target.empty() ? "--without" : "--target") +
+                         ": expected a table (CSV) as --data, whose columns it names, found " +
+                         (data.empty() ? "none" : data));
+    }
 }
 
 TrainTest load_digits(const std::string& data) {

@@ -50,6 +50,9 @@ struct TrainData {
     bool sorted = false;                // rows may come class after class
 };
 
+// throws   UsageError where an option names columns, and the data is no table
+void check_columns(const std::string& data, const std::string& target, const std::string& without);
+
 // throws   IoError with path, line and column; UsageError for what cannot be trained on
 template <class T>
 TrainData<T> load_data(const std::string& data, const DataOptions& options);

@@ -55,6 +55,7 @@ Rows<T> load_rows(TrainCommand& command) {
     options.yes_or_no = command.net.loss == "bce";
     options.target = command.net.target;
     options.without = command.net.without;
+    check_columns(command.data, options.target, options.without);
     rows.data = load_data<T>(command.data, options);
     if (options.targets && rows.data.train.has_labels()) {
         throw UsageError("--loss: expected softmax for data with labels, found " + command.net.loss +
