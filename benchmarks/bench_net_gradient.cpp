@@ -5,6 +5,7 @@
 // net_gradient/<type>/<batch>x<input>-<hidden>-<output>/<pixels>, and who:
 //   thalweg       the whole gradient by exact identities, as a user calls it; thalweg-<level> the same
 //   kept-buffers  the same, but into buffers that stay, as train() does it
+//   shared        the whole gradient by shared evaluations
 //   incremental   the whole gradient by two losses a parameter, of each only what the parameter reaches
 //   plain-<who>   two complete forward passes a parameter, for kJudged parameters only: a whole gradient of
 //   the
@@ -239,6 +240,9 @@ void add_structured(const Work<T>& work) {
         contest.candidates.push_back(work.whole(ours(variant), NetDifferenceMethod::kStructured, bound));
     }
     for (const int n : threads) {
+        Candidate shared = work.whole(ours({active_level(), n}), NetDifferenceMethod::kShared, bound);
+        shared.who = "shared";
+        contest.candidates.push_back(std::move(shared));
         Candidate candidate = work.whole(ours({active_level(), n}), NetDifferenceMethod::kStructured, bound);
         candidate.who = "kept-buffers";
         candidate.start = [on = work.on]() -> Run {
