@@ -189,6 +189,38 @@ void Columns::plain_ask(std::size_t g, std::size_t point, std::size_t to) {
     }
 }
 
+// How far apart the points of quotient k are. Plain plans have no bounds.
+double Columns::plain_width(std::size_t variable, std::size_t k) const noexcept {
+    const double x = x_[variable];
+    const double h = plan_.step(x, variable);
+    if (plan_.one_sided()) {
+        const double s = plain_factor(0) * h;
+        return plan_.fixed ? s : (x + s) - x;
+    }
+    return plan_.width(x, static_cast<double>(k + 1) * h);
+}
+
+// plain_group() where a formula is one quotient, and nothing is asked of f but that it is finite.
+bool Columns::plain_quotients(std::size_t g, std::size_t point) {
+    const double* const values = values_.get() + point * layout_.outputs;
+    const double* const others = plan_.one_sided() ? at_x_.data() : values + layout_.outputs;
+    double* const out = entries_.values;
+    bool finite = true;
+    for (const std::uint32_t i : layout_.group(g)) {
+        const double width = plain_width(i, 0);
+        const std::size_t first = layout_.column_starts[i];
+        const std::size_t last = layout_.column_starts[i + 1];
+        for (std::size_t c = first; c < last; ++c) {
+            const std::size_t entry = layout_.column_entries[c];
+            const std::size_t row = layout_.entry_rows[entry];
+            const double result = (values[row] - others[row]) / width;
+            out[entry] = result;
+            finite = finite && is_finite(result);
+        }
+    }
+    return finite;
+}
+
 // The entries of a group, unless its formulas have to be asked: where an evaluation failed, or where the
 // steps do not fit f.
 bool Columns::plain_group(std::size_t g, std::size_t point) {
@@ -198,17 +230,13 @@ bool Columns::plain_group(std::size_t g, std::size_t point) {
             return false;
         }
     }
-    const double factor = plain_factor(0);
+    if (per_group <= 2 && plan_.bend == 0.0 && !layout_.column_starts.empty()) {
+        return plain_quotients(g, point);
+    }
     for (const std::uint32_t i : layout_.group(g)) {
         double widths[3] = {};
-        const double x = x_[i];
-        const double h = plan_.step(x, i);
-        if (plan_.one_sided()) {
-            widths[0] = Place(plan_, i, x).reach(factor * h);
-        } else {
-            for (std::size_t k = 0; k < plan_.order; ++k) {
-                widths[k] = plan_.width(x, static_cast<double>(k + 1) * h);
-            }
+        for (std::size_t k = 0; k < (plan_.one_sided() ? 1 : plan_.order); ++k) {
+            widths[k] = plain_width(i, k);
         }
         const std::size_t entries = layout_.entries(i);
         bool fits = true;

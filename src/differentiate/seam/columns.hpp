@@ -94,6 +94,8 @@ private:
     void plain_wave(std::size_t first, std::size_t last);
     void plain_ask(std::size_t g, std::size_t point, std::size_t to);
     bool plain_group(std::size_t g, std::size_t point);
+    bool plain_quotients(std::size_t g, std::size_t point);
+    double plain_width(std::size_t variable, std::size_t k) const noexcept;
     double plain_entry(std::size_t row, std::size_t point, const double* widths) const noexcept;
     bool suspect(double value, std::size_t row, std::size_t point) const noexcept;
     void plain_again(std::span<const std::size_t> groups, std::size_t first, std::size_t before);

@@ -203,9 +203,9 @@ JacobianResult jacobian_in_rounds(const Plan& asked, const GradientOptions& opti
                         pattern.column_entries(),
                         pattern.rows()};
     Entries entries{result.values.data(), plan.estimate ? result.error_estimate.data() : nullptr};
-    Seam seam({plan.op, pattern.outputs(), options.threads, options.evaluations, method_text(plan, options),
-               pattern_text(pattern)},
-              x, caller);
+    const std::string method = method_text(plan, options);
+    const std::string text = method.empty() ? "" : pattern_text(pattern);
+    Seam seam({plan.op, pattern.outputs(), options.threads, options.evaluations, method, text}, x, caller);
     Columns(plan, x, layout, seam, entries).run();
     tell(result, seam, entries);
     return result;
