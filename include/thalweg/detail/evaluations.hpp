@@ -36,14 +36,12 @@ struct Points {
     void clear() noexcept;
     // What follows in `to` are the variables' values. The list of variables must outlive the points.
     void begin(const std::uint32_t* variables, std::size_t count);
-    void move(std::size_t k, std::span<double> all) const noexcept {
-        const Point& point = points[k];
+    void move(const Point& point, std::span<double> all) const noexcept {
         for (std::size_t c = 0; c < point.count; ++c) {
             all[point.variables[c]] = to[point.first + c];
         }
     }
-    void put_back(std::size_t k, std::span<double> all) const noexcept {
-        const Point& point = points[k];
+    void put_back(const Point& point, std::span<double> all) const noexcept {
         for (std::size_t c = 0; c < point.count; ++c) {
             all[point.variables[c]] = x[point.variables[c]];
         }
@@ -149,7 +147,7 @@ public:
         PutBack moved{points, all};
         for (std::size_t k = first; k < last; ++k) {
             at = k;
-            moved.to(k);
+            moved.to(points.points[k]);
             outputs_of(op_, f_, x, std::span(values, outputs_));
             values += outputs_;
         }
@@ -164,18 +162,18 @@ private:
     struct PutBack {
         const Points& points;
         std::span<double> all;
-        std::size_t at = static_cast<std::size_t>(-1);
+        const Points::Point* at = nullptr;
 
-        void to(std::size_t k) {
-            if (at < points.size() && points.points[at].variables != points.points[k].variables) {
-                points.put_back(at, all);
+        void to(const Points::Point& point) {
+            if (at != nullptr && at->variables != point.variables) {
+                points.put_back(*at, all);
             }
-            at = k;
-            points.move(k, all);
+            at = &point;
+            points.move(point, all);
         }
         ~PutBack() {
-            if (at < points.size()) {
-                points.put_back(at, all);
+            if (at != nullptr) {
+                points.put_back(*at, all);
             }
         }
     };

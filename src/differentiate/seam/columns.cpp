@@ -31,6 +31,9 @@ Columns::Columns(const Plan& plan, std::span<const double> x, const Layout& layo
 void Columns::run() {
     // Points of an estimate are counted when they are asked for: they depend on values.
     const bool plain = plan_.plain();
+    for (std::size_t p = 0; p < plain_points(); ++p) {
+        factors_.push_back(plain_factor(p));
+    }
     const std::size_t points = plain ? plain_points() : 2 * Stencil::kMost + 2 * Trials::kCount;
     if (plain) {
         seam_.expect(layout_.groups() * points + (wants_x_ ? 1 : 0));
@@ -145,9 +148,13 @@ void Columns::plain_wave(std::size_t first, std::size_t last) {
     }
     points_.points.resize(before + (asked - first) * per_group);
     evaluate();
+    const bool quotients = per_group <= 2 && plan_.bend == 0.0 &&
+                           std::all_of(states_.begin() + static_cast<std::ptrdiff_t>(before), states_.end(),
+                                       [](State state) { return state == State::kDone; });
     std::vector<std::size_t> again;
     for (std::size_t g = first; g < asked && going_on(layout_.group(g)[0]); ++g) {
-        if (!plain_group(g, before + (g - first) * per_group)) {
+        const std::size_t point = before + (g - first) * per_group;
+        if (!(quotients ? plain_quotients(g, point) : plain_group(g, point))) {
             again.push_back(g);
         }
     }
@@ -160,31 +167,38 @@ void Columns::plain_wave(std::size_t first, std::size_t last) {
 void Columns::plain_ask(std::size_t g, std::size_t point, std::size_t to) {
     const auto variables = layout_.group(g);
     const std::size_t size = variables.size();
-    const std::size_t per_group = plain_points();
-    double factors[6] = {};
-    for (std::size_t p = 0; p < per_group; ++p) {
-        factors[p] = plain_factor(p);
-        points_.points[point + p] = {variables.data(), size, to + p * size};
-    }
+    const std::size_t per_group = factors_.size();
     double* const values = points_.to.data() + to;
     bool moved = true;
+    for (std::size_t p = 0; p < per_group; ++p) {
+        points_.points[point + p] = {variables.data(), size, to + p * size};
+    }
     for (std::size_t c = 0; c < size; ++c) {
         const double x = x_[variables[c]];
         const double h = plan_.step(x, variables[c]);
         for (std::size_t p = 0; p < per_group; ++p) {
-            const double s = factors[p] * h;
-            const double there = x + s;
-            const double other = x - s;
-            moved = moved && is_finite(there) && is_finite(other) && !equal(there, x) && !equal(other, x);
+            const double there = x + factors_[p] * h;
+            moved = moved && is_finite(there) && !equal(there, x);
             values[p * size + c] = there;
         }
+        // Whoever asks to one side alone is told as well where there is no other one.
+        const double other = x - factors_[0] * h;
+        moved = moved && is_finite(other) && !equal(other, x);
     }
-    for (std::size_t c = 0; !moved && c < size * per_group; ++c) {
-        const std::uint32_t i = variables[c / per_group];
-        try {
-            Place(plan_, i, x_[i]).moved(factors[c % per_group] * plan_.step(x_[i], i));
-        } catch (...) {
-            trouble(i, std::current_exception());
+    if (!moved) {
+        plain_blame(g);
+    }
+}
+
+// A variable of the group cannot be moved.
+void Columns::plain_blame(std::size_t g) {
+    for (const std::uint32_t i : layout_.group(g)) {
+        for (const double factor : factors_) {
+            try {
+                Place(plan_, i, x_[i]).moved(factor * plan_.step(x_[i], i));
+            } catch (...) {
+                trouble(i, std::current_exception());
+            }
         }
     }
 }
@@ -194,7 +208,7 @@ double Columns::plain_width(std::size_t variable, std::size_t k) const noexcept 
     const double x = x_[variable];
     const double h = plan_.step(x, variable);
     if (plan_.one_sided()) {
-        const double s = plain_factor(0) * h;
+        const double s = factors_[0] * h;
         return plan_.fixed ? s : (x + s) - x;
     }
     return plan_.width(x, static_cast<double>(k + 1) * h);
@@ -205,14 +219,15 @@ bool Columns::plain_quotients(std::size_t g, std::size_t point) {
     const double* const values = values_.get() + point * layout_.outputs;
     const double* const others = plan_.one_sided() ? at_x_.data() : values + layout_.outputs;
     double* const out = entries_.values;
+    const bool whole = layout_.column_starts.empty();
     bool finite = true;
     for (const std::uint32_t i : layout_.group(g)) {
         const double width = plain_width(i, 0);
-        const std::size_t first = layout_.column_starts[i];
-        const std::size_t last = layout_.column_starts[i + 1];
+        const std::size_t first = whole ? 0 : layout_.column_starts[i];
+        const std::size_t last = whole ? layout_.outputs : layout_.column_starts[i + 1];
         for (std::size_t c = first; c < last; ++c) {
-            const std::size_t entry = layout_.column_entries[c];
-            const std::size_t row = layout_.entry_rows[entry];
+            const std::size_t entry = whole ? c * layout_.variables + i : layout_.column_entries[c];
+            const std::size_t row = whole ? c : layout_.entry_rows[entry];
             const double result = (values[row] - others[row]) / width;
             out[entry] = result;
             finite = finite && is_finite(result);
@@ -229,9 +244,6 @@ bool Columns::plain_group(std::size_t g, std::size_t point) {
         if (states_[point + p] != State::kDone) {
             return false;
         }
-    }
-    if (per_group <= 2 && plan_.bend == 0.0 && !layout_.column_starts.empty()) {
-        return plain_quotients(g, point);
     }
     for (const std::uint32_t i : layout_.group(g)) {
         double widths[3] = {};
@@ -286,7 +298,7 @@ void Columns::plain_again(std::span<const std::size_t> groups, std::size_t first
         add_columns(g, columns);
         for (Column& column : std::span(columns).subspan(start)) {
             for (std::size_t p = 0; p < plain_points(); ++p) {
-                column.steps.find(plain_factor(p) * plan_.step(x_[column.variable], column.variable));
+                column.steps.find(factors_[p] * plan_.step(x_[column.variable], column.variable));
                 column.points.push_back(before + (g - first) * plain_points() + p);
             }
             column.steps.all_known();

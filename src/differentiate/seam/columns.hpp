@@ -93,6 +93,7 @@ private:
     double plain_factor(std::size_t p) const noexcept;
     void plain_wave(std::size_t first, std::size_t last);
     void plain_ask(std::size_t g, std::size_t point, std::size_t to);
+    void plain_blame(std::size_t g);
     bool plain_group(std::size_t g, std::size_t point);
     bool plain_quotients(std::size_t g, std::size_t point);
     double plain_width(std::size_t variable, std::size_t k) const noexcept;
@@ -117,6 +118,7 @@ private:
     std::unique_ptr<double[]> values_{};  // of all points of the wave
     std::size_t room_ = 0;
     std::vector<State> states_{};
+    std::vector<double> factors_{};  // of a plain plan: what a step is multiplied by, point after point
     std::vector<double> at_x_{};
     bool wants_x_;
     std::size_t wave_points_ = 0;

@@ -70,7 +70,7 @@ MatrixView<const double> BlockRows::rows(std::size_t worker, const Points& point
     for (std::size_t k = first; k < last; ++k) {
         const std::span<double> row(rows.data() + (k - first) * points.x.size(), points.x.size());
         std::copy(points.x.begin(), points.x.end(), row.begin());
-        points.move(k, row);
+        points.move(points.points[k], row);
     }
     return {rows.data(), last - first, rows.cols()};
 }
