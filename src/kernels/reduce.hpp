@@ -112,6 +112,20 @@ T sum(const T* x, std::size_t n) {
     return sum_of<T>(n, [=](std::size_t i, std::size_t lanes) { return load_partial_or_full(x + i, lanes); });
 }
 
+// A call and the lanes that count take as long as a short row: here they are the same for all.
+template <class T>
+void sum_each(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y, std::size_t ldy) {
+    if (cols > RunningSums<T>::kLanes) {
+        for (std::size_t i = 0; i < rows; ++i) {
+            y[i * ldy] = sum(x + i * ldx, cols);
+        }
+        return;
+    }
+    for (std::size_t i = 0; i < rows; ++i) {
+        y[i * ldy] = short_sum(x + i * ldx, cols);
+    }
+}
+
 template <class T>
 void sum_rows(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y) {
     for (std::size_t j = 0; j < cols; ++j) {

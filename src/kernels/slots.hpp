@@ -49,6 +49,7 @@
     DO(adam, T)               \
     DO(scale, T)              \
     DO(sum, T)                \
+    DO(sum_each, T)           \
     DO(sum_rows, T)           \
     DO(argmax, T)             \
     DO(argmax_rows, T)        \

@@ -319,6 +319,8 @@ struct Kernels {
 
     // Reductions. Orders: docs/numerics.md.
     T (*sum)(const T* x, std::size_t n);
+    void (*sum_each)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols, T* y,
+                     std::size_t ldy);  // y[i * ldy] = sum of row i
     void (*sum_rows)(const T* x, std::size_t ldx, std::size_t rows, std::size_t cols,
                      T* y);  // y[j] = chain down j
     // The running results of a row, 4 x 64 bytes: begun, gone on with, made one. n is a multiple of so many

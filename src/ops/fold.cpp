@@ -148,15 +148,26 @@ T folded_row(const kernels::Kernels<T>& kernel, Fold fold, Chunks<T>& chunks, st
     return kernel.folded(fold, kept);
 }
 
+// Each row by itself.
+template <class T>
+void fold_each(const kernels::Kernels<T>& kernel, Fold fold, const MatrixView<const T>& x, T* y,
+               std::size_t ldy) {
+    if (fold == Fold::kSum) {
+        return kernel.sum_each(x.data(), x.ld(), x.rows(), x.cols(), y, ldy);
+    }
+    for (std::size_t i = 0; i < x.rows(); ++i) {
+        y[i * ldy] = folded_elements(kernel, fold, at(x, i, 0), x.cols());
+    }
+}
+
 // Rows as they lie in memory. Views go by reference, as in ops::unary.
 template <class T>
 void fold_rows_in_memory(Fold fold, const MatrixView<const T>& x, const MatrixView<T>& out) {
     const kernels::Kernels<T>& kernel = dispatch::active<T>();
     parallel::run(parallel::team_size(x.size(), kArithmeticGrain), [&](parallel::Part part) {
         const auto [first, last] = part.share(x.rows(), 1);
-        for (std::size_t i = first; i < last; ++i) {
-            *at(out, i, 0) = folded_elements(kernel, fold, at(x, i, 0), x.cols());
-        }
+        fold_each<T>(kernel, fold, {at(x, first, 0), last - first, x.cols(), x.ld()}, at(out, first, 0),
+                     out.ld());
     });
 }
 
@@ -181,9 +192,7 @@ void fold_rows_of(Fold fold, const Elements<T>& elements, std::size_t rows, std:
         for (std::size_t i = first; i < last; i += many) {
             const std::size_t count = std::min(many, last - i);
             chunks.each(i * cols, (i + count) * cols, [&](const T* x, std::size_t) {
-                for (std::size_t r = 0; r < count; ++r) {
-                    *at(out, i + r, 0) = folded_elements(kernel, fold, x + r * cols, cols);
-                }
+                fold_each<T>(kernel, fold, {x, count, cols}, at(out, i, 0), out.ld());
             });
         }
     });

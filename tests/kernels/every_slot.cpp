@@ -217,6 +217,14 @@ Results sum(const Table<T>& table, Memory& memory, std::size_t n) {
 }
 
 template <class T>
+Results sum_each(const Table<T>& table, Memory& memory, std::size_t n) {
+    const Block<T> x = memory.input<T>(9, n, n + 2);
+    const Block<T> y = memory.output<T>(9, 1, 3);
+    table.sum_each(x.data, x.ld, x.rows, x.cols, y.data, y.ld);
+    return results(y);
+}
+
+template <class T>
 Results sum_rows(const Table<T>& table, Memory& memory, std::size_t n) {
     const Block<T> x = memory.input<T>(9, n, n + 2);
     const Block<T> y = memory.output<T>(1, n, n);
@@ -522,6 +530,7 @@ const std::vector<SlotCall<T>>& every_slot() {
         {"adam", adam<T>},
         {"power", power<T>},
         {"sum", sum<T>},
+        {"sum_each", sum_each<T>},
         {"sum_rows", sum_rows<T>},
         {"array", array<T>},
         {"array, a pair", array_at_once<T, kernels::ArrayForm::kPairStore>},

@@ -53,6 +53,29 @@ TEMPLATE_TEST_CASE("sum keeps the bound n eps sum|x|", "[kernels][sum]", float, 
     });
 }
 
+TEMPLATE_TEST_CASE("sum_each is sum of every row", "[kernels][sum]", float, double) {
+    each_table([](const kernels::KernelTable& table) {
+        Failures failures;
+        const auto& kernel = dispatch::part<TestType>(table);
+        for (const Kind kind : all_kinds()) {
+            for (const std::size_t rows : Sizes{0, 1, 7}) {
+                for (const std::size_t cols : lengths<TestType>()) {
+                    Memory memory(Place::kMargins, kind, cols);
+                    const Block<TestType> x = memory.input<TestType>(rows, cols, cols + rows % 3);
+                    std::vector<TestType> got(2 * rows, TestType(5));
+                    kernel.sum_each(x.data, x.ld, rows, cols, got.data(), 2);
+                    std::vector<TestType> expected(2 * rows, TestType(5));
+                    for (std::size_t i = 0; i < rows; ++i) {
+                        expected[2 * i] = kernel.sum(x.data + i * x.ld, cols);
+                    }
+                    failures.compare(got, expected, name(kind), rows, "x", cols);
+                }
+            }
+        }
+        REQUIRE(failures.text() == "");
+    });
+}
+
 TEMPLATE_TEST_CASE("sum_rows is one chain down each column", "[kernels][sum]", float, double) {
     each_table([](const kernels::KernelTable& table) {
         Failures failures;
