@@ -273,7 +273,7 @@ private:
         other.cols_ = cols;
     }
     void copy_from(MatrixView<const Element> view) noexcept {
-        for (std::size_t i = 0; i < rows_; ++i) {
+        for (std::size_t i = 0; cols_ != 0 && i < rows_; ++i) {
             for (std::size_t j = 0; j < cols_; ++j) {
                 data_[i * cols_ + j] = view.data()[i * view.ld() + j];
             }

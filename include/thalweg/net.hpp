@@ -157,9 +157,13 @@ public:
     /// Returns what the net is beside its sizes.
     const NetOptions& options() const noexcept { return options_; }
     /// Returns the number of columns of x.
-    std::size_t input_size() const noexcept { return params.layers.front().W.rows(); }
+    std::size_t input_size() const noexcept {
+        return params.layers.empty() ? 0 : params.layers.front().W.rows();
+    }
     /// Returns the number of classes or outputs.
-    std::size_t output_size() const noexcept { return params.layers.back().W.cols(); }
+    std::size_t output_size() const noexcept {
+        return params.layers.empty() ? 0 : params.layers.back().W.cols();
+    }
 
     /// Computes probabilities, or for Loss::kMeanSquaredError the outputs, of each row; with two layers of
     /// sigmoid, the same bits as TwoLayerNet.

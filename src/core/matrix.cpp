@@ -4,6 +4,7 @@
 // Memory and random filling of Matrix; everything else about it is in its header.
 #include "thalweg/matrix.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -56,14 +57,15 @@ void free_aligned(void* data) noexcept {
 }  // namespace
 
 void* allocate(std::size_t rows, std::size_t cols, std::size_t element_bytes) {
-    if (rows == 0 || cols == 0) {
-        return nullptr;
-    }
-    // Half of the address space, so that differences of pointers stay within ptrdiff_t.
+    // Half of the address space, so that differences of pointers stay within ptrdiff_t; -1 as a size is
+    // beyond.
     const std::size_t most = std::numeric_limits<std::size_t>::max() / 2 / element_bytes;
-    if (rows > most / cols) {
+    if (rows > most / std::max<std::size_t>(cols, 1) || cols > most) {
         throw ShapeError("Matrix: " + check::shape_text(rows, cols) +
                          " has more elements than memory can address");
+    }
+    if (rows == 0 || cols == 0) {
+        return nullptr;
     }
     return allocate_aligned(rows * cols * element_bytes);
 }

@@ -4,6 +4,7 @@
 // Means and deviations are sums of doubles down the rows, in row order, by one thread.
 #include "thalweg/scaling.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -41,6 +42,22 @@ bool constant(MatrixView<const T> x, std::size_t j) {
     return i == x.rows();
 }
 
+// The deviation of column j, whose squares overflow or are too small to be normal numbers, in units of the
+// largest distance from its mean.
+template <class T>
+double deviation_in_units(MatrixView<const T> x, std::size_t j, double mean) {
+    double largest = 0.0;
+    for (std::size_t i = 0; i < x.rows(); ++i) {
+        largest = std::max(largest, std::fabs(static_cast<double>(x(i, j)) - mean));
+    }
+    double sum = 0.0;
+    for (std::size_t i = 0; largest > 0.0 && i < x.rows(); ++i) {
+        const double part = (static_cast<double>(x(i, j)) - mean) / largest;
+        sum += part * part;
+    }
+    return largest * std::sqrt(sum / static_cast<double>(x.rows()));
+}
+
 template <class T>
 Matrix<T> features_of(const Samples<T>& train) {
     if (train.size() == 0) {
@@ -71,7 +88,9 @@ Scaling<T>::Scaling(MatrixView<const T> x) {
     for (std::size_t j = 0; j < x.cols(); ++j) {
         // The mean of equal numbers may differ from them in its last bit, and so would each from 0.
         const bool same = constant(x, j);
-        const auto rounded = same ? T(0) : static_cast<T>(std::sqrt(variances[j]));
+        const double found =
+            std::isnormal(variances[j]) ? std::sqrt(variances[j]) : deviation_in_units(x, j, means[j]);
+        const auto rounded = same ? T(0) : static_cast<T>(found);
         mean(0, j) = same ? x(0, j) : static_cast<T>(means[j]);
         deviation(0, j) = rounded > T(0) ? rounded : T(1);
     }

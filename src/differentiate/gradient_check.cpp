@@ -180,8 +180,17 @@ double largest_entry(std::span<const double> analytic) noexcept {
 }
 
 double root_mean_square(std::span<const double> analytic) noexcept {
-    const double square = std::inner_product(analytic.begin(), analytic.end(), analytic.begin(), 0.0);
-    return std::isfinite(square) ? std::sqrt(square / static_cast<double>(analytic.size())) : 0.0;
+    // In units of a power of two near the largest: no square overflows or vanishes.
+    const double largest = largest_entry(analytic);
+    const int exponent = largest > 0.0 ? std::ilogb(largest) : 0;
+    double square = 0.0;
+    for (const double value : analytic) {
+        const double scaled = std::ldexp(value, -exponent);
+        square += scaled * scaled;
+    }
+    return std::isfinite(square)
+               ? std::ldexp(std::sqrt(square / static_cast<double>(analytic.size())), exponent)
+               : 0.0;
 }
 
 double sum_of_products(std::span<const double> a, std::span<const double> b) noexcept {

@@ -106,9 +106,12 @@ NoiseSearch::Said NoiseSearch::table(std::span<const double> values) noexcept {
     double row[kMost] = {};
     double levels[kMost] = {};
     bool crossing[kMost] = {};
-    std::copy(values.begin(), values.end(), row);
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
     const double largest = std::max(magnitude(*least), magnitude(*most));
+    // In units of a power of two near the largest: squares of the differences neither overflow nor vanish.
+    const int exponent = largest > 0.0 ? std::ilogb(largest) : 0;
+    std::transform(values.begin(), values.end(), row,
+                   [exponent](double value) { return std::ldexp(value, -exponent); });
     double gamma = 1.0;
     for (std::size_t k = 1; k < points_; ++k) {
         const std::size_t size = points_ - k;
@@ -130,8 +133,8 @@ NoiseSearch::Said NoiseSearch::table(std::span<const double> values) noexcept {
     for (std::size_t k = 1; k + 2 < points_; ++k) {
         const auto [low, high] = std::minmax_element(levels + k, levels + k + 3);
         if (*most - *least <= kNear * largest && crossing[k] && *high <= kAgree * *low) {
-            result_.noise = levels[k];
-            result_.relative = std::clamp(levels[k] / largest, 0x1p-52, 0.5);
+            result_.noise = std::ldexp(levels[k], exponent);
+            result_.relative = std::clamp(result_.noise / largest, 0x1p-52, 0.5);
             result_.found = true;
             return Said::kFound;
         }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "differentiate/over_product.hpp"
 #include "thalweg/derivatives.hpp"
 
 namespace thalweg::detail {
@@ -45,10 +46,11 @@ SecondFormula::SecondFormula(const Plan& plan, const Line& line, double value)
 
 double SecondFormula::quotient(const double* values, double h) const noexcept {
     if (central_) {
-        return ((values[0] - value_) + (values[1] - value_)) / (h * h);
+        return over_product((values[0] - value_) + (values[1] - value_), h, h);
     }
     // 2 f(x) - 5 f1 + 4 f2 - f3 of differences to f(x), whose weights sum to 0.
-    return (-5.0 * (values[0] - value_) + 4.0 * (values[1] - value_) - (values[2] - value_)) / (h * h);
+    return over_product(-5.0 * (values[0] - value_) + 4.0 * (values[1] - value_) - (values[2] - value_), h,
+                        h);
 }
 
 Derivative SecondFormula::result(std::span<const double> values) const noexcept {
@@ -65,7 +67,7 @@ Derivative SecondFormula::result(std::span<const double> values) const noexcept 
     const std::size_t each = central_ ? 2 : 3;
     const double wide = quotient(values.data() + each, 2.0 * h_);
     const double narrow = quotient(values.data() + 2 * each, 0.5 * h_);
-    const double rounding = (central_ ? 4.0 : 12.0) * plan_.rounding(largest) / (h_ * h_);
+    const double rounding = over_product((central_ ? 4.0 : 12.0) * plan_.rounding(largest), h_, h_);
     // The error falls with h^2: by 3/4 of the change from 2h to h, and a quarter of that from h to h/2.
     const double change = std::fabs(wide - result.value);
     const double smaller = std::fabs(narrow - result.value);

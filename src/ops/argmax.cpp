@@ -46,27 +46,27 @@ std::size_t argmax_of_all(const char* name, MatrixView<const T> x) {
 }  // namespace
 
 // The smallest is the largest of what has the other sign; NaN stays NaN.
-#define THALWEG_ARGMAX(T)                                                                             \
-    std::size_t argmax(const Operand<T>& x) {                                                         \
-        if (x.wide()) {                                                                               \
-            return argmax_of_all<T>("argmax", ops::ComputedTensor<T>(x).row());                       \
-        }                                                                                             \
-        return argmax_of_all<T>("argmax", ops::Computed<T>(x).view());                                \
-    }                                                                                                 \
-    std::vector<std::size_t> argmax(const Operand<T>& x, int axis) {                                  \
-        return argmax_along<T>("argmax", ops::Computed<T>(x).view(), ops::runs_down("argmax", axis)); \
-    }                                                                                                 \
-    std::size_t argmin(const Operand<T>& x) {                                                         \
-        if (x.wide()) {                                                                               \
-            const Matrix<T> turned = -ops::ComputedTensor<T>(x).row();                                \
-            return argmax_of_all<T>("argmin", turned.view());                                         \
-        }                                                                                             \
-        const Matrix<T> turned = -ops::Computed<T>(x).view();                                         \
-        return argmax_of_all<T>("argmin", turned.view());                                             \
-    }                                                                                                 \
-    std::vector<std::size_t> argmin(const Operand<T>& x, int axis) {                                  \
-        const Matrix<T> turned = -ops::Computed<T>(x).view();                                         \
-        return argmax_along<T>("argmin", turned.view(), ops::runs_down("argmin", axis));              \
+#define THALWEG_ARGMAX(T)                                                                                \
+    std::size_t argmax(const Operand<T>& x) {                                                            \
+        if (x.wide()) {                                                                                  \
+            return argmax_of_all<T>("argmax", ops::ComputedTensor<T>(x).row());                          \
+        }                                                                                                \
+        return argmax_of_all<T>("argmax", ops::Computed<T>(x).view());                                   \
+    }                                                                                                    \
+    std::vector<std::size_t> argmax(const Operand<T>& x, int axis) {                                     \
+        return argmax_along<T>("argmax", ops::Computed<T>(x).view(), ops::runs_down("argmax", axis, x)); \
+    }                                                                                                    \
+    std::size_t argmin(const Operand<T>& x) {                                                            \
+        if (x.wide()) {                                                                                  \
+            const Matrix<T> turned = -ops::ComputedTensor<T>(x).row();                                   \
+            return argmax_of_all<T>("argmin", turned.view());                                            \
+        }                                                                                                \
+        const Matrix<T> turned = -ops::Computed<T>(x).view();                                            \
+        return argmax_of_all<T>("argmin", turned.view());                                                \
+    }                                                                                                    \
+    std::vector<std::size_t> argmin(const Operand<T>& x, int axis) {                                     \
+        const Matrix<T> turned = -ops::Computed<T>(x).view();                                            \
+        return argmax_along<T>("argmin", turned.view(), ops::runs_down("argmin", axis, x));              \
     }
 THALWEG_ARGMAX(float)
 THALWEG_ARGMAX(double)

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "kernels/table.hpp"
@@ -70,6 +72,19 @@ private:
 
 // Whether an axis runs down the rows; throws std::invalid_argument when there is no such axis.
 bool runs_down(const char* name, int axis);
+// The same of an operand's axis: the only one of a tensor of one axis is that of its row.
+template <class T>
+bool runs_down(const char* name, int axis, const Operand<T>& x) {
+    if (!x.wide() || x.extents().rank != 1) {
+        return runs_down(name, axis);
+    }
+    if (axis != 0 && axis != -1) {
+        throw std::invalid_argument(std::string(name) +
+                                    ": axis must be 0 or -1 for a tensor of one axis, found " +
+                                    std::to_string(axis));
+    }
+    return false;
+}
 
 // Of everything: blocks of 2^14 elements in row order, each folded as a row; then the blocks' results
 // likewise.

@@ -78,7 +78,7 @@ void check_any(const char* name, const Operand<T>& x, bool down) {
 
 template <class T>
 Matrix<T> folded(const char* name, Fold fold, const Operand<T>& x, int axis) {
-    const bool down = ops::runs_down(name, axis);
+    const bool down = ops::runs_down(name, axis, x);
     Matrix<T> out(down ? 1 : x.rows(), down ? x.cols() : 1);
     ops::fold_into(fold, x, down, out.view());
     return out;
@@ -86,7 +86,7 @@ Matrix<T> folded(const char* name, Fold fold, const Operand<T>& x, int axis) {
 
 template <class T>
 Matrix<T> mean_along(const char* name, const Operand<T>& x, int axis) {
-    const bool down = ops::runs_down(name, axis);
+    const bool down = ops::runs_down(name, axis, x);
     check_any(name, x, down);
     Matrix<T> out = folded(name, Fold::kSum, x, axis);
     out /= count_along(x, down);
@@ -106,14 +106,15 @@ T variance(const char* name, const Operand<T>& x) {
 }
 template <class T>
 Matrix<T> variance(const char* name, const Operand<T>& x, int axis) {
+    const int along = ops::runs_down(name, axis, x) ? 0 : 1;
     const ops::Computed<T> values(x);
-    const Matrix<T> middle = mean_along<T>(name, values.view(), axis);
-    return mean_along<T>(name, square(values.view() - middle), axis);
+    const Matrix<T> middle = mean_along<T>(name, values.view(), along);
+    return mean_along<T>(name, square(values.view() - middle), along);
 }
 
 template <class T>
 Matrix<T> tested_along(const char* name, const Operand<T>& x, int axis, bool all) {
-    const bool down = ops::runs_down(name, axis);
+    const bool down = ops::runs_down(name, axis, x);
     const std::vector<std::size_t> counts = count_nonzero(x, axis);
     Matrix<T> out(down ? 1 : x.rows(), down ? x.cols() : 1);
     const std::size_t least = all ? (down ? x.rows() : x.cols()) : 1;
@@ -156,14 +157,14 @@ bool same_shape(const Operand<T>& a, const Operand<T>& b) {
     Matrix<T> name(const Operand<T>& x, int axis) { \
         return folded<T>(#name, fold, x, axis);     \
     }
-#define THALWEG_EXTREME(T, name, fold)                    \
-    T name(const Operand<T>& x) {                         \
-        check_any(#name, x);                              \
-        return ops::fold_all<T>(fold, x);                 \
-    }                                                     \
-    Matrix<T> name(const Operand<T>& x, int axis) {       \
-        check_any(#name, x, ops::runs_down(#name, axis)); \
-        return folded<T>(#name, fold, x, axis);           \
+#define THALWEG_EXTREME(T, name, fold)                       \
+    T name(const Operand<T>& x) {                            \
+        check_any(#name, x);                                 \
+        return ops::fold_all<T>(fold, x);                    \
+    }                                                        \
+    Matrix<T> name(const Operand<T>& x, int axis) {          \
+        check_any(#name, x, ops::runs_down(#name, axis, x)); \
+        return folded<T>(#name, fold, x, axis);              \
     }
 #define THALWEG_REDUCTIONS(T)                                                           \
     THALWEG_FOLD(T, sum, Fold::kSum)                                                    \
@@ -171,7 +172,7 @@ bool same_shape(const Operand<T>& a, const Operand<T>& b) {
     THALWEG_EXTREME(T, max, Fold::kMaximum)                                             \
     THALWEG_EXTREME(T, min, Fold::kMinimum)                                             \
     void sum(const Operand<T>& x, int axis, MatrixView<T> out) {                        \
-        ops::fold_into(Fold::kSum, x, ops::runs_down("sum", axis), out);                \
+        ops::fold_into(Fold::kSum, x, ops::runs_down("sum", axis, x), out);             \
     }                                                                                   \
     T mean(const Operand<T>& x) {                                                       \
         check_any("mean", x);                                                           \
@@ -200,8 +201,9 @@ bool same_shape(const Operand<T>& a, const Operand<T>& b) {
         return ops::root(ops::fold_all<T>(Fold::kSum, square(values.view())));          \
     }                                                                                   \
     Matrix<T> norm(const Operand<T>& x, int axis) {                                     \
+        const int along = ops::runs_down("norm", axis, x) ? 0 : 1;                      \
         const ops::Computed<T> values(x);                                               \
-        return sqrt(folded<T>("norm", Fold::kSum, square(values.view()), axis));        \
+        return sqrt(folded<T>("norm", Fold::kSum, square(values.view()), along));       \
     }                                                                                   \
     bool any(const Operand<T>& x) {                                                     \
         return count_nonzero(x) != 0;                                                   \
@@ -219,7 +221,7 @@ bool same_shape(const Operand<T>& a, const Operand<T>& b) {
         return ops::count_all<T>(x);                                                    \
     }                                                                                   \
     std::vector<std::size_t> count_nonzero(const Operand<T>& x, int axis) {             \
-        return ops::count_along<T>(x, ops::runs_down("count_nonzero", axis));           \
+        return ops::count_along<T>(x, ops::runs_down("count_nonzero", axis, x));        \
     }                                                                                   \
     bool array_equal(const Operand<T>& a, const Operand<T>& b) {                        \
         return same_shape(a, b) && all(equal(a, b));                                    \

@@ -43,7 +43,7 @@ void for_each_row(const Matrix<T>& rows, const Body& body) {
 
 template <class T>
 Matrix<T> sorted(const Operand<T>& x, int axis) {
-    const bool down = ops::runs_down("sort", axis);
+    const bool down = ops::runs_down("sort", axis, x);
     Matrix<T> rows = as_rows(x, down);
     for_each_row(rows, [&](std::size_t i) {
         T* const row = rows.data() + i * rows.cols();
@@ -54,7 +54,7 @@ Matrix<T> sorted(const Operand<T>& x, int axis) {
 
 template <class T>
 std::vector<std::size_t> sorted_indices(const Operand<T>& x, int axis) {
-    const bool down = ops::runs_down("argsort", axis);
+    const bool down = ops::runs_down("argsort", axis, x);
     const Matrix<T> rows = as_rows(x, down);
     std::vector<std::size_t> order(rows.size());
     for_each_row(rows, [&](std::size_t i) {
@@ -79,7 +79,7 @@ std::vector<std::size_t> sorted_indices(const Operand<T>& x, int axis) {
 
 template <class T>
 Matrix<T> running_sums(const Operand<T>& x, int axis) {
-    const bool down = ops::runs_down("cumsum", axis);
+    const bool down = ops::runs_down("cumsum", axis, x);
     Matrix<T> out;
     arrays::assign_shape(x, out);
     const std::size_t cols = out.cols();

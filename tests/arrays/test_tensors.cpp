@@ -392,3 +392,17 @@ TEST_CASE("tensors read and write nothing beside their elements", "[arrays][tens
         }
     }
 }
+
+TEST_CASE("the one axis of a tensor is axis 0, of an expression as well", "[tensor]") {
+    const Tensor<double> v({4}, {3, 1, 2, 0});
+    CHECK(Matrix<double>(sum(v + 0.0, 0)) == Matrix<double>{{6}});
+    CHECK(max(v + 0.0, -1) == Matrix<double>{{3}});
+    CHECK(mean(v * 1.0, 0) == Matrix<double>{{1.5}});
+    CHECK(var(v * 1.0, 0) == Matrix<double>{{1.25}});
+    CHECK(argmax(v + 0.0, 0) == std::vector<std::size_t>{0});
+    CHECK(argmin(v, 0) == std::vector<std::size_t>{3});
+    CHECK(sort(v, 0) == Matrix<double>{0, 1, 2, 3});
+    CHECK(cumsum(v, 0) == Matrix<double>{3, 4, 6, 6});
+    CHECK(argsort(v + 0.0, 0) == std::vector<std::size_t>{3, 1, 2, 0});
+    CHECK_THROWS_AS(sum(v + 0.0, 1), std::invalid_argument);
+}

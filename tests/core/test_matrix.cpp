@@ -257,3 +257,10 @@ TEST_CASE("randn gives NumPy's numbers", "[matrix]") {
         CHECK(small.data()[i] == static_cast<float>(weights.data()[i]));
     }
 }
+
+TEST_CASE("no number of rows is beyond what memory can address, not even of nothing", "[matrix]") {
+    CHECK_THROWS_AS(Matrix<double>(static_cast<std::size_t>(-1), 0), ShapeError);
+    const Matrix<double> empty(std::size_t{1} << 40, 0);
+    const Matrix<double> copy = empty;  // at once
+    CHECK(copy.rows() == empty.rows());
+}

@@ -334,3 +334,12 @@ TEST_CASE("Scaling: equal numbers become 0 though their mean in double is anothe
 
 }  // namespace
 }  // namespace thalweg
+
+TEST_CASE("Scaling: deviations whose squares are no numbers") {
+    for (const double scale : {1.0, 0x1p700, 0x1p-700}) {
+        const Matrix<double> x = {{1.0 * scale}, {3.0 * scale}};
+        const Scaling<double> scaling(x.view());
+        CHECK(scaling.deviation(0, 0) == scale);
+        CHECK(scaling.apply(x) == Matrix<double>{{-1.0}, {1.0}});
+    }
+}

@@ -96,3 +96,12 @@ TEST_CASE("complex steps give a Jacobian, all outputs together", "[complex]") {
     const auto forgets = [](auto, auto) {};
     CHECK_THROWS_AS(complex_step_jacobian(forgets, std::vector<double>{1.0}, 1), DifferenceError);
 }
+
+TEST_CASE("a complex step at numbers next to 0 is borne out by a step that they can be seen with",
+          "[complex_step]") {
+    const auto twice = [](auto x) { return x * 2.0; };
+    for (const double x : {5e-324, -5e-324, 1e-320, 1e-300, -1e-150}) {
+        CHECK(complex_step_diff(twice, x) == 2.0);
+        CHECK(complex_step_diff([](auto z) { return std::exp(z); }, x) == 1.0);
+    }
+}

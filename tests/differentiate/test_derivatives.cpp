@@ -223,3 +223,14 @@ TEST_CASE("a step and a typical size for each variable", "[derivatives]") {
     CHECK_THROWS_WITH(numerical_gradient(f, x, {.h_each = short_one}),
                       "numerical_gradient: h_each must be empty or as long as x, which has 2, found 1");
 }
+
+TEST_CASE("second derivatives whose squared step is no number", "[second]") {
+    const auto near = [](double found, double expected) {
+        return std::fabs(found / expected - 1.0) <= 1e-6;  // 4 eps |f| / h^2 of f'' is below 1e-7 here
+    };
+    CHECK(near(second_derivative([](double x) { return 1e-300 * x * x; }, 1e200).value, 2e-300));
+    CHECK(near(second_derivative([](double x) { return 1e300 * x * x; }, 0.0, {.h = 1e-170}).value, 2e300));
+    const auto product = [](std::span<const double> x) { return 1e-300 * x[0] * x[1]; };
+    const Matrix<double> h = hessian(product, std::vector<double>{1e200, 1e200});
+    CHECK(near(h(0, 1), 1e-300));
+}

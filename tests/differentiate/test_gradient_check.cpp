@@ -239,3 +239,13 @@ TEST_CASE("a Jacobian is checked entry by entry, each column's values shared by 
     CHECK_THROWS_WITH(check_jacobian(f, x, right, {.directions = 2}),
                       "check_jacobian: directions must be 0, found 2");
 }
+
+TEST_CASE("a check's verdict does not depend on the scale of f", "[check_gradient]") {
+    for (const double scale : {1.0, 0x1p-560, 0x1p540}) {
+        const auto f = [scale](std::span<const double> x) { return scale * std::sin(x[0] * x[1]); };
+        const std::vector<double> wrong = {2.0 * scale * std::cos(2.0), 1.1 * scale * std::cos(2.0)};
+        const auto found =
+            check_gradient(f, std::vector<double>{1, 2}, wrong, {.tolerance = 0.1, .directions = 3});
+        CHECK(found.verdict == GradientVerdict::kAgrees);
+    }
+}

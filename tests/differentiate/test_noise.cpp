@@ -182,3 +182,22 @@ TEST_CASE("noise: options that do not fit", "[noise]") {
     CHECK_THROWS_WITH(estimate_noise([](std::span<const double>) { return std::nan(""); }, Vector{1.0}),
                       ContainsSubstring("must be finite, found nan"));
 }
+
+TEST_CASE("relative noise does not depend on the scale of f", "[noise]") {
+    const auto at = [](double scale) {
+        return estimate_noise(
+            [scale](std::span<const double> x) {
+                const double jitter = std::fmod(1e6 * std::fabs(std::sin(1e7 * x[0])), 1.0);
+                return scale * (std::exp(x[0]) + 1e-5 * jitter);
+            },
+            Vector{0.3});
+    };
+    const NoiseEstimate plain = at(1.0);
+    REQUIRE(plain.found);
+    for (const int exponent : {-540, -500, 500, 540}) {  // powers of two: all digits stay
+        const NoiseEstimate scaled = at(std::ldexp(1.0, exponent));
+        CHECK(scaled.found);
+        CHECK(scaled.relative == plain.relative);
+        CHECK(scaled.noise == std::ldexp(plain.noise, exponent));
+    }
+}

@@ -111,3 +111,16 @@ TEST_CASE("an f that returns whole numbers is known to 1 over h", "[results]") {
     const GradientResult result = numerical_gradient(f, Vector{1.0005}, {.estimate_error = true});
     CHECK(std::fabs(result.gradient[0] - 1000.0) <= result.error_estimate[0]);
 }
+
+TEST_CASE("what f leaves out is no result", "[jacobian]") {
+    const auto one = [](std::span<const double> x) { return x[0]; };
+    const auto first = [](std::span<const double> x, std::span<double> y) { y[0] = x[0]; };
+    const auto narrow = [](std::span<const double> x, std::span<float> y) {
+        y[0] = static_cast<float>(x[0]);
+    };
+    CHECK_THROWS_AS(jacobian(one, Vector{1}, 2), ShapeError);
+    CHECK_THROWS_AS(jacobian(one, Vector{1, 2, 3}, SparsityPattern::band(3, 1, 0)), ShapeError);
+    CHECK_THROWS_AS(jacobian(first, Vector{1}, 2), DifferenceError);
+    CHECK_THROWS_AS(jacobian(narrow, Vector{1}, 2), DifferenceError);
+    CHECK(std::fabs(jacobian(one, Vector{1}, 1)(0, 0) - 1.0) <= 1e-9);
+}

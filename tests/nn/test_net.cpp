@@ -264,3 +264,16 @@ TEST_CASE("a gradient into a workspace allocates once and has the same bits", "[
 }
 
 }  // namespace
+
+TEST_CASE("a net without layers says so", "[net]") {
+    Rng rng(1);
+    Net<double> net({3, 2}, {}, rng);
+    net.params.layers.clear();
+    const Matrix<double> x(1, 3);
+    CHECK(net.input_size() == 0);
+    CHECK(net.output_size() == 0);
+    CHECK_THROWS_AS(net.predict(x), ShapeError);
+    CHECK_THROWS_AS(net.loss(x, std::vector<int>{1}), ShapeError);
+    CHECK_THROWS_AS(net.loss(x, Matrix<double>(1, 2)), ShapeError);
+    CHECK_THROWS_AS(net.gradient(x, std::vector<int>{1}), ShapeError);
+}

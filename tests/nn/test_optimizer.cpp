@@ -193,3 +193,16 @@ TEST_CASE("an optimizer rejects what does not fit", "[optimizer][errors]") {
 }
 
 }  // namespace
+
+TEST_CASE("a rule rejects the state of one that remembers more", "[optimizer]") {
+    TwoLayerParams<float> params{Matrix<float>(2, 3), Matrix<float>(1, 3), Matrix<float>(3, 2),
+                                 Matrix<float>(1, 2)};
+    Optimizer<float> adam(Adam{});
+    adam.update(params, params);
+    for (const UpdateRule& rule :
+         {UpdateRule(Sgd{.lr = 0.1}), UpdateRule(Momentum{}), UpdateRule(AdaGrad{})}) {
+        Optimizer<float> other(rule);
+        other.restore(adam.state());
+        CHECK_THROWS_AS(other.update(params, params), std::invalid_argument);
+    }
+}

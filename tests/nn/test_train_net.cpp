@@ -248,6 +248,7 @@ TEST_CASE("early stopping ends a run and keeps the best parameters", "[train][ne
 TEST_CASE("schedules give the factors that they promise", "[train][schedule]") {
     const Schedule step = {.course = Course::kStep, .warm_up = 4, .factor = 0.5, .every = 2};
     CHECK(step.factor_at(1, 10, 100) == 0.25);
+    CHECK_THROWS_AS(step.factor_at(0, 10, 100), std::invalid_argument);
     CHECK(step.factor_at(4, 10, 100) == 1.0);
     CHECK(step.factor_at(20, 10, 100) == 1.0);
     CHECK(step.factor_at(21, 10, 100) == 0.5);

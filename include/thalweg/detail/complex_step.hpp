@@ -70,7 +70,8 @@ void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex
     }
     GradientOptions options;
     options.estimate_error = true;
-    options.typical = equal(x, 0.0) ? 1.0 : magnitude(x);
+    // An x so small is 0 to whatever f adds to it, and no step in proportion to it is a normal number.
+    options.typical = magnitude(x) < 0x1p-300 ? 1.0 : magnitude(x);
     const Plan plan = make_plan(op, options, {}, Grain::kDouble);
     RealLine line(f, x, i, value.real());
     const double h = plan.step(x, 0);

@@ -97,14 +97,24 @@ void convert(const Values& from, std::span<double> to) {
     }
 }
 
+// What f does not write to is no number.
+template <class Element>
+void unwritten(std::span<Element> y) noexcept {
+    for (Element& each : y) {
+        each = std::numeric_limits<Element>::quiet_NaN();
+    }
+}
+
 // One number, numbers written to a span, or a container of them, each as a double.
 template <class Function, class Point>
 void outputs_of(const char* op, Function& f, Point& x, std::span<double> y) {
     if constexpr (Writes<Function, Point, double>) {
+        unwritten(y);
         write_outputs(f, x, y);
     } else if constexpr (Writes<Function, Point, float>) {
         Matrix<float> narrow(1, y.size());
         const std::span<float> all(narrow.data(), narrow.size());
+        unwritten(all);
         write_outputs(f, x, all);
         convert(all, y);
     } else {
@@ -118,6 +128,9 @@ void outputs_of(const char* op, Function& f, Point& x, std::span<double> y) {
             }
             convert(values, y);
         } else {
+            if (y.size() != 1) {
+                throw_bad_count(op, y.size(), 1);
+            }
             y[0] = static_cast<double>(call(f, x));
         }
     }

@@ -87,9 +87,12 @@ std::size_t Batch::step(std::size_t worker, std::size_t first, std::size_t last)
     seam_.calls_ += at - first + (thrown ? 1U : 0U);
     std::fill(states_.begin() + static_cast<std::ptrdiff_t>(first),
               states_.begin() + static_cast<std::ptrdiff_t>(at), State::kDone);
-    for (std::size_t k = first; options().retries > 0 && k < at; ++k) {
+    // Where nobody goes on after a failure, the values themselves say so.
+    const bool looks = options().retries > 0 || options().on_failure != OnFailure::kThrow;
+    for (std::size_t k = first; looks && k < at; ++k) {
         if (!all_finite(row(k))) {
             try_again(worker, k, nullptr);
+            seam_.failed_ += states_[k] == State::kDone && !all_finite(row(k)) ? 1U : 0U;
         }
     }
     finished(first, at);

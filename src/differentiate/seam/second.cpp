@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "differentiate/over_product.hpp"
 #include "differentiate/seam/asked_steps.hpp"
 #include "differentiate/seam/columns.hpp"
 #include "differentiate/seam/waves.hpp"
@@ -114,7 +115,7 @@ private:
         if (fails(seam_, plan_, i, x_[i], h, values[0]) || fails(seam_, plan_, i, x_[i], -h, values[1])) {
             return kSkipped;
         }
-        return (0.0 + (values[0] - value_) + (values[1] - value_)) / (h * h);
+        return over_product(0.0 + (values[0] - value_) + (values[1] - value_), h, h);
     }
 
     double mixed(std::size_t i, std::size_t j, std::span<const double> values) const {
@@ -125,7 +126,7 @@ private:
                 return kSkipped;
             }
         }
-        return ((values[0] - values[1]) - (values[2] - values[3])) / (4.0 * h_i * h_j);
+        return over_product((values[0] - values[1]) - (values[2] - values[3]), 4.0 * h_i, h_j);
     }
 
     const Plan& plan_;

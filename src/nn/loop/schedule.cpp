@@ -43,6 +43,9 @@ double power(double factor, std::size_t exponent) noexcept {
 
 double Schedule::factor_at(std::size_t update, std::size_t updates_per_epoch, std::size_t updates) const {
     check_schedule(*this);
+    if (update == 0) {
+        throw std::invalid_argument("Schedule::factor_at: updates are counted from 1, found 0");
+    }
     const core::FloatControlScope standard;
     if (update <= warm_up) {
         return static_cast<double>(update) / static_cast<double>(warm_up);

@@ -3,6 +3,7 @@
 
 #include "nn/optimize/update.hpp"
 
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -30,7 +31,10 @@ template <class T>
 void fit_memories(const char* op, std::vector<Matrix<T>>& memories,
                   const std::vector<Parameter<T>>& parameters, bool wanted, bool begun) {
     if (!wanted) {
-        memories.clear();
+        if (begun && !memories.empty()) {
+            throw std::invalid_argument(std::string(op) +
+                                        ": the state is that of another rule, which remembers more");
+        }
         return;
     }
     if (!begun) {
