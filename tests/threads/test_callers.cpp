@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <barrier>
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -29,14 +30,24 @@ namespace {
 
 constexpr std::size_t kCallers = 4;
 
-// body(caller) in each of so many threads, all at the same moment.
+// body(caller) in each of so many threads, all at the same moment. No std::barrier: where the system has no
+// futex, as Windows, libstdc++ 12's looks at the phase before it takes the lock to wait, and sometimes waits
+// for ever.
 template <class Body>
 void at_once(std::size_t callers, const Body& body) {
-    std::barrier start(static_cast<std::ptrdiff_t>(callers));
+    std::mutex mutex;
+    std::condition_variable complete;
+    std::size_t missing = callers;
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < callers; ++i) {
         threads.emplace_back([&, i] {
-            start.arrive_and_wait();
+            {
+                std::unique_lock lock(mutex);
+                if (--missing == 0) {
+                    complete.notify_all();
+                }
+                complete.wait(lock, [&] { return missing == 0; });
+            }
             body(i);
         });
     }
