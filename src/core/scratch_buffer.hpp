@@ -12,8 +12,8 @@
 
 namespace thalweg {
 
-// A growing, uninitialised, 64-byte aligned block. Keep one thread_local per use; its content does not
-// survive reserve().
+// A growing, uninitialised, 64-byte aligned block. Keep one of_this_thread() per use; its content
+// does not survive reserve().
 class ScratchBuffer {
 public:
     ScratchBuffer() = default;

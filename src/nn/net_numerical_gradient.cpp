@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/float_control.hpp"
+#include "core/of_this_thread.hpp"
 #include "core/one_hot.hpp"
 #include "nn/difference/gradient.hpp"
 #include "nn/difference/plain.hpp"
@@ -75,7 +76,7 @@ NetParams<T> gradient_of(const Net<T>& net, nn::Layers<const T> layers, MatrixVi
         return gradient;
     }
     // A few megabytes, as TwoLayerNet's.
-    thread_local nn::SharedDifferences buffers;
+    auto& buffers = of_this_thread<nn::SharedDifferences>();
     nn::shared_gradient<T>(layers, x, targets, options, into, buffers, masks);
     // The difference of (decay / 2) w^2 over 2h is decay * w for every h.
     for (std::size_t l = 0; decay != 0.0 && l < layers.size(); ++l) {

@@ -3,6 +3,7 @@
 
 // TwoLayerNet::numerical_gradient. The ways to it are in nn/difference/gradient.hpp.
 #include "core/float_control.hpp"
+#include "core/of_this_thread.hpp"
 #include "core/one_hot.hpp"
 #include "nn/difference/convert.hpp"
 #include "nn/difference/gradient.hpp"
@@ -17,7 +18,7 @@ TwoLayerParams<T> TwoLayerNet<T>::numerical_gradient(MatrixView<const T> x, Labe
     nn::check_difference_batch(params, x, t);
     TwoLayerParams<T> gradient;
     // A few megabytes, whatever the batch: new ones would cost a tenth of the call.
-    thread_local nn::NumericalGradient<T> buffers;
+    auto& buffers = of_this_thread<nn::NumericalGradient<T>>();
     buffers.run(params, x, t, options, gradient);
     return gradient;
 }

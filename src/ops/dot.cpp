@@ -3,6 +3,7 @@
 
 // Matrix products: checks shapes and brings b into rows where it is read transposed. Start reading at
 // multiply(); blocks and threads are in gemm.cpp, the arithmetic in kernels/gemm.hpp.
+#include "core/of_this_thread.hpp"
 #include "core/scratch_buffer.hpp"
 #include "core/shape_check.hpp"
 #include "dispatch/dispatch.hpp"
@@ -18,7 +19,7 @@ MatrixView<const T> rows_of(const DotOperand<T>& b) {
     if (!b.transposed()) {
         return b.stored();
     }
-    thread_local ScratchBuffer scratch;
+    ScratchBuffer& scratch = of_this_thread<ScratchBuffer, DotOperand<T>>();
     T* const packed = scratch.reserve<T>(b.rows() * b.cols());
     const MatrixView<const T> stored = b.stored();
     dispatch::active<T>().transpose(stored.data(), stored.ld(), stored.rows(), stored.cols(), packed,

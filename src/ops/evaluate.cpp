@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/of_this_thread.hpp"
 #include "core/scratch_buffer.hpp"
 #include "parallel/grain.hpp"
 #include "parallel/team.hpp"
@@ -320,7 +321,7 @@ void run(const Prepared<T>& prepared, T* out, std::size_t ld) {
 
 template <class T>
 unsigned char* scratch_of(const Prepared<T>& prepared, std::size_t team) {
-    thread_local ScratchBuffer buffer;
+    ScratchBuffer& buffer = of_this_thread<ScratchBuffer, Prepared<T>>();
     const std::size_t bytes = prepared.scratch_bytes() * team;
     return bytes == 0 ? nullptr : buffer.reserve<unsigned char>(bytes);
 }

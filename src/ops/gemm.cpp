@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "core/of_this_thread.hpp"
 #include "core/scratch_buffer.hpp"
 #include "dispatch/caches.hpp"
 #include "dispatch/dispatch.hpp"
@@ -184,7 +185,7 @@ void multiply(const GemmBlock<T>& whole) {
     const Plan<T> plan;
     const std::size_t team = parallel::team_size(whole.m * whole.n * whole.k, parallel::kProductGrain);
     const Path path = plan.path_of(whole);
-    thread_local ScratchBuffer buffer;
+    ScratchBuffer& buffer = of_this_thread<ScratchBuffer, Plan<T>>();
     const std::size_t scratch = plan.scratch_of(whole);
     T* const all_scratch = scratch == 0 ? nullptr : buffer.reserve<T>(scratch * team);
     if (team == 1) {

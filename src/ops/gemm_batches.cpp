@@ -5,6 +5,7 @@
 // come out even. A few products take all threads each.
 #include <algorithm>
 
+#include "core/of_this_thread.hpp"
 #include "core/scratch_buffer.hpp"
 #include "dispatch/dispatch.hpp"
 #include "ops/gemm.hpp"
@@ -79,7 +80,7 @@ void all_of(const GemmBlock<T>& one, const Batches& batches) {
     const std::size_t team =
         parallel::team_size(batches.count * one.m * one.n * one.k, parallel::kProductGrain);
     const std::size_t scratch = Worker<T>::scratch(one, batches);
-    thread_local ScratchBuffer buffer;
+    ScratchBuffer& buffer = of_this_thread<ScratchBuffer, Worker<T>>();
     if (team > 1 && batches.count < team) {
         Worker<T> worker(one, batches, buffer.reserve<T>(scratch));
         for (std::size_t i = 0; i < batches.count; ++i) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // Plans that a thread has made, found again by what their programs are known by.
+#include "core/of_this_thread.hpp"
 #include "ops/plan.hpp"
 
 namespace thalweg::ops {
@@ -36,7 +37,7 @@ struct KnownPlans {
 }  // namespace
 
 const ArrayPlan& plan_of(const Recorded& program) {
-    thread_local KnownPlans known;
+    auto& known = of_this_thread<KnownPlans>();
     if (program.words == nullptr) {
         make_plan(program, known.other);
         return known.other;

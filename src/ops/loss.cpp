@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 
+#include "core/of_this_thread.hpp"
 #include "core/scratch_buffer.hpp"
 #include "ops/elementwise.hpp"
 
@@ -40,8 +41,8 @@ void check_labels(const char* op, Labels labels, std::size_t rows, std::size_t c
 
 // One double a row, reused from call to call.
 double* row_losses(std::size_t rows) {
-    thread_local ScratchBuffer scratch;
-    return scratch.reserve<double>(rows);
+    struct Losses;
+    return of_this_thread<ScratchBuffer, Losses>().reserve<double>(rows);
 }
 
 double mean(const double* losses, std::size_t rows) {

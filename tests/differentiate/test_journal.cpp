@@ -3,9 +3,11 @@
 
 // Journals: a run that is killed again and again ends with the bits of an unbroken one; journals of something
 // else, and damaged ones.
+#ifndef _WIN32
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#endif
 #include <unistd.h>
 
 #include <atomic>
@@ -76,6 +78,7 @@ constexpr std::size_t kRecord = 16 + kRows * sizeof(double) + 4;
 
 }  // namespace
 
+#ifndef _WIN32  // no fork()
 TEST_CASE("journal: a Jacobian killed 20 times has the bits of an unbroken one", "[journal]") {
     const std::vector<double> x = start();
     const File file;
@@ -118,6 +121,7 @@ TEST_CASE("journal: a Jacobian killed 20 times has the bits of an unbroken one",
     CHECK(differing(result, jacobian(outputs, x, kRows, {.method = Method::kCentral4})) == 0);
     ::munmap(shared, sizeof(std::atomic<std::size_t>));
 }
+#endif
 
 TEST_CASE("journal: what was cut off or damaged is computed again", "[journal]") {
     const std::vector<double> x = start();

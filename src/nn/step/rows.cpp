@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "core/of_this_thread.hpp"
 #include "core/scratch_buffer.hpp"
 #include "dispatch/dispatch.hpp"
 #include "nn/layers/dropout.hpp"
@@ -47,7 +48,7 @@ std::size_t scratch_size(Layers<const T> layers, std::size_t rows, std::size_t f
 
 template <class T>
 T* team_scratch(std::size_t elements) {
-    thread_local ScratchBuffer buffer;
+    ScratchBuffer& buffer = of_this_thread<ScratchBuffer, Layers<T>>();
     return elements == 0 ? nullptr : buffer.reserve<T>(elements);
 }
 
