@@ -243,7 +243,10 @@ class Data(NetTest):
         table.write_text("".join(f"{'id;name' if i == 0 else f'{i};n{i}'};{line.replace(',', ';')}\n"
                                  for i, line in enumerate(lines)))
         self.assert_refused(test_cli.run("train", "--data", table, "--layers", "8"),
-                            'named.csv: line 2, column 2 (name): expected a number, found "n1"')
+                            'named.csv: line 2, column 2 (name): expected a number, found "n1"; '
+                            '--without name leaves out columns of words')
+        self.assert_refused(test_cli.run("train", "--data", table, "--layers", "8", "--without", "id"),
+                            "; --without id,name leaves out columns of words")
         said = self.run_ok("train", "--data", table, "--without", "id,name", "--layers", "16", "--standardize",
                            "--epochs", 30, "--batch", 20, "--lr", "0.01", "--save", self.net)
         self.assertIn("net    3-16-3, ", said)

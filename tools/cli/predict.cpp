@@ -280,7 +280,7 @@ void print_json(const PredictCommand& command, const Answers& all) {
 
 Syntax predict_syntax(PredictCommand& command) {
     return {"predict",
-            "label images with a net from a file",
+            "label images and rows of tables with a net",
             kPredictFooter,
             {
                 text_option("--model", "FILE.npz", "the net", "a file name", command.model),

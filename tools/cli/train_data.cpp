@@ -129,6 +129,37 @@ void check_distributions(const std::string& path, const Samples<T>& part) {
     }
 }
 
+// "; --without date,name leaves out columns of words" if some that have names would be features.
+std::string how_to_leave_out_words(const Table& table, const Column& target, const SampleColumns& columns,
+                                   const std::string& without) {
+    const std::vector<std::string> names = table.names();
+    std::vector<bool> is_feature(names.size(), true);
+    is_feature[table.index(target)] = false;
+    for (const Column& left_out : columns.without) {
+        is_feature[table.index(left_out)] = false;
+    }
+    std::string words = without;
+    for (std::size_t i = 0; i < is_feature.size(); ++i) {
+        if (is_feature[i] && !names[i].empty() && !table.is_number(static_cast<int>(i))) {
+            words += (words.empty() ? "" : ",") + names[i];
+        }
+    }
+    return words == without ? "" : "; --without " + escaped(words) + " leaves out columns of words";
+}
+
+template <class T>
+Samples<T> samples_of(const Table& table, const Column& target, const SampleColumns& columns,
+                      const std::string& without) {
+    try {
+        return table.samples<T>(columns);
+    } catch (const IoError& error) {
+        // A net from a file needs the features that it has.
+        throw IoError(error.what() + (columns.features.empty()
+                                          ? how_to_leave_out_words(table, target, columns, without)
+                                          : ""));
+    }
+}
+
 template <class T>
 TrainData<T> from_table(const std::string& path, const DataOptions& options) {
     const Table table = load_csv(path, kTableFormat);
@@ -148,7 +179,7 @@ TrainData<T> from_table(const std::string& path, const DataOptions& options) {
     }
     columns.without = columns_of(options.without);
     TrainData<T> data;
-    data.train = table.samples<T>(columns);
+    data.train = samples_of<T>(table, target, columns, options.without);
     data.features = options.features;
     std::vector<std::string> names = table.names();
     names[table.index(target)].clear();
