@@ -333,7 +333,6 @@ TEST_CASE("Scaling: equal numbers become 0 though their mean in double is anothe
 }
 
 }  // namespace
-}  // namespace thalweg
 
 TEST_CASE("Scaling: deviations whose squares are no numbers") {
     for (const double scale : {1.0, 0x1p700, 0x1p-700}) {
@@ -343,3 +342,5 @@ TEST_CASE("Scaling: deviations whose squares are no numbers") {
         CHECK(scaling.apply(x) == Matrix<double>{{-1.0}, {1.0}});
     }
 }
+
+}  // namespace thalweg

@@ -195,8 +195,7 @@ TEST_CASE("an optimizer rejects what does not fit", "[optimizer][errors]") {
 }  // namespace
 
 TEST_CASE("a rule rejects the state of one that remembers more", "[optimizer]") {
-    TwoLayerParams<float> params{Matrix<float>(2, 3), Matrix<float>(1, 3), Matrix<float>(3, 2),
-                                 Matrix<float>(1, 2)};
+    TwoLayerParams<float> params(2, 3, 2);
     Optimizer<float> adam(Adam{});
     adam.update(params, params);
     for (const UpdateRule& rule :
