@@ -9,6 +9,7 @@
 // throws   IoError with path, member, expected and found
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +38,11 @@ namespace thalweg {
 /// throws   ShapeError also for a member whose name is taken
 void save_net(const std::string& path, const Net<float>& net, std::span<const NpzMember> more = {});
 void save_net(const std::string& path, const Net<double>& net, std::span<const NpzMember> more = {});
+/// Saves the same, with members that are written down in the call: `{{"feature_mean", scaling.mean}}`.
+template <class Element>
+void save_net(const std::string& path, const Net<Element>& net, std::initializer_list<NpzMember> more) {
+    save_net(path, net, std::span<const NpzMember>(more.begin(), more.size()));
+}
 
 /// Loads a net from a file of save_net(), save_state() or `thalweg train --save`, or from one that holds W1,
 /// b1, ..., Wn, bn alone, which is a net with sigmoid, as 0.1 saved it. Of a run with early stopping it has

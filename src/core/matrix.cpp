@@ -110,7 +110,7 @@ void fill_rand(double* data, std::size_t count, Rng& rng) {
 
 void throw_index(const char* what, std::size_t index, std::size_t size) {
     throw ShapeError(std::string(what) + " must be below " + std::to_string(size) + ", found " +
-                     std::to_string(index));
+                     check::size_text(index));
 }
 
 void throw_ragged(std::size_t row, std::size_t expected, std::size_t found) {

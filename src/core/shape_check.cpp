@@ -8,14 +8,19 @@
 
 namespace thalweg::check {
 
+std::string size_text(std::size_t size) {
+    const auto negative = static_cast<std::ptrdiff_t>(size);
+    return negative < 0 ? std::to_string(negative) : std::to_string(size);
+}
+
 std::string shape_text(std::size_t rows, std::size_t cols) {
-    return "[" + std::to_string(rows) + "," + std::to_string(cols) + "]";
+    return "[" + size_text(rows) + "," + size_text(cols) + "]";
 }
 
 std::string shape_text(const arrays::Layout& layout) {
     std::string text = "[";
     for (std::size_t i = 0; i < layout.rank; ++i) {
-        text += (i == 0 ? "" : ",") + std::to_string(layout.extents[i]);
+        text += (i == 0 ? "" : ",") + size_text(layout.extents[i]);
     }
     return text + "]";
 }
@@ -23,7 +28,7 @@ std::string shape_text(const arrays::Layout& layout) {
 std::string shape_text(const arrays::Extents& extents) {
     std::string text = "[";
     for (std::size_t i = extents.rank; i-- > 0;) {
-        text += std::to_string(extents.of[i]) + (i == 0 ? "" : ",");
+        text += size_text(extents.of[i]) + (i == 0 ? "" : ",");
     }
     return text + "]";
 }

@@ -12,6 +12,8 @@
 
 namespace thalweg::check {
 
+// "3", and "-1" for what was a negative number before it became a size.
+std::string size_text(std::size_t size);
 // "[3,4]"
 std::string shape_text(std::size_t rows, std::size_t cols);
 std::string shape_text(const arrays::Layout& layout);

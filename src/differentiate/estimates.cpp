@@ -66,10 +66,15 @@ double amplification(const Quotients& of, std::size_t first, std::size_t last) n
 
 }  // namespace
 
-void throw_no_room(const char* op, std::size_t i) {
-    throw DifferenceError(std::string(op) + ": lower and upper must leave room for a step" +
-                              (i == kScalar ? " along v" : " of x[" + std::to_string(i) + "]") +
-                              ", found none",
+void throw_no_room(const Plan& plan, std::size_t i) {
+    const std::string which = i == kScalar ? "x" : "x[" + std::to_string(i) + "]";
+    if (!plan.bounded()) {
+        throw DifferenceError(
+            std::string(plan.op) + ": " + which + " must be finite, and the step long enough to move it",
+            i == kScalar ? 0 : i);
+    }
+    throw DifferenceError(std::string(plan.op) + ": lower and upper must leave room for a step " +
+                              (i == kScalar ? "along v" : "of " + which) + ", found none",
                           i == kScalar ? 0 : i);
 }
 
@@ -142,7 +147,7 @@ Stencil make_stencil(const Plan& plan, double h, const Room& room, std::size_t i
         stencil = shifted(plan, h, room);
     }
     if (stencil.steps[0] == 0.0) {
-        throw_no_room(plan.op, i);
+        throw_no_room(plan, i);
     }
     return stencil;
 }

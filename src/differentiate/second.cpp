@@ -28,7 +28,7 @@ SecondFormula::SecondFormula(const Plan& plan, const Line& line, double value)
     central_ = narrow >= most * h_ || narrow >= wide / 3.0;
     h_ = std::min(h_, (central_ ? narrow : wide / 3.0) / most);
     if (!(h_ > line.resolution)) {
-        throw_no_room(plan.op, line.i);
+        throw_no_room(plan, line.i);
     }
     const double side = line.room.above >= line.room.below ? 1.0 : -1.0;
     for (std::size_t k = 0; k < (plan.estimate ? 3U : 1U); ++k) {

@@ -232,7 +232,7 @@ class Data(NetTest):
         lines = self.table.read_text().splitlines(keepends=True)
         few.write_text("".join([lines[0], *lines[1::22]]))
         said = self.run_ok("train", "--data", few, "--layers", "3", "--epochs", 2, "--save", self.net)
-        self.assertIn("train  2 epochs of 1 iterations, batch 7 shuffled", said)
+        self.assertIn("train  2 epochs of 1 iteration, batch 7 shuffled", said)
         self.run_ok("train", "--resume", self.net, "--epochs", 3)
         self.assert_refused(test_cli.run("train", "--data", few, "--layers", "3", "--batch", 8),
                             "--batch: expected at most the 7 training rows")

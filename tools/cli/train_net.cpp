@@ -29,6 +29,10 @@
 namespace thalweg::cli {
 namespace {
 
+std::string iterations_text(std::size_t count) {
+    return std::to_string(count) + (count == 1 ? " iteration" : " iterations");
+}
+
 // throws   IoError for a place in an epoch where no run of this data can be
 void check_batches(const NetCheckpoint& start, const MiniBatches::State& batches, std::size_t rows) {
     try {
@@ -61,10 +65,10 @@ void print_header(const TrainCommand& command, const NetResults& results, const 
                 command.data.empty() ? ", synthetic digits (--data: your own)" : " from ",
                 command.data.c_str());
     const std::string length = command.iters > 0
-                                   ? std::to_string(command.iters) + " iterations"
+                                   ? iterations_text(command.iters)
                                    : std::to_string(command.net.epochs) +
                                          (command.net.epochs == 1 ? " epoch of " : " epochs of ") +
-                                         std::to_string(results.per_epoch) + " iterations";
+                                         iterations_text(results.per_epoch);
     print_linef(file, "train  %s, batch %zu %s, %s, learning rate %s, seed %u", length.c_str(), command.batch,
                 command.sampling == Sampling::kShuffle ? "shuffled" : "with replacement",
                 command.net.optimizer.c_str(), number_text(command.lr).c_str(),

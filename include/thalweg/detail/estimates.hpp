@@ -113,7 +113,7 @@ struct Stencil {
     std::size_t count = 1;     // and its estimate; Ridders' table takes as many as it likes
     double steps[kMost] = {};  // nearest to x first; Ridders: the first and largest
 };
-[[noreturn]] void throw_no_room(const char* op, std::size_t i);
+[[noreturn]] void throw_no_room(const Plan& plan, std::size_t i);
 /// throws   DifferenceError when the bounds leave no room
 Stencil make_stencil(const Plan& plan, double h, const Room& room, std::size_t i);
 
