@@ -38,7 +38,23 @@ public:
     friend bool operator==(const FloatControl&, const FloatControl&) = default;
 
 private:
-#if defined(THALWEG_HAS_MXCSR)
+#if defined(THALWEG_HAS_MXCSR) && defined(_WIN32)
+    // MXCSR as below, and above it the x87's control word, whose bits 10 and 11 are a direction of its own:
+    // the C library's log computes there.
+    using Word = std::uint64_t;
+    static constexpr Word kBits = 0xffc0 | Word{0xc00} << 32;
+    static constexpr Word kStandard = 0x1f80;
+    static Word read() noexcept {
+        std::uint16_t x87 = 0;
+        __asm__ volatile("fnstcw %0" : "=m"(x87));
+        return _mm_getcsr() | Word{x87} << 32;
+    }
+    static void write(Word word) noexcept {
+        const auto x87 = static_cast<std::uint16_t>(word >> 32);
+        _mm_setcsr(static_cast<std::uint32_t>(word));
+        __asm__ volatile("fldcw %0" : : "m"(x87));
+    }
+#elif defined(THALWEG_HAS_MXCSR)
     // MXCSR: subnormals are zero (bit 6), masks (7 to 12), rounding (13, 14), flush to zero (15).
     using Word = std::uint32_t;
     static constexpr Word kBits = 0xffc0;
@@ -88,9 +104,14 @@ private:
 // MXCSR alone stay so.)
 [[gnu::always_inline]] inline bool FloatControl::is_standard() noexcept {
     constexpr unsigned kMasks = 0x3f;
+#if defined(_WIN32)
+    constexpr unsigned kLooked = kMasks | 0xc00;
+#else
+    constexpr unsigned kLooked = kMasks;
+#endif
     std::uint16_t x87 = 0;
     __asm__ volatile("fnstcw %0" : "=m"(x87));
-    if ((x87 & kMasks) != kMasks) {
+    if ((x87 & kLooked) != kMasks) {
         return current() == standard();
     }
     alignas(16) static constexpr float kTerms[] = {1.0F, 1.0F, 0x1p-140F, 0.0F};
