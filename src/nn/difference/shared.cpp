@@ -315,14 +315,14 @@ void SharedDifferences::evaluate(std::size_t samples) {
 
 template <class T>
 void SharedDifferences::write(double factor, Layers<T> gradient) noexcept {
+    const auto scaled = [factor](double sum) { return static_cast<T>(factor * sum); };
     parallel::run(movers_.size(), [&](parallel::Part part) {
         for (std::size_t l = 0; l < net_.depth(); ++l) {
             OfLayer& of = layers_[l];
             const auto share = part.share(of.inputs, 1);
             for (std::size_t i = share.first; i < share.last; ++i) {
                 const double* const sums = row_of(of.sums, i);
-                std::transform(sums, sums + of.units, row_or_bias(gradient[l].W, gradient[l].b, i),
-                               [=](double sum) { return static_cast<T>(factor * sum); });
+                std::transform(sums, sums + of.units, row_or_bias(gradient[l].W, gradient[l].b, i), scaled);
             }
         }
     });
