@@ -70,7 +70,7 @@ void bear_out(const char* op, Function& f, double x, std::size_t i, std::complex
     }
     GradientOptions options;
     options.estimate_error = true;
-    // An x so small is 0 to whatever f adds to it, and no step in proportion to it is a normal number.
+    // An x so small is 0 to whatever f adds to it; steps in proportion to a smaller one would end at 0.
     options.typical = magnitude(x) < 0x1p-300 ? 1.0 : magnitude(x);
     const Plan plan = make_plan(op, options, {}, Grain::kDouble);
     RealLine line(f, x, i, value.real());
