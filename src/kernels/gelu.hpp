@@ -12,9 +12,9 @@
 // error   units in the last place. float: gelu below 5, gelu_tanh below 4 with FMA (all floats from 2^-31 to
 //         18 tried); 0.51 without. double: gelu below 9, gelu_tanh below 5 (docs/numerics.md adds them up);
 //         worst known
-//         gelu       4.780 ULP at x = -0x1.632a1c14425f7p+1 (got -0x1.f65577f6c830fp-8,
+//         gelu       4.781 ULP at x = -0x1.632a1c14425f7p+1 (got -0x1.f65577f6c830fp-8,
 //                    want -0x1.f65577f6c8314p-8)
-//         gelu_tanh  2.979 ULP at x = -0x1.7d24d05f69a7cp+1 (got -0x1.ffb1d46f58fedp-9,
+//         gelu_tanh  2.974 ULP at x = -0x1.7d24d05f69a7cp+1 (got -0x1.ffb1d46f58fedp-9,
 //                    want -0x1.ffb1d46f58ff0p-9)
 // source  Hendrycks and Gimpel 2016. t as a polynomial in (a - c) / (a + c): Schonfelder 1978. Coefficients:
 //         tools/coefficients/gelu.py

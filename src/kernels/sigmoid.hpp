@@ -8,9 +8,9 @@
 // error   float: sigmoid correctly rounded for every x (tools/ulp_sweep.cpp), hardest x = -0x1p-24, where it
 //         is 2^-52.6 of a unit away from a tie (0.5 is nearest); sigmoid_grad one rounding of a double one.
 //         double: sigmoid below 2 ULP, sigmoid_grad below 5 (budgets: tests/functions.inc); worst known
-//         sigmoid       1.483 ULP at x = -0x1.3642511a2b304p+2 (got 0x1.fe2b4938fed1ap-8,
+//         sigmoid       1.482 ULP at x = -0x1.3642511a2b304p+2 (got 0x1.fe2b4938fed1ap-8,
 //                       want 0x1.fe2b4938fed1bp-8)
-//         sigmoid_grad  4.226 ULP at x = -0x1.36107f89134cbp+2 (got 0x1.fbb710e5dbef3p-8,
+//         sigmoid_grad  4.225 ULP at x = -0x1.36107f89134cbp+2 (got 0x1.fbb710e5dbef3p-8,
 //                       want 0x1.fbb710e5dbef7p-8)
 // source  Deep Learning from Scratch 3.2.4; the notebook's sigmoid_grad
 #pragma once

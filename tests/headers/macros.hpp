@@ -48,17 +48,19 @@
 #define W2 784
 #define X1 784
 
-// <ctype.h> of other systems.
+// <ctype.h> of other systems. In Windows' headers _C, _N and _X are parameters: nobody can define them there.
 #define _A 784
 #define _B 784
-#define _C 784
 #define _L 784
-#define _N 784
 #define _P 784
 #define _S 784
 #define _T 784
 #define _U 784
+#ifndef _WIN32
+#define _C 784
+#define _N 784
 #define _X 784
+#endif
 
 // windows.h.
 #define CALLBACK 784
