@@ -177,8 +177,10 @@ TEST_CASE("npz: a deflated member without zlib says so, stored ones are read") {
         return;
     }
     const TempDirectory directory;
-    const std::string path = directory.write("a.npz", test::zip({{"x.npy", bytes_of_7_8(), true}}).bytes);
-    CHECK_THAT(io_error([&] { load_npz(path); }), ContainsSubstring("this build has no zlib"));
+    const Archive archive = test::zip({{"x.npy", bytes_of_7_8(), true}, {"y.npy", bytes_of_7_8(), false}});
+    const Npz npz = load_npz(directory.write("a.npz", archive.bytes));
+    CHECK_THAT(io_error([&] { npz.as<std::vector<int>>("x"); }), ContainsSubstring("this build has no zlib"));
+    CHECK(npz.as<std::vector<int>>("y") == std::vector<int>{7, 8});
 }
 
 // Every field that can move to a ZIP64 record does so: numbers from 1 on count as large.
