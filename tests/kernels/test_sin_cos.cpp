@@ -7,6 +7,7 @@
 
 #include "support/catch.hpp"
 #include "support/compare.hpp"
+#include "support/functions.hpp"
 #include "support/levels.hpp"
 
 using namespace thalweg;
@@ -30,6 +31,9 @@ TEST_CASE("sin and cos next to multiples of pi/2", "[kernels][sin_cos]") {
             x.push_back(sign * std::nextafter(value, 0.0));
         }
     }
+    // Not std::sin() and std::cos() side by side, of which compilers make one call of another function.
+    const auto true_sine = function<double>("sin").truth;
+    const auto true_cosine = function<double>("cos").truth;
     each_table([&](const kernels::KernelTable& table) {
         Failures failures;
         std::vector<double> sine(x.size());
@@ -38,8 +42,9 @@ TEST_CASE("sin and cos next to multiples of pi/2", "[kernels][sin_cos]") {
         table.f64.cos(x.data(), cosine.data(), x.size());
         for (std::size_t i = 0; i < x.size(); ++i) {
             const long double value = static_cast<long double>(x[i]);
-            failures.expect(ulp_error(sine[i], std::sin(value)) <= 0.55, table.name, "sin", text_of(x[i]));
-            failures.expect(ulp_error(cosine[i], std::cos(value)) <= 0.55, table.name, "cos", text_of(x[i]));
+            failures.expect(ulp_error(sine[i], true_sine(value)) <= 0.55, table.name, "sin", text_of(x[i]));
+            failures.expect(ulp_error(cosine[i], true_cosine(value)) <= 0.55, table.name, "cos",
+                            text_of(x[i]));
         }
         // Below 2^-60: only a reduction with 120 bits of 2/pi has any digit of it.
         const double hardest = 0x1.6ac5b262ca1ffp+849;

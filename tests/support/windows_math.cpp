@@ -24,9 +24,3 @@ extern "C" long double sinl(long double x) {
 extern "C" long double cosl(long double x) {
     return static_cast<long double>(cosq(x));
 }
-
-// What GCC makes of a sine and a cosine of one angle.
-extern "C" void sincosl(long double x, long double* sine, long double* cosine) {
-    *sine = sinl(x);
-    *cosine = cosl(x);
-}
