@@ -222,7 +222,7 @@ TEST_CASE("what does not fit in a run's file leaves net and state as they are", 
 namespace {
 
 template <class T>
-Net<T> deep_net(std::uint32_t seed) {
+Net<T> net_of_seed(std::uint32_t seed) {
     Rng rng(seed);
     return Net<T>(std::vector<std::size_t>{4, 6, 5, 3},
                   {.activation = Activation::kRelu, .weight_decay = 1e-3, .dropout = 0.2, .batch_norm = true},
@@ -254,7 +254,7 @@ TEMPLATE_TEST_CASE("a run of a deep net comes back as it was, with whatever its 
         whole.schedule = {.course = Course::kPlateau, .factor = 0.5, .every = 1};
         NetTrainOptions part = whole;
         part.iterations = 9;
-        Net<T> net = deep_net<T>(1);
+        Net<T> net = net_of_seed<T>(1);
         NetTrainCallbacks<T> saving;
         saving.on_checkpoint = [&](const NetTrainState<T>& state) {
             save_state(path(), net, state);
@@ -262,7 +262,7 @@ TEMPLATE_TEST_CASE("a run of a deep net comes back as it was, with whatever its 
         };
         Rng rng(3);
         train(net, rows, validation, part, rng, saving);
-        Net<T> resumed = deep_net<T>(2);
+        Net<T> resumed = net_of_seed<T>(2);
         NetTrainState<T> state;
         load_state(path(), resumed, state);
         CHECK(state.iteration == 9);
@@ -270,7 +270,7 @@ TEMPLATE_TEST_CASE("a run of a deep net comes back as it was, with whatever its 
         CHECK(state.optimizer.updates == 9);
         // The best parameters are the net that predicts.
         CHECK(load_net<T>(path()).params == state.best);
-        Net<T> straight = deep_net<T>(1);
+        Net<T> straight = net_of_seed<T>(1);
         Rng again(3);
         const NetTrainResult expected = train(straight, rows, validation, whole, again);
         const NetTrainResult found = resume_training(resumed, rows, validation, whole, state);
@@ -282,7 +282,7 @@ TEMPLATE_TEST_CASE("a run of a deep net comes back as it was, with whatever its 
 }
 
 TEST_CASE("what does not fit in a deep run's file leaves net and state as they are", "[checkpoint]") {
-    const Net<float> saved = deep_net<float>(1);
+    const Net<float> saved = net_of_seed<float>(1);
     NetTrainState<float> state;
     state.iteration = 5;
     state.own.push_back({"mine", Matrix<float>(2, 2, 3.0F)});
@@ -292,11 +292,11 @@ TEST_CASE("what does not fit in a deep run's file leaves net and state as they a
     const auto message = [&](const std::string& member, const NpyArray& array) {
         save_state(path(), saved, state);
         change(member, [&](const NpyArray&) { return array; });
-        Net<float> net = deep_net<float>(2);
+        Net<float> net = net_of_seed<float>(2);
         NetTrainState<float> found;
         found.iteration = 99;
         std::string text = message_of<IoError>([&] { load_state(path(), net, found); });
-        CHECK(net.params == deep_net<float>(2).params);
+        CHECK(net.params == net_of_seed<float>(2).params);
         CHECK(found.iteration == 99);
         return text;
     };
@@ -315,7 +315,7 @@ TEST_CASE("what does not fit in a deep run's file leaves net and state as they a
     CHECK(message("plateau_factor", -1.0) ==
           path() + ": plateau_factor: expected a finite number not below 0, found -1");
     save_state(path(), saved, state);
-    Net<float> net = deep_net<float>(2);
+    Net<float> net = net_of_seed<float>(2);
     NetTrainState<float> again;
     load_state(path(), net, again);
     CHECK(again.own == state.own);

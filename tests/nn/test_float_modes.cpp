@@ -70,13 +70,13 @@ struct Inputs {
     }
 };
 
-struct Case {
+struct ModeCase {
     std::string name;
     std::function<void(Words&)> run;
 };
 
 template <class T>
-std::vector<Case> operations(const Inputs<T>& in) {
+std::vector<ModeCase> operations(const Inputs<T>& in) {
     const auto out = [](auto f) { return [f](Words& words) { add(words, f()); }; };
     return {
         {"dot", out([&] { return dot(in.x, in.w); })},
@@ -129,7 +129,7 @@ TwoLayerNet<T> small_net() {
 }
 
 template <class T>
-std::vector<Case> nets(const Inputs<T>& in) {
+std::vector<ModeCase> nets(const Inputs<T>& in) {
     const auto net = small_net<T>();
     return {
         {"a new net", [](Words& words) { add(words, small_net<T>().params); }},
@@ -194,7 +194,7 @@ std::vector<Case> nets(const Inputs<T>& in) {
 }
 
 template <class T>
-std::vector<Case> data_and_files(const Inputs<T>& in) {
+std::vector<ModeCase> data_and_files(const Inputs<T>& in) {
     return {
         {"randn",
          [](Words& words) {
@@ -232,8 +232,8 @@ std::vector<Case> data_and_files(const Inputs<T>& in) {
 }
 
 template <class T>
-void check_all(const std::vector<Case>& cases) {
-    for (const Case& each : cases) {
+void check_all(const std::vector<ModeCase>& cases) {
+    for (const ModeCase& each : cases) {
         INFO(each.name << " of " << (sizeof(T) == 4 ? "float" : "double"));
         Words standard;
         each.run(standard);

@@ -16,7 +16,7 @@
 namespace thalweg {
 namespace {
 
-std::string io_error(const std::vector<NpzMember>& members) {
+std::string net_error(const std::vector<NpzMember>& members) {
     try {
         const LayeredNet<float> net(Npz("net.npz", members));
     } catch (const IoError& error) {
@@ -69,15 +69,15 @@ TEST_CASE("layered net: one layer and three") {
 TEST_CASE("layered net: files without a net, and shapes that do not fit") {
     const Matrix<float> w1(3, 2);
     const Matrix<float> b1(1, 2);
-    CHECK_THAT(io_error({}), ContainsSubstring("net.npz: expected an array \"W1\""));
-    CHECK_THAT(io_error({{"W1", w1}}), ContainsSubstring("net.npz: expected an array \"b1\""));
-    CHECK_THAT(io_error({{"W1", w1}, {"b1", b1}, {"W3", w1}, {"b3", b1}}),
+    CHECK_THAT(net_error({}), ContainsSubstring("net.npz: expected an array \"W1\""));
+    CHECK_THAT(net_error({{"W1", w1}}), ContainsSubstring("net.npz: expected an array \"b1\""));
+    CHECK_THAT(net_error({{"W1", w1}, {"b1", b1}, {"W3", w1}, {"b3", b1}}),
                ContainsSubstring("without a gap, found W3 but no W2"));
-    CHECK_THAT(io_error({{"W1", w1}, {"b1", b1}, {"b2", b1}}), ContainsSubstring("found b2 but no W2"));
-    CHECK_THAT(io_error({{"W1", w1}, {"b1", b1}, {"W" + std::string(5000, '7'), b1}}),
+    CHECK_THAT(net_error({{"W1", w1}, {"b1", b1}, {"b2", b1}}), ContainsSubstring("found b2 but no W2"));
+    CHECK_THAT(net_error({{"W1", w1}, {"b1", b1}, {"W" + std::string(5000, '7'), b1}}),
                ContainsSubstring("found W77777777777... but no W2"));
-    CHECK_THAT(io_error({{"W1", w1}, {"b1", Matrix<float>(1, 3)}}), ContainsSubstring("net.npz: Net: b1"));
-    CHECK_THAT(io_error({{"W1", w1}, {"b1", b1}, {"W2", w1}, {"b2", b1}}),
+    CHECK_THAT(net_error({{"W1", w1}, {"b1", Matrix<float>(1, 3)}}), ContainsSubstring("net.npz: Net: b1"));
+    CHECK_THAT(net_error({{"W1", w1}, {"b1", b1}, {"W2", w1}, {"b2", b1}}),
                ContainsSubstring("net.npz: Net: W2"));
     CHECK_THROWS_AS(LayeredNet<float>(std::vector<LayeredNet<float>::Layer>()), ShapeError);
     CHECK_THROWS_AS(LayeredNet<float>({{w1, b1}}).predict(Matrix<float>(1, 2)), ShapeError);

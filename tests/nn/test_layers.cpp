@@ -84,8 +84,8 @@ double plain_gradient(const Owned<T>& net, const Matrix<T>& x, Labels t, Owned<T
 }
 
 template <class T>
-struct Batch {
-    explicit Batch(const std::vector<std::size_t>& rows) : x(rows.size(), kPixels), labels(rows.size()) {
+struct DigitBatch {
+    explicit DigitBatch(const std::vector<std::size_t>& rows) : x(rows.size(), kPixels), labels(rows.size()) {
         digits().gather<T>(rows, x, labels);
     }
     Matrix<T> x;
@@ -120,7 +120,7 @@ void everywhere(const Body& body) {
 TEMPLATE_TEST_CASE("the gradient of any number of layers is that of the operations", "[net][bits]", float,
                    double) {
     using T = TestType;
-    const Batch<T> batch(rows());
+    const DigitBatch<T> batch(rows());
     everywhere([&](const std::vector<std::size_t>& hidden) {
         const Owned<T> net(hidden);
         Owned<T> expected(hidden);
@@ -139,7 +139,7 @@ TEMPLATE_TEST_CASE("the gradient of any number of layers is that of the operatio
 TEMPLATE_TEST_CASE("a step on pixels moves any number of layers as a dense step does", "[train][bits]", float,
                    double) {
     using T = TestType;
-    const Batch<T> batch(rows());
+    const DigitBatch<T> batch(rows());
     const Sgd sgd{0.3};
     everywhere([&](const std::vector<std::size_t>& hidden) {
         Owned<T> expected(hidden);

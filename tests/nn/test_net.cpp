@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/activations.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
 #include "support/message_of.hpp"
@@ -21,14 +22,11 @@ namespace {
 using namespace thalweg;
 using namespace thalweg::test;
 
-constexpr Activation kActivations[] = {Activation::kIdentity, Activation::kSigmoid,   Activation::kTanh,
-                                       Activation::kRelu,     Activation::kLeakyRelu, Activation::kSoftplus,
-                                       Activation::kGelu};
 constexpr Loss kLosses[] = {Loss::kSoftmaxCrossEntropy, Loss::kMeanSquaredError, Loss::kBinaryCrossEntropy};
 
 template <class T>
-struct Case {
-    Case(const NetOptions& options, std::size_t rows)
+struct NetCase {
+    NetCase(const NetOptions& options, std::size_t rows)
         : net({6, 9, 7, 4}, options, rng), x(Matrix<T>::randn(rows, 6, rng)), t(rows, 4), labels(rows) {
         for (Layer<T>& layer : net.params.layers) {
             layer.b = Matrix<T>::randn(1, layer.b.cols(), rng, 0.3);
@@ -82,7 +80,7 @@ TEST_CASE("gradients of every activation and loss are those of the loss", "[net]
             for (const double decay : {0.0, 0.1}) {
                 INFO("activation " << static_cast<int>(activation) << ", loss " << static_cast<int>(loss)
                                    << ", decay " << decay);
-                Case<double> c({.activation = activation, .loss = loss, .weight_decay = decay}, 5);
+                NetCase<double> c({.activation = activation, .loss = loss, .weight_decay = decay}, 5);
                 // Rounding of the losses, some 1e-15 / 2e-5; h^2/6 times a third derivative below 50; and for
                 // cross-entropy the 1e-7, which moves the derivative of the logarithm by 1e-7 / p, p above
                 // 1e-3.
@@ -127,54 +125,12 @@ TEMPLATE_TEST_CASE("two layers of sigmoid have the bits of the two-layer net", "
     }
 }
 
-// What an activation and its derivative are, as lines of arrays.
-template <class T>
-Matrix<T> activated(Activation activation, const Matrix<T>& s) {
-    switch (activation) {
-        case Activation::kSigmoid:
-            return sigmoid(s);
-        case Activation::kTanh:
-            return tanh(s);
-        case Activation::kRelu:
-            return relu(s);
-        case Activation::kLeakyRelu:
-            return leaky_relu(s, 0.01);
-        case Activation::kSoftplus:
-            return softplus(s);
-        case Activation::kGelu:
-            return gelu(s);
-        default:
-            return s;
-    }
-}
-template <class T>
-Matrix<T> slope_times(Activation activation, const Matrix<T>& s, const Matrix<T>& z, const Matrix<T>& dz) {
-    constexpr double kRootHalf = 0.70710678118654752440;
-    constexpr double kDensityAtZero = 0.39894228040143267794;
-    switch (activation) {
-        case Activation::kSigmoid:
-            return sigmoid_backward(z, dz);
-        case Activation::kTanh:
-            return (1 - z * z) * dz;
-        case Activation::kRelu:
-            return where(z <= 0, 0, dz);
-        case Activation::kLeakyRelu:
-            return where(z > 0, dz, 0.01 * dz);
-        case Activation::kSoftplus:
-            return sigmoid(s) * dz;
-        case Activation::kGelu:
-            return ((erf(s * kRootHalf) + 1) * 0.5 + exp(s * s * -0.5) * kDensityAtZero * s) * dz;
-        default:
-            return dz;
-    }
-}
-
 TEMPLATE_TEST_CASE("a gradient has the bits of lines of arrays, at every level and number of threads",
                    "[net][bits]", float, double) {
     using T = TestType;
     each_level([](Rounding) {
         for (const Activation activation : kActivations) {
-            Case<T> c({.activation = activation, .weight_decay = 0.1}, 37);
+            NetCase<T> c({.activation = activation, .weight_decay = 0.1}, 37);
             std::vector<Matrix<T>> sums;
             std::vector<Matrix<T>> z = {c.x};
             for (std::size_t i = 0; i < 3; ++i) {
@@ -251,7 +207,7 @@ TEST_CASE("a net rejects what does not fit", "[net][errors]") {
 }
 
 TEST_CASE("a gradient into a workspace allocates once and has the same bits", "[net]") {
-    Case<double> c({.activation = Activation::kGelu}, 20);
+    NetCase<double> c({.activation = Activation::kGelu}, 20);
     NetWorkspace<double> workspace;
     NetParams<double> grads;
     const double loss = c.net.gradient(c.x, c.labels, grads, workspace);

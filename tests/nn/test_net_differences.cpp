@@ -13,6 +13,7 @@
 
 #include "nn/difference/gradient.hpp"
 #include "nn/difference_reference.hpp"
+#include "nn/farthest.hpp"
 #include "support/catch.hpp"
 #include "support/compare.hpp"
 #include "support/levels.hpp"
@@ -25,7 +26,7 @@ namespace {
 
 // A net and batch of the reference.
 template <class T>
-struct Case {
+struct ReferenceCase {
     TwoLayerNet<T> net;
     Matrix<T> x;
     std::vector<int> t;
@@ -45,8 +46,8 @@ void take(const double*& from, TwoLayerParams<T>& to) {
 }
 
 template <class T>
-Case<T> reference_case(TwoLayerParams<T> params, std::span<const double> values, std::span<const double> x,
-                       std::span<const int> t) {
+ReferenceCase<T> reference_case(TwoLayerParams<T> params, std::span<const double> values,
+                                std::span<const double> x, std::span<const int> t) {
     const double* from = values.data();
     take(from, params);
     Matrix<T> inputs(t.size(), params.input_size());
@@ -56,16 +57,16 @@ Case<T> reference_case(TwoLayerParams<T> params, std::span<const double> values,
 }
 
 template <class T>
-Case<T> wide_case() {
+ReferenceCase<T> wide_case() {
     return reference_case(TwoLayerParams<T>(5, 4, 3), kWideParams, kWideX, kWideT);
 }
 template <class T>
-Case<T> first_case() {
+ReferenceCase<T> first_case() {
     return reference_case(TwoLayerParams<T>(8, 10, 10), kFirstParams, kFirstX, kFirstT);
 }
 
 template <class T>
-Case<T> random_case(std::size_t batch, std::size_t input, std::size_t hidden, std::size_t classes) {
+ReferenceCase<T> random_case(std::size_t batch, std::size_t input, std::size_t hidden, std::size_t classes) {
     Rng rng(11);
     TwoLayerNet<T> net(input, hidden, classes, rng, 0.5);
     net.params.b1 = Matrix<T>::randn(1, hidden, rng, 0.3);
@@ -80,26 +81,6 @@ Case<T> random_case(std::size_t batch, std::size_t input, std::size_t hidden, st
     return {std::move(net), std::move(x), std::move(t)};
 }
 
-template <class T>
-std::vector<T> all(const TwoLayerParams<T>& p) {
-    std::vector<T> values;
-    for (const auto& [name, matrix] : p.matrices()) {
-        values.insert(values.end(), matrix->data(), matrix->data() + matrix->size());
-    }
-    return values;
-}
-
-template <class A, class B>
-double farthest(const A& a, const B& b) {
-    REQUIRE(a.size() == b.size());
-    double worst = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const double apart = std::fabs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-        worst = std::isnan(apart) ? apart : std::fmax(worst, apart);
-    }
-    return worst;
-}
-
 struct Reference {
     std::span<const double> book;
     std::span<const double> clean;
@@ -110,7 +91,7 @@ const Reference kFirst{kFirstBook, kFirstClean, std::span<const double>(kSteps).
 
 // The largest error over all steps and both losses.
 template <class T>
-double worst_error(const Case<T>& c, const Reference& reference) {
+double worst_error(const ReferenceCase<T>& c, const Reference& reference) {
     double worst = 0.0;
     const std::size_t size = c.net.params.size();
     for (std::size_t s = 0; s < reference.steps.size(); ++s) {
@@ -118,7 +99,7 @@ double worst_error(const Case<T>& c, const Reference& reference) {
             const auto expected = (clean ? reference.clean : reference.book).subspan(s * size, size);
             const auto found = c.net.numerical_gradient(
                 c.x, c.t, NetDifferenceOptions{.h = reference.steps[s], .clean_loss = clean});
-            worst = std::fmax(worst, farthest(all(found), expected));
+            worst = std::fmax(worst, farthest(values_of(found), expected));
         }
     }
     return worst;
@@ -143,7 +124,7 @@ TEST_CASE("structured differences in float lanes", "[differences]") {
         const auto found = c.net.numerical_gradient(c.x, c.t);
         // W1 and b1, whose gradients are below 1e-3: far below what the plain loop's float can see (2e-3).
         const auto expected = std::span<const double>(kFirstBook).first(90);
-        auto first_layer = all(found);
+        auto first_layer = values_of(found);
         first_layer.resize(90);
         CHECK(farthest(first_layer, expected) <= 1e-9);
     });
@@ -151,9 +132,10 @@ TEST_CASE("structured differences in float lanes", "[differences]") {
 
 TEST_CASE("a structured difference is no derivative", "[differences]") {
     const auto c = wide_case<double>();
-    const auto derivative = all(c.net.gradient(c.x, c.t));
+    const auto derivative = values_of(c.net.gradient(c.x, c.t));
     const auto clean = [&](double h) {
-        return all(c.net.numerical_gradient(c.x, c.t, NetDifferenceOptions{.h = h, .clean_loss = true}));
+        return values_of(
+            c.net.numerical_gradient(c.x, c.t, NetDifferenceOptions{.h = h, .clean_loss = true}));
     };
     // The h^2 term: four times as far at twice the step while h is small, and plain to see at 0.5 and 3.
     const double at_1e3 = farthest(clean(1e-3), derivative);
@@ -168,7 +150,7 @@ TEST_CASE("a pixel that is zero in the whole batch has a difference of exactly z
     const auto c = wide_case<double>();
     for (const double h : kSteps) {
         const auto found = c.net.numerical_gradient(c.x, c.t, h);
-        CHECK(all(found).size() == c.net.params.size());
+        CHECK(values_of(found).size() == c.net.params.size());
         for (std::size_t j = 0; j < 4; ++j) {
             CHECK(same_bits(found.W1(2, j), 0.0));
         }
@@ -179,7 +161,7 @@ TEST_CASE("the structured net and any function go through one seam", "[differenc
     each_level([](Rounding) {
         auto c = wide_case<double>();
         TwoLayerDifferences<double> structured(c.net, c.x, c.t);
-        std::vector<double> parameters = all(c.net.params);
+        std::vector<double> parameters = values_of(c.net.params);
         // The same function as a black box over one array.
         const auto loss = [&c](const std::vector<double>& values) {
             TwoLayerNet<double> net = c.net;
@@ -194,8 +176,8 @@ TEST_CASE("the structured net and any function go through one seam", "[differenc
         // Two losses below 4, each with the roundings of its logits (up to 8) and of its mean: 30 of 2^-53.
         CHECK(worst.worst <= 2 * 4 * 30 * 0x1p-53);
         CHECK(worst.compared == every.size() * std::size(kSteps));
-        CHECK(farthest(numerical_gradient(structured, 1e-4), all(c.net.numerical_gradient(c.x, c.t, 1e-4))) <=
-              0x1p-53);
+        CHECK(farthest(numerical_gradient(structured, 1e-4),
+                       values_of(c.net.numerical_gradient(c.x, c.t, 1e-4))) <= 0x1p-53);
     });
 }
 
@@ -216,8 +198,8 @@ TEMPLATE_TEST_CASE("structured differences at every shape follow the plain loop"
             // The plain loop and the incremental one round two losses (below 8); float's result, terms and
             // base values.
             const double result = sizeof(TestType) == 4 ? 30 * 0x1p-24 : 0.0;
-            CHECK(farthest(all(incremental), all(plain)) <= 8 * 60 * 0x1p-53 / h + result);
-            CHECK(farthest(all(found), all(plain)) <= 8 * 60 * 0x1p-53 / h + result);
+            CHECK(farthest(values_of(incremental), values_of(plain)) <= 8 * 60 * 0x1p-53 / h + result);
+            CHECK(farthest(values_of(found), values_of(plain)) <= 8 * 60 * 0x1p-53 / h + result);
         }
     }
 }
@@ -231,7 +213,7 @@ TEMPLATE_TEST_CASE("structured differences: the same bits for any threads and le
             auto& expected = of_class[rounding == Rounding::kFma ? 1 : 0];
             for (const int threads : kThreadCounts) {
                 const ThreadScope scope(threads);
-                const auto found = all(c.net.numerical_gradient(c.x, c.t, h));
+                const auto found = values_of(c.net.numerical_gradient(c.x, c.t, h));
                 if (!expected) {
                     expected = found;
                 }
@@ -247,8 +229,8 @@ TEST_CASE("steps the polynomials are not for go other ways, in float as well", "
     const auto narrow = wide_case<float>();
     const auto c = wide_case<double>();
     for (const double h : {0.5, 3.0}) {
-        const auto in_double = all(c.net.numerical_gradient(c.x, c.t, h));
-        const auto in_float = all(narrow.net.numerical_gradient(narrow.x, narrow.t, h));
+        const auto in_double = values_of(c.net.numerical_gradient(c.x, c.t, h));
+        const auto in_float = values_of(narrow.net.numerical_gradient(narrow.x, narrow.t, h));
         for (std::size_t i = 0; i < in_double.size(); ++i) {
             CHECK(std::fabs(static_cast<double>(in_float[i]) - in_double[i]) <=
                   0x1p-23 * std::fabs(in_double[i]));
@@ -268,7 +250,8 @@ TEST_CASE("small steps along wide weights are no small moves", "[differences]") 
         const auto plain = c.net.numerical_gradient(
             c.x, c.t, NetDifferenceOptions{.h = h, .method = NetDifferenceMethod::kPlain});
         // The plain loop's two losses, up to 16 here, each with logits of size 40.
-        CHECK(farthest(all(c.net.numerical_gradient(c.x, c.t, h)), all(plain)) <= 16 * 60 * 0x1p-53 / h);
+        CHECK(farthest(values_of(c.net.numerical_gradient(c.x, c.t, h)), values_of(plain)) <=
+              16 * 60 * 0x1p-53 / h);
     }
 }
 
@@ -315,7 +298,8 @@ TEMPLATE_TEST_CASE("weights too wide for the polynomials take the general routin
         x(0, inputs - 1) = TestType(1000);  // the third
         x(0, 0) = TestType(1);
         x(0, 1) = TestType(0.75);
-        return all(TwoLayerNet<TestType>(std::move(params)).numerical_gradient(x, std::vector<int>{0}, h));
+        return values_of(
+            TwoLayerNet<TestType>(std::move(params)).numerical_gradient(x, std::vector<int>{0}, h));
     };
     each_level([&](Rounding) {
         const std::vector<TestType> found = with(2);

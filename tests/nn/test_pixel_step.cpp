@@ -24,7 +24,7 @@ using namespace thalweg::test;
 
 namespace {
 
-const Dataset& digits() {
+const Dataset& pixel_digits() {
     static const Dataset data = synthetic_digits(300, 5);
     return data;
 }
@@ -50,7 +50,7 @@ struct Pair {
         failures.expect(outcome == PixelSteps<T>::Outcome::kDone, "outcome");
         Matrix<T> x(rows.size(), 784);
         std::vector<int> labels(rows.size());
-        digits().gather<T>(rows, x, labels);
+        pixel_digits().gather<T>(rows, x, labels);
         TwoLayerParams<T> grads;
         TwoLayerWorkspace<T> workspace;
         const double loss = plain.gradient(x, labels, grads, workspace);
@@ -71,7 +71,7 @@ struct Pair {
     TwoLayerNet<T> stepped;
     TwoLayerNet<T> plain;
     Sgd sgd{0.3};
-    PixelSteps<T> pixels{digits()};
+    PixelSteps<T> pixels{pixel_digits()};
 };
 
 }  // namespace
@@ -85,7 +85,7 @@ TEMPLATE_TEST_CASE("a step that leaves out zero pixels has the bits of the whole
                     const ThreadScope scope(threads);
                     Failures failures;
                     Pair<TestType> pair(hidden);
-                    MiniBatches batches(digits().size(), batch, Sampling::kReplacement, pair.rng);
+                    MiniBatches batches(pixel_digits().size(), batch, Sampling::kReplacement, pair.rng);
                     for (int i = 0; i < 3; ++i) {
                         pair.step(batches.next(), failures);
                     }
@@ -100,16 +100,16 @@ TEMPLATE_TEST_CASE("a step that leaves out zero pixels has the bits of the whole
 
 TEMPLATE_TEST_CASE("evaluation that leaves out zero pixels counts what predict counts", "[train]", float,
                    double) {
-    REQUIRE(data::mostly_zero(digits()));
-    const std::vector<int> labels(digits().labels().begin(), digits().labels().end());
+    REQUIRE(data::mostly_zero(pixel_digits()));
+    const std::vector<int> labels(pixel_digits().labels().begin(), pixel_digits().labels().end());
     each_level([&](Rounding) {
         Rng rng(4);
         const TwoLayerNet<TestType> net(784, 50, 10, rng, 0.3);
-        const double share = net.accuracy(digits().images<TestType>(), labels);
+        const double share = net.accuracy(pixel_digits().images<TestType>(), labels);
         for (const int threads : kThreadCounts) {
             const ThreadScope scope(threads);
             const auto layers = nn::layers_of(net.params.matrices());
-            CHECK(static_cast<double>(nn::count_right<TestType>(layers, digits())) / 300.0 == share);
+            CHECK(static_cast<double>(nn::count_right<TestType>(layers, pixel_digits())) / 300.0 == share);
         }
     });
 }
@@ -129,7 +129,7 @@ TEST_CASE("weights that are not finite take the whole step, and training stops a
         CHECK_FALSE(zeros_may_be_left_out(net));
         TrainOptions options;
         options.iterations = 5;
-        const TrainResult result = train(net, {digits(), digits()}, options, rng);
+        const TrainResult result = train(net, {pixel_digits(), pixel_digits()}, options, rng);
         CHECK(result.stop == TrainStop::kLossNotFinite);
         CHECK(result.iterations == 1);
     }
@@ -144,12 +144,12 @@ TEST_CASE("a gradient that overflows under a finite loss takes the whole step", 
     for (std::size_t c = 0; c < 10; ++c) {
         params.W2(0, c) = -big;
     }
-    const auto label = static_cast<std::size_t>(digits().labels()[0]);
+    const auto label = static_cast<std::size_t>(pixel_digits().labels()[0]);
     params.W2(0, (label + 1) % 10) = big;
     TwoLayerNet<float> net(params);
     const TwoLayerNet<float> before = net;
     const std::size_t rows[] = {0};
-    PixelSteps<float> pixels(digits());
+    PixelSteps<float> pixels(pixel_digits());
     CHECK(take(pixels, net, rows, Sgd{0.1}) == PixelSteps<float>::Outcome::kNeedsZeros);
     CHECK(std::isfinite(pixels.loss()));
     CHECK(net.params == before.params);
@@ -161,7 +161,7 @@ TEST_CASE("a loss that is not finite changes no parameter, also without hidden u
     params.b2(0, 3) = std::numeric_limits<float>::infinity();
     TwoLayerNet<float> net(params);
     const std::size_t rows[] = {0, 1};
-    PixelSteps<float> pixels(digits());
+    PixelSteps<float> pixels(pixel_digits());
     CHECK(take(pixels, net, rows, Sgd{0.1}) == PixelSteps<float>::Outcome::kLossNotFinite);
     CHECK(net.params == params);
 }
@@ -175,13 +175,13 @@ TEST_CASE("a gradient that overflows in the second row takes the whole step", "[
     params.W2.fill(big);
     params.W2(0, 0) = -big;
     const auto image_of = [](std::uint8_t label) {
-        const auto labels = digits().labels();
+        const auto labels = pixel_digits().labels();
         return static_cast<std::size_t>(std::find(labels.begin(), labels.end(), label) - labels.begin());
     };
     const std::size_t rows[] = {image_of(1), image_of(0)};
     each_level([&](Rounding) {
         TwoLayerNet<float> net(params);
-        PixelSteps<float> pixels(digits());
+        PixelSteps<float> pixels(pixel_digits());
         CHECK(take(pixels, net, std::span(rows).first(1), Sgd{0.0}) == PixelSteps<float>::Outcome::kDone);
         CHECK(take(pixels, net, rows, Sgd{0.1}) == PixelSteps<float>::Outcome::kNeedsZeros);
         CHECK(net.params == params);

@@ -33,7 +33,7 @@ Samples<T> digits(std::size_t n, std::uint32_t seed, bool pixels) {
     return {data.images<T>(), std::vector<int>(data.labels().begin(), data.labels().end())};
 }
 
-struct Case {
+struct JointCase {
     bool pixels = false;
     UpdateRule rule = Sgd{.lr = 0.1};
     NetOptions net = {};
@@ -43,7 +43,7 @@ struct Case {
 };
 
 template <class T>
-struct Trained {
+struct TrainedJointly {
     Net<T> net;
     std::vector<double> losses;
     std::vector<NetEvaluation> evaluations;
@@ -52,7 +52,7 @@ struct Trained {
 };
 
 template <class T>
-NetTrainOptions options_of(const Case& c, Communicator* communicator) {
+NetTrainOptions options_of(const JointCase& c, Communicator* communicator) {
     NetTrainOptions options;
     options.iterations = c.iterations;
     options.batch_size = 50;
@@ -67,12 +67,12 @@ NetTrainOptions options_of(const Case& c, Communicator* communicator) {
 
 // Processes but the first begin with another net and another generator, and have no callbacks.
 template <class T>
-Trained<T> trained(const Case& c, Communicator* communicator, const Samples<T>& samples,
-                   const Samples<T>& validation, const NetTrainState<T>* from = nullptr,
-                   const Net<T>* net = nullptr) {
+TrainedJointly<T> trained(const JointCase& c, Communicator* communicator, const Samples<T>& samples,
+                          const Samples<T>& validation, const NetTrainState<T>* from = nullptr,
+                          const Net<T>* net = nullptr) {
     const bool first = communicator == nullptr || communicator->rank() == 0;
     Rng rng(first ? 3 : 4);
-    Trained<T> out{net != nullptr ? *net : Net<T>({784, 40, 24, 10}, c.net, rng), {}, {}, {}, {}};
+    TrainedJointly<T> out{net != nullptr ? *net : Net<T>({784, 40, 24, 10}, c.net, rng), {}, {}, {}, {}};
     NetTrainCallbacks<T> callbacks;
     if (first) {
         callbacks.on_step = [&](const TrainStep& step) {
@@ -91,7 +91,7 @@ Trained<T> trained(const Case& c, Communicator* communicator, const Samples<T>& 
 }
 
 template <class T>
-void check_same(const Trained<T>& found, const Trained<T>& wanted) {
+void check_same(const TrainedJointly<T>& found, const TrainedJointly<T>& wanted) {
     CHECK(found.net.params == wanted.net.params);
     CHECK(found.net.running == wanted.net.running);
     CHECK(found.result.last_loss == wanted.result.last_loss);
@@ -104,7 +104,7 @@ void check_same(const Trained<T>& found, const Trained<T>& wanted) {
 
 // What the first process saw.
 template <class T>
-void check_seen(const Trained<T>& found, const Trained<T>& wanted) {
+void check_seen(const TrainedJointly<T>& found, const TrainedJointly<T>& wanted) {
     CHECK(found.losses == wanted.losses);
     REQUIRE(found.states.size() == wanted.states.size());
     for (std::size_t i = 0; i < found.states.size(); ++i) {
@@ -114,14 +114,15 @@ void check_seen(const Trained<T>& found, const Trained<T>& wanted) {
 }
 
 template <class T>
-std::vector<Trained<T>> in_processes(std::size_t size, const Case& c, const Samples<T>& samples,
-                                     const Samples<T>& validation, const NetTrainState<T>* from = nullptr,
-                                     const Net<T>* net = nullptr) {
-    std::vector<std::optional<Trained<T>>> found(size);
+std::vector<TrainedJointly<T>> in_processes(std::size_t size, const JointCase& c, const Samples<T>& samples,
+                                            const Samples<T>& validation,
+                                            const NetTrainState<T>* from = nullptr,
+                                            const Net<T>* net = nullptr) {
+    std::vector<std::optional<TrainedJointly<T>>> found(size);
     const auto thrown = as_processes(size, [&](Communicator& communicator) {
         found[communicator.rank()] = trained<T>(c, &communicator, samples, validation, from, net);
     });
-    std::vector<Trained<T>> all;
+    std::vector<TrainedJointly<T>> all;
     for (std::size_t r = 0; r < size; ++r) {
         if (thrown[r]) {
             std::rethrow_exception(thrown[r]);
@@ -132,17 +133,17 @@ std::vector<Trained<T>> in_processes(std::size_t size, const Case& c, const Samp
 }
 
 template <class T>
-void check_case(const Case& c) {
+void check_case(const JointCase& c) {
     const Samples<T> samples = digits<T>(130, 5, c.pixels);
     const Samples<T> validation = digits<T>(40, 6, c.pixels);
-    const Trained<T> wanted = trained<T>(c, nullptr, samples, validation);
+    const TrainedJointly<T> wanted = trained<T>(c, nullptr, samples, validation);
     for (const int threads : {1, 2}) {
         const ThreadScope scope(threads);
         for (const std::size_t size : {1U, 2U, 3U, 5U, 8U}) {
             INFO(size << " processes, " << threads << " threads, rule " << c.rule.index()
                       << (c.pixels ? ", pixels" : ", numbers"));
             const auto all = in_processes<T>(size, c, samples, validation);
-            for (const Trained<T>& each : all) {
+            for (const TrainedJointly<T>& each : all) {
                 check_same(each, wanted);
             }
             check_seen(all[0], wanted);
@@ -198,25 +199,25 @@ Samples<T> rows_of_numbers(std::size_t n, std::size_t inputs, int classes) {
 }
 
 template <class T>
-Trained<T> trained_by_differences(const NetOptions& of_net, const NetTrainOptions& options,
-                                  Communicator* communicator) {
+TrainedJointly<T> trained_by_differences(const NetOptions& of_net, const NetTrainOptions& options,
+                                         Communicator* communicator) {
     NetTrainOptions own = options;
     own.communicator = communicator;
     Rng rng(communicator == nullptr || communicator->rank() == 0 ? 3 : 4);
-    Trained<T> out{Net<T>({6, 5, 4, 3}, of_net, rng), {}, {}, {}, {}};
+    TrainedJointly<T> out{Net<T>({6, 5, 4, 3}, of_net, rng), {}, {}, {}, {}};
     out.result = train(out.net, rows_of_numbers<T>(30, 6, 3), {}, own, rng);
     return out;
 }
 
 template <class T>
 void check_differences(const NetOptions& of_net, const NetTrainOptions& options) {
-    const Trained<T> wanted = trained_by_differences<T>(of_net, options, nullptr);
+    const TrainedJointly<T> wanted = trained_by_differences<T>(of_net, options, nullptr);
     for (const int threads : {1, 2}) {
         const ThreadScope scope(threads);
         for (const std::size_t size : {1U, 2U, 3U, 8U}) {
             INFO(size << " processes, " << threads << " threads");
             const auto thrown = as_processes(size, [&](Communicator& communicator) {
-                const Trained<T> found = trained_by_differences<T>(of_net, options, &communicator);
+                const TrainedJointly<T> found = trained_by_differences<T>(of_net, options, &communicator);
                 if (!(found.net.params == wanted.net.params) || !(found.net.running == wanted.net.running) ||
                     found.result.stop != wanted.result.stop ||
                     found.result.iterations != wanted.result.iterations) {
@@ -311,19 +312,19 @@ TEST_CASE("processes receive in a step what the model says", "[processes]") {
 }
 
 TEST_CASE("a run resumes on another number of processes", "[processes]") {
-    const Case c = {.rule = Adam{}, .net = {.dropout = 0.2, .batch_norm = true}};
+    const JointCase c = {.rule = Adam{}, .net = {.dropout = 0.2, .batch_norm = true}};
     const Samples<float> samples = digits<float>(130, 5, true);
     const Samples<float> validation = digits<float>(40, 6, true);
-    const Trained<float> wanted = trained<float>(c, nullptr, samples, validation);
-    Case third = c;
+    const TrainedJointly<float> wanted = trained<float>(c, nullptr, samples, validation);
+    JointCase third = c;
     third.iterations = 2;
-    Trained<float> begun = in_processes<float>(3, third, samples, validation)[0];
-    Case whole = c;
+    TrainedJointly<float> begun = in_processes<float>(3, third, samples, validation)[0];
+    JointCase whole = c;
     for (const std::size_t size : {1U, 2U, 5U}) {
         INFO(size << " processes");
         const auto all =
             in_processes<float>(size, whole, samples, validation, &begun.states.back(), &begun.net);
-        for (const Trained<float>& each : all) {
+        for (const TrainedJointly<float>& each : all) {
             CHECK(each.net.params == wanted.net.params);
             CHECK(each.net.running == wanted.net.running);
             CHECK(each.result.last_loss == wanted.result.last_loss);

@@ -17,7 +17,7 @@ using namespace thalweg;
 constexpr std::size_t kImages = 130;
 constexpr std::size_t kHidden = 6;
 
-const TrainTest& digits() {
+const TrainTest& resume_digits() {
     static const TrainTest data{synthetic_digits(kImages, 1), synthetic_digits(50, 2)};
     return data;
 }
@@ -30,7 +30,7 @@ struct Saved {
 };
 
 template <class T>
-struct Outcome {
+struct Resumed {
     TwoLayerParams<T> params;
     std::vector<double> losses;
     std::vector<Saved<T>> saved;
@@ -38,11 +38,12 @@ struct Outcome {
 };
 
 template <class T>
-Outcome<T> run(const TrainOptions& options, const Saved<T>* from = nullptr, std::size_t stop_at = 0) {
+Resumed<T> run_or_resume(const TrainOptions& options, const Saved<T>* from = nullptr,
+                         std::size_t stop_at = 0) {
     Rng rng(1);
     TwoLayerNet<T> net =
         from == nullptr ? TwoLayerNet<T>(784, kHidden, 10, rng) : TwoLayerNet<T>(from->params);
-    Outcome<T> outcome;
+    Resumed<T> outcome;
     TrainCallbacks callbacks;
     callbacks.on_step = [&](const TrainStep& step) {
         outcome.losses.push_back(step.loss);
@@ -52,14 +53,14 @@ Outcome<T> run(const TrainOptions& options, const Saved<T>* from = nullptr, std:
         outcome.saved.push_back({net.params, state});
         return true;
     };
-    outcome.result = from == nullptr ? train(net, digits(), options, rng, callbacks)
-                                     : resume_training(net, digits(), options, from->state, callbacks);
+    outcome.result = from == nullptr ? train(net, resume_digits(), options, rng, callbacks)
+                                     : resume_training(net, resume_digits(), options, from->state, callbacks);
     outcome.params = net.params;
     return outcome;
 }
 
 template <class T>
-bool same_end(const Outcome<T>& a, const Outcome<T>& b) {
+bool same_end(const Resumed<T>& a, const Resumed<T>& b) {
     const TrainState& x = a.saved.back().state;
     const TrainState& y = b.saved.back().state;
     Rng after_x(0);
@@ -80,10 +81,10 @@ void check_every_state(Sampling sampling, GradientSource gradient, std::size_t i
     options.sampling = sampling;
     options.gradient = gradient;
     options.checkpoint_every = 1;
-    const Outcome<T> whole = run<T>(options);
+    const Resumed<T> whole = run_or_resume<T>(options);
     REQUIRE(whole.saved.size() == iterations);
     for (const Saved<T>& from : whole.saved) {
-        const Outcome<T> rest = run<T>(options, &from);
+        const Resumed<T> rest = run_or_resume<T>(options, &from);
         const auto done = static_cast<std::ptrdiff_t>(from.state.iteration);
         INFO("resumed after iteration " << done);
         CHECK(same_end(whole, rest));
@@ -99,7 +100,7 @@ std::string shape_error(const TrainState& state, Sampling sampling) {
     options.sampling = sampling;
     try {
         const Saved<float> from{TwoLayerParams<float>(784, kHidden, 10), state};
-        run<float>(options, &from);
+        run_or_resume<float>(options, &from);
     } catch (const std::invalid_argument& error) {
         return error.what();
     }
@@ -118,7 +119,7 @@ TEST_CASE("a resumed run has the bits of one that was never stopped", "[train][r
 }
 
 TEST_CASE("checkpoints are told at every multiple and at the end", "[train][resume]") {
-    const auto told = [](const Outcome<float>& outcome) {
+    const auto told = [](const Resumed<float>& outcome) {
         std::vector<std::size_t> at;
         for (const Saved<float>& saved : outcome.saved) {
             at.push_back(saved.state.iteration);
@@ -129,15 +130,15 @@ TEST_CASE("checkpoints are told at every multiple and at the end", "[train][resu
     TrainOptions options;
     options.iterations = 10;
     options.batch_size = 5;
-    CHECK(told(run<float>(options)) == At{10});
+    CHECK(told(run_or_resume<float>(options)) == At{10});
     options.checkpoint_every = 4;
-    const Outcome<float> whole = run<float>(options);
+    const Resumed<float> whole = run_or_resume<float>(options);
     CHECK(told(whole) == At{4, 8, 10});
-    CHECK(told(run<float>(options, nullptr, 6)) == At{4, 6});
-    CHECK(told(run<float>(options, nullptr, 8)) == At{4, 8});
-    CHECK(told(run<float>(options, &whole.saved[0])) == At{8, 10});
+    CHECK(told(run_or_resume<float>(options, nullptr, 6)) == At{4, 6});
+    CHECK(told(run_or_resume<float>(options, nullptr, 8)) == At{4, 8});
+    CHECK(told(run_or_resume<float>(options, &whole.saved[0])) == At{8, 10});
     options.checkpoint_every = 5;
-    CHECK(told(run<float>(options)) == At{5, 10});
+    CHECK(told(run_or_resume<float>(options)) == At{5, 10});
 }
 
 TEST_CASE("a checkpoint that fails ends training with what was reached", "[train][resume]") {
@@ -149,7 +150,7 @@ TEST_CASE("a checkpoint that fails ends training with what was reached", "[train
     int told = 0;
     TrainCallbacks callbacks;
     callbacks.on_checkpoint = [&](const TrainState&) { return ++told < 2; };
-    const TrainResult result = train(net, digits(), options, rng, callbacks);
+    const TrainResult result = train(net, resume_digits(), options, rng, callbacks);
     CHECK(result.stop == TrainStop::kCallback);
     CHECK(result.iterations == 6);
     CHECK(told == 2);
@@ -169,17 +170,17 @@ TEST_CASE("an evaluation that ends training leaves a checkpoint", "[train][resum
         saved_at = state.iteration;
         return true;
     };
-    CHECK(train(net, digits(), options, rng, callbacks).iterations == 4);
+    CHECK(train(net, resume_digits(), options, rng, callbacks).iterations == 4);
     CHECK(saved_at == 4);
 }
 
 TEST_CASE("a state at or past the last iteration is evaluated and nothing is trained", "[train][resume]") {
     TrainOptions options;
     options.iterations = 10;
-    const Outcome<float> whole = run<float>(options);
+    const Resumed<float> whole = run_or_resume<float>(options);
     for (const std::size_t iterations : {std::size_t{10}, std::size_t{7}}) {
         options.iterations = iterations;
-        const Outcome<float> rest = run<float>(options, &whole.saved.back());
+        const Resumed<float> rest = run_or_resume<float>(options, &whole.saved.back());
         CHECK(rest.losses.empty());
         CHECK(rest.result.stop == TrainStop::kDone);
         CHECK(rest.result.iterations == 10);
@@ -197,7 +198,7 @@ TEST_CASE("a loss that is not finite is not checkpointed", "[train][resume]") {
     int told = 0;
     TrainCallbacks callbacks;
     callbacks.on_checkpoint = [&](const TrainState&) { return ++told < 2; };
-    CHECK(train(net, digits(), options, rng, callbacks).stop == TrainStop::kLossNotFinite);
+    CHECK(train(net, resume_digits(), options, rng, callbacks).stop == TrainStop::kLossNotFinite);
     CHECK(told == 0);
 }
 

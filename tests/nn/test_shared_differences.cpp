@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "nn/activations.hpp"
 #include "nn/difference/nodes.hpp"
 #include "nn/difference/shared.hpp"
 #include "nn/farthest.hpp"
@@ -23,19 +24,8 @@ using namespace thalweg::test;
 
 namespace {
 
-constexpr int kActivations = 7;
-
-template <class T>
-std::vector<T> all(const NetParams<T>& p) {
-    std::vector<T> values;
-    for (const auto& [name, matrix] : p.matrices()) {
-        values.insert(values.end(), matrix->data(), matrix->data() + matrix->size());
-    }
-    return values;
-}
-
 // A net of the reference.
-struct Reference {
+struct SharedReference {
     std::vector<std::size_t> sizes;
     std::span<const double> params;
     std::span<const double> x;
@@ -44,7 +34,7 @@ struct Reference {
     std::span<const int> asked;
     std::span<const double> quotients;
 };
-const Reference kReferences[] = {
+const SharedReference kReferences[] = {
     {{4, 5, 3}, kTwoParams, kTwoX, kTwoLabels, kTwoSoft, kTwoAsked, kTwo},
     {{4, 5, 4, 3}, kThreeParams, kThreeX, kThreeLabels, kThreeSoft, kThreeAsked, kThree},
     {{4, 4, 5, 3, 3}, kFourParams, kFourX, kFourLabels, kFourSoft, kFourAsked, kFour}};
@@ -59,7 +49,7 @@ Matrix<T> matrix_of(std::size_t rows, std::size_t cols, std::span<const double> 
 }
 
 template <class T>
-Net<T> net_of(const Reference& from, Activation activation, Loss loss) {
+Net<T> net_of(const SharedReference& from, Activation activation, Loss loss) {
     Rng rng(1);
     Net<T> net(from.sizes, {.activation = activation, .loss = loss}, rng);
     std::size_t at = 0;
@@ -73,20 +63,22 @@ Net<T> net_of(const Reference& from, Activation activation, Loss loss) {
 
 // The largest error of each step, over every activation and loss, divided by what gradients near 0.1 may err.
 template <class T>
-void compare_with_60_digits(const Reference& from, NetDifferenceMethod method, const double (&allowed)[6]) {
-    constexpr Loss kLosses[] = {Loss::kSoftmaxCrossEntropy, Loss::kSoftmaxCrossEntropy,
-                                Loss::kMeanSquaredError, Loss::kBinaryCrossEntropy};
+void compare_with_60_digits(const SharedReference& from, NetDifferenceMethod method,
+                            const double (&allowed)[6]) {
+    constexpr Loss losses[] = {Loss::kSoftmaxCrossEntropy, Loss::kSoftmaxCrossEntropy,
+                               Loss::kMeanSquaredError, Loss::kBinaryCrossEntropy};
     const std::size_t rows = from.labels.size();
     const auto x = matrix_of<T>(rows, from.sizes.front(), from.x);
     const auto soft = matrix_of<T>(rows, from.sizes.back(), from.soft);
     const double* expected = from.quotients.data();
-    for (int activation = 0; activation < kActivations; ++activation) {
+    for (const Activation activation : kActivations) {
         for (std::size_t l = 0; l < 4; ++l) {
-            const Net<T> net = net_of<T>(from, static_cast<Activation>(activation), kLosses[l]);
+            const Net<T> net = net_of<T>(from, activation, losses[l]);
             for (std::size_t s = 0; s < 6; ++s) {
                 const NetDifferenceOptions options{.h = kSharedSteps[s], .method = method};
-                const std::vector<T> found = all(l == 0 ? net.numerical_gradient(x, from.labels, options)
-                                                        : net.numerical_gradient(x, soft, options));
+                const std::vector<T> found =
+                    values_of(l == 0 ? net.numerical_gradient(x, from.labels, options)
+                                     : net.numerical_gradient(x, soft, options));
                 double worst = 0.0;
                 double largest = 0.1;
                 for (const int i : from.asked) {
@@ -159,20 +151,19 @@ void compare_with_structured(Rng& rng, double h, bool clean_loss) {
     const auto by = [&](NetDifferenceMethod method) {
         const NetDifferenceOptions options{.h = h, .clean_loss = clean_loss, .method = method};
         if (method != NetDifferenceMethod::kStructured) {
-            return all(c.net.numerical_gradient(c.x, c.labels, options));
+            return values_of(c.net.numerical_gradient(c.x, c.labels, options));
         }
         const auto g = book.numerical_gradient(c.x, c.labels, options);
-        return all(NetParams<double>{{{g.W1, g.b1}, {g.W2, g.b2}}});
+        return values_of(NetParams<double>{{{g.W1, g.b1}, {g.W2, g.b2}}});
     };
     const std::vector<double> shared = by(NetDifferenceMethod::kShared);
     CAPTURE(sizes[0], sizes[1], sizes[2], h, clean_loss);
     // What both are allowed against 60 digits, the structured form 2e-16 at any h.
     const double allowed = (h > 1e-5 && h < 0.02 ? 1e-15 : 1e-13) + 2e-16;
-    const double apart = test::farthest(shared, by(NetDifferenceMethod::kStructured));
+    const double apart = farthest(shared, by(NetDifferenceMethod::kStructured));
     CHECK(apart <= allowed * std::fmax(1.0, largest_of(shared) / 0.1));
     const double rounding = 0x1p-52 * (1.0 + c.net.loss(c.x, c.labels)) / h;
-    CHECK(test::farthest(shared, by(NetDifferenceMethod::kPlain)) <=
-          8.0 * rounding + 1e-14 * largest_of(shared));
+    CHECK(farthest(shared, by(NetDifferenceMethod::kPlain)) <= 8.0 * rounding + 1e-14 * largest_of(shared));
 }
 
 // Every activation and loss at every depth; h from 1e-8 to 1. The plain loop's error is a few roundings of f
@@ -185,8 +176,8 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
             sizes.push_back(1 + rng.below(6));
         }
         sizes.push_back(2 + rng.below(3));
-        const auto activation = static_cast<Activation>(i % kActivations);
-        const auto loss = static_cast<Loss>(i / kActivations % 3);
+        const auto activation = kActivations[i % 7];
+        const auto loss = static_cast<Loss>(i / 7 % 3);
         const NetOptions net_options{.activation = activation,
                                      .init = Init::kXavier,
                                      .loss = loss,
@@ -196,8 +187,8 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
         const bool labels = loss == Loss::kSoftmaxCrossEntropy && i / 84 % 2 == 0;
         NetDifferenceOptions options{.h = h, .clean_loss = i % 5 == 0};
         const auto gradient = [&] {
-            return all(labels ? c.net.numerical_gradient(c.x, c.labels, options)
-                              : c.net.numerical_gradient(c.x, c.t, options));
+            return values_of(labels ? c.net.numerical_gradient(c.x, c.labels, options)
+                                    : c.net.numerical_gradient(c.x, c.t, options));
         };
         const std::vector<double> shared = gradient();
         options.method = NetDifferenceMethod::kPlain;
@@ -205,7 +196,7 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
         const double f = labels ? c.net.loss(c.x, c.labels) : c.net.loss(c.x, c.t);
         CAPTURE(i, static_cast<int>(activation), static_cast<int>(loss), labels, h, f);
         const double rounding = 0x1p-52 * (1.0 + f) / h;
-        CHECK(test::farthest(shared, plain) <= 8.0 * rounding + 1e-14 * largest_of(shared));
+        CHECK(farthest(shared, plain) <= 8.0 * rounding + 1e-14 * largest_of(shared));
         if (i % 3 == 0) {
             compare_with_structured(rng, h, options.clean_loss);
         }
@@ -216,7 +207,7 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
 
 TEST_CASE("shared evaluations are central differences in 60 digits, at every depth, activation and loss") {
     constexpr double kAllowed[] = {1e-13, 1e-15, 1e-15, 1e-13, 1e-13, 1e-13};
-    for (const Reference& reference : kReferences) {
+    for (const SharedReference& reference : kReferences) {
         compare_with_60_digits<double>(reference, NetDifferenceMethod::kShared, kAllowed);
     }
 }
@@ -237,17 +228,16 @@ TEST_CASE("shared evaluations agree with the plain loop on many random nets", "[
 
 TEST_CASE("shared evaluations have the same bits on every level of a class and number of threads") {
     Rng rng(3);
-    for (int activation = 0; activation < kActivations; ++activation) {
+    for (const Activation activation : kActivations) {
         for (const double h : {1e-4, 0.02, 0.7}) {
             // More rows than are held at a time.
             const std::vector<std::size_t> sizes{7, 11, 9, 5};
-            const Random c =
-                random_case(rng, sizes, {.activation = static_cast<Activation>(activation)}, 131);
+            const Random c = random_case(rng, sizes, {.activation = activation}, 131);
             std::vector<double> first[2];
             each_level([&](Rounding rounding) {
                 for (const int threads : {1, 2, 3}) {
                     const ThreadScope scope(threads);
-                    const std::vector<double> found = all(c.net.numerical_gradient(c.x, c.labels, h));
+                    const std::vector<double> found = values_of(c.net.numerical_gradient(c.x, c.labels, h));
                     std::vector<double>& expected = first[rounding == Rounding::kFma ? 1 : 0];
                     if (expected.empty()) {
                         expected = found;
@@ -271,16 +261,16 @@ TEST_CASE("a row's shared evaluations do not depend on the rows beside it") {
         x(1, i) = 0.0;
     }
     const std::vector<int> label{c.labels[0]};
-    const std::vector<double> alone = all(c.net.numerical_gradient(x.view().rows(0, 1), label, 0.05));
+    const std::vector<double> alone = values_of(c.net.numerical_gradient(x.view().rows(0, 1), label, 0.05));
     const std::vector<int> labels{c.labels[0], 1};
-    const std::vector<double> both = all(c.net.numerical_gradient(x, labels, 0.05));
+    const std::vector<double> both = values_of(c.net.numerical_gradient(x, labels, 0.05));
     const std::vector<int> other{1};
-    const std::vector<double> second = all(c.net.numerical_gradient(x.view().rows(1, 2), other, 0.05));
+    const std::vector<double> second = values_of(c.net.numerical_gradient(x.view().rows(1, 2), other, 0.05));
     std::vector<double> mean;
     for (std::size_t i = 0; i < alone.size(); ++i) {
         mean.push_back(0.5 * (alone[i] + second[i]));
     }
-    CHECK(test::farthest(both, mean) <= 4 * 0x1p-53 * largest_of(mean));
+    CHECK(farthest(both, mean) <= 4 * 0x1p-53 * largest_of(mean));
 }
 
 TEST_CASE("there are two nodes at least, and more where moves are longer") {
@@ -352,7 +342,7 @@ TEST_CASE("some partial derivatives of a net are those of its plain loop") {
     const std::vector<std::size_t> sizes{3, 4, 3, 2};
     const Random c = random_case(rng, sizes, {.activation = Activation::kTanh, .weight_decay = 0.01}, 3);
     const std::vector<double> every =
-        all(c.net.numerical_gradient(c.x, c.labels, {.method = NetDifferenceMethod::kPlain}));
+        values_of(c.net.numerical_gradient(c.x, c.labels, {.method = NetDifferenceMethod::kPlain}));
     const std::vector<std::size_t> which{0, 12, 20, every.size() - 1};
     const std::vector<double> some = c.net.numerical_gradient(c.x, c.labels, which);
     for (std::size_t i = 0; i < which.size(); ++i) {
@@ -391,9 +381,9 @@ TEST_CASE("train() takes the method and the step of its differences") {
     options.differences = {.h = 1e-2, .method = NetDifferenceMethod::kShared};
     const std::vector<double> shared = trained(options);
     CHECK(shared != structured);
-    CHECK(test::farthest(shared, structured) <= 1e-15);
+    CHECK(farthest(shared, structured) <= 1e-15);
     options.differences.h = 1e-3;
-    CHECK(test::farthest(trained(options), structured) > 1e-12);
+    CHECK(farthest(trained(options), structured) > 1e-12);
     options.h = -1.0;
     CHECK_THROWS_AS(trained(options), std::invalid_argument);
 }

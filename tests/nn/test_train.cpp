@@ -41,7 +41,7 @@ void* counted(std::size_t size, std::size_t alignment) {
 
 // Every allocation of this program is counted. All the forms are replaced, the nothrow ones too (Catch2 and
 // the standard library's sorts use them): under a sanitizer those that are not come from its own runtime, and
-// what they allocate must not be freed here.
+// what they allocate must not be freed here. Not inline: GCC would find free() for what it knows from new.
 void* operator new(std::size_t size) {
     return counted(size == 0 ? 1 : size, alignof(std::max_align_t));
 }
@@ -54,22 +54,22 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
 void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
     return allocate(size == 0 ? 1 : size, static_cast<std::size_t>(alignment));
 }
-void operator delete(void* p) noexcept {
+[[gnu::noinline]] void operator delete(void* p) noexcept {
     thalweg::test::free_aligned(p);
 }
-void operator delete(void* p, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept {
     thalweg::test::free_aligned(p);
 }
-void operator delete(void* p, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete(void* p, std::align_val_t) noexcept {
     thalweg::test::free_aligned(p);
 }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
     thalweg::test::free_aligned(p);
 }
-void operator delete(void* p, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void operator delete(void* p, const std::nothrow_t&) noexcept {
     thalweg::test::free_aligned(p);
 }
-void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
     thalweg::test::free_aligned(p);
 }
 
@@ -77,7 +77,7 @@ namespace {
 
 using namespace thalweg;
 
-const TrainTest& digits() {
+const TrainTest& train_test_digits() {
     static const TrainTest data{synthetic_digits(2000, 1), synthetic_digits(500, 2)};
     return data;
 }
@@ -97,7 +97,7 @@ Outcome run(const TrainOptions& options, std::size_t hidden = 50) {
         outcome.losses.push_back(step.loss);
         return true;
     };
-    outcome.result = train(net, digits(), options, rng, callbacks);
+    outcome.result = train(net, train_test_digits(), options, rng, callbacks);
     return outcome;
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("a step of training allocates nothing after the first", "[train]") {
                 after = step.iteration == 60 ? allocations.load() : after;
                 return true;
             };
-            train(net, digits(), options, rng, callbacks);
+            train(net, train_test_digits(), options, rng, callbacks);
             CHECK(after - before == 0);
             CHECK(before > 0);
             options.iterations = 4;
@@ -220,14 +220,14 @@ TEST_CASE("a step of training allocates nothing after the first", "[train]") {
                 after = step.iteration == 4 ? allocations.load() : after;
                 return true;
             };
-            train(net, digits(), options, rng, callbacks);
+            train(net, train_test_digits(), options, rng, callbacks);
             CHECK(after - before == 0);
         }
     }
 }
 
 TEST_CASE("a step of training a deep net allocates nothing after the first", "[train][net]") {
-    const Samples<float> pixels = digits().train;
+    const Samples<float> pixels = train_test_digits().train;
     const Samples<float> numbers(pixels.features(), pixels.labels());
     for (const int threads : {1, 2}) {
         const test::ThreadScope scope(threads);
@@ -284,7 +284,7 @@ TEST_CASE("training stops at the iteration whose loss is not finite", "[train]")
             }
             return true;
         };
-        const TrainResult result = train(net, digits(), short_run(20), rng, callbacks);
+        const TrainResult result = train(net, train_test_digits(), short_run(20), rng, callbacks);
         CHECK(result.stop == TrainStop::kLossNotFinite);
         CHECK(result.iterations == 8);
         CHECK(told == 8);
@@ -297,18 +297,20 @@ TEST_CASE("a callback ends training after its update, with the accuracy reached"
     TwoLayerNet<float> net(784, 50, 10, rng);
     TrainCallbacks callbacks;
     callbacks.on_step = [](const TrainStep& step) { return step.iteration < 5; };
-    const TrainResult result = train(net, digits(), short_run(20), rng, callbacks);
+    const TrainResult result = train(net, train_test_digits(), short_run(20), rng, callbacks);
     CHECK(result.stop == TrainStop::kCallback);
     CHECK(result.iterations == 5);
     CHECK(result.evaluations.back().iteration == 5);
-    CHECK(result.evaluations.back().test == accuracy(net, digits().test));
+    CHECK(result.evaluations.back().test == accuracy(net, train_test_digits().test));
 }
 
 TEST_CASE("the accuracy of a data set is that of its matrices", "[train]") {
     Rng rng(1);
     const TwoLayerNet<double> net(784, 20, 10, rng, 0.1);
-    const std::vector<int> labels(digits().test.labels().begin(), digits().test.labels().end());
-    CHECK(accuracy(net, digits().test) == net.accuracy(digits().test.images<double>(), labels));
+    const std::vector<int> labels(train_test_digits().test.labels().begin(),
+                                  train_test_digits().test.labels().end());
+    CHECK(accuracy(net, train_test_digits().test) ==
+          net.accuracy(train_test_digits().test.images<double>(), labels));
 }
 
 TEST_CASE("float and double training stay together", "[train]") {
@@ -327,19 +329,23 @@ TEST_CASE("float and double training stay together", "[train]") {
 TEST_CASE("train refuses what does not fit", "[train][misuse]") {
     Rng rng(1);
     TwoLayerNet<float> small(10, 5, 10, rng);
-    CHECK_THROWS_WITH(train(small, digits(), short_run(1), rng),
+    CHECK_THROWS_WITH(train(small, train_test_digits(), short_run(1), rng),
                       ContainsSubstring("training images must be [2000,10]"));
     TwoLayerNet<float> few(784, 5, 9, rng);
-    CHECK_THROWS_WITH(train(few, digits(), short_run(1), rng), ContainsSubstring("at least 10 outputs"));
+    CHECK_THROWS_WITH(train(few, train_test_digits(), short_run(1), rng),
+                      ContainsSubstring("at least 10 outputs"));
     TwoLayerNet<float> net(784, 5, 10, rng);
     TrainOptions options = short_run(0);
-    CHECK_THROWS_WITH(train(net, digits(), options, rng), ContainsSubstring("iterations must be at least 1"));
+    CHECK_THROWS_WITH(train(net, train_test_digits(), options, rng),
+                      ContainsSubstring("iterations must be at least 1"));
     options = short_run(1);
     options.batch_size = 0;
-    CHECK_THROWS_WITH(train(net, digits(), options, rng), ContainsSubstring("batch_size must be at least 1"));
+    CHECK_THROWS_WITH(train(net, train_test_digits(), options, rng),
+                      ContainsSubstring("batch_size must be at least 1"));
     options = short_run(1);
     options.eval_every = 0;
-    CHECK_THROWS_WITH(train(net, digits(), options, rng), ContainsSubstring("eval_every must be at least 1"));
+    CHECK_THROWS_WITH(train(net, train_test_digits(), options, rng),
+                      ContainsSubstring("eval_every must be at least 1"));
 }
 
 // 1e39 is Inf in float, and 1e-46 is 0.
@@ -358,9 +364,9 @@ TEMPLATE_TEST_CASE("a learning rate that would spoil the net is refused", "[trai
         options.optimizer.lr = lr;
         for (const GradientSource source : {GradientSource::kBackprop, GradientSource::kNumerical}) {
             options.gradient = source;
-            CHECK_THROWS_AS(train(net, digits(), options, rng), std::invalid_argument);
-            CHECK_THROWS_WITH(train(net, digits(), options, rng), refused("train"));
-            CHECK_THROWS_WITH(resume_training(net, digits(), options, {}), refused("train"));
+            CHECK_THROWS_AS(train(net, train_test_digits(), options, rng), std::invalid_argument);
+            CHECK_THROWS_WITH(train(net, train_test_digits(), options, rng), refused("train"));
+            CHECK_THROWS_WITH(resume_training(net, train_test_digits(), options, {}), refused("train"));
         }
         CHECK_THROWS_WITH(Sgd{lr}.update(net.params, net.params), refused("Sgd::update"));
         CHECK(net.params.W1 == before);

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kBatch = 20;
 
-const Dataset& digits() {
+const Dataset& net_digits() {
     static const Dataset data = synthetic_digits(130, 5);
     return data;
 }
@@ -33,7 +33,8 @@ const Dataset& digits() {
 // The same digits as numbers, which take the other way through the first layer.
 template <class T>
 Samples<T> numbers() {
-    return {digits().images<T>(), std::vector<int>(digits().labels().begin(), digits().labels().end())};
+    return {net_digits().images<T>(),
+            std::vector<int>(net_digits().labels().begin(), net_digits().labels().end())};
 }
 
 template <class T>
@@ -95,7 +96,7 @@ std::vector<double> by_hand(Net<T>& net, const Samples<T>& samples, const NetTra
 template <class T>
 void check_by_hand(const NetTrainOptions& options, const NetOptions& of_net = {}) {
     for (const bool pixels : {true, false}) {
-        const Samples<T> samples = pixels ? Samples<T>(digits()) : numbers<T>();
+        const Samples<T> samples = pixels ? Samples<T>(net_digits()) : numbers<T>();
         Net<T> wanted = deep_net<T>(of_net);
         const std::vector<double> losses = by_hand(wanted, samples, options);
         for (const int threads : kThreadCounts) {
@@ -129,8 +130,8 @@ struct Trained {
 
 // net: that of the state, or a new one.
 template <class T>
-Trained<T> run(const NetTrainOptions& options, const NetTrainState<T>* from = nullptr,
-               const Net<T>& net = deep_net<T>(), const OwnOptimizer<T>& own = {}) {
+Trained<T> run_net(const NetTrainOptions& options, const NetTrainState<T>* from = nullptr,
+                   const Net<T>& net = deep_net<T>(), const OwnOptimizer<T>& own = {}) {
     Trained<T> trained{net, {}, {}, {}};
     NetTrainCallbacks<T> callbacks;
     callbacks.own_optimizer = own;
@@ -140,7 +141,7 @@ Trained<T> run(const NetTrainOptions& options, const NetTrainState<T>* from = nu
         return true;
     };
     Rng rng(7);
-    const Samples<T> samples = digits();
+    const Samples<T> samples = net_digits();
     if (from != nullptr) {
         trained.result = resume_training(trained.net, samples, held_out<T>(), options, *from, callbacks);
     } else {
@@ -169,10 +170,10 @@ void check_resumed(NetTrainOptions options, const NetOptions& of_net = {}) {
     options.batch_size = kBatch;
     options.iterations = 16;
     options.eval_every = 3;
-    const Trained<T> whole = run<T>(options, nullptr, deep_net<T>(of_net));
+    const Trained<T> whole = run_net<T>(options, nullptr, deep_net<T>(of_net));
     REQUIRE(whole.states.size() == whole.result.iterations);
     for (std::size_t i = 0; i < whole.states.size(); ++i) {
-        const Trained<T> rest = run<T>(options, &whole.states[i], whole.nets[i]);
+        const Trained<T> rest = run_net<T>(options, &whole.states[i], whole.nets[i]);
         INFO("resumed after update " << i + 1);
         CHECK(rest.net.params == whole.net.params);
         CHECK(rest.net.running == whole.net.running);
@@ -208,7 +209,7 @@ TEST_CASE("training a deep net has the same bits at every level of a class", "[t
     each_level([&](Rounding rounding) {
         Net<float> net = deep_net<float>({.weight_decay = 0.01, .dropout = 0.3, .batch_norm = true});
         Rng rng(7);
-        train(net, Samples<float>(digits()), {}, {.iterations = 9, .batch_size = kBatch}, rng);
+        train(net, Samples<float>(net_digits()), {}, {.iterations = 9, .batch_size = kBatch}, rng);
         (rounding == Rounding::kFma ? with_fma : without).push_back(net.params);
     });
     for (const auto* const list : {&with_fma, &without}) {
@@ -233,7 +234,7 @@ TEST_CASE("early stopping ends a run and keeps the best parameters", "[train][ne
     NetTrainOptions options = {.iterations = 200, .batch_size = kBatch, .optimizer = Adam{.lr = 0.03}};
     options.eval_every = 2;
     options.early_stop = 3;
-    const Trained<float> trained = run<float>(options);
+    const Trained<float> trained = run_net<float>(options);
     CHECK(trained.result.stop == TrainStop::kEarly);
     REQUIRE(trained.result.evaluations.size() > 3);
     const auto& evaluations = trained.result.evaluations;
@@ -266,7 +267,7 @@ TEST_CASE("a plateau lowers the learning rate", "[train][schedule]") {
     NetTrainOptions options = {.iterations = 40, .batch_size = kBatch, .optimizer = Sgd{3.0}};
     options.eval_every = 2;
     options.schedule = {.course = Course::kPlateau, .factor = 0.5, .every = 2};
-    const Trained<float> trained = run<float>(options);
+    const Trained<float> trained = run_net<float>(options);
     CHECK(trained.result.evaluations.front().lr == 3.0);
     const double last = trained.result.evaluations.back().lr;
     CHECK(last < 3.0);
@@ -287,15 +288,16 @@ TEST_CASE("an optimiser of one's own sees whole gradients and is saved", "[train
     NetTrainOptions options = {.iterations = 6, .batch_size = kBatch, .optimizer = Sgd{0.1}};
     options.checkpoint_every = 1;
     CHECK(
-        message_of<std::invalid_argument>([&] { run<float>(options, nullptr, deep_net<float>(), own); }) ==
+        message_of<std::invalid_argument>(
+            [&] { run_net<float>(options, nullptr, deep_net<float>(), own); }) ==
         "train: the optimiser half a momentum cannot be saved: its state must be listed, and can_be_saved be "
         "true");
     own.can_be_saved = true;
-    const Trained<float> whole = run<float>(options, nullptr, deep_net<float>(), own);
+    const Trained<float> whole = run_net<float>(options, nullptr, deep_net<float>(), own);
     CHECK(calls == 6);
     CHECK(whole.net.params.layers[1] == deep_net<float>().params.layers[1]);
     velocity.fill(7.0F);
-    const Trained<float> rest = run<float>(options, &whole.states[2], whole.nets[2], own);
+    const Trained<float> rest = run_net<float>(options, &whole.states[2], whole.nets[2], own);
     CHECK(rest.net.params == whole.net.params);
 }
 
@@ -352,7 +354,7 @@ TEST_CASE("metrics are those of the whole matrix", "[train][net][metrics]") {
 }
 
 TEST_CASE("training a net rejects what does not fit", "[train][net][misuse]") {
-    const Samples<float> pixels = digits();
+    const Samples<float> pixels = net_digits();
     const auto message = [&](NetTrainOptions options, const Samples<float>& samples,
                              const Samples<float>& validation, NetOptions net_options = {},
                              std::vector<std::size_t> sizes = {784, 8, 10}) {
@@ -425,7 +427,7 @@ TEST_CASE("a deep net's training stops at a loss that is not finite", "[train][n
         net.params.layers[0].W(0, 7) = std::numeric_limits<float>::infinity();
         const NetParams<float> before = net.params;
         Rng rng(1);
-        const NetTrainResult result = train(net, pixels ? Samples<float>(digits()) : numbers<float>(), {},
+        const NetTrainResult result = train(net, pixels ? Samples<float>(net_digits()) : numbers<float>(), {},
                                             {.iterations = 5, .batch_size = kBatch}, rng);
         CHECK(result.stop == TrainStop::kLossNotFinite);
         CHECK(result.iterations == 1);
@@ -435,7 +437,7 @@ TEST_CASE("a deep net's training stops at a loss that is not finite", "[train][n
 
 TEST_CASE("epochs that have more updates than can be counted do not wrap", "[train][net]") {
     Net<float> net = deep_net<float>({});
-    const Samples<float> samples{digits()};
+    const Samples<float> samples{net_digits()};
     Rng rng(7);
     NetTrainCallbacks<float> callbacks;
     callbacks.on_step = [](const TrainStep& step) { return step.iteration < 3; };
@@ -459,7 +461,7 @@ TEMPLATE_TEST_CASE("a deep net trains along differences as along its gradient", 
             losses.push_back(step.loss);
             return true;
         };
-        train(net, Samples<T>(digits()), {}, options, rng, callbacks);
+        train(net, Samples<T>(net_digits()), {}, options, rng, callbacks);
         return net;
     };
     std::vector<double> by_backprop;
@@ -487,7 +489,7 @@ TEST_CASE("differences of a net reject what they cannot be taken of", "[train][n
         Net<float> net = deep_net<float>({});
         Rng rng(7);
         return message_of<std::invalid_argument>(
-            [&] { train(net, Samples<float>(digits()), {}, options, rng); });
+            [&] { train(net, Samples<float>(net_digits()), {}, options, rng); });
     };
     options.differences.h = 0.0;
     CHECK(message().substr(0, 6) == "train:");

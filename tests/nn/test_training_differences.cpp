@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/activations.hpp"
 #include "nn/farthest.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
@@ -18,18 +19,16 @@ using namespace thalweg::test;
 
 namespace {
 
-constexpr int kActivations = 7;
-
-struct Case {
+struct StepCase {
     Net<double> net;
     Matrix<double> x;
     std::vector<int> labels;
     Matrix<double> t;  // one-hot for labels, positive numbers that sum to 1 else
 };
 
-Case case_of(Rng& rng, std::span<const std::size_t> sizes, const NetOptions& options, std::size_t rows,
-             bool labels) {
-    Case c{Net<double>(sizes, options, rng), Matrix<double>::randn(rows, sizes.front(), rng), {}, {}};
+StepCase case_of(Rng& rng, std::span<const std::size_t> sizes, const NetOptions& options, std::size_t rows,
+                 bool labels) {
+    StepCase c{Net<double>(sizes, options, rng), Matrix<double>::randn(rows, sizes.front(), rng), {}, {}};
     for (Layer<double>& layer : c.net.params.layers) {
         layer.b = Matrix<double>::randn(1, layer.b.cols(), rng, 0.3);
         layer.gamma += Matrix<double>::randn(layer.gamma.rows(), layer.gamma.cols(), rng, 0.2);
@@ -52,28 +51,8 @@ Case case_of(Rng& rng, std::span<const std::size_t> sizes, const NetOptions& opt
     return c;
 }
 
-Matrix<double> activated(Activation activation, const Matrix<double>& s) {
-    switch (activation) {
-        case Activation::kSigmoid:
-            return sigmoid(s).eval();
-        case Activation::kTanh:
-            return tanh(s).eval();
-        case Activation::kRelu:
-            return relu(s).eval();
-        case Activation::kLeakyRelu:
-            return leaky_relu(s, 0.01).eval();
-        case Activation::kSoftplus:
-            return softplus(s).eval();
-        case Activation::kGelu:
-            return gelu(s).eval();
-        case Activation::kIdentity:
-            break;
-    }
-    return s;
-}
-
 // The loss of a training step, by lines of arrays.
-double step_loss(const Case& c, const std::vector<Matrix<double>>& masks) {
+double step_loss(const StepCase& c, const std::vector<Matrix<double>>& masks) {
     const NetOptions& options = c.net.options();
     const auto& layers = c.net.params.layers;
     Matrix<double> z = c.x;
@@ -103,14 +82,6 @@ double step_loss(const Case& c, const std::vector<Matrix<double>>& masks) {
     return -sum(c.t * log(softmax(z) + 1e-7)) / rows + decay;
 }
 
-std::vector<double> all(const NetParams<double>& p) {
-    std::vector<double> values;
-    for (const auto& [name, matrix] : p.matrices()) {
-        values.insert(values.end(), matrix->data(), matrix->data() + matrix->size());
-    }
-    return values;
-}
-
 // As the net draws them.
 std::vector<Matrix<double>> masks_of(const Net<double>& net, std::size_t rows, Rng rng) {
     std::vector<Matrix<double>> masks;
@@ -123,7 +94,7 @@ std::vector<Matrix<double>> masks_of(const Net<double>& net, std::size_t rows, R
     return masks;
 }
 
-std::vector<double> loop_over(Case c, const Rng& rng, double h) {
+std::vector<double> loop_over(StepCase c, const Rng& rng, double h) {
     const std::vector<Matrix<double>> masks = masks_of(c.net, c.x.rows(), rng);
     std::vector<double> quotients;
     for (const auto& [name, matrix] : c.net.params.matrices()) {
@@ -139,20 +110,20 @@ std::vector<double> loop_over(Case c, const Rng& rng, double h) {
     return quotients;
 }
 
-std::vector<double> gradient_of(const Case& c, const NetDifferenceOptions& options, Rng rng) {
+std::vector<double> gradient_of(const StepCase& c, const NetDifferenceOptions& options, Rng rng) {
     Net<double> net = c.net;
-    return all(c.labels.empty() ? net.numerical_gradient(c.x, c.t, rng, options)
-                                : net.numerical_gradient(c.x, c.labels, rng, options));
+    return values_of(c.labels.empty() ? net.numerical_gradient(c.x, c.t, rng, options)
+                                      : net.numerical_gradient(c.x, c.labels, rng, options));
 }
-std::vector<double> backprop_of(const Case& c, Rng rng) {
+std::vector<double> backprop_of(const StepCase& c, Rng rng) {
     Net<double> net = c.net;
-    return all(c.labels.empty() ? net.gradient(c.x, c.t, rng) : net.gradient(c.x, c.labels, rng));
+    return values_of(c.labels.empty() ? net.gradient(c.x, c.t, rng) : net.gradient(c.x, c.labels, rng));
 }
 
 // Every activation and loss with dropout, batch normalisation or both; h from 1e-8 to 1. The loops' errors
 // are a few roundings of f over h, which sums over the batch and a few layers multiply; division by a batch's
 // standard deviation multiplies those of a layer by up to 10 or so here.
-void compare_random_nets(std::size_t count, std::uint32_t seed) {
+void compare_random_steps(std::size_t count, std::uint32_t seed) {
     Rng rng(seed);
     for (std::size_t i = 0; i < count; ++i) {
         std::vector<std::size_t> sizes{2 + rng.below(4)};
@@ -160,17 +131,17 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
             sizes.push_back(2 + rng.below(5));
         }
         sizes.push_back(2 + rng.below(3));
-        NetOptions of_net{.activation = static_cast<Activation>(i % kActivations), .init = Init::kXavier};
-        of_net.loss = static_cast<Loss>(i / kActivations % 3);
+        NetOptions of_net{.activation = kActivations[i % 7], .init = Init::kXavier};
+        of_net.loss = static_cast<Loss>(i / 7 % 3);
         of_net.weight_decay = i % 3 == 0 ? 0.1 : 0.0;
         of_net.dropout = i % 4 == 3 ? 0.0 : 0.4;
         of_net.batch_norm = i % 2 != 0;
         const bool labels = of_net.loss == Loss::kSoftmaxCrossEntropy && i / 21 % 2 == 0;
-        const Case c = case_of(rng, sizes, of_net, 6 + rng.below(4), labels);
+        const StepCase c = case_of(rng, sizes, of_net, 6 + rng.below(4), labels);
         const double h = std::pow(10.0, -8.0 * rng.uniform());
         const double f = step_loss(c, masks_of(c.net, c.x.rows(), rng));
         const double rounding = 0x1p-52 * (1.0 + f) / h * (of_net.batch_norm ? 80.0 : 8.0);
-        CAPTURE(i, i % kActivations, static_cast<int>(of_net.loss), of_net.dropout, of_net.batch_norm, h, f);
+        CAPTURE(i, i % 7, static_cast<int>(of_net.loss), of_net.dropout, of_net.batch_norm, h, f);
         const std::vector<double> loop = loop_over(c, rng, h);
         double largest = 0.1;
         for (const double value : loop) {
@@ -197,22 +168,21 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
 
 TEST_CASE("differences of training steps agree with a loop over arrays and with backpropagation",
           "[net][differences][dropout]") {
-    compare_random_nets(126, 11);
+    compare_random_steps(126, 11);
 }
 
 TEST_CASE("differences of many training steps agree with a loop over arrays and with backpropagation",
           "[slow][net][differences][dropout]") {
-    compare_random_nets(2520, 12);
+    compare_random_steps(2520, 12);
 }
 
 TEST_CASE("differences with masks have the same bits on every level of a class and number of threads",
           "[net][differences][bits][dropout]") {
     Rng rng(3);
     const std::vector<std::size_t> sizes{7, 11, 9, 5};
-    for (int activation = 0; activation < kActivations; ++activation) {
+    for (const Activation activation : kActivations) {
         // More rows than are held at a time.
-        const Case c = case_of(
-            rng, sizes, {.activation = static_cast<Activation>(activation), .dropout = 0.3}, 131, true);
+        const StepCase c = case_of(rng, sizes, {.activation = activation, .dropout = 0.3}, 131, true);
         std::vector<double> first[2];
         each_level([&](Rounding rounding) {
             for (const int threads : {1, 3}) {
@@ -231,7 +201,7 @@ TEST_CASE("a training step's differences draw masks and move statistics as its g
           "[net][differences][dropout]") {
     Rng rng(5);
     const std::vector<std::size_t> sizes{3, 5, 4, 2};
-    const Case c = case_of(rng, sizes, {.dropout = 0.5, .batch_norm = true}, 7, true);
+    const StepCase c = case_of(rng, sizes, {.dropout = 0.5, .batch_norm = true}, 7, true);
     Net<double> by_differences = c.net;
     Net<double> by_backprop = c.net;
     Rng a(1);

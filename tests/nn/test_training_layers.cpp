@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/activations.hpp"
 #include "nn/layers/dropout.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
@@ -32,8 +33,8 @@ constexpr NetOptions kBoth = {.dropout = 0.3, .batch_norm = true};
 
 // gamma, beta and the running statistics are those of a net that has been trained a little.
 template <class T>
-struct Case {
-    explicit Case(const NetOptions& options, std::size_t rows = 53)
+struct LayerCase {
+    explicit LayerCase(const NetOptions& options, std::size_t rows = 53)
         : net({6, 40, 23, 4}, options, rng), x(Matrix<T>::randn(rows, 6, rng)), labels(rows) {
         for (Layer<T>& layer : net.params.layers) {
             layer.b = Matrix<T>::randn(1, layer.b.cols(), rng, 0.3);
@@ -75,22 +76,6 @@ TEMPLATE_TEST_CASE("masks are the draws above the ratio, wherever the generator 
             CHECK(rng.next_u32() == expected.next_u32());  // from now on between two halves of a number
         }
     }
-}
-
-// What the activations tried here are, as lines of arrays: relu's derivative is one of its result, gelu's one
-// of what it takes.
-template <class T>
-Matrix<T> activated(Activation activation, const Matrix<T>& s) {
-    return activation == Activation::kRelu ? relu(s).eval() : gelu(s).eval();
-}
-template <class T>
-Matrix<T> slope_times(Activation activation, const Matrix<T>& s, const Matrix<T>& dz) {
-    constexpr double kRootHalf = 0.70710678118654752440;
-    constexpr double kDensityAtZero = 0.39894228040143267794;
-    if (activation == Activation::kRelu) {
-        return where(s <= 0, 0, dz);
-    }
-    return ((erf(s * kRootHalf) + 1) * 0.5 + exp(s * s * -0.5) * kDensityAtZero * s) * dz;
 }
 
 // A training step by the lines of docs/numerics.md.
@@ -141,7 +126,8 @@ struct ByArrays {
             if (options.dropout > 0) {
                 dz *= mask[i - 1];
             }
-            dz = slope_times(options.activation, taken[i - 1], dz);
+            const Matrix<T>& s = taken[i - 1];
+            dz = slope_times(options.activation, s, activated(options.activation, s), dz);
             if (options.batch_norm) {
                 Layer<T>& before = gradient.layers[i - 1];
                 before.beta = sum(dz, 0);
@@ -164,7 +150,7 @@ TEMPLATE_TEST_CASE("a training step has the bits of lines of arrays, at every le
         for (const Activation activation : {Activation::kRelu, Activation::kGelu}) {
             for (NetOptions options : {kDropout, kBatchNorm, kBoth}) {
                 options.activation = activation;
-                const Case<T> c(options);
+                const LayerCase<T> c(options);
                 Rng drawn(5);
                 const ByArrays<T> expected(c.net, c.x, c.labels, drawn);
                 for (const int threads : kThreadCounts) {
@@ -198,7 +184,7 @@ TEMPLATE_TEST_CASE("predictions have the bits of lines of arrays, whatever the n
     using T = TestType;
     each_level([](Rounding) {
         for (const NetOptions& options : {kDropout, kBatchNorm, kBoth}) {
-            const Case<T> c(options, 600);
+            const LayerCase<T> c(options, 600);
             Matrix<T> z = c.x;
             for (std::size_t i = 0; i < 3; ++i) {
                 const Layer<T>& layer = c.net.params.layers[i];
@@ -268,7 +254,7 @@ TEST_CASE("gradients of training steps are those of the loss, with the mask held
 }
 
 TEST_CASE("one row is its own mean", "[net][batchnorm]") {
-    Case<double> c(kBatchNorm, 1);
+    LayerCase<double> c(kBatchNorm, 1);
     const Net<double> before = c.net;
     const NetParams<double> gradient = c.net.gradient(c.x, c.labels, c.rng);
     // Nothing that comes before the last normalised layer changes the loss.
@@ -314,7 +300,7 @@ TEST_CASE("parameters and statistics of a normalised net have names", "[net][bat
 }
 
 TEST_CASE("rules move gamma and beta, weight decay leaves them", "[net][optimizer][batchnorm]") {
-    Case<float> c({.weight_decay = 0.5, .batch_norm = true});
+    LayerCase<float> c({.weight_decay = 0.5, .batch_norm = true});
     Net<float> plain(c.net.params.layers, {.batch_norm = true});
     plain.running = c.net.running;
     const NetParams<float> decaying = c.net.gradient(c.x, c.labels, c.rng);
@@ -333,7 +319,7 @@ TEST_CASE("rules move gamma and beta, weight decay leaves them", "[net][optimize
 }
 
 TEST_CASE("a normalised net comes back from a file", "[net][npz][batchnorm]") {
-    const Case<float> c(kBatchNorm);
+    const LayerCase<float> c(kBatchNorm);
     std::vector<NpzMember> members;
     for (const auto& each : c.net.params.matrices()) {
         members.push_back({std::string(each.name), *each.matrix});
@@ -390,7 +376,7 @@ TEST_CASE("dropout and batch normalisation reject what does not fit", "[net][err
                }),
                ContainsSubstring("Net: gamma1 must be [0,0], found [1,3]"));
 
-    Case<float> c(kBoth);
+    LayerCase<float> c(kBoth);
     c.net.running.layers[1].variance = Matrix<float>(1, 22);
     CHECK_THAT(message_of<ShapeError>([&] { static_cast<void>(c.net.predict(c.x)); }),
                ContainsSubstring("Net: running_var2 must be [1,23], found [1,22]"));
@@ -402,7 +388,7 @@ TEST_CASE("dropout and batch normalisation reject what does not fit", "[net][err
 TEST_CASE("a gradient that would draw or remember asks for a generator",
           "[net][errors][dropout][batchnorm]") {
     for (const NetOptions& options : {kDropout, kBatchNorm, kBoth}) {
-        Case<double> c(options);
+        LayerCase<double> c(options);
         CHECK_THAT(message_of<std::invalid_argument>([&] { c.net.gradient(c.x, c.labels); }),
                    ContainsSubstring("needs an Rng"));
         CHECK_THROWS_AS(c.net.gradient(c.x, one_hot<double>(c.labels, 4)), std::invalid_argument);
@@ -420,7 +406,7 @@ TEST_CASE("a gradient that would draw or remember asks for a generator",
         CHECK(c.net.running == before);
     }
     // A net without either takes one, and draws nothing.
-    Case<double> c({});
+    LayerCase<double> c({});
     const NetParams<double> expected = c.net.gradient(c.x, c.labels);
     const Rng unused = c.rng;
     CHECK(c.net.gradient(c.x, c.labels, c.rng) == expected);
