@@ -30,11 +30,12 @@ Matrix<T> as_rows(const Operand<T>& x, bool down) {
     return rows;
 }
 
-// Calls body(i) for every row of a matrix, of which threads have shares.
+// Calls body(i) for every row of a matrix, of which threads have shares. Without columns there may be 2^60
+// rows.
 template <class T, class Body>
 void for_each_row(const Matrix<T>& rows, const Body& body) {
     parallel::run(parallel::team_size(rows.size(), parallel::kMathGrain), [&](parallel::Part part) {
-        const auto [first, last] = part.share(rows.rows(), 1);
+        const auto [first, last] = part.share(rows.cols() == 0 ? 0 : rows.rows(), 1);
         for (std::size_t i = first; i < last; ++i) {
             body(i);
         }
@@ -65,7 +66,7 @@ std::vector<std::size_t> sorted_indices(const Operand<T>& x, int axis) {
         std::stable_sort(first, last,
                          [row](std::size_t a, std::size_t b) { return kComesBefore(row[a], row[b]); });
     });
-    if (!down) {
+    if (!down || order.empty()) {
         return order;
     }
     std::vector<std::size_t> turned(order.size());
@@ -83,6 +84,9 @@ Matrix<T> running_sums(const Operand<T>& x, int axis) {
     Matrix<T> out;
     arrays::assign_shape(x, out);
     const std::size_t cols = out.cols();
+    if (cols == 0) {
+        return out;
+    }
     parallel::run(parallel::team_size(out.size(), parallel::kArithmeticGrain), [&](parallel::Part part) {
         const auto [first, last] = down ? part.share(cols, 64 / sizeof(T)) : part.share(out.rows(), 1);
         for (std::size_t i = down ? 1 : first; i < (down ? out.rows() : last); ++i) {

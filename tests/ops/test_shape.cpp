@@ -310,6 +310,13 @@ TEMPLATE_TEST_CASE("cumsum is a chain along its axis", "[shape]", float, double)
     CHECK(cumsum(M{{1, 2}, {3, 4}} > 1, 1) == M{{0, 1}, {1, 2}});
     CHECK(shape_of(cumsum(M(0, 3), 0)) == "0x3");
     CHECK(shape_of(cumsum(M(3, 0), 1)) == "3x0");
+    // More rows than anything could go through one by one.
+    const M many(std::size_t{1} << 40U, 0);
+    for (const int axis : {0, 1}) {
+        CHECK(shape_of(cumsum(many, axis)) == shape_of(many));
+        CHECK(shape_of(sort(many, axis)) == shape_of(many));
+        CHECK(argsort(many, axis).empty());
+    }
     CHECK_THROWS_AS(cumsum(M(1, 1), 2), std::invalid_argument);
     const M x = matrix<TestType>(300, 700);
     M along = x;
