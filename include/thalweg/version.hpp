@@ -18,7 +18,7 @@ inline constexpr const char* kVersionSuffix = "-dev";  ///< of the headers: empt
 
 /// How the library at hand was built.
 struct BuildInfo {
-    std::string version;   ///< "0.2.0-dev"
+    std::string version;   ///< "0.2.0"
     std::string compiler;  ///< "gcc 12.2.0"
     std::string xsimd;     ///< "8.1.0", or "none" when only the scalar level was built
     bool openmp;           ///< whether large operations are split over threads
