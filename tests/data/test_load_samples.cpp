@@ -133,6 +133,9 @@ TEST_CASE("load_samples: archives that do not fit") {
     const NpzMember train = {"x_train", kX};
     CHECK(Archive({train, {"t_train", t}, {"x_test", Matrix<double>(1, 3)}, {"t_test", std::vector<int>{0}}})
               .error() == ": x_test: expected rows of 2 float64, as in x_train, found 3 float64");
+    // Pixels would become numbers from 0 to 1 in one part and not in the other.
+    CHECK(Archive({train, {"t_train", t}, {"x_test", images(1, {2})}, {"t_test", std::vector<int>{0}}})
+              .error() == ": x_test: expected rows of 2 float64, as in x_train, found 2 uint8");
     CHECK(Archive({train, {"t_train", t}, {"x_test", kX}, {"t_test", std::vector<float>{1, 2, 3}}}).error() ==
           ": t_test: expected what t_train has, labels or the same number of targets, found something else");
     CHECK(Archive({train, {"t_train", t}, {"x_test", kX}}).error() ==
