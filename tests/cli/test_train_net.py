@@ -314,7 +314,7 @@ class Data(NetTest):
                 self.assert_refused(refused, f"{path}: {message}")
                 self.assertEqual(refused.stdout, "")  # before a line about the run
 
-    def folders(self, where, digits=(0, 1, 10), count=8, side=12):
+    def folders(self, where, digits=(0, 2, 10), count=8, side=12):
         for digit in digits:
             folder = where / str(digit)
             folder.mkdir(parents=True)
@@ -332,7 +332,7 @@ class Data(NetTest):
         self.assertIn("net    144-9-3, ", said)
         self.assertRegex(said, r"train accuracy 1\.0000")
         found = json.loads(self.run_ok("predict", "--model", self.net, "--json", images / "10" / "3.pgm"))["images"]
-        self.assertEqual(found[0]["class"], "10")
+        self.assertEqual((found[0]["class"], found[0]["label"]), ("10", 2))  # after 2, as numbers are
         parts = self.folder / "parts"
         self.folders(parts / "train")
         self.folders(parts / "test", count=3)
@@ -372,7 +372,7 @@ class Data(NetTest):
         for make, message in (
                 (lambda images: (images / "0" / "note.txt").write_text("hello"),
                  'note.txt: expected a PNG, JPEG or PGM image, found text, "hello"'),
-                (lambda images: (images / "1" / "9.pgm").write_bytes(b"P5 2 2 255\n1234"),
+                (lambda images: (images / "2" / "9.pgm").write_bytes(b"P5 16 9 255\n" + bytes(144)),
                  "9.pgm: expected 12 x 12 pixels, as "),
                 (lambda images: (images / "none").mkdir(), "none: expected images, found none")):
             images = self.folder / f"images{len(message)}"
@@ -381,7 +381,7 @@ class Data(NetTest):
             self.assert_refused(test_cli.run("train", "--data", images, "--layers", "9"), message)
         parts = self.folder / "parts"
         self.folders(parts / "train")
-        self.folders(parts / "test", digits=(0, 1))
+        self.folders(parts / "test", digits=(0, 2))
         self.assert_refused(test_cli.run("train", "--data", parts, "--layers", "9"),
                             f'{parts}/test: expected the folders of {parts}/train: "10", found none')
 
