@@ -106,6 +106,28 @@ TEST_CASE("an unnamed view on the left writes elements", "[arrays][traps]") {
     CHECK(a == before);
 }
 
+TEMPLATE_TEST_CASE("what is written some elements further on is what was there before", "[arrays][traps]",
+                   float, double) {
+    // One vector, tiles of the kernel and what is left of one, blocks, and more than is short.
+    for (const std::size_t n : {5U, 64U, 65U, 300U, 3000U, 9000U}) {
+        for (const std::size_t shift : {1U, 3U, 16U}) {
+            Matrix<TestType> before(1, n + shift);
+            for (std::size_t i = 0; i < before.size(); ++i) {
+                before.data()[i] = static_cast<TestType>(i);
+            }
+            Matrix<TestType> up = before;
+            up.cols(shift, n + shift) = up.cols(0, n) * 2;
+            Matrix<TestType> down = before;
+            down.cols(0, n) = down.cols(shift, n + shift) * 2;
+            CAPTURE(n, shift);
+            CHECK(tw::array_equal(up.cols(shift, n + shift), before.cols(0, n) * 2));
+            CHECK(tw::array_equal(up.cols(0, shift), before.cols(0, shift)));
+            CHECK(tw::array_equal(down.cols(0, n), before.cols(shift, n + shift) * 2));
+            CHECK(tw::array_equal(down.cols(n, n + shift), before.cols(n, n + shift)));
+        }
+    }
+}
+
 TEST_CASE("a named view is bound again, and takes elements by assign()", "[arrays][traps]") {
     Matrix<double> a{{1, 2}, {3, 4}};
     MatrixView<double> v = a.row(0);
