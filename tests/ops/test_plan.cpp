@@ -3,6 +3,7 @@
 
 // Plans of long programs: the kernel has room for so many steps and inputs, and no way of saying that there
 // are more.
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "kernels/array_step.hpp"
 #include "ops/plan.hpp"
 #include "support/catch.hpp"
+#include "thalweg/array.hpp"
 
 namespace thalweg::ops {
 namespace {
@@ -60,6 +62,48 @@ TEST_CASE("plans cut programs into segments that the kernel has room for") {
         check_segments(sum);
         check_segments(negations);
     }
+}
+
+// Small whole numbers: every result below is exact, or one division of such.
+constexpr std::size_t kCount = 40;
+
+template <class T>
+Matrix<T> row(int step) {
+    Matrix<T> m(1, kCount);
+    for (std::size_t i = 0; i < kCount; ++i) {
+        m.data()[i] = static_cast<T>(static_cast<int>(i) * step % 11 - 5);
+    }
+    return m;
+}
+
+template <class T, class F>
+void check_each(const Matrix<T>& found, const F& expected) {
+    for (std::size_t i = 0; i < kCount; ++i) {
+        CAPTURE(i);
+        CHECK(found.data()[i] == expected(i));
+    }
+}
+
+TEMPLATE_TEST_CASE("plans: numbers on the left, products of sums, values that wait", "", float, double) {
+    using T = TestType;
+    const Matrix<T> a = row<T>(1);
+    const Matrix<T> b = row<T>(3);
+    const Matrix<T> c = row<T>(7);
+    const T* const x = a.data();
+    const T* const y = b.data();
+    const T* const z = c.data();
+    check_each<T>(T(2) - a, [&](std::size_t i) { return T(2) - x[i]; });
+    check_each<T>(T(1) / (a + T(9)), [&](std::size_t i) { return T(1) / (x[i] + T(9)); });
+    check_each<T>(T(2) < a, [&](std::size_t i) { return T(T(2) < x[i]); });
+    check_each<T>(T(2) >= a, [&](std::size_t i) { return T(T(2) >= x[i]); });
+    check_each<T>((a + b) * (a + c), [&](std::size_t i) { return (x[i] + y[i]) * (x[i] + z[i]); });
+    check_each<T>((a + b) * (a + b), [&](std::size_t i) { return (x[i] + y[i]) * (x[i] + y[i]); });
+    check_each<T>(abs(a) - (abs(b) - (abs(c) - abs(a + b))), [&](std::size_t i) {
+        return std::abs(x[i]) - (std::abs(y[i]) - (std::abs(z[i]) - std::abs(x[i] + y[i])));
+    });
+    check_each<T>((a * b + c) - ((b * c + a) - ((a * c + b) - (a * b - c))), [&](std::size_t i) {
+        return (x[i] * y[i] + z[i]) - ((y[i] * z[i] + x[i]) - ((x[i] * z[i] + y[i]) - (x[i] * y[i] - z[i])));
+    });
 }
 
 }  // namespace
