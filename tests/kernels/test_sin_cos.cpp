@@ -3,6 +3,7 @@
 
 // sin and cos of angles next to multiples of pi/2, where the digits of the reduction are seen.
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -51,6 +52,23 @@ TEST_CASE("sin and cos next to multiples of pi/2", "[kernels][sin_cos]") {
         double y = 0.0;
         table.f64.cos(&hardest, &y, 1);
         failures.expect(std::fabs(y) < 0x1p-60 && y != 0.0, table.name, "hardest");
+        REQUIRE(failures.text() == "");
+    });
+}
+
+// Where a vector is computed in the slow way whole, a zero in it is, too.
+TEST_CASE("sin(-0) is -0 whatever stands beside it", "[kernels][sin_cos]") {
+    each_table([&](const kernels::KernelTable& table) {
+        Failures failures;
+        for (std::size_t k = 0; k < 40; ++k) {
+            std::vector<float> x(40, -0.0F);
+            x[k] = 1e10F;
+            std::vector<float> y(x.size());
+            table.f32.sin(x.data(), y.data(), x.size());
+            for (std::size_t i = 0; i < x.size(); ++i) {
+                failures.expect((y[i] == 0.0F && std::signbit(y[i])) == (i != k), table.name, "at", i, k);
+            }
+        }
         REQUIRE(failures.text() == "");
     });
 }
