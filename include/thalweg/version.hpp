@@ -11,10 +11,10 @@
 THALWEG_BEGIN_PUBLIC
 namespace thalweg {
 
-inline constexpr int kVersionMajor = 0;                ///< of the headers; semantic versioning
-inline constexpr int kVersionMinor = 2;                ///< of the headers
-inline constexpr int kVersionPatch = 0;                ///< of the headers
-inline constexpr const char* kVersionSuffix = "-dev";  ///< of the headers: empty in a release
+inline constexpr int kVersionMajor = 0;            ///< of the headers; semantic versioning
+inline constexpr int kVersionMinor = 2;            ///< of the headers
+inline constexpr int kVersionPatch = 0;            ///< of the headers
+inline constexpr const char* kVersionSuffix = "";  ///< of the headers: empty in a release
 
 /// How the library at hand was built.
 struct BuildInfo {
