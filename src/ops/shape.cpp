@@ -42,6 +42,9 @@ Matrix<T> turned(MatrixView<const T> x) {
     constexpr std::size_t kRows = 128;
     constexpr std::size_t kCols = 64;
     Matrix<T> out(x.cols(), x.rows(), kUninitialized);
+    if (x.size() == 0) {
+        return out;  // whatever the other extent is
+    }
     const auto kernel = dispatch::active<T>().transpose;
     parallel::run(parallel::team_size(x.size(), parallel::kArithmeticGrain), [&](parallel::Part part) {
         const auto [first, last] = part.share(x.rows(), kLine);
