@@ -19,6 +19,9 @@
 namespace thalweg {
 namespace {
 
+template <class T>
+using OperandList = std::initializer_list<Operand<T>>;
+
 constexpr detail::Uninitialized kUninitialized{};
 
 std::size_t times(const char* op, std::size_t length, std::size_t count) {
@@ -229,16 +232,16 @@ Matrix<T> products(const Operand<T>& a, const Operand<T>& b) {
     Matrix<T> reshape(const Operand<T>& x, std::size_t rows, std::size_t cols) {                          \
         return reshaped(x, rows, cols);                                                                   \
     }                                                                                                     \
-    Matrix<T> concatenate(std::initializer_list<Operand<T>> arrays, int axis) {                           \
+    Matrix<T> concatenate(OperandList<T> arrays, int axis) {                                              \
         return joined("concatenate", arrays.begin(), arrays.size(), ops::runs_down("concatenate", axis)); \
     }                                                                                                     \
-    Matrix<T> hstack(std::initializer_list<Operand<T>> arrays) {                                          \
+    Matrix<T> hstack(OperandList<T> arrays) {                                                             \
         return joined("hstack", arrays.begin(), arrays.size(), false);                                    \
     }                                                                                                     \
     Matrix<T> hstack(const Operand<T>& left, const Operand<T>& right) {                                   \
         return hstack({left, right});                                                                     \
     }                                                                                                     \
-    Matrix<T> vstack(std::initializer_list<Operand<T>> arrays) {                                          \
+    Matrix<T> vstack(OperandList<T> arrays) {                                                             \
         return joined("vstack", arrays.begin(), arrays.size(), true);                                     \
     }                                                                                                     \
     Matrix<T> vstack(const Operand<T>& top, const Operand<T>& bottom) {                                   \
