@@ -187,7 +187,7 @@ TEST_CASE("what an expression was computed into for a reader lives as long as it
     const MatrixView<const double> seen = std::move(named);
     CHECK(seen(1, 1) == 8);
     // cppcheck-suppress accessMoved
-    const MatrixView<const double> again = std::move(named);
+    const MatrixView<const double> again = std::move(named);  // NOLINT(bugprone-use-after-move): on purpose
     CHECK(again.data() == seen.data());
 }
 

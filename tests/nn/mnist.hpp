@@ -28,9 +28,10 @@ inline const TrainTest* mnist() {
 
 }  // namespace thalweg::test
 
-#define SKIP_WITHOUT_MNIST()                                                                          \
-    if (thalweg::test::mnist() == nullptr) {                                                          \
-        WARN("skipped: THALWEG_MNIST, the directory of the four MNIST files, is not set, or zlib is " \
-             "missing");                                                                              \
-        return;                                                                                       \
+#define SKIP_WITHOUT_MNIST()                                                                         \
+    if (thalweg::test::mnist() == nullptr) {                                                         \
+        WARN(                                                                                        \
+            "skipped: THALWEG_MNIST, the directory of the four MNIST files, is not set, or zlib is " \
+            "missing");                                                                              \
+        return;                                                                                      \
     }
