@@ -4,6 +4,7 @@
 // Numerical gradients of nets of any depth by shared evaluations: against differences in 60 digits, against
 // the plain loop and the structured form, and against themselves on every level and number of threads.
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -176,8 +177,8 @@ void compare_random_nets(std::size_t count, std::uint32_t seed) {
             sizes.push_back(1 + rng.below(6));
         }
         sizes.push_back(2 + rng.below(3));
-        const auto activation = kActivations[i % 7];
-        const auto loss = static_cast<Loss>(i / 7 % 3);
+        const auto activation = kActivations[i % std::size(kActivations)];
+        const auto loss = static_cast<Loss>(i / std::size(kActivations) % 3);
         const NetOptions net_options{.activation = activation,
                                      .init = Init::kXavier,
                                      .loss = loss,

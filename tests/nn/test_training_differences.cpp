@@ -4,6 +4,7 @@
 // Numerical gradients of training steps with dropout and batch normalisation: against a loop of its own over
 // lines of arrays, against backpropagation, and as what train() goes along.
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -131,8 +132,8 @@ void compare_random_steps(std::size_t count, std::uint32_t seed) {
             sizes.push_back(2 + rng.below(5));
         }
         sizes.push_back(2 + rng.below(3));
-        NetOptions of_net{.activation = kActivations[i % 7], .init = Init::kXavier};
-        of_net.loss = static_cast<Loss>(i / 7 % 3);
+        NetOptions of_net{.activation = kActivations[i % std::size(kActivations)], .init = Init::kXavier};
+        of_net.loss = static_cast<Loss>(i / std::size(kActivations) % 3);
         of_net.weight_decay = i % 3 == 0 ? 0.1 : 0.0;
         of_net.dropout = i % 4 == 3 ? 0.0 : 0.4;
         of_net.batch_norm = i % 2 != 0;
@@ -141,7 +142,8 @@ void compare_random_steps(std::size_t count, std::uint32_t seed) {
         const double h = std::pow(10.0, -8.0 * rng.uniform());
         const double f = step_loss(c, masks_of(c.net, c.x.rows(), rng));
         const double rounding = 0x1p-52 * (1.0 + f) / h * (of_net.batch_norm ? 80.0 : 8.0);
-        CAPTURE(i, i % 7, static_cast<int>(of_net.loss), of_net.dropout, of_net.batch_norm, h, f);
+        CAPTURE(i, static_cast<int>(of_net.activation), static_cast<int>(of_net.loss), of_net.dropout,
+                of_net.batch_norm, h, f);
         const std::vector<double> loop = loop_over(c, rng, h);
         double largest = 0.1;
         for (const double value : loop) {
