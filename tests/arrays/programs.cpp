@@ -10,23 +10,22 @@
 // before it. The last node is the expression. A result is status, type (0: elements, 1: uint64), rows, cols,
 // the elements, and all buffers as they are afterwards.
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <vector>
 
+#include "interpreter.hpp"
 #include <thalweg/array.hpp>
 #include <thalweg/error.hpp>
 #include <thalweg/matrix.hpp>
-#include <thalweg/reductions.hpp>
 
 using thalweg::Expression;
 using thalweg::Mask;
 using thalweg::Matrix;
 using thalweg::MatrixView;
 using thalweg::Operand;
+using namespace thalweg::test;
 
 namespace {
 
@@ -78,19 +77,7 @@ enum Mode {
     kOver,
     kRead,
     kAssignMatrix,
-    kSum,
-    kMean,
-    kProd,
-    kMax,
-    kMin,
-    kVar,
-    kStd,
-    kNorm,
-    kAny,
-    kAll,
-    kCount,
-    kArgmax,
-    kArgmin,
+    kFirstReduction,  // and the others of interpreter.hpp
 };
 constexpr int kNoAxis = 9;
 
@@ -107,30 +94,6 @@ struct Node {
     int op;
     int operands[3];
 };
-
-void read(void* to, std::size_t count) {
-    if (std::fread(to, 1, count, stdin) != count) {
-        std::fprintf(stderr, "programs: the input ends within a program\n");
-        std::exit(2);
-    }
-}
-
-int read_int() {
-    std::int32_t value = 0;
-    read(&value, sizeof value);
-    return value;
-}
-
-void write(const void* from, std::size_t count) {
-    if (count != 0 && std::fwrite(from, 1, count, stdout) != count) {
-        std::exit(3);
-    }
-}
-
-void write_int(std::size_t value) {
-    const auto narrow = static_cast<std::int32_t>(value);
-    write(&narrow, sizeof narrow);
-}
 
 struct Result {
     int type = 0;
@@ -311,6 +274,7 @@ private:
     }
 
     void finish(const Operand<Element>& source) {
+        const auto keep_result = [&](const auto& values) { keep(values); };
         switch (mode_) {
             case kAssign: {
                 const MatrixView<Element> out = view(out_);
@@ -342,7 +306,8 @@ private:
                 make(nodes_.back());
                 return;
             default:
-                axis_ == kNoAxis ? reduce(source) : reduce(source, axis_);
+                return axis_ == kNoAxis ? reduce(mode_ - kFirstReduction, source, keep_result)
+                                        : reduce(mode_ - kFirstReduction, source, keep_result, axis_);
         }
     }
 
@@ -371,68 +336,9 @@ private:
         }
     }
 
-    void reduce(const Operand<Element>& x) {
-        switch (mode_) {
-            case kSum:
-                return keep_one(thalweg::sum(x));
-            case kMean:
-                return keep_one(thalweg::mean(x));
-            case kProd:
-                return keep_one(thalweg::prod(x));
-            case kMax:
-                return keep_one(thalweg::max(x));
-            case kMin:
-                return keep_one(thalweg::min(x));
-            case kVar:
-                return keep_one(thalweg::var(x));
-            case kStd:
-                return keep_one(thalweg::std(x));
-            case kNorm:
-                return keep_one(thalweg::norm(x));
-            case kAny:
-                return keep_one(thalweg::any(x) ? Element(1) : Element(0));
-            case kAll:
-                return keep_one(thalweg::all(x) ? Element(1) : Element(0));
-            case kCount:
-                return keep_indices({thalweg::count_nonzero(x)});
-            case kArgmax:
-                return keep_indices({thalweg::argmax(x)});
-            default:
-                return keep_indices({thalweg::argmin(x)});
-        }
-    }
-    void reduce(const Operand<Element>& x, int axis) {
-        switch (mode_) {
-            case kSum:
-                return keep(thalweg::sum(x, axis));
-            case kMean:
-                return keep(thalweg::mean(x, axis));
-            case kProd:
-                return keep(thalweg::prod(x, axis));
-            case kMax:
-                return keep(thalweg::max(x, axis));
-            case kMin:
-                return keep(thalweg::min(x, axis));
-            case kVar:
-                return keep(thalweg::var(x, axis));
-            case kStd:
-                return keep(thalweg::std(x, axis));
-            case kNorm:
-                return keep(thalweg::norm(x, axis));
-            case kAny:
-                return keep(thalweg::any(x, axis));
-            case kAll:
-                return keep(thalweg::all(x, axis));
-            case kCount:
-                return keep_indices(thalweg::count_nonzero(x, axis));
-            case kArgmax:
-                return keep_indices(thalweg::argmax(x, axis));
-            default:
-                return keep_indices(thalweg::argmin(x, axis));
-        }
-    }
-
-    void keep_one(Element value) { keep(MatrixView<const Element>(&value, 1, 1)); }
+    void keep(Element value) { keep(MatrixView<const Element>(&value, 1, 1)); }
+    void keep(bool value) { keep(value ? Element(1) : Element(0)); }
+    void keep(std::size_t index) { keep(std::vector{index}); }
     void keep(MatrixView<const Element> values) {
         result_.rows = values.rows();
         result_.cols = values.cols();
@@ -442,13 +348,8 @@ private:
                         values.cols() * sizeof(Element));
         }
     }
-    void keep_indices(const std::vector<std::size_t>& values) {
-        result_ = {1, 1, values.size(), {}};
-        for (const std::size_t value : values) {
-            const std::uint64_t wide = value;
-            const auto* const first = reinterpret_cast<const unsigned char*>(&wide);
-            result_.bytes.insert(result_.bytes.end(), first, first + sizeof wide);
-        }
+    void keep(const std::vector<std::size_t>& indices) {
+        result_ = {1, 1, indices.size(), bytes_of(indices)};
     }
 
     int mode_ = 0;
@@ -464,12 +365,6 @@ private:
 }  // namespace
 
 int main() {
-    for (int count = read_int(); count > 0; --count) {
-        if (read_int() == 4) {
-            Interpreter<float>().run();
-        } else {
-            Interpreter<double>().run();
-        }
-    }
+    thalweg::test::run_programs<Interpreter>();
     return 0;
 }

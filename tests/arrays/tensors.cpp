@@ -11,17 +11,16 @@
 // last node is the expression. A result is status, type (0: elements, 1: uint64, 2: text), rank, shape, the
 // number of bytes and these, and all buffers as they are afterwards.
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <vector>
 
+#include "interpreter.hpp"
 #include <thalweg/thalweg.hpp>
 
 using namespace thalweg;
+using namespace thalweg::test;
 
 namespace {
 
@@ -39,33 +38,10 @@ enum Mode {
     kEinsum,
     kPrint,
     kFile,
-    kSum,
-    kMean,
-    kProd,
-    kMax,
-    kMin,
-    kVar,
-    kStd,
-    kNorm,
-    kAny,
-    kAll,
-    kCount,
-    kArgmax,
-    kArgmin,
+    kFirstReduction,  // and the others of interpreter.hpp
 };
 enum Step { kSlice, kIndex, kPermute, kReshape, kSqueezeAll, kSqueeze, kExpand, kBroadcast, kTranspose };
 
-void read(void* to, std::size_t count) {
-    if (count != 0 && std::fread(to, 1, count, stdin) != count) {
-        std::fprintf(stderr, "tensors: the input ends within a program\n");
-        std::exit(2);
-    }
-}
-int read_int() {
-    std::int32_t value = 0;
-    read(&value, sizeof value);
-    return value;
-}
 std::size_t read_size() {
     return static_cast<std::size_t>(read_int());
 }
@@ -75,15 +51,6 @@ std::vector<int> read_list() {
         each = read_int();
     }
     return list;
-}
-void write(const void* from, std::size_t count) {
-    if (count != 0 && std::fwrite(from, 1, count, stdout) != count) {
-        std::exit(3);
-    }
-}
-void write_int(std::size_t value) {
-    const auto narrow = static_cast<std::int32_t>(value);
-    write(&narrow, sizeof narrow);
 }
 
 struct Leaf {
@@ -271,6 +238,7 @@ private:
         use(nodes_.back(), [&](const Operand<Element>& source) { write_to(source); });
     }
     void write_to(const Operand<Element>& source) {
+        const auto keep_result = [&](const auto& values) { keep(values); };
         switch (mode_) {
             case kNew:
                 return make(nodes_.back());
@@ -295,7 +263,8 @@ private:
                 return keep(own);
             }
             default:
-                axes_given_ ? reduce_along(source) : reduce(source);
+                return axes_given_ ? reduce(mode_ - kFirstReduction, source, keep_result, Axes(axes_))
+                                   : reduce(mode_ - kFirstReduction, source, keep_result);
         }
     }
     void make(const Node& node) {
@@ -308,69 +277,9 @@ private:
         }
     }
 
-    void reduce(const Operand<Element>& x) {
-        switch (mode_) {
-            case kSum:
-                return keep_one(sum(x));
-            case kMean:
-                return keep_one(mean(x));
-            case kProd:
-                return keep_one(prod(x));
-            case kMax:
-                return keep_one(max(x));
-            case kMin:
-                return keep_one(min(x));
-            case kVar:
-                return keep_one(var(x));
-            case kStd:
-                return keep_one(thalweg::std(x));
-            case kNorm:
-                return keep_one(norm(x));
-            case kAny:
-                return keep_one(any(x) ? Element(1) : Element(0));
-            case kAll:
-                return keep_one(all(x) ? Element(1) : Element(0));
-            case kCount:
-                return keep_indices({count_nonzero(x)});
-            case kArgmax:
-                return keep_indices({argmax(x)});
-            default:
-                return keep_indices({argmin(x)});
-        }
-    }
-    void reduce_along(const Operand<Element>& x) {
-        const Axes axes(axes_);
-        switch (mode_) {
-            case kSum:
-                return keep(sum(x, axes));
-            case kMean:
-                return keep(mean(x, axes));
-            case kProd:
-                return keep(prod(x, axes));
-            case kMax:
-                return keep(max(x, axes));
-            case kMin:
-                return keep(min(x, axes));
-            case kVar:
-                return keep(var(x, axes));
-            case kStd:
-                return keep(thalweg::std(x, axes));
-            case kNorm:
-                return keep(norm(x, axes));
-            case kAny:
-                return keep(any(x, axes));
-            case kAll:
-                return keep(all(x, axes));
-            case kCount:
-                return keep_indices(count_nonzero(x, axes));
-            case kArgmax:
-                return keep_indices(argmax(x, axes));
-            default:
-                return keep_indices(argmin(x, axes));
-        }
-    }
-
-    void keep_one(Element value) { keep(Tensor<Element>(Shape{}, value)); }
+    void keep(Element value) { keep(Tensor<Element>(Shape{}, value)); }
+    void keep(bool value) { keep(value ? Element(1) : Element(0)); }
+    void keep(std::size_t index) { keep(std::vector{index}); }
     void keep(const Tensor<Element>& values) {
         const Shape shape = values.shape();
         result_.shape.assign(shape.begin(), shape.end());
@@ -378,14 +287,7 @@ private:
         result_.bytes.assign(first, first + values.size() * sizeof(Element));
     }
     void keep_text(const std::string& text) { result_ = {2, {}, {text.begin(), text.end()}}; }
-    void keep_indices(const std::vector<std::size_t>& values) {
-        result_ = {1, {values.size()}, {}};
-        for (const std::size_t value : values) {
-            const std::uint64_t wide = value;
-            const auto* const first = reinterpret_cast<const unsigned char*>(&wide);
-            result_.bytes.insert(result_.bytes.end(), first, first + sizeof wide);
-        }
-    }
+    void keep(const std::vector<std::size_t>& indices) { result_ = {1, {indices.size()}, bytes_of(indices)}; }
 
     int mode_ = 0;
     bool axes_given_ = false;
@@ -401,12 +303,6 @@ private:
 }  // namespace
 
 int main() {
-    for (int count = read_int(); count > 0; --count) {
-        if (read_int() == 4) {
-            Interpreter<float>().run();
-        } else {
-            Interpreter<double>().run();
-        }
-    }
+    run_programs<Interpreter>();
     return 0;
 }

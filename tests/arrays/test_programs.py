@@ -5,29 +5,14 @@
 
   test_programs.py PROGRAMS [--count N] [--seed S] [--level L]
 
-PROGRAMS is the interpreter of programs.cpp. Any NaN equals any other. The order of a sum is that of docs/numerics.md,
-written out here. Where the larger or smaller of two zeros is asked for, their signs may differ from NumPy's.
-Skipped (77) where python3 has no numpy.
+PROGRAMS is the interpreter of programs.cpp. Where the larger or smaller of two zeros is asked for, their signs may differ
+from NumPy's. Skipped (77) where python3 has no numpy.
 """
 
-import argparse
-import os
-import shlex
 import struct
-import subprocess
 import sys
 
-SYSTEM_PYTHON = '/usr/bin/python3'
-
-try:
-    import numpy as np
-except ImportError:
-    # The python3 of PATH may be another than the one that the system's python3-numpy belongs to.
-    if os.path.exists(SYSTEM_PYTHON) and not os.environ.get('THALWEG_SECOND_PYTHON'):
-        os.environ['THALWEG_SECOND_PYTHON'] = '1'
-        os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON] + sys.argv)
-    print('skipped: python3 has no numpy')
-    sys.exit(77)
+from against_numpy import fold, main, np, other_buffers, other_elements
 
 # As in programs.cpp.
 (LEAF, ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, LEAKY_RELU, SIGMOID_BACKWARD, NEGATE, ABS, SQRT, SQUARE, SIGN,
@@ -62,41 +47,6 @@ SIZES = (1, 2, 3, 7, 8, 10, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 129, 2
 MOST = 6000
 
 REDUCTIONS = range(SUM, ARGMIN + 1)
-
-
-# The documented order of sums.
-
-def of_rows(x, function, start):
-    """Each row: running sums i mod (256 bytes / size), lane by lane in pairs, then upper half onto lower half."""
-    rows, cols = x.shape
-    running = 256 // x.itemsize
-    steps = -(-cols // running)
-    padded = np.full((rows, steps * running), start, x.dtype)
-    padded[:, :cols] = x
-    sums = np.full((rows, running), start, x.dtype)
-    for step in range(steps):
-        sums = function(sums, padded[:, step * running:(step + 1) * running])
-    lanes = running // 4
-    a = sums.reshape(rows, 4, lanes)
-    tree = function(function(a[:, 0], a[:, 1]), function(a[:, 2], a[:, 3]))
-    while lanes > 1:
-        lanes //= 2
-        tree = function(tree[:, :lanes], tree[:, lanes:])
-    return tree.reshape(rows, 1)
-
-
-def fold(x, function, start, axis):
-    if axis in (1, -1):
-        return of_rows(x, function, start)
-    if axis in (0, -2):
-        chain = np.full((1, x.shape[1]), start, x.dtype)
-        if x.shape[0] == 0:
-            return chain
-        return function.accumulate(np.concatenate([chain, x]), axis=0)[-1:]
-    flat = x.reshape(1, -1)
-    block = 2 ** 14
-    blocks = [of_rows(flat[:, at:at + block], function, start) for at in range(0, flat.size, block)]
-    return of_rows(np.concatenate(blocks, axis=1) if blocks else flat, function, start)
 
 
 def count_along(x, axis):
@@ -369,15 +319,6 @@ def program(random):
     return p
 
 
-def same(found, wanted, zeros):
-    if found.dtype.kind == 'f':
-        word = np.uint32 if found.itemsize == 4 else np.uint64
-        equal = found.view(word) == wanted.view(word)
-        equal |= np.isnan(found) & np.isnan(wanted)
-        return equal | (found == wanted) if zeros else equal
-    return found == wanted
-
-
 def described(p, node=None):
     names = ('LEAF + - * / max min leaky_relu sigmoid_backward neg abs sqrt square sign floor ceil round relu where clip '
              '< <= > >= == != isnan isfinite isinf & | ~').split()
@@ -387,16 +328,6 @@ def described(p, node=None):
         return repr(p.values[operands[0]][0, 0]) if number else f'x{operands[0]}[{rows},{cols}/{ld}]'
     count = 1 if op in ONE + TESTS + (NOT,) else 3 if op in THREE else 2
     return f'{names[op]}({", ".join(described(p, o) for o in operands[:count])})'
-
-
-class Reader:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def take(self, count, dtype):
-        found = np.frombuffer(self.data, dtype, count, self.at)
-        self.at += found.nbytes
-        return found
 
 
 def difference(p, reader):
@@ -415,55 +346,15 @@ def difference(p, reader):
     else:
         if (rows, cols) != wanted.shape:
             return f'shape {rows, cols}, NumPy {wanted.shape}'
-        equal = same(found, np.ascontiguousarray(wanted).ravel(), p.zeros)
-        if not equal.all():
-            at = int(np.argmin(equal))
-            return f'element {at} is {found[at]!r}, NumPy {wanted.ravel()[at]!r}; {np.sum(~equal)} differ'
-    for number, buffer in enumerate(buffers):
-        equal = same(buffer, p.buffers[number], p.zeros)
-        if not equal.all():
-            at = int(np.argmin(equal))
-            return (f'buffer {number} of {len(buffer)}: element {at} is {buffer[at]!r}, '
-                    f'NumPy {p.buffers[number][at]!r}; {np.sum(~equal)} differ')
-    return ''
+        other = other_elements(found, wanted, p.zeros)
+        if other:
+            return other
+    return other_buffers(p, buffers, p.zeros)
 
 
-def run(command, programs, environment):
-    data = struct.pack('<i', len(programs)) + b''.join(p.packed() for p in programs)
-    done = subprocess.run(command, input=data, stdout=subprocess.PIPE, env=environment, check=False)
-    reader, failures = Reader(done.stdout), []
-    if done.returncode != 0:
-        return [f'{command[-1]} ended with {done.returncode}']
-    for p in programs:
-        why = difference(p, reader)
-        if why:
-            failures.append(f'mode {p.mode}, axis {p.axis}, out {p.out}, {p.dtype}: {described(p)}: {why}')
-    assert reader.at == len(done.stdout)
-    return failures
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('programs')
-    parser.add_argument('--count', type=int, default=10500)
-    parser.add_argument('--seed', type=int, default=int(os.environ.get('THALWEG_TEST_SEED', '1')))
-    parser.add_argument('--level', default='')
-    options = parser.parse_args()
-    # After a cross build the emulator that Meson names comes first.
-    command = shlex.split(os.environ.get('MESON_EXE_WRAPPER', '')) + [options.programs]
-    environment = dict(os.environ, **({'THALWEG_SIMD': options.level} if options.level else {}))
-    failed = ran = refused = 0
-    for batch in range(0, options.count, 300):
-        random = np.random.RandomState(options.seed * 100003 + batch)
-        programs = [program(random) for _ in range(min(300, options.count - batch))]
-        failures = run(command, programs, environment)
-        for failure in failures[:max(0, 8 - failed)]:
-            print(f'seed {options.seed}, batch {batch}: {failure}')
-        failed += len(failures)
-        ran += len(programs)
-    print(f'{ran} programs, {failed} with other bits')
-    return 1 if failed or ran < options.count else 0
+def told(p):
+    return f'mode {p.mode}, axis {p.axis}, out {p.out}, {p.dtype}: {described(p)}'
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('programs', 10500, program, difference, told))

@@ -10,14 +10,10 @@ axes of reductions, whose order of sums is that of docs/numerics.md. Products ar
 of sums computes exactly. Skipped (77) where python3 has no numpy.
 """
 
-import argparse
-import os
-import shlex
 import struct
-import subprocess
 import sys
 
-from test_programs import Reader, fold, np, same
+from against_numpy import fold, main, np, other_buffers, other_elements
 
 (LEAF, ADD, SUBTRACT, MULTIPLY, DIVIDE, SQRT, SQUARE, ABS, WHERE_LESS, LESS) = range(10)
 (NEW, ASSIGN, PLUS, MINUS, TIMES, OVER, INTO_TENSOR, MATMUL, EINSUM, PRINT, FILE, SUM, MEAN, PROD, MAX, MIN, VAR, STD,
@@ -33,14 +29,18 @@ MOST = 20000
 
 # Reductions, brought to two axes: rows where the last axis is folded, columns where it is kept.
 
-def as_matrix(x, axes):
+def as_rows(x, axes):
     kept = [axis for axis in range(x.ndim) if axis not in axes]
-    folded = sorted(axes)
-    length = int(np.prod([x.shape[axis] for axis in folded], dtype=np.int64))
-    results = int(np.prod([x.shape[axis] for axis in kept], dtype=np.int64))
-    if x.ndim - 1 in axes:
-        return np.transpose(x, kept + folded).reshape(results, length), 1
-    return np.transpose(x, folded + kept).reshape(length, results), 0
+    return np.transpose(x, kept + sorted(axes)).reshape(count_of(x, kept), count_of(x, axes))
+
+
+def count_of(x, axes):
+    return int(np.prod([x.shape[axis] for axis in axes], dtype=np.int64))
+
+
+def as_matrix(x, axes):
+    rows = as_rows(x, axes)
+    return (rows, 1) if x.ndim - 1 in axes else (rows.T, 0)
 
 
 def folded(x, function, start, axes):
@@ -53,7 +53,7 @@ def folded(x, function, start, axes):
 
 
 def mean(x, axes):
-    count = x.size if axes is None else int(np.prod([x.shape[axis] for axis in axes]))
+    count = x.size if axes is None else count_of(x, axes)
     if count == 0 and (axes is None or all(x.shape[axis] for axis in range(x.ndim) if axis not in axes)):
         raise ValueError
     return folded(x, np.add, 0, axes) / x.dtype.type(count)
@@ -73,8 +73,8 @@ def reduced(mode, x, axes):
         return np.sqrt(variance) if mode == STD else variance
     keep = {} if axes is None else {'axis': tuple(axes), 'keepdims': True}
     if mode in (MAX, MIN, ARGMAX, ARGMIN):
-        count = x.size if axes is None else int(np.prod([x.shape[axis] for axis in axes]))
-        others = 1 if axes is None else int(np.prod([x.shape[a] for a in range(x.ndim) if a not in axes], dtype=np.int64))
+        count = x.size if axes is None else count_of(x, axes)
+        others = 1 if axes is None else count_of(x, [axis for axis in range(x.ndim) if axis not in axes])
         if count == 0 and others != 0:
             raise ValueError
     if mode in (MAX, MIN):
@@ -89,13 +89,6 @@ def reduced(mode, x, axes):
     if flat.shape[0] == 0:
         return np.zeros(0, np.uint64)
     return (np.argmax if mode == ARGMAX else np.argmin)(flat, axis=1).astype(np.uint64)
-
-
-def as_rows(x, axes):
-    kept = [axis for axis in range(x.ndim) if axis not in axes]
-    length = int(np.prod([x.shape[axis] for axis in axes], dtype=np.int64))
-    results = int(np.prod([x.shape[axis] for axis in kept], dtype=np.int64))
-    return np.transpose(x, kept + sorted(axes)).reshape(results, length)
 
 
 class Program:
@@ -384,56 +377,15 @@ def difference(p, reader):
         found = np.frombuffer(data, np.uint64 if kind else p.dtype)
         if shape != wanted.shape:
             return f'shape {shape}, NumPy {wanted.shape}'
-        equal = same(found, np.ascontiguousarray(wanted).ravel(), zeros)
-        if not equal.all():
-            at = int(np.argmin(equal))
-            return f'element {at} is {found[at]!r}, NumPy {wanted.ravel()[at]!r}; {np.sum(~equal)} differ'
-    for number, buffer in enumerate(buffers):
-        equal = same(buffer, p.buffers[number], zeros)
-        if not equal.all():
-            at = int(np.argmin(equal))
-            return f'buffer {number}: element {at} is {buffer[at]!r}, NumPy {p.buffers[number][at]!r}; {np.sum(~equal)} differ'
-    return ''
+        other = other_elements(found, wanted, zeros)
+        if other:
+            return other
+    return other_buffers(p, buffers, zeros)
 
 
-def run(command, programs, environment):
-    data = struct.pack('<i', len(programs)) + b''.join(p.packed() for p in programs)
-    done = subprocess.run(command, input=data, stdout=subprocess.PIPE, env=environment, check=False)
-    reader, failures = Reader(done.stdout), []
-    if done.returncode != 0:
-        return [f'{command[-1]} ended with {done.returncode}']
-    for p in programs:
-        why = difference(p, reader)
-        if why:
-            failures.append(f'mode {p.mode}, axes {p.axes}, out {p.out}, {p.text} {p.dtype}, leaves '
-                            f'{p.leaves}, nodes {p.nodes}: {why}')
-    assert reader.at == len(done.stdout)
-    return failures
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('tensors')
-    parser.add_argument('--count', type=int, default=9000)
-    parser.add_argument('--seed', type=int, default=int(os.environ.get('THALWEG_TEST_SEED', '1')))
-    parser.add_argument('--level', default='')
-    options = parser.parse_args()
-    # After a cross build the emulator that Meson names comes first.
-    command = shlex.split(os.environ.get('MESON_EXE_WRAPPER', '')) + [options.tensors]
-    environment = dict(os.environ, **({'THALWEG_SIMD': options.level} if options.level else {}))
-    failed = ran = 0
-    for batch in range(0, options.count, 300):
-        random = np.random.RandomState(options.seed * 100003 + batch)
-        with np.errstate(all='ignore'):
-            programs = [program(random) for _ in range(min(300, options.count - batch))]
-        failures = run(command, programs, environment)
-        for failure in failures[:max(0, 8 - failed)]:
-            print(f'seed {options.seed}, batch {batch}: {failure}')
-        failed += len(failures)
-        ran += len(programs)
-    print(f'{ran} programs, {failed} with other bits')
-    return 1 if failed or ran < options.count else 0
+def told(p):
+    return f'mode {p.mode}, axes {p.axes}, out {p.out}, {p.text} {p.dtype}, leaves {p.leaves}, nodes {p.nodes}'
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('tensors', 9000, program, difference, told))

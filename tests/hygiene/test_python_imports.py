@@ -16,7 +16,7 @@ import unittest
 # the next has made a table that lies in the tree, and the last is run by Conan alone.
 EXCEPTIONS = {
     'benchmarks/arrays_numpy.py': {'numpy', 'numexpr'},
-    'tests/arrays/test_programs.py': {'numpy'},
+    'tests/arrays/against_numpy.py': {'numpy'},
     'tests/io/test_numpy.py': {'numpy'},
     'tests/ops/test_numpy_arrays.py': {'numpy'},
     'tests/nn/make_difference_reference.py': {'mpmath'},
