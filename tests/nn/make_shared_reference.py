@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the thalweg authors
 # SPDX-License-Identifier: MIT
-"""Central differences of nets of two to four layers in 60 digits: prints tests/nn/shared_reference.hpp.
+"""Central differences of nets of two to four layers in 60 digits: prints tests/nn/shared_reference_LAYERS.hpp.
 
-  make_shared_reference.py > shared_reference.hpp
+  make_shared_reference.py two > shared_reference_two.hpp, and so for three and four
 
 Needs mpmath (Debian: python3-mpmath). Every number of a net and its batch is one that float holds; h and the book's
 1e-7 are the doubles of these names. The loss is evaluated twice in full and subtracted, as the definition says. Of each
@@ -11,14 +11,16 @@ net only some parameters are asked for, so that the file stays small.
 """
 
 import random
+import sys
 
 import mpmath
 from mpmath import mpf
 
 from reference import print_array, print_header, quotient
 
+# As in shared_reference.hpp.
 STEPS = [1e-8, 1e-4, 1e-2, 0.1, 0.5, 4.0]
-SIZES = [(4, 5, 3), (4, 5, 4, 3), (4, 4, 5, 3, 3)]
+SIZES = {'two': (4, 5, 3), 'three': (4, 5, 4, 3), 'four': (4, 4, 5, 3, 3)}
 SAMPLES = 4
 ASKED = 6  # parameters of each net
 
@@ -73,7 +75,8 @@ def places(layers):
                 yield row, j
 
 
-def print_net(rng, name, sizes):
+def draw_net(rng, sizes):
+    """Layers, a batch, its labels and soft targets, and the numbers of the parameters asked for."""
     def weight():
         return mpf(rng.randint(-96, 96)) / 64
 
@@ -83,10 +86,12 @@ def print_net(rng, name, sizes):
          for _ in range(SAMPLES)]
     labels = [rng.randrange(sizes[-1]) for _ in range(SAMPLES)]
     soft = [rng.sample([mpf(0.125), mpf(0.25), mpf(0.625)], 3) for _ in range(SAMPLES)]
-    hard = [[mpf(c == label) for c in range(sizes[-1])] for label in labels]
+    return layers, x, labels, soft, sorted(rng.sample(range(len(list(places(layers)))), ASKED))
+
+
+def print_net(name, layers, x, labels, soft, asked):
+    hard = [[mpf(c == label) for c in range(len(soft[0]))] for label in labels]
     everything = list(places(layers))
-    asked = sorted(rng.sample(range(len(everything)), ASKED))
-    print()
     print_array(f'k{name}Params', [row[j] for row, j in everything])
     print_array(f'k{name}X', [value for row in x for value in row])
     print_array(f'k{name}Labels', labels, 'int')
@@ -98,11 +103,11 @@ def print_net(rng, name, sizes):
         for f in ACTIVATIONS for of_sums, is_label in LOSSES for h in STEPS for i in asked])
 
 
-def print_all():
+def print_all(asked_for):
+    # One generator draws all nets, those that are not printed too.
     rng = random.Random(20261130)
-    print_array('kSharedSteps', STEPS)
-    for name, sizes in zip(('Two', 'Three', 'Four'), SIZES):
-        print_net(rng, name, sizes)
+    nets = {name: draw_net(rng, sizes) for name, sizes in SIZES.items()}
+    print_net(asked_for.capitalize(), *nets[asked_for])
 
 
-print_header('make_shared_reference.py', print_all)
+print_header('make_shared_reference.py', lambda: print_all(sys.argv[1]))

@@ -1,20 +1,18 @@
 // SPDX-FileCopyrightText: the thalweg authors
 // SPDX-License-Identifier: MIT
 
-// Training in several processes has the bits of one, whatever their number and that of their threads, and
-// processes that would not compute the same refuse one another. The processes are threads here; under MPI
-// tests/mpi runs the same.
+// Training in several processes has the bits of one, whatever their number and that of their threads. The
+// processes are threads here; under MPI tests/mpi runs the same.
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "nn/training.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
-#include "support/message_of.hpp"
 #include "support/thread_processes.hpp"
 #include "thalweg/error.hpp"
 #include "thalweg/train_net.hpp"
@@ -23,15 +21,6 @@ using namespace thalweg;
 using namespace thalweg::test;
 
 namespace {
-
-template <class T>
-Samples<T> digits(std::size_t n, std::uint32_t seed, bool pixels) {
-    const Dataset data = synthetic_digits(n, seed);
-    if (pixels) {
-        return data;
-    }
-    return {data.images<T>(), std::vector<int>(data.labels().begin(), data.labels().end())};
-}
 
 struct JointCase {
     bool pixels = false;
@@ -46,12 +35,10 @@ template <class T>
 struct TrainedJointly {
     Net<T> net;
     std::vector<double> losses;
-    std::vector<NetEvaluation> evaluations;
     std::vector<NetTrainState<T>> states;
     NetTrainResult result;
 };
 
-template <class T>
 NetTrainOptions options_of(const JointCase& c, Communicator* communicator) {
     NetTrainOptions options;
     options.iterations = c.iterations;
@@ -72,7 +59,7 @@ TrainedJointly<T> trained(const JointCase& c, Communicator* communicator, const 
                           const Net<T>* net = nullptr) {
     const bool first = communicator == nullptr || communicator->rank() == 0;
     Rng rng(first ? 3 : 4);
-    TrainedJointly<T> out{net != nullptr ? *net : Net<T>({784, 40, 24, 10}, c.net, rng), {}, {}, {}, {}};
+    TrainedJointly<T> out{net != nullptr ? *net : Net<T>({784, 40, 24, 10}, c.net, rng), {}, {}, {}};
     NetTrainCallbacks<T> callbacks;
     if (first) {
         callbacks.on_step = [&](const TrainStep& step) {
@@ -84,7 +71,7 @@ TrainedJointly<T> trained(const JointCase& c, Communicator* communicator, const 
             return true;
         };
     }
-    const NetTrainOptions options = options_of<T>(c, communicator);
+    const NetTrainOptions options = options_of(c, communicator);
     out.result = from == nullptr ? train(out.net, samples, validation, options, rng, callbacks)
                                  : resume_training(out.net, samples, validation, options, *from, callbacks);
     return out;
@@ -204,7 +191,7 @@ TrainedJointly<T> trained_by_differences(const NetOptions& of_net, const NetTrai
     NetTrainOptions own = options;
     own.communicator = communicator;
     Rng rng(communicator == nullptr || communicator->rank() == 0 ? 3 : 4);
-    TrainedJointly<T> out{Net<T>({6, 5, 4, 3}, of_net, rng), {}, {}, {}, {}};
+    TrainedJointly<T> out{Net<T>({6, 5, 4, 3}, of_net, rng), {}, {}, {}};
     out.result = train(out.net, rows_of_numbers<T>(30, 6, 3), {}, own, rng);
     return out;
 }
@@ -330,98 +317,5 @@ TEST_CASE("a run resumes on another number of processes", "[processes]") {
             CHECK(each.result.last_loss == wanted.result.last_loss);
         }
         CHECK(all[0].states.back().optimizer == wanted.states.back().optimizer);
-    }
-}
-
-TEST_CASE("processes that would not compute the same refuse one another", "[processes]") {
-    const Samples<float> samples = digits<float>(130, 5, true);
-    const auto said = [&](const auto& change) {
-        std::vector<std::string> messages(3);
-        const auto thrown = as_processes(3, [&](Communicator& communicator) {
-            NetTrainOptions options = options_of<float>({}, &communicator);
-            Samples<float> own = samples;
-            std::vector<std::size_t> sizes = {784, 20, 10};
-            if (communicator.rank() == 2) {
-                change(options, own, sizes);
-            }
-            Rng rng(3);
-            Net<float> net(sizes, {}, rng);
-            train(net, own, {}, options, rng);
-        });
-        for (std::size_t r = 0; r < 3; ++r) {
-            REQUIRE(thrown[r]);
-            messages[r] = message_of<std::exception>([&] { std::rethrow_exception(thrown[r]); });
-        }
-        CHECK(messages[1] == messages[0]);
-        return messages;
-    };
-    SECTION("data") {
-        const auto messages = said([](auto&, auto& own, auto&) { own = digits<float>(130, 7, true); });
-        CHECK(messages[0].find("train: process 2 differs in the data: expected 130 rows, checksum ") == 0);
-        CHECK(messages[2] == messages[0]);
-    }
-    SECTION("options") {
-        const auto messages = said([](auto& options, auto&, auto&) { options.optimizer = Adam{}; });
-        CHECK(messages[2].find("process 2 differs in the optimiser") != std::string::npos);
-        CHECK(messages[2] == messages[0]);
-    }
-    SECTION("net") {
-        const auto messages = said([](auto&, auto&, auto& sizes) { sizes[1] = 21; });
-        CHECK(messages[0].find("process 2 differs in the net: expected float 784-20-10, ") !=
-              std::string::npos);
-        CHECK(messages[0].find("found float 784-21-10, ") != std::string::npos);
-    }
-    SECTION("an option that one of them cannot take") {
-        const auto messages = said([](auto& options, auto&, auto&) { options.batch_size = 0; });
-        CHECK(messages[2] == "train: batch_size must be at least 1, found 0");
-        CHECK(messages[0] == "train: process 2: train: batch_size must be at least 1, found 0");
-    }
-}
-
-TEST_CASE("what a callback of the first process throws ends all", "[processes]") {
-    const Samples<float> samples = digits<float>(130, 5, true);
-    const auto thrown = as_processes(3, [&](Communicator& communicator) {
-        NetTrainCallbacks<float> callbacks;
-        if (communicator.rank() == 0) {
-            callbacks.on_evaluation = [](const NetEvaluation&) -> bool {
-                throw std::runtime_error("no space left");
-            };
-        }
-        Rng rng(3);
-        Net<float> net({784, 20, 10}, {}, rng);
-        train(net, samples, {}, options_of<float>({}, &communicator), rng, callbacks);
-    });
-    REQUIRE((thrown[0] && thrown[1] && thrown[2]));
-    CHECK(message_of<std::runtime_error>([&] { std::rethrow_exception(thrown[0]); }) == "no space left");
-    CHECK(message_of<CommunicatorError>([&] { std::rethrow_exception(thrown[2]); }) ==
-          "train: process 0: no space left");
-}
-
-TEST_CASE("a process that is lost ends the run of the others", "[processes]") {
-    const Samples<float> samples = digits<float>(130, 5, false);
-    class Lost final : public ThreadProcess {
-    public:
-        using ThreadProcess::ThreadProcess;
-        void gather(std::span<std::byte> all, std::span<const std::size_t> counts) override {
-            if (rank() == 1 && ++gathers_ == 20) {
-                throw CommunicatorError("the cable is cut");
-            }
-            ThreadProcess::gather(all, counts);
-        }
-
-    private:
-        int gathers_ = 0;
-    };
-    for (const bool batch_norm : {false, true}) {
-        const auto thrown = as_processes<Lost>(3, [&](Communicator& communicator) {
-            Rng rng(3);
-            Net<float> net({784, 20, 20, 10}, {.batch_norm = batch_norm}, rng);
-            train(net, samples, {}, options_of<float>({}, &communicator), rng);
-        });
-        REQUIRE((thrown[0] && thrown[1] && thrown[2]));
-        CHECK(message_of<CommunicatorError>([&] { std::rethrow_exception(thrown[0]); }) ==
-              "process 1 is gone");
-        CHECK(message_of<CommunicatorError>([&] { std::rethrow_exception(thrown[1]); }) ==
-              "the cable is cut");
     }
 }

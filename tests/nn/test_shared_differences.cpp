@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "nn/activations.hpp"
-#include "nn/difference/nodes.hpp"
 #include "nn/difference/shared.hpp"
 #include "nn/farthest.hpp"
 #include "nn/shared_reference.hpp"
@@ -24,21 +23,6 @@ using namespace thalweg;
 using namespace thalweg::test;
 
 namespace {
-
-// A net of the reference.
-struct SharedReference {
-    std::vector<std::size_t> sizes;
-    std::span<const double> params;
-    std::span<const double> x;
-    std::span<const int> labels;
-    std::span<const double> soft;
-    std::span<const int> asked;
-    std::span<const double> quotients;
-};
-const SharedReference kReferences[] = {
-    {{4, 5, 3}, kTwoParams, kTwoX, kTwoLabels, kTwoSoft, kTwoAsked, kTwo},
-    {{4, 5, 4, 3}, kThreeParams, kThreeX, kThreeLabels, kThreeSoft, kThreeAsked, kThree},
-    {{4, 4, 5, 3, 3}, kFourParams, kFourX, kFourLabels, kFourSoft, kFourAsked, kFour}};
 
 template <class T>
 Matrix<T> matrix_of(std::size_t rows, std::size_t cols, std::span<const double> values) {
@@ -95,7 +79,6 @@ void compare_with_60_digits(const SharedReference& from, NetDifferenceMethod met
     }
 }
 
-// A net with biases, and a batch of its own, with zeros.
 TwoLayerParams<double> two_layers_of(const Net<double>& net) {
     const auto& layers = net.params.layers;
     TwoLayerParams<double> params;
@@ -106,6 +89,7 @@ TwoLayerParams<double> two_layers_of(const Net<double>& net) {
     return params;
 }
 
+// A net with biases, and a batch of its own, with zeros.
 struct Random {
     Net<double> net;
     Matrix<double> x;
@@ -272,48 +256,6 @@ TEST_CASE("a row's shared evaluations do not depend on the rows beside it") {
         mean.push_back(0.5 * (alone[i] + second[i]));
     }
     CHECK(farthest(both, mean) <= 4 * 0x1p-53 * largest_of(mean));
-}
-
-TEST_CASE("there are two nodes at least, and more where moves are longer") {
-    using nn::nodes_for;
-    const double infinity = std::numeric_limits<double>::infinity();
-    CHECK(nodes_for(1e-12, 1.0) == 2);
-    CHECK(nodes_for(1.0, infinity) == 2);
-    CHECK(nodes_for(1e-4, 1.0) == 2);
-    CHECK(nodes_for(1e-3, 1.0) == 3);
-    CHECK(nodes_for(1e-2, 1.0) == 4);
-    CHECK(nodes_for(0.18, 1.0) == 8);
-    CHECK(nodes_for(0.5, 1.0) == 0);
-    CHECK(nodes_for(infinity, 1.0) == 0);
-    CHECK(nodes_for(std::numeric_limits<double>::quiet_NaN(), 1.0) == 0);
-    CHECK(nodes_for(1e-4, 0.0) == 0);
-}
-
-TEST_CASE("the weights of the nodes reproduce polynomials of the square") {
-    for (std::size_t count = nn::kFewestNodes; count <= nn::kMostNodes; ++count) {
-        const nn::Nodes nodes(count);
-        std::vector<double> z{0.0, 0.3, -0.7, 1.25, 2.0};
-        std::vector<double> weights(count * z.size());
-        nodes.weights(z.data(), z.size(), 2.0, weights.data(), z.size());
-        for (std::size_t i = 0; i < z.size(); ++i) {
-            const double y = z[i] * z[i] / 4.0;
-            double expected = 0.0;
-            double found = 0.0;
-            for (std::size_t degree = 0; degree < count; ++degree) {
-                expected += std::pow(y, static_cast<double>(degree)) * static_cast<double>(degree + 1);
-            }
-            for (std::size_t k = 0; k < count; ++k) {
-                const double square = nodes.at(k) * nodes.at(k);
-                double value = 0.0;
-                for (std::size_t degree = 0; degree < count; ++degree) {
-                    value += std::pow(square, static_cast<double>(degree)) * static_cast<double>(degree + 1);
-                }
-                found += weights[k * z.size() + i] * value;
-            }
-            CAPTURE(count, z[i]);
-            CHECK(std::fabs(found - z[i] * expected) <= 1e-13 * std::fabs(z[i] * expected));
-        }
-    }
 }
 
 TEST_CASE("shared evaluations reject what is no step, no target and no method of any depth") {

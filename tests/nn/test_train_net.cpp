@@ -7,9 +7,9 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
-#include <string>
 #include <vector>
 
+#include "nn/training.hpp"
 #include "support/catch.hpp"
 #include "support/levels.hpp"
 #include "support/message_of.hpp"
@@ -25,40 +25,9 @@ namespace {
 
 constexpr std::size_t kBatch = 20;
 
-const Dataset& net_digits() {
-    static const Dataset data = synthetic_digits(130, 5);
-    return data;
-}
-
-// The same digits as numbers, which take the other way through the first layer.
-template <class T>
-Samples<T> numbers() {
-    return {net_digits().images<T>(),
-            std::vector<int>(net_digits().labels().begin(), net_digits().labels().end())};
-}
-
 template <class T>
 Samples<T> held_out() {
     return synthetic_digits(60, 6);
-}
-
-// y = some line of x, and noise.
-template <class T>
-Samples<T> line(std::size_t n, std::uint32_t seed) {
-    Rng rng(seed);
-    Matrix<T> x = Matrix<T>::randn(n, 3, rng);
-    Matrix<T> t = Matrix<T>::randn(n, 2, rng, 0.1);
-    for (std::size_t i = 0; i < n; ++i) {
-        t(i, 0) += x(i, 0) - T(2) * x(i, 1);
-        t(i, 1) += x(i, 2);
-    }
-    return {x, t};
-}
-
-template <class T>
-Net<T> deep_net(const NetOptions& options = {}) {
-    Rng rng(3);
-    return Net<T>({784, 30, 20, 10}, options, rng);
 }
 
 // A batch after another by the public operations. clip_norm scales with sums of squares in double.
@@ -96,7 +65,7 @@ std::vector<double> by_hand(Net<T>& net, const Samples<T>& samples, const NetTra
 template <class T>
 void check_by_hand(const NetTrainOptions& options, const NetOptions& of_net = {}) {
     for (const bool pixels : {true, false}) {
-        const Samples<T> samples = pixels ? Samples<T>(net_digits()) : numbers<T>();
+        const Samples<T> samples = digits<T>(130, 5, pixels);
         Net<T> wanted = deep_net<T>(of_net);
         const std::vector<double> losses = by_hand(wanted, samples, options);
         for (const int threads : kThreadCounts) {
@@ -141,7 +110,7 @@ Trained<T> run_net(const NetTrainOptions& options, const NetTrainState<T>* from 
         return true;
     };
     Rng rng(7);
-    const Samples<T> samples = net_digits();
+    const Samples<T> samples = digits<T>(130, 5);
     if (from != nullptr) {
         trained.result = resume_training(trained.net, samples, held_out<T>(), options, *from, callbacks);
     } else {
@@ -209,7 +178,7 @@ TEST_CASE("training a deep net has the same bits at every level of a class", "[t
     each_level([&](Rounding rounding) {
         Net<float> net = deep_net<float>({.weight_decay = 0.01, .dropout = 0.3, .batch_norm = true});
         Rng rng(7);
-        train(net, Samples<float>(net_digits()), {}, {.iterations = 9, .batch_size = kBatch}, rng);
+        train(net, digits<float>(130, 5), {}, {.iterations = 9, .batch_size = kBatch}, rng);
         (rounding == Rounding::kFma ? with_fma : without).push_back(net.params);
     });
     for (const auto* const list : {&with_fma, &without}) {
@@ -353,82 +322,14 @@ TEST_CASE("metrics are those of the whole matrix", "[train][net][metrics]") {
     CHECK(evaluate(net, Samples<float>()).loss == 0.0);
 }
 
-TEST_CASE("training a net rejects what does not fit", "[train][net][misuse]") {
-    const Samples<float> pixels = net_digits();
-    const auto message = [&](NetTrainOptions options, const Samples<float>& samples,
-                             const Samples<float>& validation, NetOptions net_options = {},
-                             std::vector<std::size_t> sizes = {784, 8, 10}) {
-        Rng rng(1);
-        Net<float> net(sizes, net_options, rng);
-        const NetParams<float> before = net.params;
-        const std::string text =
-            message_of<std::exception>([&] { train(net, samples, validation, options, rng); });
-        CHECK(net.params == before);
-        return text;
-    };
-    CHECK(message({.epochs = 0}, pixels, {}) == "train: epochs must be at least 1, found 0");
-    CHECK(message({.batch_size = 0}, pixels, {}) == "train: batch_size must be at least 1, found 0");
-    CHECK(message({.optimizer = Adam{.lr = -1.0}}, pixels, {}) ==
-          "train: lr must be finite and above 0 in float, found -1");
-    CHECK(message({.clip_norm = -1.0}, pixels, {}) ==
-          "train: clip_norm must be finite and not below 0, found -1");
-    CHECK(message({.early_stop = 2}, pixels, {}) == "train: early_stop needs a validation part, found none");
-    CHECK(message({}, {}, {}) == "train: expected at least one row of samples, found none");
-    CHECK(message({}, pixels, {}, {}, {783, 8, 10}) == "train: W1 takes 783 inputs, found samples with 784");
-    CHECK(message({}, pixels, {}, {}, {784, 8, 9}) ==
-          "train: W2 must have at least 10 outputs, one a class of the samples, found 9");
-    CHECK(message({}, line<float>(10, 1), {}, {}, {3, 4, 3}) ==
-          "train: W2 has 3 outputs, found samples with 2 targets");
-    CHECK(message({}, line<float>(10, 1), {}, {.loss = Loss::kMeanSquaredError}, {3, 4, 2}) ==
-          "train: batch_size must be at most 10, the rows to train on, in shuffled batches, found 100");
-    CHECK(message({}, pixels, {}, {.loss = Loss::kMeanSquaredError}) ==
-          "train: labels are for Loss::kSoftmaxCrossEntropy; expected samples with targets");
-    CHECK(message({}, pixels, line<float>(10, 1)) ==
-          "train: validation: W1 takes 784 inputs, found samples with 3");
-    CHECK(message({.schedule = {.every = 0}}, pixels, {}) == "Schedule: every must be at least 1, found 0");
-}
-
-TEST_CASE("targets that the loss cannot compare with are rejected", "[train][net][misuse]") {
-    const Matrix<float> x(3, 2, 0.5F);
-    const auto message = [&](Loss loss, const Matrix<float>& t) {
-        Rng rng(1);
-        Net<float> net({2, 3, 2}, {.loss = loss}, rng);
-        const NetTrainOptions options = {.epochs = 1, .batch_size = 2};
-        const Samples<float> samples(x, t);
-        const Samples<float> good(x, Matrix<float>{{0, 1}, {0.5F, 0.5F}, {1, 0}});
-        const std::string text =
-            message_of<ShapeError>([&] { train(net, samples, {}, options, rng); }).substr(6);
-        CHECK(message_of<ShapeError>([&] { train(net, good, samples, options, rng); }) ==
-              "train: validation:" + text);
-        CHECK(message_of<ShapeError>([&] { evaluate(net, samples); }) == "evaluate:" + text);
-        if (loss == Loss::kBinaryCrossEntropy) {
-            CHECK(message_of<ShapeError>([&] { net.loss(x, t); }) == "loss:" + text);
-            CHECK(message_of<ShapeError>([&] { net.gradient(x, t); }) == "gradient:" + text);
-            CHECK(message_of<ShapeError>([&] { net.gradient(x, t, rng); }) == "gradient:" + text);
-            CHECK(message_of<ShapeError>([&] { net.numerical_gradient(x, t); }) ==
-                  "numerical_gradient:" + text);
-        }
-        return text;
-    };
-    const std::string where =
-        " row 2, column 1 of the targets must be from 0 to 1 for Loss::kBinaryCrossEntropy";
-    CHECK(message(Loss::kBinaryCrossEntropy, {{0, 1}, {0.5F, 0.5F}, {1, 1.5F}}) == where + ", found 1.5");
-    CHECK(message(Loss::kBinaryCrossEntropy, {{0, 1}, {0.5F, 0.5F}, {1, -1}}) == where + ", found -1");
-    const std::string rows = " must be probabilities that sum to 1 for Loss::kSoftmaxCrossEntropy, found ";
-    CHECK(message(Loss::kSoftmaxCrossEntropy, {{0, 1}, {0.5F, 0.75F}, {1, 0}}) ==
-          " the targets of row 1" + rows + "a sum of 1.25");
-    CHECK(message(Loss::kSoftmaxCrossEntropy, {{2, -1}, {0.5F, 0.5F}, {1, 0}}) ==
-          " the targets of row 0" + rows + "one of -1");
-}
-
 TEST_CASE("a deep net's training stops at a loss that is not finite", "[train][net]") {
     for (const bool pixels : {true, false}) {
         Net<float> net = deep_net<float>();
         net.params.layers[0].W(0, 7) = std::numeric_limits<float>::infinity();
         const NetParams<float> before = net.params;
         Rng rng(1);
-        const NetTrainResult result = train(net, pixels ? Samples<float>(net_digits()) : numbers<float>(), {},
-                                            {.iterations = 5, .batch_size = kBatch}, rng);
+        const NetTrainResult result =
+            train(net, digits<float>(130, 5, pixels), {}, {.iterations = 5, .batch_size = kBatch}, rng);
         CHECK(result.stop == TrainStop::kLossNotFinite);
         CHECK(result.iterations == 1);
         CHECK(net.params == before);
@@ -437,7 +338,7 @@ TEST_CASE("a deep net's training stops at a loss that is not finite", "[train][n
 
 TEST_CASE("epochs that have more updates than can be counted do not wrap", "[train][net]") {
     Net<float> net = deep_net<float>({});
-    const Samples<float> samples{net_digits()};
+    const Samples<float> samples = digits<float>(130, 5);
     Rng rng(7);
     NetTrainCallbacks<float> callbacks;
     callbacks.on_step = [](const TrainStep& step) { return step.iteration < 3; };
@@ -461,7 +362,7 @@ TEMPLATE_TEST_CASE("a deep net trains along differences as along its gradient", 
             losses.push_back(step.loss);
             return true;
         };
-        train(net, Samples<T>(net_digits()), {}, options, rng, callbacks);
+        train(net, digits<T>(130, 5), {}, options, rng, callbacks);
         return net;
     };
     std::vector<double> by_backprop;
@@ -480,20 +381,4 @@ TEMPLATE_TEST_CASE("a deep net trains along differences as along its gradient", 
     for (std::size_t i = 0; i < losses.size(); ++i) {
         CHECK(losses[i] == Approx(by_backprop[i]).epsilon(1e-3));
     }
-}
-
-TEST_CASE("differences of a net reject what they cannot be taken of", "[train][net][misuse]") {
-    NetTrainOptions options = {.iterations = 3, .batch_size = kBatch};
-    options.gradient = GradientSource::kNumerical;
-    const auto message = [&] {
-        Net<float> net = deep_net<float>({});
-        Rng rng(7);
-        return message_of<std::invalid_argument>(
-            [&] { train(net, Samples<float>(net_digits()), {}, options, rng); });
-    };
-    options.differences.h = 0.0;
-    CHECK(message().substr(0, 6) == "train:");
-    options.differences = {.method = NetDifferenceMethod::kStructured};
-    CHECK(message() ==
-          "train: expected differences by kShared or kPlain, found a method that only TwoLayerNet has");
 }
