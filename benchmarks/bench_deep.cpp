@@ -6,8 +6,7 @@
 // draws a batch of 8-bit pixels in each of our steps; the peers find theirs converted. Who:
 //   thalweg         the step of the training loop, which gathers its batch
 //   net-gradient    net.gradient(), then optimizer.update(), of a batch that is there
-// predict/f32/1x<sizes> is the probabilities of one row, with memory that is kept. Each is verified against
-// plain loops in double.
+// Each is verified against plain loops in double.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "candidates.hpp"
+#include "deep_nets.hpp"
 #include "nn/layers/net_layers.hpp"
 #include "nn/step/backprop.hpp"
 #include "support/inputs.hpp"
@@ -28,65 +28,17 @@ namespace thalweg::bench {
 namespace {
 
 constexpr std::size_t kImages = 10'000;
-constexpr double kEps = std::numeric_limits<float>::epsilon();
 // Two threads are worth waking from here on.
 constexpr double kWorthTwoThreads = 10e6;
-constexpr double kScalarAtMost = 1e6;
-
-struct Work {
-    std::size_t batch;
-    std::vector<std::size_t> sizes;
-    bool adam = true;
-
-    std::string shape() const {
-        std::string text = by(batch, sizes[0]);
-        for (std::size_t l = 1; l < sizes.size(); ++l) {
-            text += "-" + std::to_string(sizes[l]);
-        }
-        return text;
-    }
-    double forward_flop() const {
-        double count = 0.0;
-        for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
-            count += 2.0 * static_cast<double>(batch * sizes[l] * sizes[l + 1]);
-        }
-        return count;
-    }
-    // Forward, dW, and dz of all layers but the first.
-    double flop() const {
-        return 3.0 * forward_flop() - 2.0 * static_cast<double>(batch * sizes[0] * sizes[1]);
-    }
-    // Of the sums on the way to an element of the gradient.
-    double terms() const {
-        return static_cast<double>(batch + std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}));
-    }
-};
 
 // Empty: no images, a batch of random numbers.
 using Images = std::function<const Dataset&()>;
-
-std::vector<PlainLayer> plain_net(const NetParams<float>& params) {
-    std::vector<PlainLayer> layers;
-    for (const Layer<float>& layer : params.layers) {
-        layers.push_back({layer.W.rows(), layer.W.cols(), plain(layer.W), plain(layer.b)});
-    }
-    return layers;
-}
-
-std::vector<peers::DeepLayer> peers_layers(NetParams<float>& params) {
-    std::vector<peers::DeepLayer> layers;
-    const auto whole = [](Matrix<float>& m) { return peers::Moving{m.data(), nullptr, nullptr, m.size()}; };
-    for (Layer<float>& layer : params.layers) {
-        layers.push_back({layer.W.rows(), layer.W.cols(), whole(layer.W), whole(layer.b)});
-    }
-    return layers;
-}
 
 // Who has taken the last step, and so remembers of it.
 enum class Who { kStep, kNetGradient, kPeer };
 
 struct Operands {
-    Operands(const Work& given, const Images& from)
+    Operands(const DeepWork& given, const Images& from)
         : work(given),
           rng(1),
           net(work.sizes, {}, rng),
@@ -197,7 +149,7 @@ struct Operands {
         return of_squares ? own.second[i] : own.first[i];
     }
 
-    Work work;
+    DeepWork work;
     Adam adam;
     Sgd sgd;
     Rng rng;
@@ -315,7 +267,7 @@ Verdict check(Operands& on, Who who) {
     return {failures.text()};
 }
 
-void add_training(const Work& work, const std::string& pixels, const Images& images) {
+void add_training(const DeepWork& work, const std::string& pixels, const Images& images) {
     const Shared<Operands> on([work, images] { return std::make_unique<Operands>(work, images); });
     Contest contest{"train_deep/f32/" + work.shape() + (work.adam ? "/adam/" : "/sgd/") + pixels,
                     Unit::kFlop,
@@ -363,68 +315,6 @@ void add_training(const Work& work, const std::string& pixels, const Images& ima
     add(std::move(contest));
 }
 
-// One row to predict.
-struct RowOperands {
-    explicit RowOperands(const Work& given)
-        : work(given), rng(1), net(work.sizes, {}, rng), x(1, work.sizes.front()), y(1, work.sizes.back()) {
-        test::Source source(6);
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            x.data()[i] = static_cast<float>(source.uniform(0.0, 1.0));
-        }
-    }
-    Verdict check() const {
-        const Plain want = plain_deep_predict(plain_net(net.params), plain(x), 1);
-        test::Failures failures;
-        for (std::size_t j = 0; j < want.size(); ++j) {
-            const auto found = static_cast<double>(y.data()[j]);
-            if (!(std::fabs(found - want[j]) <= work.terms() * kEps)) {
-                failures.add(test::text_of(found) + ", expected near " + test::text_of(want[j]), "class", j);
-            }
-        }
-        return {failures.text()};
-    }
-
-    Work work;
-    Rng rng;
-    Net<float> net;
-    Matrix<float> x;
-    Matrix<float> y;
-    NetWorkspace<float> workspace;
-};
-
-void add_prediction(const Work& work) {
-    const Shared<RowOperands> on([work] { return std::make_unique<RowOperands>(work); });
-    Contest contest{
-        "predict/f32/" + work.shape(),
-        Unit::kFlop,
-        false,
-        [on] { std::fill_n(on->y.data(), on->y.size(), std::numeric_limits<float>::quiet_NaN()); },
-        [on] { on.release(); },
-        {}};
-    const auto add_candidate = [&](Candidate candidate, const std::string& peak,
-                                   const std::function<Run(RowOperands&)>& start) {
-        candidate.amount = work.forward_flop();
-        candidate.start = [on, start] { return start(*on); };
-        candidate.check = [on] { return on->check(); };
-        candidate.references = {peak};
-        contest.candidates.push_back(std::move(candidate));
-    };
-    const std::vector<Variant> levels = variants({1}, work.flop() <= kScalarAtMost);
-    for (const Variant& variant : levels) {
-        add_candidate(ours(variant), peak_of(variant),
-                      [](RowOperands& o) -> Run { return [&o] { o.net.predict(o.x, o.y, o.workspace); }; });
-    }
-    for (const Peer* peer : peers_found()) {
-        if (const auto predict = peer->predict_row) {
-            add_candidate(peer_candidate(*peer, 1), "peak", [predict](RowOperands& o) {
-                return predict({o.x.data(), peers_layers(o.net.params), o.y.data()});
-            });
-        }
-    }
-    add_peaks(contest, levels, sizeof(float));
-    add(std::move(contest));
-}
-
 }  // namespace
 
 void register_deep(const std::string& mnist) {
@@ -441,7 +331,6 @@ void register_deep(const std::string& mnist) {
         }
     }
     add_training({32, {20, 64, 3}, false}, "dense", {});
-    add_prediction({1, {784, 256, 128, 10}});
 }
 
 }  // namespace thalweg::bench

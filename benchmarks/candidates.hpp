@@ -89,5 +89,6 @@ void register_net_gradient(const std::string& mnist);
 void register_deep_gradient(const std::string& mnist);
 void register_train(const std::string& mnist);
 void register_deep(const std::string& mnist);
+void register_predict();
 
 }  // namespace thalweg::bench

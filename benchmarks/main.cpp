@@ -135,6 +135,7 @@ int run(std::vector<char*> args) {
     register_deep_gradient(mnist);
     register_train(mnist);
     register_deep(mnist);
+    register_predict();
     if (run_benchmarks(into_file) == 0) {
         return 2;
     }
