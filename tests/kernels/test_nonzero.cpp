@@ -34,7 +34,7 @@ bool bit(const std::uint64_t* bits, std::size_t p) {
 }
 
 template <class T>
-struct Case {
+struct NonzeroCase {
     std::size_t m;
     std::size_t n;
     std::size_t k;
@@ -176,7 +176,8 @@ TEMPLATE_TEST_CASE("gemm_nonzero is the chain with nothing left out", "[kernels]
             for (const std::size_t n : Sizes{1, 3, 8, 17, 50, 64, 131}) {
                 for (const std::size_t k : Sizes{0, 1, 63, 64, 65, 130}) {
                     for (const bool descend : {false, true}) {
-                        Case<TestType>{m, n, k, descend, descend != (k % 2 == 0)}.check(table, failures);
+                        NonzeroCase<TestType>{m, n, k, descend, descend != (k % 2 == 0)}.check(table,
+                                                                                               failures);
                     }
                 }
             }
@@ -192,8 +193,8 @@ TEMPLATE_TEST_CASE("gemm_nonzero goes on with its sums where b does not fit", "[
         Failures failures;
         for (const std::size_t m : Sizes{16, 260}) {
             for (const std::size_t n : Sizes{100, 125, 253}) {
-                Case<TestType>{m, n, 330, m == 16, n == 125}.check(table, failures);
-                Case<TestType>{m, n, 330, false, n != 125}.check(table, failures);
+                NonzeroCase<TestType>{m, n, 330, m == 16, n == 125}.check(table, failures);
+                NonzeroCase<TestType>{m, n, 330, false, n != 125}.check(table, failures);
             }
         }
         REQUIRE(failures.text() == "");
