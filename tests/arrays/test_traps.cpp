@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // What a reader of NumPy may take for something else: braces, views on the left, copies of views, functions
-// that return expressions. What must not compile is in tests/consumer/misuse.cpp.
+// that return expressions. What must not compile is in tests/consumer/misuse_arrays.cpp.
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -5,7 +5,8 @@
 
   test_misuse.py SOURCE_ROOT COMPILER...
 
-misuse.cpp has the cases. Without any of them it must compile, else a case could fail for another reason.
+misuse_arrays.cpp and misuse_functions.cpp have the cases. Without any of them they must compile, else a case could fail
+for another reason.
 """
 
 import concurrent.futures
@@ -17,8 +18,9 @@ import sys
 import tempfile
 import unittest
 
-SOURCE = pathlib.Path(__file__).resolve().parent / 'misuse.cpp'
-OWN = SOURCE.parent / 'own_functions.cpp'
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCES = HERE / 'misuse_arrays.cpp', HERE / 'misuse_functions.cpp'
+OWN = HERE / 'own_functions.cpp'
 CASE = re.compile(r'^#ifdef CASE_(\w+)\n((?: *// .*\n)+)', re.MULTILINE)
 
 ROOT = COMPILER = None
@@ -43,28 +45,31 @@ def precompile(text, folder):
 
 
 class Misuse(unittest.TestCase):
-    """All cases of the file."""
+    """All cases of the files."""
 
     def test_cases(self):
-        text = SOURCE.read_text()
-        cases = [(name, [line.strip()[3:] for line in comments.splitlines()])
-                 for name, comments in CASE.findall(text)]
-        names = [name for name, _ in cases]
-        self.assertEqual(names, re.findall(r'CASE_(\w+)$', text, re.MULTILINE), 'each case has a message')
+        texts = {source: source.read_text() for source in SOURCES}
+        cases = []
+        for source, text in texts.items():
+            found = CASE.findall(text)
+            self.assertEqual([name for name, _ in found], re.findall(r'CASE_(\w+)$', text, re.MULTILINE), 'each case has a message')
+            cases += [(source, name, [line.strip()[3:] for line in comments.splitlines()]) for name, comments in found]
+        names = [name for _, name, _ in cases]
         self.assertEqual(len(names), len(set(names)))
         self.assertGreater(len(names), 40)
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        header = precompile(text, folder.name)
+        header = precompile(''.join(texts.values()), folder.name)
 
-        def compile_case(name=None):
-            return compiler('-fsyntax-only', '-include', header, *([f'-DCASE_{name}'] if name else []), SOURCE)
+        def compile_case(source, name=None):
+            return compiler('-fsyntax-only', '-include', header, *([f'-DCASE_{name}'] if name else []), source)
 
         with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-            base = pool.submit(compile_case)
-            results = list(pool.map(compile_case, names))
-        self.assertEqual(base.result()[0], 0, base.result()[1])
-        for (name, messages), (status, said) in zip(cases, results):
+            bases = [pool.submit(compile_case, source) for source in SOURCES]
+            results = list(pool.map(lambda case: compile_case(*case[:2]), cases))
+        for base in bases:
+            self.assertEqual(base.result()[0], 0, base.result()[1])
+        for (_, name, messages), (status, said) in zip(cases, results):
             with self.subTest(name):
                 self.assertNotEqual(status, 0, f'{name} compiles')
                 for message in messages:
