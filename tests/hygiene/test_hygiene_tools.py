@@ -199,6 +199,7 @@ class Text(Tree):
             ('a.cpp', 'int a;\n', 'a.cpp:1: expected the two SPDX lines'),
             ('tool', '#!/bin/sh\ntrue\n', 'tool:1: expected the two SPDX lines'),
             ('src/ops/a.cpp', SPDX + 'int a;\n' * 398, 'src/ops/a.cpp: 400 lines'),
+            ('tests/a.py', SPDX.replace('//', '#') + 'a = 1\n' * 398, 'tests/a.py: 400 lines'),
             ('src/ops/a.cpp', SPDX + '// see ops/b.hpp\n', 'src/ops/a.cpp:3: no such file: ops/b.hpp'),
             ('src/ops/a.cpp', SPDX + 'int a;  // src/ops/b.hpp, too.\n', 'src/ops/a.cpp:3: no such file: src/ops/b.hpp'),
             ('tools/a.py', SPDX.replace('//', '#') + '# as in tools/b.py:\n', 'tools/a.py:3: no such file: tools/b.py'),
@@ -217,7 +218,8 @@ class Text(Tree):
 
     def test_what_is_allowed(self):
         self.write('a.md', '# ' + 'x' * 200 + '\n')
-        self.write('tests/long.cpp', SPDX + 'x' * 110 + '\n' + 'int a;\n' * 500)
+        self.write('tests/long.cpp', SPDX + 'x' * 110 + '\n' + 'int a;\n' * 396)
+        self.write('tests/table.toml', 'a = 1\n' * 500)
         self.write('tool', '#!/bin/sh\n' + SPDX.replace('//', '#') + 'true\n')
         self.write('data/a.npy', 'x\0')
         self.write('docs/page.md', 'Recommended: told apart, https://a.org/tools/x.py, build/tools/x.py, numpy/lib/format.py, '
