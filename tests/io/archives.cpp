@@ -124,6 +124,10 @@ Bytes npy(const std::string& dictionary, const Bytes& elements, int version) {
     return joined(out, elements);
 }
 
+Bytes small_npy() {
+    return npy(dictionary("|u1", "False", "(2,)"), {7, 8});
+}
+
 Archive zip(const std::vector<Member>& members, bool end64, const std::string& comment) {
     Archive archive;
     std::vector<std::size_t> stored_bytes;

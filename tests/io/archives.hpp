@@ -16,6 +16,9 @@ namespace thalweg::test {
 // An .npy of this dictionary and these elements, whether they fit or not; version 1 has a length of 2 bytes.
 Bytes npy(const std::string& dictionary, const Bytes& elements, int version = 1);
 
+// Two bytes, 7 and 8, in 130.
+Bytes small_npy();
+
 // {'descr': descr, 'fortran_order': order, 'shape': shape, } padded as NumPy 1.9 and later do.
 std::string dictionary(const std::string& descr, const std::string& order, const std::string& shape);
 

@@ -24,6 +24,7 @@ using test::joined;
 using test::Member;
 using test::npy;
 using test::poke;
+using test::small_npy;
 using test::TempDirectory;
 
 // The archive is refused, or one of its members when it is used.
@@ -37,10 +38,6 @@ std::string npz_refusal(const Bytes& bytes) {
         }
     });
     return message.rfind(path + ": ", 0) == 0 ? message.substr(path.size() + 2) : message;
-}
-
-Bytes small_npy() {
-    return npy(dictionary("|u1", "False", "(2,)"), {7, 8});
 }
 
 // Two stored members, x.npy and y.npy, of 130 bytes each; 165 with their local headers.

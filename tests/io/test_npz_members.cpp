@@ -21,11 +21,8 @@ using test::dictionary;
 using test::io_error;
 using test::Member;
 using test::npy;
+using test::small_npy;
 using test::TempDirectory;
-
-Bytes small_npy() {
-    return npy(dictionary("|u1", "False", "(2,)"), {7, 8});
-}
 
 TEST_CASE("npz: members that are no arrays spoil none of the others") {
     const auto text = [](const std::string& words) { return Bytes(words.begin(), words.end()); };
