@@ -29,6 +29,30 @@ class Data(test_train_net.NetTest):
         found = json.loads(self.run_ok("predict", "--model", self.net, "--json", rows))["images"]
         self.assertEqual([(row["label"], row["class"]) for row in found], [(0, "daisy"), (2, "tulip")])
         self.assertRegex(self.run_ok("predict", "--model", self.net, rows), r"new.csv\[1\] +tulip")
+        self.assertEqual(self.run_ok("predict", "--model", self.net, rows).split("\n")[0].split(),
+                         ["row", "label", "daisy", "rose", "tulip"])
+
+    def test_classes_have_their_names_in_tables(self):
+        self.run_ok("train", "--data", self.table, "--layers", "8", "--epochs", 2, "--save", self.net)
+        evaluate = ("evaluate", "--model", self.net, "--data", self.table)
+        head, *rows = self.run_ok(*evaluate).splitlines()[3:]
+        self.assertEqual(head, "right  daisy  rose  tulip")
+        self.assertEqual([row.split()[0] for row in rows], ["daisy", "rose", "tulip"])
+        self.assertEqual({len(row) for row in rows}, {len(head)})
+        # Too narrow: numbers, and beside the rows whose they are; the likely ones by name.
+        head, *rows = test_cli.run(*evaluate, environment={"COLUMNS": "24"}).stdout.splitlines()[-4:]
+        self.assertEqual(head.split(), ["right", "0", "1", "2"])
+        self.assertEqual([row.split()[:2] for row in rows], [["daisy", "0"], ["rose", "1"], ["tulip", "2"]])
+        # More classes than a line has room for.
+        names = ("daisy", "lilac", "poppy", "rose", "snowdrop", "tulip")
+        many = self.folder / "many.csv"
+        many.write_text("x,kind\n" + "".join(f"{i},{names[i % 6]}\n" for i in range(60)))
+        self.run_ok("train", "--data", many, "--layers", "4", "--epochs", 1, "--save", self.net)
+        many.write_text("x\n1\n")
+        head, row = test_cli.run("predict", "--model", self.net, many, environment={"COLUMNS": "56"}).stdout.splitlines()
+        self.assertEqual(head.split(), ["row", "label", "p", "next"])
+        self.assertRegex(row, r"many.csv +[a-z]+ 0\.\d+(  [a-z]+ 0\.\d+)+$")
+        self.assertEqual(len(set(row.split()[1::2])), len(row.split()[1::2]))
 
     def test_few_rows_are_one_batch(self):
         few = self.folder / "few.csv"

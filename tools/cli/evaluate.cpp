@@ -81,28 +81,41 @@ Evaluation evaluate_file(const Npz& file, const EvaluateCommand& command, const 
     return result;
 }
 
+// A row a right answer, a column a found one: by the classes' names where a line has room for them, or else
+// by number, and the number behind the name of a row.
 void print_confusion(const Evaluation& found) {
+    constexpr std::size_t kLongest = 12;
     const std::size_t classes = found.confusion.rows();
+    const std::size_t digits = std::to_string(found.rows).size();
     std::vector<std::string> names;
-    std::size_t widest = 5;
+    std::size_t longest = std::string_view("right").size();
+    std::size_t beside = 0;
     for (std::size_t i = 0; i < classes; ++i) {
-        names.push_back(i < found.names.size() ? escaped(found.names[i]) : std::to_string(i));
-        widest = std::max(widest, std::min<std::size_t>(columns(names.back()), 12));
+        names.push_back(i < found.names.size() ? shortened(escaped(found.names[i]), kLongest)
+                                               : std::to_string(i));
+        longest = std::max(longest, columns(names.back()));
+        beside += 2 + std::max(columns(names.back()), digits);
     }
-    const std::size_t width = std::to_string(found.rows).size() + 1;
-    const auto right = [](const std::string& text, std::size_t size) {
-        return std::string(size - std::min(size, text.size()), ' ') + text;
+    std::vector<std::string> heads = names;
+    if (!found.names.empty() && longest + beside > line_width(stdout)) {
+        longest += 3;
+        for (std::size_t i = 0; i < classes; ++i) {
+            heads[i] = std::to_string(i);
+            names[i] += " " + right(heads[i], 2);
+        }
+    }
+    const auto cell = [&](std::size_t j, const std::string& text) {
+        return right(text, 2 + std::max(columns(heads[j]), digits));
     };
-    std::string head = right("right", widest);
+    std::string head = right("right", longest);
     for (std::size_t j = 0; j < classes; ++j) {
-        head += " " + right(std::to_string(j), width);
+        head += cell(j, heads[j]);
     }
     std::printf("%s\n", head.c_str());
     for (std::size_t i = 0; i < classes; ++i) {
-        const std::string label = shortened(names[i], widest);
-        std::string line = std::string(widest - columns(label), ' ') + label;
+        std::string line = right(names[i], longest);
         for (std::size_t j = 0; j < classes; ++j) {
-            line += " " + right(fixed_text(found.confusion(i, j), 0), width);
+            line += cell(j, fixed_text(found.confusion(i, j), 0));
         }
         std::printf("%s\n", line.c_str());
     }

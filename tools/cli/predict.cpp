@@ -62,6 +62,7 @@ struct Answers {
     std::vector<Answer> files;
     std::vector<std::string> classes;  // names; empty: labels are numbers
     bool numbers = false;              // values, and no labels
+    bool rows = true;                  // of tables, no image among them
 };
 
 // A table is known by its name: any text might be one.
@@ -104,13 +105,14 @@ template <class T>
 Answers answers(const Npz& file, const PredictCommand& command) {
     const Model<T> model(file);
     const Net<T>& net = model.net;
-    Answers result = {{}, model.classes, net.options().loss != Loss::kSoftmaxCrossEntropy};
+    Answers result = {{}, model.classes, net.options().loss != Loss::kSoftmaxCrossEntropy, true};
     const Prepare prepare = command.as_is ? Prepare::kNever : Prepare::kWhereNeeded;
     for (const std::string& path : files_of(command.images)) {
         Matrix<T> x;
         if (is_table(path)) {
             x = table_rows<T>(path, net.input_size(), model.features);
         } else {
+            result.rows = false;
             Images<T> images = read_images<T>(path, net.input_size(), prepare);
             // Classes with names are a user's own pictures, on grounds of any colour.
             images.inverted = model.classes.empty() ? images.inverted : 0;
@@ -133,25 +135,34 @@ std::string image_name(const Answer& answer, std::size_t i) {
 // How a row of the table fits the width of a line: all probabilities if need be with three digits and a
 // shortened name, or else those that fit, the most likely first.
 struct Layout {
-    Layout(std::size_t longest_name, std::size_t longest_label, std::size_t classes, std::size_t width)
-        : name(longest_name), label(longest_label) {
+    Layout(std::size_t longest_name, std::size_t longest_label, std::vector<std::size_t> column_names,
+           std::size_t width)
+        : name(longest_name), label(longest_label), heads(std::move(column_names)) {
         constexpr std::size_t kShortest = 12;
-        if (head() + classes * cell() <= width) {
+        if (name + beside_name() <= width) {
             return;
         }
         gap = 1;
         digits = 3;
-        const std::size_t beside = head() - name + classes * cell();
-        all = beside + kShortest <= width;
-        const std::size_t room = all ? width - beside : std::max(kShortest, width / 4);
+        all = beside_name() + kShortest <= width;
+        const std::size_t room = all ? width - beside_name() : std::max(kShortest, width / 4);
         name = std::min(name, room);
     }
 
-    std::size_t head() const { return name + gap + label; }
-    std::size_t cell() const { return gap + 2 + static_cast<std::size_t>(digits); }
+    std::size_t cell(std::size_t least) const {
+        return gap + std::max(least, 2 + static_cast<std::size_t>(digits));
+    }
+    std::size_t beside_name() const {
+        std::size_t sum = gap + label;
+        for (const std::size_t column : heads) {
+            sum += cell(column);
+        }
+        return sum;
+    }
 
     std::size_t name;
     std::size_t label;
+    std::vector<std::size_t> heads;  // columns of what stands above each
     std::size_t gap = 2;
     int digits = 4;
     bool all = true;
@@ -163,21 +174,28 @@ std::string fixed(double value, int digits) {
     return text;
 }
 
-std::string right(const std::string& text, std::size_t width) {
-    return std::string(width - std::min(width, text.size()), ' ') + text;
-}
-
 std::string begin_row(const Layout& layout, const std::string& name, const std::string& label) {
     const std::string shown = shortened(name, layout.name);
-    return shown + std::string(layout.name - columns(shown), ' ') + right(label, layout.head() - layout.name);
+    return shown + std::string(layout.name - columns(shown), ' ') + right(label, layout.gap + layout.label);
 }
 
-void print_row(const Layout& layout, const std::string& name, const std::string& label_name,
-               std::size_t label, std::span<const double> p, std::size_t width) {
-    std::string line = begin_row(layout, name, label_name);
+std::string label_name(const Answers& all, std::size_t label) {
+    constexpr std::size_t kLongest = 16;
+    return label < all.classes.size() ? shortened(escaped(all.classes[label]), kLongest)
+                                      : std::to_string(label);
+}
+
+// What stands above a column of probabilities.
+std::string column_name(const Answers& all, std::size_t label) {
+    return all.classes.empty() ? "p(" + std::to_string(label) + ")" : label_name(all, label);
+}
+
+void print_row(const Layout& layout, const Answers& all, const std::string& name, std::size_t label,
+               std::span<const double> p, std::size_t width) {
+    std::string line = begin_row(layout, name, label_name(all, label));
     if (layout.all) {
-        for (const double each : p) {
-            line += right(fixed(each, layout.digits), layout.cell());
+        for (std::size_t j = 0; j < p.size(); ++j) {
+            line += right(fixed(p[j], layout.digits), layout.cell(layout.heads[j]));
         }
     } else {
         std::vector<std::size_t> order(p.size());
@@ -186,22 +204,16 @@ void print_row(const Layout& layout, const std::string& name, const std::string&
         std::stable_sort(order.begin(), order.end(), [p](std::size_t a, std::size_t b) {
             return !std::isnan(p[a]) && (std::isnan(p[b]) || p[a] > p[b]);
         });
-        line += right(fixed(p[label], layout.digits), layout.cell());
+        line += right(fixed(p[label], layout.digits), layout.cell(0));
         for (const std::size_t other : order) {
-            const std::string next = "  " + std::to_string(other) + " " + fixed(p[other], layout.digits);
-            if (line.size() + next.size() > width) {
+            const std::string next = "  " + label_name(all, other) + " " + fixed(p[other], layout.digits);
+            if (columns(line) + columns(next) > width) {
                 break;
             }
             line += next;
         }
     }
     std::printf("%s\n", line.c_str());
-}
-
-std::string label_name(const Answers& all, std::size_t label) {
-    constexpr std::size_t kLongest = 16;
-    return label < all.classes.size() ? shortened(escaped(all.classes[label]), kLongest)
-                                      : std::to_string(label);
 }
 
 // A row a line, every value as it is read back.
@@ -218,29 +230,31 @@ void print_values(const Answers& all) {
 }
 
 void print_text(const Answers& all) {
-    std::size_t longest = std::string_view("image").size();
+    const std::string kind = all.rows ? "row" : "image";
+    std::size_t longest = kind.size();
     std::size_t longest_label = std::string_view("label").size();
-    for (std::size_t j = 0; j < all.classes.size(); ++j) {
+    std::vector<std::size_t> column_names;
+    const std::size_t classes = all.files.front().probabilities.cols();
+    for (std::size_t j = 0; j < classes; ++j) {
         longest_label = std::max(longest_label, columns(label_name(all, j)));
+        column_names.push_back(columns(column_name(all, j)));
     }
     for (const Answer& answer : all.files) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
             longest = std::max(longest, columns(image_name(answer, i)));
         }
     }
-    const std::size_t classes = all.files.front().probabilities.cols();
     const std::size_t width = line_width(stdout);
-    const Layout layout(longest, longest_label, classes, width);
-    std::string line = begin_row(layout, "image", "label");
+    const Layout layout(longest, longest_label, std::move(column_names), width);
+    std::string line = begin_row(layout, kind, "label");
     for (std::size_t j = 0; j < (layout.all ? classes : 0); ++j) {
-        line += right("p(" + std::to_string(j) + ")", layout.cell());
+        line += right(column_name(all, j), layout.cell(layout.heads[j]));
     }
-    std::printf("%s%s\n", line.c_str(), layout.all ? "" : (right("p", layout.cell()) + "  next").c_str());
+    std::printf("%s%s\n", line.c_str(), layout.all ? "" : (right("p", layout.cell(0)) + "  next").c_str());
     for (const Answer& answer : all.files) {
         for (std::size_t i = 0; i < answer.labels.size(); ++i) {
             const std::span<const double> p(answer.probabilities.data() + i * classes, classes);
-            print_row(layout, image_name(answer, i), label_name(all, answer.labels[i]), answer.labels[i], p,
-                      width);
+            print_row(layout, all, image_name(answer, i), answer.labels[i], p, width);
         }
     }
 }

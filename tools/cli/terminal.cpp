@@ -179,6 +179,10 @@ std::string shortened(const std::string& name, std::size_t most) {
     return std::string(kLeftOut) + std::string(end);
 }
 
+std::string right(const std::string& text, std::size_t width) {
+    return std::string(width - std::min(width, columns(text)), ' ') + text;
+}
+
 std::size_t line_width(std::FILE* file) {
     if (const std::size_t width = posix::terminal_width(posix::fileno(file)); width > 0) {
         return width;

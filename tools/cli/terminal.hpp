@@ -28,6 +28,9 @@ std::size_t columns(std::string_view text);
 // At most so many columns: of a longer name the end, which tells files apart.
 std::string shortened(const std::string& name, std::size_t most);
 
+// Behind as many spaces as fill width columns.
+std::string right(const std::string& text, std::size_t width);
+
 // Columns of a line on file: the terminal's, COLUMNS, or 80.
 std::size_t line_width(std::FILE* file);
 
