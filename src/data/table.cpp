@@ -163,18 +163,19 @@ std::vector<Column> answers_in(const Table& table, const SampleColumns& columns)
     return answers;
 }
 
-// The rows to use, in their order.
+// The rows to use, in their order. A label is never filled, whatever else its row misses.
 std::vector<std::size_t> rows_of(const Plan& plan, const SampleColumns& columns) {
     const std::vector<std::size_t> chosen = plan.all();
+    const bool fill = columns.missing == Missing::kFill;
     std::vector<std::size_t> rows;
     for (std::size_t i = 0; i < plan.lines.size(); ++i) {
-        const auto gap = std::find_if(chosen.begin(), chosen.end(),
-                                      [&](std::size_t j) { return is_missing(plan.columns[j], i); });
-        const bool of_labels = gap != chosen.end() && plan.labels == *gap;
-        if (gap == chosen.end() || (columns.missing == Missing::kFill && !of_labels)) {
+        const auto gap = std::find_if(chosen.begin(), chosen.end(), [&](std::size_t j) {
+            return (!fill || plan.labels == j) && is_missing(plan.columns[j], i);
+        });
+        if (gap == chosen.end()) {
             rows.push_back(i);
         } else if (columns.missing != Missing::kSkip) {
-            plan.fail(i, *gap, of_labels ? "a label" : "a number", "a missing value");
+            plan.fail(i, *gap, plan.labels == *gap ? "a label" : "a number", "a missing value");
         }
     }
     if (rows.empty()) {

@@ -238,6 +238,11 @@ TEST_CASE("CSV: missing values are rejected with their place, skipped, or filled
     CHECK(table(text).samples<float>(two).features() == Matrix<float>{{5}, {6}});
     CHECK(samples_error(text, {.labels = "kind", .missing = Missing::kFill}) ==
           "t.csv: line 4, column 3 (kind): expected a label, found a missing value");
+    // Features that can be filled in the same row are no reason to keep it: words and numbers.
+    for (const char* const both : {"a,kind\n1,x\n,\n", "a,kind\n1,2\n,\n"}) {
+        CHECK(samples_error(both, {.labels = "kind", .missing = Missing::kFill}) ==
+              "t.csv: line 3, column 2 (kind): expected a label, found a missing value");
+    }
     const Samples<float> filled = table(text).samples<float>(
         {.targets = {"a"}, .features = {"b"}, .missing = Missing::kFill, .fill = -1});
     CHECK(filled.features() == Matrix<float>{{-1}, {-1}, {5}, {6}});
