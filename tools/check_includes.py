@@ -23,7 +23,7 @@ LAYERS = {
     'io': ['io/', 'core/float_control.hpp', PUBLIC, CONFIG],
     'kernels': ['kernels/'],
     'dispatch': ['dispatch/', TABLE, PUBLIC, CONFIG],
-    'parallel': ['parallel/', 'core/float_control.hpp', PUBLIC],
+    'parallel': ['parallel/', 'core/float_control.hpp', 'core/of_this_thread.hpp', PUBLIC],
     'ops': ['ops/', 'core/', 'dispatch/', 'parallel/', TABLE, PUBLIC],
     'differentiate': ['differentiate/', 'core/', 'io/', 'ops/', 'dispatch/', 'parallel/', PUBLIC],
     'nn': ['nn/', 'core/', 'ops/', 'differentiate/', 'data/', 'dispatch/', 'parallel/', PUBLIC],

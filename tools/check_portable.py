@@ -27,7 +27,7 @@ GUARDED = ('src/core/float_control.hpp', 'src/core/prefetch.hpp', 'src/dispatch/
 RULES = (
     (r'\b__u?int128(?:_t)?\b', '__int128', ()),
     (r'(?<!long )\b(?:unsigned |signed )?long\b(?! long| double)', 'long, which has 32 bits on Windows',
-     ('src/parallel/threads.cpp', 'src/dispatch/caches.cpp', 'tools/cli/terminal.cpp', 'tools/ulp_sweep.cpp',
+     ('src/parallel/threads.cpp', 'src/parallel/crew.cpp', 'src/dispatch/caches.cpp', 'tools/cli/terminal.cpp', 'tools/ulp_sweep.cpp',
       'tools/difference_errors.cpp',
       'include/thalweg/detail/element.hpp')),
     (r'(?<![\w\])>])\(\{', 'a statement expression', ()),
@@ -45,7 +45,7 @@ RULES = (
      SYSTEM + ('src/parallel/threads.cpp', 'src/core/of_this_thread.hpp', 'src/dispatch/caches.cpp',
                'tools/figures/figure_folder.cpp')),
     (r'\bthread_local\b', "a thread's variable: GCC for Windows calls destructors too late, src/core/of_this_thread.hpp not",
-     ('src/core/of_this_thread.hpp', 'src/parallel/threads.cpp')),
+     ('src/core/of_this_thread.hpp', 'src/parallel/threads.cpp', 'src/parallel/crew.cpp')),
     (r'\[\[(?:gnu|clang)::(?!always_inline|noinline|noclone|cold|used|retain|weak|constructor|visibility|format|lifetimebound)',
      'an attribute that nobody has looked at', ()),
 )

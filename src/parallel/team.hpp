@@ -14,6 +14,7 @@
 #endif
 
 #include "core/float_control.hpp"
+#include "parallel/crew.hpp"
 #include "thalweg/threads.hpp"
 
 #if defined(_OPENMP) && defined(__ELF__) && defined(__GNUC__)
@@ -66,6 +67,11 @@ bool must_stay_serial() noexcept;
 // stack) ends the whole program, so
 // threads are tried before a team grows: once for each caller and size, some 20 us a thread.
 std::size_t granted(std::size_t size) noexcept;
+
+#ifdef THALWEG_OWN_THREADS
+// The calling thread's, which granted() has made.
+Crew& crew_of_caller();
+#endif
 
 // What the parts of a region share: how long the first one waited at meeting points.
 struct Region {
@@ -122,12 +128,18 @@ inline std::size_t team_size(std::size_t work, std::size_t grain) noexcept {
 // Calls body(Part) once for each part of a team of `size`, or of fewer where a team must not be or cannot be
 // had; returns when all have ended. body must not throw. For parts that are somebody else's business, like
 // the calls of a user's function: nothing is concluded from the waits, and a thread's FloatControl is what it
-// is.
+// is. Returns whether its time shows how teams fare now.
 template <class Body>
-void run_unwatched(std::size_t size, const Body& body) noexcept {
+bool run_unwatched(std::size_t size, const Body& body) noexcept {
 #ifdef _OPENMP
     const std::size_t team = size > 1 && !must_stay_serial() ? granted(size) : 1;
     if (team > 1) {
+#ifdef THALWEG_OWN_THREADS
+        return crew_of_caller().run(team, {[](const void* work, std::size_t index, std::size_t count) {
+                                               (*static_cast<const Body*>(work))(Part{index, count});
+                                           },
+                                           &body});
+#else
         happened_before(&body);
         // clang-format off
 #pragma omp parallel num_threads(static_cast<int>(team)) default(none) shared(body)
@@ -139,11 +151,13 @@ void run_unwatched(std::size_t size, const Body& body) noexcept {
             happened_before(&body);
         }
         happens_after(&body);
-        return;
+        return true;
+#endif
     }
 #endif
     (void)size;
     body(Part{0, 1});
+    return true;
 }
 
 // Does one part; only the first thread looks at the clock.
@@ -166,9 +180,13 @@ inline void meet([[maybe_unused]] Part part) noexcept {
     if (part.count > 1) {
         const bool first = part.index == 0;
         const Clock::time_point begin = first ? Clock::now() : Clock::time_point{};
+#ifdef THALWEG_OWN_THREADS
+        Crew::meet();
+#else
         happened_before(part.region);
 #pragma omp barrier
         happens_after(part.region);
+#endif
         if (first) {
             part.region->waited += Clock::now() - begin;
         }
@@ -187,14 +205,16 @@ void run(std::size_t size, const Body& body) noexcept {
     const Clock::time_point begin = Clock::now();
     Region region;
     Clock::duration worked{};
-    run_unwatched(size, [&](Part part) {
+    const bool telling = run_unwatched(size, [&](Part part) {
         part.region = &region;
         const Clock::duration time = timed(part, body);
         if (part.index == 0) {
             worked = time - region.waited;
         }
     });
-    report_wait(size, worked, Clock::now() - begin - worked);
+    if (telling) {
+        report_wait(size, worked, Clock::now() - begin - worked);
+    }
 }
 
 }  // namespace thalweg::parallel

@@ -26,6 +26,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/of_this_thread.hpp"
 #include "parallel/team.hpp"
 
 namespace thalweg {
@@ -155,6 +156,11 @@ bool serial_for_now() noexcept {
 
 bool must_stay_serial() noexcept {
 #ifdef _OPENMP
+#ifdef THALWEG_OWN_THREADS
+    if (Crew::at_work()) {
+        return true;
+    }
+#endif
     return omp_in_parallel() != 0 || lost_threads.load(std::memory_order_relaxed);
 #else
     return true;
@@ -167,6 +173,17 @@ namespace {
 // After a refusal nothing is tried for so long.
 constexpr auto kNextTry = std::chrono::seconds(1);
 
+#ifdef THALWEG_OWN_THREADS
+// How many more threads the team of the caller, who has `had`, may have: up to `wanted`.
+std::size_t more_threads(std::size_t had, std::size_t wanted) noexcept {
+    const auto limit = static_cast<std::size_t>(omp_get_thread_limit());
+    try {
+        return crew_of_caller().grow(std::min(had + wanted, std::max(had, limit))) - had;
+    } catch (const std::bad_alloc&) {
+        return 0;
+    }
+}
+#else
 // What the threads that are tried wait for.
 struct Gate {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -206,7 +223,7 @@ void wait_until_gone(long id) noexcept {
 }
 
 // How many threads, up to `wanted`, the system grants besides those that there are.
-std::size_t threads_to_be_had(std::size_t wanted) noexcept {
+std::size_t more_threads(std::size_t /*had*/, std::size_t wanted) noexcept {
     const std::unique_ptr<Tried[]> tried(new (std::nothrow) Tried[wanted]);
     Gate gate;
     std::size_t count = 0;
@@ -226,6 +243,7 @@ std::size_t threads_to_be_had(std::size_t wanted) noexcept {
     }
     return count;
 }
+#endif
 
 }  // namespace
 
@@ -240,10 +258,16 @@ std::size_t granted(std::size_t size) noexcept {
     if (next_try != Clock::time_point{} && Clock::now() < next_try) {
         return had;
     }
-    had += threads_to_be_had(size - had);
+    had += more_threads(had, size - had);
     next_try = had < size ? Clock::now() + kNextTry : Clock::time_point{};
     return had;
 }
+
+#ifdef THALWEG_OWN_THREADS
+Crew& crew_of_caller() {
+    return of_this_thread<Crew>();
+}
+#endif
 #endif
 
 bool threads_are_explicit() noexcept {

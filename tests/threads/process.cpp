@@ -22,7 +22,7 @@ namespace thalweg::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kPatience = std::chrono::minutes(2);
+constexpr auto kPatience = std::chrono::minutes(5);
 
 int status_of(const std::function<int()>& body) noexcept {
     try {

@@ -70,7 +70,7 @@ private:
     Matrix<float> wide_ = matrix<float>(100, 3000, Kind::kNormal, 3);
     std::vector<int> labels_ = labels_below(10, 120);
     Rng rng_{3};
-    TwoLayerNet<float> net_{784, 50, 10, rng_};
+    TwoLayerNet<float> net_{784, 10, 10, rng_};
 };
 
 inline const SharedWork& shared_work() {
