@@ -43,24 +43,31 @@ void check_separator(char separator) {
     }
 }
 
-// The sign that stands most often in the first line that has anything, outside of quotes: of equals the
-// first.
-char common_separator(std::string_view text) {
-    constexpr std::array<char, 3> kSigns = {',', ';', '\t'};
-    std::array<std::size_t, 3> counts{};
-    bool quoted = false;
-    bool any = false;
-    for (const char letter : text) {
-        if (!quoted && (letter == '\n' || letter == '\r') && any) {
-            break;
+// The sign that cuts the first row best: few quotes are letters of a cell then, as in 5", and cells are many.
+// Of equals the first.
+char common_separator(std::string_view text, const std::string& path) {
+    char best = ',';
+    std::pair<std::size_t, std::size_t> fewest = {text.size(), 0};  // quotes; and cells from the most down
+    for (const char sign : {',', ';', '\t'}) {
+        std::vector<CsvCell> row;
+        try {
+            CsvReader(text, sign, path).next(row);
+        } catch (const IoError&) {
+            continue;  // as that sign cuts it, it is no row
         }
-        quoted = quoted != (letter == '"');
-        any = any || (letter != '\n' && letter != '\r' && letter != ' ');
-        for (std::size_t i = 0; i < kSigns.size() && !quoted; ++i) {
-            counts[i] += letter == kSigns[i] ? 1 : 0;
+        std::size_t quotes = 0;
+        for (const CsvCell& cell : row) {
+            quotes += cell.quoted
+                          ? 0
+                          : static_cast<std::size_t>(std::count(cell.text.begin(), cell.text.end(), '"'));
+        }
+        const std::pair found = {quotes, data::kMostColumns - row.size()};
+        if (found < fewest) {
+            best = sign;
+            fewest = found;
         }
     }
-    return kSigns[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
+    return best;
 }
 
 // That the bytes may be a table: no zeros, and no other format of text.
@@ -248,7 +255,7 @@ Table load_csv(std::span<const char> text, const std::string& name, const CsvOpt
     check_separator(options.separator);
     check_kind(all, name);
     CsvOptions found = options;
-    found.separator = options.separator == '\0' ? common_separator(all) : options.separator;
+    found.separator = options.separator == '\0' ? common_separator(all, name) : options.separator;
     TableReader reader(all, name, found);
     reader.read();
     Table table;

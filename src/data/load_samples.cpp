@@ -152,6 +152,22 @@ Samples<T> samples_of(const Npz& npz, const ArchivePart<T>& part, std::size_t cl
     });
 }
 
+// What rows have. Bytes of an array with one axis are numbers, and of more axes pixels.
+template <class T>
+std::string rows_text(const ArchivePart<T>& part) {
+    return std::to_string(part.inputs()) + " " + std::string(name(part.x->dtype())) +
+           (part.x->dtype() == DType::kUint8 && part.x->shape().size() == 1 ? " in one axis" : "");
+}
+
+// Targets may be one-hot by chance: where those of the other part are not, both are numbers.
+template <class T>
+void agree(Answers<T>& one, Answers<T>& other) {
+    if (one.labels_given != other.labels_given && one.numbers.cols() == other.numbers.cols()) {
+        one.labels_given = false;
+        other.labels_given = false;
+    }
+}
+
 template <class T>
 TrainTestSamples<T> from_npz(const std::string& path) {
     const Npz npz = load_npz(path);
@@ -159,17 +175,15 @@ TrainTestSamples<T> from_npz(const std::string& path) {
     if (!one && npz.find("x_train") == nullptr) {
         fail_without_arrays(npz);
     }
-    const ArchivePart<T> train = read_part<T>(npz, one ? "" : "_train");
+    ArchivePart<T> train = read_part<T>(npz, one ? "" : "_train");
     if (one || npz.find("x_test") == nullptr) {
         return {samples_of(npz, train, train.answers.classes), {}};
     }
-    const ArchivePart<T> test = read_part<T>(npz, "_test");
-    if (test.inputs() != train.inputs() || test.x->dtype() != train.x->dtype()) {
-        fail(npz, test.x_name,
-             "rows of " + std::to_string(train.inputs()) + " " + std::string(name(train.x->dtype())) +
-                 ", as in " + train.x_name,
-             std::to_string(test.inputs()) + " " + std::string(name(test.x->dtype())));
+    ArchivePart<T> test = read_part<T>(npz, "_test");
+    if (rows_text(test) != rows_text(train)) {
+        fail(npz, test.x_name, "rows of " + rows_text(train) + ", as in " + train.x_name, rows_text(test));
     }
+    agree(train.answers, test.answers);
     const std::size_t outputs = train.answers.numbers.cols();
     if (test.answers.labels_given != train.answers.labels_given ||
         (!train.answers.labels_given && test.answers.numbers.cols() != outputs)) {
@@ -195,9 +209,9 @@ PathKind path_kind(const std::string& path) {
     std::array<std::uint8_t, 6> start{};
     file.read(0, std::span(start).first(std::min<std::uint64_t>(start.size(), file.size())));
     const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
-    return text.starts_with("PK") && start[2] < ' ' ? PathKind::kArchive
-           : text == "\x93NUMPY"                    ? PathKind::kArray
-                                                    : PathKind::kTable;
+    return text.starts_with("PK") && start[2] < '\t' ? PathKind::kArchive
+           : text == "\x93NUMPY"                     ? PathKind::kArray
+                                                     : PathKind::kTable;
 }
 
 }  // namespace

@@ -84,11 +84,34 @@ void Plan::check_numbers(std::size_t j) const {
     }
 }
 
+// The places of texts in sorted order.
+std::vector<std::size_t> sorted_places(const std::vector<std::string>& texts) {
+    std::vector<std::size_t> places(texts.size());
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::sort(places.begin(), places.end(),
+              [&](std::size_t a, std::size_t b) { return texts[a] < texts[b]; });
+    return places;
+}
+
+// The place of the only text of these that is equal; nothing where there is none, or several.
+std::optional<std::size_t> only_place(const std::vector<std::string>& texts,
+                                      const std::vector<std::size_t>& sorted, const std::string& text) {
+    const auto less = [&](std::size_t a, const std::string& b) { return texts[a] < b; };
+    const auto at = std::lower_bound(sorted.begin(), sorted.end(), text, less);
+    const bool there = at != sorted.end() && texts[*at] == text;
+    return there && (at + 1 == sorted.end() || texts[at[1]] != text) ? std::optional(*at) : std::nullopt;
+}
+
+// A table may have a million columns, and each may be named.
 std::vector<std::size_t> indices_of(const Table& table, const std::vector<Column>& columns) {
+    const std::vector<std::string> names = table.names();
+    const std::vector<std::size_t> sorted = sorted_places(names);
     std::vector<std::size_t> found;
     found.reserve(columns.size());
     for (const Column& column : columns) {
-        found.push_back(table.index(column));
+        const bool named = column.named() && !column.name().empty();
+        const auto place = named ? only_place(names, sorted, column.name()) : std::nullopt;
+        found.push_back(place.has_value() ? *place : table.index(column));  // which says what is wrong
     }
     return found;
 }
@@ -221,6 +244,15 @@ std::string word_of(const TableColumn& column, std::size_t row) {
     return has_numbers(column) ? number_text(column.numbers[row]) : column.words[column.codes[row]];
 }
 
+// Words as word_of() gives those of a column of numbers, which may have been written in another way: 01, 1e5.
+std::vector<std::string> as_numbers(std::vector<std::string> words) {
+    for (std::string& word : words) {
+        const std::optional<double> value = data::number(word);
+        word = value.has_value() ? number_text(*value) : word;
+    }
+    return words;
+}
+
 // All different words, or numbers as text, in sorted order.
 std::vector<std::string> sorted_classes(const TableColumn& column, const std::vector<std::size_t>& rows) {
     if (!has_numbers(column)) {
@@ -248,20 +280,19 @@ ClassLabels labels_of(const Plan& plan, const std::vector<std::size_t>& rows,
         return found;
     }
     found.names = classes.empty() ? sorted_classes(column, rows) : classes;
-    std::vector<std::size_t> order(found.names.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return found.names[a] < found.names[b]; });
+    const std::vector<std::string> words = has_numbers(column) ? as_numbers(found.names) : found.names;
+    const std::vector<std::size_t> sorted = sorted_places(words);
     for (const std::size_t i : rows) {
         const std::string word = word_of(column, i);
-        const auto at =
-            std::lower_bound(order.begin(), order.end(), word,
-                             [&](std::size_t a, const std::string& b) { return found.names[a] < b; });
-        if (at == order.end() || found.names[*at] != word) {
-            plan.fail(i, *plan.labels, "one of the " + std::to_string(classes.size()) + " classes",
+        const auto place = only_place(words, sorted, word);
+        if (!place.has_value()) {
+            const bool several = std::find(words.begin(), words.end(), word) != words.end();
+            plan.fail(i, *plan.labels,
+                      several ? "one class of this number"
+                              : "one of the " + std::to_string(classes.size()) + " classes",
                       quoted(word));
         }
-        found.labels.push_back(static_cast<int>(*at));
+        found.labels.push_back(static_cast<int>(*place));
     }
     return found;
 }

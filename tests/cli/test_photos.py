@@ -8,6 +8,7 @@ import json
 import math
 import pathlib
 import random
+import re
 import shutil
 import struct
 import sys
@@ -64,6 +65,19 @@ def draw(lines, rows, cols, size, top, left, pen):
                     apart = math.hypot(j + .5 - x - along * dx, i + .5 - y - along * dy)
                     ink[i * cols + j] = max(ink[i * cols + j], min(1, max(0, pen / 2 + .5 - apart)))
     return ink
+
+
+def flat_jpeg(rows, cols):
+    """A grey JPEG of one shade: each block is two bits, no difference and no more."""
+    def segment(marker, content):
+        return bytes((0xff, marker)) + struct.pack(">H", len(content) + 2) + content
+
+    one_code = bytes((1, *15 * (0,), 0))
+    bits = 2 * ((rows + 7) // 8) * ((cols + 7) // 8)
+    scan = bytes((bits + 7) // 8 - 1) + bytes((0xff >> (bits - 1) % 8 + 1,))
+    return (b"\xff\xd8" + segment(0xdb, b"\0" + 64 * b"\1") + segment(0xc0, struct.pack(">BHH", 8, rows, cols) + b"\1\1\x11\0") +
+            segment(0xc4, b"\0" + one_code) + segment(0xc4, b"\x10" + one_code) + segment(0xda, b"\1\1\0\0\x3f\0") +
+            scan + b"\xff\xd9")
 
 
 def picture(numbers, digit, way, kind, rows, cols):
@@ -209,6 +223,29 @@ class Photos(test_cli.CliTest):
                 path = self.write(name, content)
                 self.assert_refused(self.predict(path), f"{path}: ", message)
         self.assert_refused(self.predict("--as-is", grey), "expected images of 28 x 28 pixels")
+
+    def test_large_jpegs_in_folders(self):
+        """What is trained on keeps its pixels; only a photo that becomes a small digit may be read in a smaller size."""
+        if not JPEG:
+            return
+        for name in ("a", "b"):
+            (self.folder / "wide" / name).mkdir(parents=True)
+            self.write(f"wide/{name}/1.jpg", flat_jpeg(8, 5120))
+        net = self.folder / "wide.npz"
+        said = test_cli.run("train", "--data", self.folder / "wide", "--layers", 2, "--epochs", 1, "--save", net)
+        self.assertIn("net    40960-2-2, ", said.stdout + said.stderr)
+        done = test_cli.run("predict", "--model", net, self.folder / "wide" / "a" / "1.jpg")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_where_a_stroke_of_a_long_picture_is(self):
+        rows, cols = 41, 6400
+        pixels = b"".join(bytes(255 if not (8 <= i < 33 and 3000 <= j < 3012) else 0 for j in range(cols))
+                          for i in range(rows))
+        _, said = self.answer(self.write("long.pgm", b"P5 %d %d 255\n" % (cols, rows) + pixels))
+        first, last = map(int, re.search(r"columns (\d+) to (\d+)", said).groups())
+        self.assertLessEqual(first, 3000)
+        self.assertGreaterEqual(last, 3011)
+        self.assertLess(last - first, 60)
 
 
 if __name__ == "__main__":

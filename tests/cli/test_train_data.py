@@ -5,6 +5,7 @@
 test_train_data.py path/to/thalweg [unittest arguments]"""
 
 import json
+import os
 import random
 import sys
 import unittest
@@ -87,6 +88,9 @@ class Data(test_train_net.NetTest):
         plain.write_text("".join(line + "\n" for line in lines[1:]))
         self.assert_refused(test_cli.run("train", "--data", plain, "--without", "2", "--layers", "8"),
                             "--without: expected a table with a name above each column, found none")
+        for words in (",id", "id,,name", "id,"):
+            self.assert_refused(test_cli.run("train", "--data", table, "--without", words, "--layers", "8"),
+                                f'--without: expected names or numbers of columns with a comma between two, found "{words}"')
 
     def test_answers_of_any_size(self):
         numbers = random.Random(3)
@@ -194,6 +198,14 @@ class Data(test_train_net.NetTest):
         for words in ((), ("--layers", "9")):
             self.assert_refused(test_cli.run("train", "--data", self.folder / "no.csv", *words),
                                 "no.csv: expected a directory, a table (CSV) or an .npz file, found No such file")
+
+    @unittest.skipUnless(hasattr(os, "mkfifo"), "no pipes with names here")
+    def test_a_pipe_among_images(self):
+        images = self.folder / "images"
+        self.folders(images)
+        os.mkfifo(images / "0" / "00")
+        self.assert_refused(test_cli.run("train", "--data", images, "--layers", "9"),
+                            f"{images}/0/00: expected an image, found a pipe or a device")
 
     def test_bad_folders(self):
         for make, message in (

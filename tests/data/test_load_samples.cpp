@@ -138,8 +138,26 @@ TEST_CASE("load_samples: archives that do not fit") {
               .error() == ": x_test: expected rows of 2 float64, as in x_train, found 2 uint8");
     CHECK(Archive({train, {"t_train", t}, {"x_test", kX}, {"t_test", std::vector<float>{1, 2, 3}}}).error() ==
           ": t_test: expected what t_train has, labels or the same number of targets, found something else");
+    const std::vector<std::uint8_t> bytes = {1, 2, 3};
+    CHECK(Archive({{"x_train", bytes}, {"t_train", t}, {"x_test", images(3, {1})}, {"t_test", t}}).error() ==
+          ": x_test: expected rows of 1 uint8 in one axis, as in x_train, found 1 uint8");
     CHECK(Archive({train, {"t_train", t}, {"x_test", kX}}).error() ==
           ": expected an array \"t_test\", found x_train, t_train, x_test");
+}
+
+TEST_CASE("load_samples: targets that are one-hot by chance in one part are numbers") {
+    const Matrix<double> several = {{1, 0}, {1, 1}, {0, 1}};
+    const Matrix<double> single = {{1, 0}, {0, 1}, {0, 1}};
+    const auto load = [](const Matrix<double>& train, const Matrix<double>& test) {
+        return Archive({{"x_train", kX}, {"t_train", train}, {"x_test", kX}, {"t_test", test}})
+            .load<double>();
+    };
+    for (const auto& [train, test] : {std::pair(several, single), std::pair(single, several)}) {
+        const TrainTestSamples<double> loaded = load(train, test);
+        CHECK(loaded.train.targets() == train);
+        CHECK(loaded.test.targets() == test);
+    }
+    CHECK(load(single, single).test.labels() == std::vector<int>{0, 1, 1});
 }
 
 TEST_CASE("load_samples: tables, MNIST's directory, and what is neither") {
@@ -148,6 +166,9 @@ TEST_CASE("load_samples: tables, MNIST's directory, and what is neither") {
     const std::string table = directory.write("a.csv", {text.begin(), text.end()});
     CHECK(load_samples<float>(table, {.labels = "t"}).train.labels() == std::vector<int>{0, 1});
     CHECK_THROWS_AS(load_samples<float>(table), std::invalid_argument);
+    const std::string zip = "PK\tt\n1\t0\n2\t1\n";  // begins as an archive's name
+    const std::string tabs = directory.write("a.tsv", {zip.begin(), zip.end()});
+    CHECK(load_samples<float>(tabs, {.labels = "t"}, {.separator = '\t'}).train.size() == 2);
     save_npy(directory.path("a.npy"), kX);
     CHECK(message_of<IoError>([&] { load_samples<float>(directory.path("a.npy")); }) ==
           directory.path("a.npy") +

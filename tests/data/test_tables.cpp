@@ -86,6 +86,17 @@ TEST_CASE("CSV: line ends, byte order mark, blanks, blank lines, separators") {
     CHECK(table("1,2,").cols() == 3);
 }
 
+// As the reader cuts it: a quote within a cell is a letter, and blank lines and the mark are no row.
+TEST_CASE("CSV: the separator is what makes the most cells of the first row") {
+    for (const char* const text :
+         {"size 5\";b;k\n1;2;3\n", "5\";6\";k\n1;2;3\n", "\t\na,b,k\n1,2,3\n",
+          "\xef\xbb\xbf\n\na;b;k\n1;2;3\n", "\"a,b,c,d\";b;k\n1;2;3\n", "a,b\tb\tk\n1\t2\t3\n"}) {
+        INFO(text);
+        CHECK(table(text, {.separator = '\0'}).cols() == 3);
+    }
+    CHECK(table("a,b;c\n1,2;3\n", {.separator = '\0'}).names() == std::vector<std::string>{"a", "b;c"});
+}
+
 TEST_CASE("CSV: cells in quotes") {
     const Table t = table("\"a, b\" , \"c\"\"d\"\n\"1.5\",\"x\ny\"\n2,\"\"\"\"\n");
     CHECK(t.names() == std::vector<std::string>{"a, b", "c\"d"});
@@ -223,6 +234,41 @@ TEST_CASE("CSV: rows to predict from need no answers, and leave out those that a
     CHECK(
         error("a,b\n1,1e200\n", {}).starts_with("t.csv: line 2, column 2 (b): expected a number that float"));
     CHECK(error("a,b\n", {}) == "t.csv: expected at least one row of data, found none");
+}
+
+// The first file may have had words, too, or have written its numbers in another way.
+TEST_CASE("CSV: numbers find their class among words") {
+    const auto labels = [](const std::string& text, const std::vector<std::string>& classes) {
+        const Samples<float> found = table(text).samples<float>({.labels = "t", .classes = classes});
+        const auto all = found.labels();
+        return std::vector<int>(all.begin(), all.end());
+    };
+    CHECK(labels("a,t\n1,100000\n1,200000\n", {"100000", "200000", "unknown"}) == std::vector<int>{0, 1});
+    CHECK(labels("a,t\n1,008\n1,007\n", {"007", "008", "x"}) == std::vector<int>{1, 0});
+    CHECK(labels("a,t\n1,01\n1,x\n1,1\n", {"01", "1", "x"}) == std::vector<int>{0, 2, 1});
+    const auto error = [&](const std::string& text, const std::vector<std::string>& classes) {
+        return message_of<IoError>([&] { labels(text, classes); });
+    };
+    CHECK(error("a,t\n1,01\n", {"01", "1", "x"}) ==
+          "t.csv: line 2, column 2 (t): expected one class of this number, found \"1\"");
+    CHECK(error("a,t\n1,2\n", {"01", "x"}) ==
+          "t.csv: line 2, column 2 (t): expected one of the 2 classes, found \"2\"");
+}
+
+// Looked for one by one, they would take minutes.
+TEST_CASE("CSV: a hundred thousand columns are found by name") {
+    constexpr std::size_t kColumns = 100'000;
+    std::string names = "t";
+    std::string numbers = "1";
+    SampleColumns columns = {.labels = "t"};
+    for (std::size_t j = 0; j < kColumns; ++j) {
+        const std::string name = "c" + std::to_string(j);
+        columns.features.emplace_back(name);
+        names += "," + name;
+        numbers += "," + std::to_string(j);
+    }
+    const Samples<double> found = table(names + "\n" + numbers + "\n").samples<double>(columns);
+    CHECK(found.features()(0, kColumns - 1) == kColumns - 1);
 }
 
 TEST_CASE("CSV: missing values are rejected with their place, skipped, or filled") {

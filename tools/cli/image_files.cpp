@@ -83,7 +83,7 @@ std::string preparation(const PreparedDigit& digit, const Picture& picture) {
 template <class T>
 Images<T> from_picture(const ImageBytes& file, std::size_t inputs, Prepare prepare) {
     const bool digits = inputs == kDigitSide * kDigitSide && prepare == Prepare::kWhereNeeded;
-    Picture picture = read_picture(file, {inputs, digits});
+    Picture picture = read_picture(file, {inputs, digits, digits});
     const bool fits = picture.rows * picture.cols == inputs && picture.rows == picture.cols;
     const bool candidate = !digits || (fits && is_grey(picture));
     picture = in_grey(std::move(picture));

@@ -57,6 +57,7 @@ struct Wanted {
 
     std::size_t inputs = 0;
     bool any_size = false;
+    bool may_shrink = false;  // it will be made smaller in any case
 
     std::size_t most_pixels() const { return any_size ? kMostPixels : inputs; }
     // throws   IoError for others

@@ -31,6 +31,12 @@ void sort_names(std::vector<std::string>& names) {
     });
 }
 
+// Or a device, or what else may never give a byte.
+bool is_pipe(const std::string& path) {
+    struct posix::stat found = {};
+    return posix::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode);
+}
+
 // Names of what is in it, without what file managers leave there. Without
 // std::filesystem::directory_iterator, which in libstdc++ ends the program where memory does.
 std::vector<std::string> entries(const std::string& directory, bool folders) {
@@ -53,8 +59,10 @@ std::vector<std::string> entries(const std::string& directory, bool folders) {
 
 bool has_pictures(const std::string& folder) {
     const std::vector<std::string> files = entries(folder, false);
-    return std::any_of(files.begin(), files.end(),
-                       [&](const std::string& name) { return is_picture(folder + "/" + name); });
+    return std::any_of(files.begin(), files.end(), [&](const std::string& name) {
+        const std::string path = folder + "/" + name;
+        return !is_pipe(path) && is_picture(path);
+    });
 }
 
 bool has_class_folders(const std::string& directory) {
@@ -70,6 +78,9 @@ bool has_class_folders(const std::string& directory) {
 class Images8 {
 public:
     void add(const std::string& path, std::size_t label) {
+        if (is_pipe(path)) {
+            throw IoError(path + ": expected an image, found a pipe or a device");
+        }
         const Picture picture = read_any_picture(path);
         if (labels_.empty()) {
             first_ = path;

@@ -213,7 +213,7 @@ Picture read_jpeg(const ImageBytes& file, const Wanted& wanted) {
         throw IoError(path + ": expected a JPEG image in grey or colours of light, found one in inks (CMYK)");
     }
     unsigned shrunk = 8;
-    while (shrunk > 1 && (!wanted.any_size || std::max(jpeg.rows(), jpeg.cols()) / shrunk < kEnough)) {
+    while (shrunk > 1 && (!wanted.may_shrink || std::max(jpeg.rows(), jpeg.cols()) / shrunk < kEnough)) {
         shrunk /= 2;
     }
     if (!jpeg.start(shrunk)) {

@@ -30,9 +30,14 @@ constexpr float kStrokeShare = 0.4F;
 // Fewer pixels than this part of all are specks.
 constexpr double kSpeckShare = 0.001;
 
+// So many pixels of the picture, each way, become one that is searched.
+std::size_t step_of(const Picture& picture) {
+    return (std::max(picture.rows, picture.cols) + kSearched - 1) / kSearched;
+}
+
 // At most kSearched a side: the mean of squares of pixels. 1 is white.
 Plane plane_of(const Picture& picture) {
-    const std::size_t step = (std::max(picture.rows, picture.cols) + kSearched - 1) / kSearched;
+    const std::size_t step = step_of(picture);
     Plane plane((picture.rows + step - 1) / step, (picture.cols + step - 1) / step);
     for (std::size_t i = 0; i < plane.rows; ++i) {
         for (std::size_t j = 0; j < plane.cols; ++j) {
@@ -301,7 +306,7 @@ PreparedDigit prepare_digit(const std::string& name, const Picture& picture) {
     Plane small = with_longer_side(with_thick_strokes(cut), kBox);
     stretch(small);
     digit.pixels = centred(small);
-    const std::size_t step = (picture.rows + plane.rows - 1) / plane.rows;
+    const std::size_t step = step_of(picture);
     digit.row *= step;
     digit.col *= step;
     digit.rows = std::min(digit.rows * step, picture.rows - digit.row);

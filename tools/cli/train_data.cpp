@@ -57,8 +57,13 @@ Column column_of(const std::string& word) {
 // id,name
 std::vector<Column> columns_of(const std::string& words) {
     std::vector<Column> columns;
-    for (std::size_t at = 0; at < words.size();) {
+    for (std::size_t at = 0; !words.empty() && at <= words.size();) {
         const std::size_t end = std::min(words.find(',', at), words.size());
+        if (end == at) {
+            throw UsageError(
+                "--without: expected names or numbers of columns with a comma between two, found " +
+                in_quotes(words));
+        }
         columns.push_back(column_of(words.substr(at, end - at)));
         at = end + 1;
     }
@@ -72,8 +77,13 @@ void check_names(const Table& table, const std::vector<std::string>& features, s
                       std::to_string(inputs - features.size()) + " of the " + std::to_string(inputs) +
                       " features");
     }
+    std::vector<std::string> names = table.names();
+    std::sort(names.begin(), names.end());
     for (const std::string& name : features) {
-        table.index(name);
+        const auto [first, last] = std::equal_range(names.begin(), names.end(), name);
+        if (last - first != 1) {
+            table.index(name);  // says what is wrong
+        }
     }
 }
 
