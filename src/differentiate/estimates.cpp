@@ -36,7 +36,12 @@ constexpr double kShortest = 0x1p-6;
 
 // The weight of quotient k of [first, last] in what they say about step s: Lagrange's, in s^2 or s.
 double lagrange(const Quotients& of, std::size_t first, std::size_t last, std::size_t k, double s) noexcept {
-    const auto variable = [&](double step) { return of.central ? step * step : step; };
+    // In units of a power of two near the steps: no square overflows or vanishes, and no bit changes.
+    const double unit = std::ldexp(1.0, -std::max(std::ilogb(of.steps[k]), -1022));
+    const auto variable = [&](double step) {
+        const double scaled = unit * step;
+        return of.central ? scaled * scaled : scaled;
+    };
     double weight = 1.0;
     for (std::size_t other = first; other <= last; ++other) {
         if (other != k) {
@@ -186,6 +191,10 @@ bool RiddersTable::add(double quotient, double h, double rounding) noexcept {
     // Halving steps weigh the last quotient most, by less than 2 in all.
     const double rounded = 2.0 * rounding / h;
     bool settled = false;
+    if (rows_ == 0) {
+        // All there is where no second row comes: steps cannot be halved.
+        best_ = {{quotient, std::fabs(quotient) + rounded}, 0, 0, 2.0 / h};
+    }
     for (int j = 1; j <= rows_; ++j) {
         power *= power_;
         row[j] = (power * row[j - 1] - last_[j - 1]) / (power - 1.0);

@@ -263,6 +263,9 @@ void Formula::scan() {
             ask(0.5 * s, false);
         }
     }
+    if (asked_ == 0) {
+        scan_done();  // the bounds leave no room to look around
+    }
 }
 
 void Formula::scan_done() {

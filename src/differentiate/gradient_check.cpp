@@ -5,8 +5,8 @@
 #include "thalweg/gradient_check.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -33,8 +33,7 @@ double relative(double error, double scale) {
 
 std::string short_text(double value) {
     char text[40];
-    std::snprintf(text, sizeof text, "%.2g", value);
-    return text;
+    return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 2).ptr};
 }
 
 }  // namespace

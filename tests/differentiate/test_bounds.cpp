@@ -149,6 +149,25 @@ TEST_CASE("Jacobian and directional derivative keep within bounds", "[bounds]") 
     }
 }
 
+// So near each other that no shorter step can be looked for: the result of the only one stands.
+TEST_CASE("bounds a few roundings apart", "[bounds]") {
+    const double unit = 0x1p-52;
+    const auto bent = [&](double x) {
+        const double t = (x - 1.0) / unit;
+        return t + t * t;
+    };
+    const std::vector<double> x = {1.0};
+    const std::vector<double> lower = {1.0};
+    const std::vector<double> upper = {1.0 + 16 * unit};
+    const auto f = [&](std::span<const double> v) { return bent(v[0]); };
+    for (const DifferenceMethod method : {DifferenceMethod::kCentral2, DifferenceMethod::kCentral4}) {
+        const GradientResult result = numerical_gradient(
+            f, x, {.method = method, .estimate_error = true, .lower = lower, .upper = upper});
+        CHECK(result.gradient[0] > 1e15);  // of 4.5e15
+        CHECK((result.error_estimate[0] > 1e12 || !result.doubtful.empty()));
+    }
+}
+
 TEST_CASE("bounds that do not fit", "[bounds]") {
     const auto f = [](std::span<const double> x) { return x[0]; };
     const Vector x = {1.0, 2.0};

@@ -233,6 +233,18 @@ TEST_CASE("rounded to a coarse grid: flat where a fixed step looks; the default 
     }
 }
 
+// Their squares overflow, or vanish.
+TEST_CASE("estimates with steps of any size", "[estimates]") {
+    for (const double unit : {1e-200, 1e-160, 1.0, 1e160, 1e200}) {
+        const auto f = [&](double x) { return 1.0 + x / unit; };
+        const Derivative found = numerical_diff(f, unit, {.estimate_error = true});
+        INFO(unit);
+        CHECK(std::isfinite(found.error_estimate));
+        CHECK(std::fabs(found.value - 1.0 / unit) <= found.error_estimate);
+        CHECK_FALSE(found.doubtful);
+    }
+}
+
 TEST_CASE("check_gradient: a step too long for f acquits a right gradient", "[estimates]") {
     const auto f = [](std::span<const double> x) { return std::sin(1e6 * x[0]); };
     std::size_t differs = 0;

@@ -325,6 +325,16 @@ TEST_CASE("patterns that do not fit", "[jacobian]") {
          {std::vector<std::size_t>{0, 2}, {0, 2, 1}, {0, 1, 1}, {1, 1, 2}, {0, 3, 2}}) {
         CHECK_THROWS_AS(SparsityPattern::from_rows(2, 2, starts, cols), ShapeError);
     }
+    // One more than that many outputs is none.
+    const std::size_t most = std::numeric_limits<std::size_t>::max();
+    CHECK_THROWS_WITH(SparsityPattern::from_rows(most, 2, {}, cols),
+                      ContainsSubstring("outputs must be below 4294967295"));
+    CHECK_THROWS_WITH(SparsityPattern::band(std::size_t{1} << 40, 0, 0),
+                      ContainsSubstring("size must be below 4294967295"));
+    CHECK_THROWS_WITH(SparsityPattern::band(1'000'000, 5'000, most),
+                      ContainsSubstring("entries must be below 4294967295"));
+    CHECK(SparsityPattern::band(5, most, most).size() == 25);
+    CHECK(SparsityPattern::band(5, 1, 2).size() == 16);
     CHECK_THROWS_WITH(jacobian(bratu, grid(3), SparsityPattern::band(4, 1, 1)),
                       "jacobian: the pattern must have as many variables as x, which has 3, found 4");
     CHECK_THROWS_AS(SparsityPattern::band(4, 1, 1).dense(grid(3)), ShapeError);
@@ -353,4 +363,16 @@ TEST_CASE("patterns that are found by moving variables", "[jacobian]") {
     const std::vector<double> zeros = {0.0, 0.0, 0.0};
     const std::vector<double> lower = {-1.0, -1.0, 0.0};
     CHECK(probe_sparsity(vanishing, zeros, 2, {.threads = 2, .lower = lower}).size() == 3);
+    // Where bounds leave less than the step, the two points that are compared are still two.
+    const auto bent = [](std::span<const double> x, std::span<double> y) {
+        y[0] = x[0] * x[0];
+        y[1] = x[0] + x[1];
+    };
+    const std::vector<double> middle = {0.5, 0.5};
+    const std::vector<double> at_least = {0.4, 0.4};
+    const std::vector<double> at_most = {0.6, 0.6};
+    for (const double h : {0.05, 0.1, 1.0}) {
+        INFO(h);
+        CHECK(probe_sparsity(bent, middle, 2, {.h = h, .lower = at_least, .upper = at_most}).size() == 3);
+    }
 }

@@ -193,6 +193,17 @@ TEST_CASE("Ridders' search ends, also where no step is small enough", "[methods]
     CHECK(result.doubtful == std::vector<std::size_t>{0});
 }
 
+TEST_CASE("Ridders' method with a step that cannot be halved gives its quotient", "[methods]") {
+    const auto square = [](double x) { return x * x; };
+    const Derivative found = numerical_diff(square, 1.0, {.method = DifferenceMethod::kRidders, .h = 4e-15});
+    CHECK(std::fabs(found.value - 2.0) <= found.error_estimate);
+    CHECK(found.value > 1.0);
+    CHECK(found.error_estimate > 0.0);
+    const Derivative far = numerical_diff(square, 1e6, {.method = DifferenceMethod::kRidders, .h = 1e-9});
+    CHECK(std::fabs(far.value - 2e6) <= far.error_estimate);
+    CHECK(far.value > 1e6);
+}
+
 TEST_CASE("a noisy function gets a larger step", "[methods]") {
     // A function computed in float: sin rounded to 24 bits. The balance for its noise leaves about
     // 2 * noise / cbrt(3 noise) = 3.4e-5; the step for double would leave noise / 6e-6 = 2e-2. Not told of

@@ -112,6 +112,12 @@ TEST_CASE("an f that returns whole numbers is known to 1 over h", "[results]") {
     CHECK(std::fabs(result.gradient[0] - 1000.0) <= result.error_estimate[0]);
 }
 
+TEST_CASE("a tangent line needs a value at x, not only beside it", "[results]") {
+    const auto gap = [](double x) { return std::sin(x) / x; };
+    CHECK_THROWS_WITH(tangent_line(gap, 0.0), ContainsSubstring("tangent_line: f"));
+    CHECK_NOTHROW(tangent_line(gap, 1.0));
+}
+
 TEST_CASE("what f leaves out is no result", "[jacobian]") {
     const auto one = [](std::span<const double> x) { return x[0]; };
     const auto first = [](std::span<const double> x, std::span<double> y) { y[0] = x[0]; };

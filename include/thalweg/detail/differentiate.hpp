@@ -321,6 +321,7 @@ auto tangent_line(Function&& f, Element x, double h) {
     const auto slope = numerical_diff(f, at, h);
     using Result = std::remove_const_t<decltype(slope)>;
     const auto value = detail::number(f, at);
+    detail::check_value("tangent_line", detail::kScalar, at, Floating(0), value);
     using Wider = std::common_type_t<std::remove_const_t<decltype(value)>, Result>;
     using Factor = std::common_type_t<Result, Floating>;
     const auto rise = static_cast<Wider>(static_cast<Factor>(slope) * static_cast<Factor>(at));

@@ -28,7 +28,7 @@ std::size_t Batch::points_at_once(std::size_t count, std::size_t team) const noe
     if (seam_.caller_.takes_blocks()) {
         const std::size_t row_bytes = std::max<std::size_t>(points_.x.size(), 1) * sizeof(double);
         const std::size_t fits = std::clamp<std::size_t>(kBlockBytes / row_bytes, 1, kBlockPoints);
-        return options().block != 0 ? options().block : fits;
+        return options().block != 0 ? std::min(options().block, count) : fits;
     }
     if (watched()) {
         return 1;

@@ -151,6 +151,15 @@ void Batch::finish() {
     if (stopping_) {
         std::rethrow_exception(stopping_);
     }
+    // A process that failed outside of f has computed nothing, and its own exception has said why there.
+    const auto open = std::find(states_.begin(), states_.end(), State::kOpen);
+    const auto computed = static_cast<std::size_t>(open - states_.begin());
+    if (served() && open != states_.end() && computed < lowest_) {
+        throw EvaluationError(
+            std::string(seam_.op_) +
+            ": expected every evaluation to be computed by some process, found evaluation " +
+            std::to_string(computed) + " by none");
+    }
 }
 
 }  // namespace thalweg::detail

@@ -52,7 +52,7 @@ public:
             length = std::max(at_once_, std::min(static_cast<std::size_t>(fits), fair));
         }
         const std::size_t first = next_;
-        next_ = std::min(size, next_ + length);
+        next_ += std::min(length, size - next_);
         return {first, next_};
     }
     // How long a run took that has come back.

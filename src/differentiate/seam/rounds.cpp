@@ -82,15 +82,19 @@ void probe_at(const Plan& plan, int place, std::span<const double> x, std::span<
               Seam& seam, std::vector<std::vector<std::size_t>>& found) {
     constexpr double kShares[] = {0.5, 0.5772156649015329};
     std::vector<double> base(x.begin(), x.end());
+    const auto step = [&](std::size_t i) {
+        const Room room = Place(plan, i, x[i]).room();
+        return std::min(plan.step(x[i], i), 0.5 * std::max(room.above, room.below));
+    };
     const auto moved = [&](std::size_t i, double s) {
         const Place at(plan, i, x[i]);
         const Room room = at.room();
         const double side = room.above >= room.below ? 1.0 : -1.0;
-        return at.moved(side * std::min(s, 0.5 * std::max(room.above, room.below)));
+        return at.moved(side * s);
     };
     for (std::size_t i = 0; i < x.size(); ++i) {
         const double share = kShares[place] + 0.25 * static_cast<double>(i % 7) / 7.0;
-        base[i] = moved(i, share * plan.step(x[i], i));
+        base[i] = moved(i, share * step(i));
     }
     const std::size_t outputs = found.size();
     Points points{x};
@@ -105,7 +109,7 @@ void probe_at(const Plan& plan, int place, std::span<const double> x, std::span<
             points.begin(all.data(), all.size());
             points.to.insert(points.to.end(), base.begin(), base.end());
             if (i < last) {
-                points.to[points.to.size() - x.size() + i] = moved(i, 2.0 * plan.step(x[i], i));
+                points.to[points.to.size() - x.size() + i] = moved(i, 2.0 * step(i));
             }
         }
         values.resize(points.size() * outputs);

@@ -134,6 +134,7 @@ SparsityPattern::SparsityPattern(std::size_t outputs, std::size_t variables,
 SparsityPattern SparsityPattern::from_rows(std::size_t outputs, std::size_t variables,
                                            std::span<const std::size_t> starts,
                                            std::span<const std::size_t> cols) {
+    check_size("outputs", outputs);
     if (starts.size() != outputs + 1) {
         reject("starts must have " + std::to_string(outputs + 1) + " elements, one more than outputs",
                std::to_string(starts.size()));
@@ -156,8 +157,17 @@ SparsityPattern SparsityPattern::from_rows(std::size_t outputs, std::size_t vari
 }
 
 SparsityPattern SparsityPattern::band(std::size_t size, std::size_t below, std::size_t above) {
+    check_size("size", size);
+    const std::size_t most = size == 0 ? 0 : size - 1;
+    below = std::min(below, most);
+    above = std::min(above, most);
+    // Without the corners, where a diagonal is shorter.
+    const std::size_t entries = size * (1 + below + above) - (below * (below + 1) + above * (above + 1)) / 2;
+    check_size("entries", entries);
     std::vector<std::size_t> rows;
     std::vector<std::size_t> cols;
+    rows.reserve(entries);
+    cols.reserve(entries);
     for (std::size_t r = 0; r < size; ++r) {
         const std::size_t last = above < size - 1 - r ? r + above : size - 1;
         for (std::size_t i = r - std::min(below, r); i <= last; ++i) {
