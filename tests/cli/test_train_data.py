@@ -125,6 +125,35 @@ class Data(test_train_net.NetTest):
             self.assertLess(abs(row["values"][0] - expected), 0.2)
         self.assertIn("R2 0.9", self.run_ok("evaluate", "--model", self.net))
 
+    def test_answers_in_any_column_without_a_name(self):
+        """A net's rows are read alike with the answers and without them, wherever they stood."""
+        rows = [(kind, petal, stem) for petal, stem, _, kind in self.rows]
+        without = self.folder / "without.csv"
+        without.write_text("".join(f"{petal:.4f},{stem:.4f}\n" for _, petal, stem in rows))
+        for target, place in (("0", 0), ("1", 1), ("-2", 1), ("-3", 0), ("2", 2), ("", 2)):
+            with self.subTest(target=target):
+                with_answers = self.folder / "with.csv"
+                lines = []
+                for kind, *features in rows:
+                    features = [f"{feature:.4f}" for feature in features]
+                    features.insert(place, str(("daisy", "rose", "tulip").index(kind)))
+                    lines.append(",".join(features) + "\n")
+                with_answers.write_text("".join(lines))
+                self.run_ok("train", "--data", with_answers, *(("--target", target) if target else ()), "--layers", "4",
+                            "--standardize", "--epochs", 2, "--save", self.net)
+                found = [[image["probabilities"] for image in json.loads(
+                    self.run_ok("predict", "--model", self.net, "--json", path))["images"]]
+                         for path in (with_answers, without)]
+                self.assertEqual(*found)
+        # A column that is found by its name in the middle of others without one.
+        members = {**npz_files.load(self.net), "train_target": npz_files.text("kind")}
+        named = npz_files.save(self.out / "named.npz", members)
+        with_answers.write_text('"",kind,""\n' + "".join(f"{petal:.4f},0,{stem:.4f}\n" for _, petal, stem in rows))
+        self.assertEqual(json.loads(self.run_ok("predict", "--model", named, "--json", with_answers))["images"][7]
+                         ["probabilities"], found[0][7])
+        with_answers.write_text("a,b,c\n1,2,3\n")
+        self.assert_refused(test_cli.run("predict", "--model", named, with_answers), "with.csv: ", '"kind"')
+
     def test_npz(self):
         values = [value for row in self.rows for value in row[:3]]
         labels = [("daisy", "rose", "tulip").index(row[3]) for row in self.rows]
@@ -196,8 +225,9 @@ class Data(test_train_net.NetTest):
         self.assert_refused(test_cli.run("train", "--data", self.folder / "empty", "--layers", "9"),
                             "expected MNIST's four files, or a folder of images for each class, found neither")
         for words in ((), ("--layers", "9")):
-            self.assert_refused(test_cli.run("train", "--data", self.folder / "no.csv", *words),
-                                "no.csv: expected a directory, a table (CSV) or an .npz file, found No such file")
+            for name, reason in (("no.csv", "No such file"), (5000 * "x", "")):
+                self.assert_refused(test_cli.run("train", "--data", self.folder / name, *words),
+                                    f"{name}: expected a directory, a table (CSV) or an .npz file, found {reason}")
 
     @unittest.skipUnless(hasattr(os, "mkfifo"), "no pipes with names here")
     def test_a_pipe_among_images(self):

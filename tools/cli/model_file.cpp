@@ -83,17 +83,21 @@ Samples<T> Model<T>::standardized(const Samples<T>& rows) const {
 }
 
 template <class T>
-Matrix<T> table_rows(const std::string& path, std::size_t inputs, const std::vector<std::string>& features) {
+Matrix<T> table_rows(const std::string& path, const Model<T>& model) {
     const Table table = load_csv(path, kTableFormat);
-    std::vector<Column> columns(features.begin(), features.end());
+    const std::size_t inputs = model.net.input_size();
+    std::vector<Column> columns(model.features.begin(), model.features.end());
     if (columns.empty()) {
         if (table.cols() != inputs && table.cols() != inputs + 1) {
             throw IoError(path + ": expected " + std::to_string(inputs) +
                           " columns, the net's inputs, or one more for the answers, found " +
                           std::to_string(table.cols()));
         }
-        for (std::size_t i = 0; i < inputs; ++i) {
-            columns.emplace_back(static_cast<int>(i));
+        const std::size_t answers = table.cols() == inputs ? inputs : table.index(column_of(model.target));
+        for (std::size_t i = 0; i < table.cols(); ++i) {
+            if (i != answers) {
+                columns.emplace_back(static_cast<int>(i));
+            }
         }
     }
     return table.features<T>({.features = columns});
@@ -101,7 +105,7 @@ Matrix<T> table_rows(const std::string& path, std::size_t inputs, const std::vec
 
 template struct Model<float>;
 template struct Model<double>;
-template Matrix<float> table_rows(const std::string&, std::size_t, const std::vector<std::string>&);
-template Matrix<double> table_rows(const std::string&, std::size_t, const std::vector<std::string>&);
+template Matrix<float> table_rows(const std::string&, const Model<float>&);
+template Matrix<double> table_rows(const std::string&, const Model<double>&);
 
 }  // namespace thalweg::cli

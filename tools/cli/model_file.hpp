@@ -38,9 +38,9 @@ struct Model {
     std::string data;                   // what it was trained on
 };
 
-// The feature columns of a table for a net of so many inputs: those that it was trained on, by name; else
-// all, or all but the last.
+// The feature columns of a table for the net: those that it was trained on, by name; else all, or all but the
+// column of the answers.
 template <class T>
-Matrix<T> table_rows(const std::string& path, std::size_t inputs, const std::vector<std::string>& features);
+Matrix<T> table_rows(const std::string& path, const Model<T>& model);
 
 }  // namespace thalweg::cli

@@ -110,7 +110,7 @@ Answers answers(const Npz& file, const PredictCommand& command) {
     for (const std::string& path : files_of(command.images)) {
         Matrix<T> x;
         if (is_table(path)) {
-            x = table_rows<T>(path, net.input_size(), model.features);
+            x = table_rows<T>(path, model);
         } else {
             result.rows = false;
             Images<T> images = read_images<T>(path, net.input_size(), prepare);

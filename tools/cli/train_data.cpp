@@ -28,6 +28,12 @@ bool is_directory(const std::string& path) {
     return std::filesystem::is_directory(path, error);
 }
 
+// What cannot be asked for is not there, and whoever opens it says why.
+bool exists(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::exists(path, error);
+}
+
 // Where rows are read at a time.
 constexpr std::size_t kBlock = 4096;
 
@@ -43,15 +49,6 @@ std::uint64_t hash_part(std::uint64_t hash, const Samples<T>& part) {
         hash = mix(hash, std::span<const T>(t.data(), t.size()));
     }
     return hash;
-}
-
-Column column_of(const std::string& word) {
-    int number = 0;
-    const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (word.empty()) {
-        return -1;
-    }
-    return error == std::errc() && stop == word.data() + word.size() ? Column(number) : Column(word);
 }
 
 // id,name
@@ -232,7 +229,16 @@ std::string lower_end(const std::string& path) {
 
 bool is_mnist(const std::string& data) {
     return data.empty() || (is_directory(data) && !has_image_folders(data)) ||
-           (!is_directory(data) && !std::filesystem::exists(data));
+           (!is_directory(data) && !exists(data));
+}
+
+Column column_of(const std::string& word) {
+    int number = 0;
+    const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (word.empty()) {
+        return -1;
+    }
+    return error == std::errc() && stop == word.data() + word.size() ? Column(number) : Column(word);
 }
 
 void check_columns(const std::string& data, const std::string& target, const std::string& without) {

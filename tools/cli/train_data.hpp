@@ -50,6 +50,9 @@ struct TrainData {
     bool sorted = false;                // rows may come class after class
 };
 
+// The column that a word chooses: a number, or a name; the last for no word.
+Column column_of(const std::string& word);
+
 // throws   UsageError where an option names columns, and the data is no table
 void check_columns(const std::string& data, const std::string& target, const std::string& without);
 
