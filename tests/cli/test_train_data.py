@@ -199,6 +199,22 @@ class Data(test_train_net.NetTest):
         self.assertIn("24 training, 9 test rows", self.run_ok("train", "--data", parts, "--layers", "9", "--epochs", 1,
                                                               "--batch", 6))
 
+    def test_folders_are_the_classes_of_the_net(self):
+        images = self.folder / "images"
+        self.folders(images)
+        self.run_ok("train", "--data", images, "--layers", "9", "--epochs", 40, "--batch", 6, "--lr", "0.01", "--save",
+                    self.net)
+        for where, digits in (("some", (2, 10)), ("last", (10,)), ("parts/train", (0, 10)), ("parts/test", (0, 10))):
+            self.folders(self.folder / where, digits)
+        for where, row, count in (("some", 1, 8), ("last", 2, 8), ("parts", 2, 8)):
+            found = json.loads(self.run_ok("evaluate", "--model", self.net, "--data", self.folder / where, "--json"))
+            self.assertEqual(found["accuracy"], 1)
+            self.assertEqual([len(found["confusion"]), found["confusion"][row][row]], [3, count])
+        self.assertIn("right  0  2  10\n", self.run_ok("evaluate", "--model", self.net, "--data", self.folder / "last"))
+        self.folders(self.folder / "some", (7,))
+        self.assert_refused(test_cli.run("evaluate", "--model", self.net, "--data", self.folder / "some"),
+                            f'{self.folder}/some: expected folders of the net\'s classes, 0, 2, 10, found "7"')
+
     def test_folders_of_colours(self):
         """What a net was trained on, it predicts: in colours, on a light ground, without a word about MNIST."""
         images = self.folder / "colours"

@@ -112,10 +112,13 @@ private:
     std::vector<std::uint8_t> labels_;
 };
 
-Dataset read_part(const std::string& directory, const std::vector<std::string>& classes) {
+Dataset read_part(const std::string& directory, const std::vector<std::string>& folders,
+                  const std::vector<std::string>& classes) {
     Images8 images;
-    for (std::size_t label = 0; label < classes.size(); ++label) {
-        const std::string folder = directory + "/" + classes[label];
+    for (const std::string& each : folders) {
+        const auto label =
+            static_cast<std::size_t>(std::find(classes.begin(), classes.end(), each) - classes.begin());
+        const std::string folder = directory + "/" + each;
         const std::vector<std::string> files = entries(folder, false);
         if (files.empty()) {
             throw IoError(folder + ": expected images, found none");
@@ -128,12 +131,35 @@ Dataset read_part(const std::string& directory, const std::vector<std::string>& 
 }
 
 std::vector<std::string> class_folders(const std::string& directory) {
-    std::vector<std::string> classes = entries(directory, true);
-    if (classes.size() > kMostClasses) {
+    std::vector<std::string> folders = entries(directory, true);
+    if (folders.size() > kMostClasses) {
         throw IoError(directory + ": expected at most " + std::to_string(kMostClasses) +
-                      " folders, one a class, found " + std::to_string(classes.size()));
+                      " folders, one a class, found " + std::to_string(folders.size()));
     }
-    return classes;
+    return folders;
+}
+
+// The classes that labels count: those given, or the folders.
+std::vector<std::string> classes_of(const std::string& directory, const std::vector<std::string>& folders,
+                                    const std::vector<std::string>& given) {
+    if (given.empty()) {
+        return folders;
+    }
+    if (given.size() > kMostClasses) {
+        throw IoError(directory + ": expected a net of at most " + std::to_string(kMostClasses) +
+                      " classes for folders of images, found " + std::to_string(given.size()));
+    }
+    for (const std::string& folder : folders) {
+        if (std::find(given.begin(), given.end(), folder) == given.end()) {
+            std::string names;
+            for (const std::string& name : given) {
+                names += (names.empty() ? "" : ", ") + name;
+            }
+            throw IoError(directory + ": expected folders of the net's classes, " + names + ", found " +
+                          in_quotes(folder));
+        }
+    }
+    return given;
 }
 
 }  // namespace
@@ -173,26 +199,28 @@ bool has_image_folders(const std::string& directory) {
     return has_class_folders(directory) || has_class_folders(directory + "/train");
 }
 
-ImageFolders read_image_folders(const std::string& directory) {
+ImageFolders read_image_folders(const std::string& directory, const std::vector<std::string>& given) {
     const std::string train = directory + "/train";
     const std::string test = directory + "/test";
     if (!has_class_folders(train)) {
-        std::vector<std::string> classes = class_folders(directory);
-        Dataset images = read_part(directory, classes);
+        const std::vector<std::string> folders = class_folders(directory);
+        std::vector<std::string> classes = classes_of(directory, folders, given);
+        Dataset images = read_part(directory, folders, classes);
         return {std::move(images), {}, std::move(classes)};
     }
-    std::vector<std::string> classes = class_folders(train);
-    Dataset images = read_part(train, classes);
+    const std::vector<std::string> folders = class_folders(train);
+    std::vector<std::string> classes = classes_of(train, folders, given);
+    Dataset images = read_part(train, folders, classes);
     if (!has_class_folders(test)) {
         return {std::move(images), {}, std::move(classes)};
     }
-    if (const std::vector<std::string> others = class_folders(test); others != classes) {
-        const auto differ = std::mismatch(classes.begin(), classes.end(), others.begin(), others.end());
+    if (const std::vector<std::string> others = class_folders(test); others != folders) {
+        const auto differ = std::mismatch(folders.begin(), folders.end(), others.begin(), others.end());
         const auto named = [](auto at, auto end) { return at == end ? "none" : in_quotes(*at); };
         throw IoError(test + ": expected the folders of " + train + ": " +
-                      named(differ.first, classes.end()) + ", found " + named(differ.second, others.end()));
+                      named(differ.first, folders.end()) + ", found " + named(differ.second, others.end()));
     }
-    Dataset tests = read_part(test, classes);
+    Dataset tests = read_part(test, folders, classes);
     if (tests.image_rows() != images.image_rows() || tests.image_cols() != images.image_cols()) {
         throw IoError(test + ": expected images of " + std::to_string(images.image_rows()) + " x " +
                       std::to_string(images.image_cols()) + " pixels, as in " + train + ", found " +

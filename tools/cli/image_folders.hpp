@@ -31,9 +31,10 @@ bool may_have_mnist(const std::string& directory);
 bool has_image_folders(const std::string& directory);
 
 // All images in grey, 8 bits deep, as they are, sorted by name. Classes are the folders, sorted: by number
-// where all names are numbers. What begins with a dot is passed over.
+// where all names are numbers; or they are those given, in that order, and some may have no folder. What
+// begins with a dot is passed over.
 // throws   IoError with the path: for what is no image, for images of different sizes, for a folder without
-//          images, and where the parts have different folders
-ImageFolders read_image_folders(const std::string& directory);
+//          images or of none of the classes given, and where the parts have different folders
+ImageFolders read_image_folders(const std::string& directory, const std::vector<std::string>& classes = {});
 
 }  // namespace thalweg::cli

@@ -206,8 +206,8 @@ TrainData<T> from_table(const std::string& path, const DataOptions& options) {
 }
 
 template <class T>
-TrainData<T> from_folders(const std::string& path) {
-    ImageFolders folders = read_image_folders(path);
+TrainData<T> from_folders(const std::string& path, const DataOptions& options) {
+    ImageFolders folders = read_image_folders(path, options.classes);
     TrainData<T> data;
     data.train = Samples<T>(std::move(folders.train));
     data.test = folders.test.size() == 0 ? Samples<T>() : Samples<T>(std::move(folders.test));
@@ -273,7 +273,7 @@ TrainData<T> load_data(const std::string& data, const DataOptions& options) {
     TrainData<T> result;
     if (!is_mnist(data)) {
         if (is_directory(data)) {
-            result = from_folders<T>(data);
+            result = from_folders<T>(data, options);
         } else if (lower_end(data) == ".npz") {
             TrainTestSamples<T> parts = load_samples<T>(data);
             result.train = std::move(parts.train);

@@ -31,7 +31,7 @@ inline constexpr CsvOptions kTableFormat = {.separator = '\0'};
 // throws   IoError for a path that leads to nothing to train on
 TrainTest load_digits(const std::string& data);
 
-// How to read a table.
+// How to read a table; of folders of images the classes.
 struct DataOptions {
     bool targets = false;               // numbers to predict, and no labels
     bool yes_or_no = false;             // of these: from 0 to 1
