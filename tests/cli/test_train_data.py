@@ -154,6 +154,16 @@ class Data(test_train_net.NetTest):
         with_answers.write_text("a,b,c\n1,2,3\n")
         self.assert_refused(test_cli.run("predict", "--model", named, with_answers), "with.csv: ", '"kind"')
 
+    def test_names_of_several_lines_are_not_saved(self):
+        table = self.folder / "lines.csv"
+        for text, message in (('x,y,kind\n1,2,"a\nb"\n2,1,c\n', 'lines.csv: classes: expected names of one line with --save, found "a\\x0ab"'),
+                              ('x,"y\nz",kind\n1,2,a\n2,1,c\n', 'lines.csv: features: expected names of one line with --save, found "y\\x0az"')):
+            table.write_text(text)
+            self.run_ok("train", "--data", table, "--layers", "3", "--epochs", 1)
+            self.assert_refused(test_cli.run("train", "--data", table, "--layers", "3", "--epochs", 1, "--save", self.net),
+                                message)
+            self.assertFalse(self.net.exists())
+
     def test_npz(self):
         values = [value for row in self.rows for value in row[:3]]
         labels = [("daisy", "rose", "tulip").index(row[3]) for row in self.rows]

@@ -175,9 +175,12 @@ std::vector<NpzMember> run_members(const TrainCommand& command, std::uint64_t da
     return members;
 }
 
-NpyArray lines_array(const std::vector<std::string>& lines) {
+NpyArray lines_array(const std::string& what, const std::vector<std::string>& lines) {
     std::string text;
     for (const std::string& line : lines) {
+        if (line.find('\n') != std::string::npos) {
+            throw IoError(what + ": expected names of one line with --save, found " + in_quotes(line));
+        }
         text += line + "\n";
     }
     return NpyArray::text(text);

@@ -36,7 +36,8 @@ struct NetCheckpoint {
 std::vector<NpzMember> run_members(const TrainCommand& command, std::uint64_t data_hash);
 
 // Lines of text in one array, and back.
-NpyArray lines_array(const std::vector<std::string>& lines);
+// throws   IoError for a name that is not one line; it begins with what
+NpyArray lines_array(const std::string& what, const std::vector<std::string>& lines);
 std::vector<std::string> lines_of(const Npz& file, const char* member);  // none where there is no such member
 
 }  // namespace thalweg::cli

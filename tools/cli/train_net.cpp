@@ -123,10 +123,10 @@ std::vector<NpzMember> members_of(const TrainCommand& command, const Rows<T>& ro
         members.push_back({"target_deviation", rows.answers->deviation});
     }
     if (!rows.data.features.empty()) {
-        members.push_back({"features", lines_array(rows.data.features)});
+        members.push_back({"features", lines_array(command.data + ": features", rows.data.features)});
     }
     if (!rows.data.classes.empty()) {
-        members.push_back({"classes", lines_array(rows.data.classes)});
+        members.push_back({"classes", lines_array(command.data + ": classes", rows.data.classes)});
     }
     return members;
 }
@@ -164,6 +164,9 @@ void train_rows(TrainCommand& command, const std::optional<NetCheckpoint>& start
     const Rows<T> rows = load_rows<T>(command);
     const std::vector<std::size_t> sizes =
         sizes_of(command, rows.data.train.inputs(), rows.data.train.outputs());
+    // Before hours of training: a file that cannot have these names.
+    const std::vector<NpzMember> more =
+        command.save.empty() ? std::vector<NpzMember>() : members_of(command, rows);
     const NetTrainOptions options = net_train_options(command);
     results.count(rows.data.train.size(), options);
     results.has_watched = rows.validation.size() > 0;
@@ -186,7 +189,7 @@ void train_rows(TrainCommand& command, const std::optional<NetCheckpoint>& start
                           results.wanted, results.first, "rows", "rows");
         NetTrainCallbacks<T> callbacks = callbacks_of<T>(results, progress);
         if (!command.save.empty()) {
-            callbacks.on_checkpoint = [&, more = members_of(command, rows)](const NetTrainState<T>& reached) {
+            callbacks.on_checkpoint = [&](const NetTrainState<T>& reached) {
                 return try_to_save([&] { save_state(command.save, net, reached, more); }, results.save_error);
             };
         }
