@@ -164,6 +164,37 @@ class Data(test_train_net.NetTest):
                                 message)
             self.assertFalse(self.net.exists())
 
+    def test_files_with_numbers_that_no_training_makes(self):
+        self.run_ok("train", "--data", self.table, "--layers", "4", "--batch-norm", "--standardize", "--epochs", 2, "--save",
+                    self.net)
+        good = npz_files.load(self.net)
+        nan = float("nan")
+
+        def changed(member, value):
+            code, shape, values = npz_files.values(good[member])
+            return npz_files.save(self.out / "bad.npz", {
+                **good, member: npz_files.npy(code, shape, [*values[:-1], value])})
+
+        for member, value, message in (
+                ("feature_deviation", 0, "feature_deviation: element 2: expected a finite number above 0, found 0"),
+                ("feature_deviation", nan, "feature_deviation: element 2: expected a finite number above 0, found nan"),
+                ("feature_deviation", -1, "found -1"), ("feature_mean", nan, "feature_mean: element 2: expected a finite"),
+                ("net_running_var1", -1, "running_var1"), ("net_running_var1", nan, "running_var1"),
+                ("net_W2", nan, "found nan")):
+            with self.subTest(member=member, value=value):
+                path = changed(member, value)
+                for words in (("predict", self.table), ("evaluate", "--data", self.table)):
+                    self.assert_refused(test_cli.run(*words, "--model", path), str(path), message)
+        for member, value, message in (
+                ("optimizer_second_W1", -1, "optimizer_second_W1: element 11: expected a finite number not below 0, found -1"),
+                ("optimizer_updates", 0, "optimizer_updates: expected at least 1 after iteration 4, found 0")):
+            self.assert_refused(test_cli.run("train", "--resume", changed(member, value), "--epochs", 3), message)
+        self.run_ok("train", "--data", self.table, "--layers", "4", "--optimizer", "rmsprop", "--epochs", 2, "--save",
+                    self.net)
+        good = npz_files.load(self.net)
+        self.assert_refused(test_cli.run("train", "--resume", changed("optimizer_first_b1", -1)),
+                            "optimizer_first_b1: element 3: expected a finite number not below 0")
+
     def test_npz(self):
         values = [value for row in self.rows for value in row[:3]]
         labels = [("daisy", "rose", "tulip").index(row[3]) for row in self.rows]

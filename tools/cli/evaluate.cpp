@@ -3,6 +3,7 @@
 
 // `thalweg evaluate`: how good a net from a file is on labelled data.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -67,6 +68,10 @@ Evaluation evaluate_file(const Npz& file, const EvaluateCommand& command, const 
     rows = model.standardized(rows);
     result.rows = rows.size();
     result.found = thalweg::evaluate(model.net, rows);
+    if (std::isnan(result.found.loss)) {
+        throw IoError((path.empty() ? "--data" : path) + ": expected a number as loss of the net in " +
+                      in_quotes(command.model) + ", found nan");
+    }
     result.classes = options.loss != Loss::kMeanSquaredError;
     if (rows.has_labels() && model.net.output_size() <= kMostShown) {
         result.confusion = confusion_matrix(model.net, rows);

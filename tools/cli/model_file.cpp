@@ -37,6 +37,20 @@ std::string text_in(const Npz& file, const char* member) {
     return file.find(member) == nullptr ? "" : file.as<std::string>(member);
 }
 
+template <class T>
+std::optional<Scaling<T>> scaling_in(const Npz& file, const std::string& of, std::size_t size) {
+    const std::string mean = of + "_mean";
+    const std::string deviation = of + "_deviation";
+    if (file.find(mean) == nullptr) {
+        return std::nullopt;
+    }
+    Scaling<T> scaling(file.as<Matrix<T>>(mean), file.as<Matrix<T>>(deviation));
+    check_count(file, mean.c_str(), size, scaling.mean.size());
+    check_numbers(file, mean, scaling.mean, std::nullopt);
+    check_numbers(file, deviation, scaling.deviation, Lowest::kAboveZero);
+    return scaling;
+}
+
 }  // namespace
 
 bool is_float(const Npz& file) {
@@ -57,13 +71,11 @@ Model<T>::Model(const Npz& file)
       data(text_in(file, "train_data")) {
     check_count(file, "features", net.input_size(), features.size());
     check_count(file, "classes", net.output_size(), classes.size());
-    if (file.find("feature_mean") != nullptr) {
-        scaling.emplace(file.as<Matrix<T>>("feature_mean"), file.as<Matrix<T>>("feature_deviation"));
-        check_count(file, "feature_mean", net.input_size(), scaling->mean.size());
-    }
-    if (file.find("target_mean") != nullptr) {
-        answers.emplace(file.as<Matrix<T>>("target_mean"), file.as<Matrix<T>>("target_deviation"));
-        check_count(file, "target_mean", net.output_size(), answers->mean.size());
+    scaling = scaling_in<T>(file, "feature", net.input_size());
+    answers = scaling_in<T>(file, "target", net.output_size());
+    for (std::size_t i = 0; i < net.running.layers.size(); ++i) {
+        check_numbers(file, "running_var" + std::to_string(i + 1), net.running.layers[i].variance,
+                      Lowest::kZero);
     }
 }
 

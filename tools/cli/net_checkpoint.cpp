@@ -4,6 +4,7 @@
 #include "net_checkpoint.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "cli.hpp"
@@ -91,7 +92,43 @@ void take(TrainCommand& command, const std::string& option, const std::string& w
     }
 }
 
+// A state that was edited or damaged would divide by 0, or take the root of what is below.
+void check_optimizer(const NetCheckpoint& start) {
+    const Npz& file = start.arrays;
+    if (file.as<std::size_t>("optimizer_updates") == 0 && start.iteration > 0) {
+        throw IoError(file.path() + ": optimizer_updates: expected at least 1 after iteration " +
+                      std::to_string(start.iteration) + ", found 0");
+    }
+    const std::string& rule = start.saved.net.optimizer;
+    const bool one = rule == "adagrad" || rule == "rmsprop";  // these remember squares alone
+    for (const NpzMember& member : file) {
+        if (member.name.starts_with(one ? "optimizer_first_" : "optimizer_second_")) {
+            check_numbers(file, member.name, file.as<Matrix<double>>(member.name), Lowest::kZero);
+        }
+    }
+}
+
 }  // namespace
+
+template <class T>
+void check_numbers(const Npz& file, const std::string& member, const Matrix<T>& numbers,
+                   std::optional<Lowest> lowest) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        const auto number = static_cast<double>(numbers.data()[i]);
+        const bool below =
+            lowest.has_value() && (number < 0.0 || (*lowest == Lowest::kAboveZero && number == 0.0));
+        if (!std::isfinite(number) || below) {
+            throw IoError(file.path() + ": " + member + ": element " + std::to_string(i) +
+                          ": expected a finite number" +
+                          (!lowest.has_value()        ? ""
+                           : *lowest == Lowest::kZero ? " not below 0"
+                                                      : " above 0") +
+                          ", found " + number_text(number));
+        }
+    }
+}
+template void check_numbers(const Npz&, const std::string&, const Matrix<float>&, std::optional<Lowest>);
+template void check_numbers(const Npz&, const std::string&, const Matrix<double>&, std::optional<Lowest>);
 
 bool is_net_checkpoint(const Npz& file) {
     return file.find(member_of("--optimizer")) != nullptr;
@@ -125,6 +162,7 @@ NetCheckpoint::NetCheckpoint(Npz file) : arrays(std::move(file)) {
     if ((saved.iters == 0) == (saved.net.epochs == 0)) {
         throw IoError(arrays.path() + ": expected one of train_iters and train_epochs");
     }
+    check_optimizer(*this);
 }
 
 TrainCommand NetCheckpoint::complete(const TrainCommand& asked) const {

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli.hpp"
 #include "commands.hpp"
 #include "thalweg/checkpoint.hpp"
 #include "thalweg/npy.hpp"
@@ -31,6 +33,11 @@ struct NetCheckpoint {
     TrainCommand saved;
     std::size_t iteration = 0;  // updates done
 };
+
+// throws   IoError with the member for a number that is not finite, or below what training makes
+template <class T>
+void check_numbers(const Npz& file, const std::string& member, const Matrix<T>& numbers,
+                   std::optional<Lowest> lowest);
 
 // What the command adds to the library's members.
 std::vector<NpzMember> run_members(const TrainCommand& command, std::uint64_t data_hash);

@@ -20,6 +20,7 @@
 #include "model_file.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
+#include "thalweg/error.hpp"
 #include "thalweg/net.hpp"
 #include "thalweg/ops.hpp"
 
@@ -101,6 +102,22 @@ std::vector<std::string> files_of(const std::vector<std::string>& named) {
     return files;
 }
 
+// A broken net is no matter of the rows: one that is finite has an answer.
+template <class T>
+void check_answers(const std::string& model, const std::string& path, const Matrix<T>& x,
+                   const Matrix<T>& y) {
+    const auto finite = [](T value) { return std::isfinite(value); };
+    for (std::size_t i = 0; i < y.rows(); ++i) {
+        const T* const row = y.data() + i * y.cols();
+        const T* const features = x.data() + i * x.cols();
+        if (std::any_of(row, row + y.cols(), [](T value) { return std::isnan(value); }) &&
+            std::all_of(features, features + x.cols(), finite)) {
+            throw IoError(path + ": row " + std::to_string(i) +
+                          ": expected numbers as answers of the net in " + in_quotes(model) + ", found nan");
+        }
+    }
+}
+
 template <class T>
 Answers answers(const Npz& file, const PredictCommand& command) {
     const Model<T> model(file);
@@ -120,6 +137,7 @@ Answers answers(const Npz& file, const PredictCommand& command) {
             x = std::move(images.x);
         }
         const Matrix<T> y = model.predict(x);
+        check_answers(command.model, path, x, y);
         Answer answer{path, Matrix<double>(y.rows(), y.cols()), argmax(y, 1)};
         std::copy(y.data(), y.data() + y.size(), answer.probabilities.data());
         result.files.push_back(std::move(answer));
