@@ -65,6 +65,17 @@ class Data(test_train_net.NetTest):
         self.assert_refused(test_cli.run("train", "--data", few, "--layers", "3", "--batch", 8),
                             "--batch: expected at most the 7 training rows")
 
+    def test_words_where_the_net_has_numbers(self):
+        table = self.folder / "numbers.csv"
+        table.write_text("a,b,t\n" + "".join(f"{i % 3},{i % 5},{i % 3}\n" for i in range(60)))
+        self.run_ok("train", "--data", table, "--layers", "8", "--epochs", 40, "--batch", 20, "--lr", "0.02", "--save", self.net)
+        self.assertIn("accuracy 1.0000", self.run_ok("evaluate", "--model", self.net, "--data", table))
+        other = self.folder / "words.csv"
+        for text, word in (("a,b,t\n1,1,1\n2,2,2\n1,0,one\n", "1"), ("a,b,t\n1,1,-1\n2,2,2\n", "-1")):
+            other.write_text(text)
+            self.assert_refused(test_cli.run("evaluate", "--model", self.net, "--data", other),
+                                f'{other}: expected labels 0, 1, ... as the net was trained on, found "{word}"')
+
     def test_columns_that_are_no_features_and_other_separators(self):
         table = self.folder / "named.csv"
         lines = self.table.read_text().splitlines()

@@ -57,6 +57,13 @@ Evaluation evaluate_file(const Npz& file, const EvaluateCommand& command, const 
     how.classes = model.classes;
     check_columns(path, command.target, "");
     TrainData<T> data = load_data<T>(path, how);
+    // What the command trained on words has their names.
+    for (std::size_t k = 0; model.classes.empty() && k < data.classes.size(); ++k) {
+        if (file.find("train_data") != nullptr && data.classes[k] != std::to_string(k)) {
+            throw IoError(path + ": expected labels 0, 1, ... as the net was trained on, found " +
+                          in_quotes(data.classes[k]));
+        }
+    }
     Evaluation result;
     result.part = data.test.size() > 0 ? "test" : "all";
     Samples<T> rows = data.test.size() > 0 ? data.test : data.train;
