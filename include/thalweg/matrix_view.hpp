@@ -158,7 +158,7 @@ public:
     MatrixView cols(std::size_t first, std::size_t last) const {
         detail::check_index<Checked>(last, cols_ + 1, "cols(first, last): last");
         detail::check_index<Checked>(first, last + 1, "cols(first, last): first");
-        return {data_ + first, rows_, last - first, ld_};
+        return {data_ == nullptr ? nullptr : data_ + first, rows_, last - first, ld_};
     }
     /// Returns the transpose, for dot() only; no element is moved.
     Transposed<Element> transposed() const noexcept;

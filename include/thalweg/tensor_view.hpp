@@ -175,7 +175,9 @@ public:
     operator MatrixView<const Element>() const { return matrix(); }  // NOLINT
 
 private:
-    TensorView part(const Part& part) const noexcept { return {data_ + part.offset, part.layout}; }
+    TensorView part(const Part& part) const noexcept {
+        return {data_ == nullptr ? nullptr : data_ + part.offset, part.layout};
+    }
     const TensorView& update(Op op, const Operand<std::remove_const_t<Element>>& source) const {
         if constexpr (!std::is_const_v<Element>) {
             update_tensor(op, source, data_, layout_);

@@ -21,7 +21,7 @@ void throw_negative(long long extent) {
 
 void throw_tensor_index(std::size_t axis, std::size_t index, std::size_t extent) {
     throw ShapeError("(i, j, ...): index " + std::to_string(axis) + " must be below " +
-                     std::to_string(extent) + ", found " + std::to_string(index));
+                     std::to_string(extent) + ", found " + check::size_text(index));
 }
 
 void throw_index_count(std::size_t expected, std::size_t found) {

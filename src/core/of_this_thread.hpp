@@ -12,6 +12,8 @@
 #define THALWEG_THREAD_LOCAL_DIES_EARLY 1
 #endif
 
+#include <utility>
+
 namespace thalweg {
 
 // The calling thread's T of that User, any type that stands for one place of use: two places have two
@@ -40,8 +42,17 @@ T& of_this_thread() {
     }
     return *object.release();
 #else
-    thread_local T object;
-    return object;
+    // A pointer, which can be read after the thread's objects have ended: what ends later may ask once more.
+    thread_local T* object = nullptr;
+    if (object == nullptr) [[unlikely]] {
+        struct Owner {
+            ~Owner() { delete std::exchange(object, nullptr); }
+        };
+        object = new T;
+        thread_local const Owner owner;
+        static_cast<void>(owner);
+    }
+    return *object;
 #endif
 }
 

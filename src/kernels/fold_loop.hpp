@@ -75,7 +75,8 @@ void sum_loop_of(const ArrayStep<T>& step, bool square, std::size_t n, T* kept) 
 template <class T>
 bool sum_program(const ArrayStep<T>* steps, std::size_t count, std::size_t n, T* kept) {
     const bool square = count == 3 && steps[0].form == ArrayForm::kPair &&
-                        steps[1].form == ArrayForm::kUnary && steps[1].op == ArrayOp::kSquare;
+                        steps[1].form == ArrayForm::kUnary && steps[1].op == ArrayOp::kSquare &&
+                        steps[2].form == ArrayForm::kStore;
     if (!square && !(count == 1 && steps[0].form == ArrayForm::kPairStore)) {
         return false;
     }

@@ -40,6 +40,7 @@ std::size_t argmax_of_all(const char* name, MatrixView<const T> x) {
         const Matrix<T> copy(x);
         return argmax_of_all<T>(name, copy.view());
     }
+    const core::FloatControlScope standard;
     return dispatch::active<T>().argmax(x.data(), x.size());
 }
 

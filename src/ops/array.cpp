@@ -126,7 +126,7 @@ Matrix<To> converted(const Operand<From>& x) {
     const ops::Computed<From> computed(x);
     const MatrixView<const From> from = computed.view();
     Matrix<To> out(from.rows(), from.cols(), detail::Uninitialized{});
-    for (std::size_t i = 0; i < out.rows(); ++i) {
+    for (std::size_t i = 0; i < out.rows() && !out.empty(); ++i) {
         convert(from.data() + i * from.ld(), out.cols(), out.data() + i * out.cols());
     }
     return out;

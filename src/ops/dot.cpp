@@ -27,17 +27,25 @@ MatrixView<const T> rows_of(const DotOperand<T>& b) {
     return {packed, b.rows(), b.cols()};
 }
 
+// As the caller knows them, for messages.
+struct Names {
+    const char* op;
+    const char* a = "a";
+    const char* b = "b";
+};
+
 template <class T>
-void multiply(const char* op, const DotOperand<T>& a, const DotOperand<T>& b, MatrixView<const T> start,
+void multiply(const Names& names, const DotOperand<T>& a, const DotOperand<T>& b, MatrixView<const T> start,
               MatrixView<T> out) {
     if (a.cols() != b.rows()) {
-        throw ShapeError(std::string(op) + ": a " + check::shape_text(a.rows(), a.cols()) + " times b " +
-                         check::shape_text(b.rows(), b.cols()) +
-                         ": a must have as many columns as b has rows");
+        throw ShapeError(std::string(names.op) + ": " + names.a + " " +
+                         check::shape_text(a.rows(), a.cols()) + " times " + names.b + " " +
+                         check::shape_text(b.rows(), b.cols()) + ": " + names.a +
+                         " must have as many columns as " + names.b + " has rows");
     }
-    check::shape(op, "out", out, a.rows(), b.cols());
-    check::overlap(op, "out", out, "a", a.stored(), check::Alias::kNone);
-    check::overlap(op, "out", out, "b", b.stored(), check::Alias::kNone);
+    check::shape(names.op, "out", out, a.rows(), b.cols());
+    check::overlap(names.op, "out", out, names.a, a.stored(), check::Alias::kNone);
+    check::overlap(names.op, "out", out, names.b, b.stored(), check::Alias::kNone);
     if (out.empty()) {
         return;
     }
@@ -62,7 +70,7 @@ void multiply(const char* op, const DotOperand<T>& a, const DotOperand<T>& b, Ma
 template <class T>
 Matrix<T> multiplied(const DotOperand<T>& a, const DotOperand<T>& b) {
     Matrix<T> out(a.rows(), b.cols());
-    multiply<T>("dot", a, b, {}, out);
+    multiply<T>({"dot"}, a, b, {}, out);
     return out;
 }
 
@@ -71,7 +79,7 @@ void multiply_with_bias(const DotOperand<T>& x, const DotOperand<T>& w, MatrixVi
                         MatrixView<T> out) {
     check::shape("affine", "b", b, 1, w.cols());
     check::overlap("affine", "out", out, "b", b, check::Alias::kNone);
-    multiply<T>("affine", x, w, b, out);
+    multiply<T>({"affine", "x", "w"}, x, w, b, out);
 }
 
 }  // namespace
@@ -83,17 +91,17 @@ Matrix<double> dot(DotOperand<double> a, DotOperand<double> b) {
     return multiplied(a, b);
 }
 void dot(DotOperand<float> a, DotOperand<float> b, MatrixView<float> out) {
-    multiply<float>("dot", a, b, {}, out);
+    multiply<float>({"dot"}, a, b, {}, out);
 }
 void dot(DotOperand<double> a, DotOperand<double> b, MatrixView<double> out) {
-    multiply<double>("dot", a, b, {}, out);
+    multiply<double>({"dot"}, a, b, {}, out);
 }
 
 void dot_add(DotOperand<float> a, DotOperand<float> b, MatrixView<float> out) {
-    multiply<float>("dot_add", a, b, out, out);
+    multiply<float>({"dot_add"}, a, b, out, out);
 }
 void dot_add(DotOperand<double> a, DotOperand<double> b, MatrixView<double> out) {
-    multiply<double>("dot_add", a, b, out, out);
+    multiply<double>({"dot_add"}, a, b, out, out);
 }
 
 Matrix<float> affine(DotOperand<float> x, DotOperand<float> w, MatrixView<const float> b) {

@@ -38,7 +38,7 @@ void for_each_run(std::size_t rows, std::size_t cols, bool contiguous, std::size
             }
             return;
         }
-        const auto [first, last] = part.share(rows, 1);
+        const auto [first, last] = part.share(cols == 0 ? 0 : rows, 1);
         for (std::size_t i = first; i < last; ++i) {
             body(i, std::size_t{0}, cols);
         }

@@ -109,6 +109,14 @@ Matrix<T> joined(const char* op, const Operand<T>* arrays, std::size_t count, bo
     return out;
 }
 
+// A tensor of one axis has that one alone, though it is a row here.
+template <class T>
+Matrix<T> concatenated(const Operand<T>* arrays, std::size_t count, int axis) {
+    constexpr const char* kOp = "concatenate";
+    return joined(kOp, arrays, count,
+                  count == 0 ? ops::runs_down(kOp, axis) : ops::runs_down(kOp, axis, arrays[0]));
+}
+
 template <class T>
 Matrix<T> tiled(const Operand<T>& x, std::size_t down, std::size_t across) {
     Matrix<T> out(times("tile", x.rows(), down), times("tile", x.cols(), across), kUninitialized);
@@ -131,7 +139,7 @@ Matrix<T> tiled(const Operand<T>& x, std::size_t down, std::size_t across) {
 
 template <class T>
 Matrix<T> repeated(const Operand<T>& x, std::size_t count, int axis) {
-    const bool down = ops::runs_down("repeat", axis);
+    const bool down = ops::runs_down("repeat", axis, x);
     Matrix<T> out(down ? times("repeat", x.rows(), count) : x.rows(),
                   down ? x.cols() : times("repeat", x.cols(), count), kUninitialized);
     if (out.empty()) {
@@ -219,51 +227,51 @@ Matrix<T> products(const Operand<T>& a, const Operand<T>& b) {
 }  // namespace
 
 // The same functions for each type.
-#define THALWEG_SHAPE(T)                                                                                  \
-    Matrix<T> transpose(const Operand<T>& x) {                                                            \
-        return turned<T>(ops::Computed<T>(x).view());                                                     \
-    }                                                                                                     \
-    Matrix<T> transpose(Transposed<const T> x) {                                                          \
-        return Matrix<T>(x.of);                                                                           \
-    }                                                                                                     \
-    Matrix<T> transpose(Transposed<T> x) {                                                                \
-        return Matrix<T>(x.of);                                                                           \
-    }                                                                                                     \
-    Matrix<T> reshape(const Operand<T>& x, std::size_t rows, std::size_t cols) {                          \
-        return reshaped(x, rows, cols);                                                                   \
-    }                                                                                                     \
-    Matrix<T> concatenate(OperandList<T> arrays, int axis) {                                              \
-        return joined("concatenate", arrays.begin(), arrays.size(), ops::runs_down("concatenate", axis)); \
-    }                                                                                                     \
-    Matrix<T> hstack(OperandList<T> arrays) {                                                             \
-        return joined("hstack", arrays.begin(), arrays.size(), false);                                    \
-    }                                                                                                     \
-    Matrix<T> hstack(const Operand<T>& left, const Operand<T>& right) {                                   \
-        return hstack({left, right});                                                                     \
-    }                                                                                                     \
-    Matrix<T> vstack(OperandList<T> arrays) {                                                             \
-        return joined("vstack", arrays.begin(), arrays.size(), true);                                     \
-    }                                                                                                     \
-    Matrix<T> vstack(const Operand<T>& top, const Operand<T>& bottom) {                                   \
-        return vstack({top, bottom});                                                                     \
-    }                                                                                                     \
-    Matrix<T> tile(const Operand<T>& x, std::size_t down, std::size_t across) {                           \
-        return tiled(x, down, across);                                                                    \
-    }                                                                                                     \
-    Matrix<T> repeat(const Operand<T>& x, std::size_t count, int axis) {                                  \
-        return repeated(x, count, axis);                                                                  \
-    }                                                                                                     \
-    Matrix<T> take(const Operand<T>& x, const Indices& rows) {                                            \
-        return taken(x, rows);                                                                            \
-    }                                                                                                     \
-    Matrix<T> pick(const Operand<T>& y, const Indices& labels) {                                          \
-        return picked(y, labels);                                                                         \
-    }                                                                                                     \
-    Mesh<T> meshgrid(const Operand<T>& x, const Operand<T>& y) {                                          \
-        return mesh(x, y);                                                                                \
-    }                                                                                                     \
-    Matrix<T> outer(const Operand<T>& a, const Operand<T>& b) {                                           \
-        return products(a, b);                                                                            \
+#define THALWEG_SHAPE(T)                                                         \
+    Matrix<T> transpose(const Operand<T>& x) {                                   \
+        return turned<T>(ops::Computed<T>(x).view());                            \
+    }                                                                            \
+    Matrix<T> transpose(Transposed<const T> x) {                                 \
+        return Matrix<T>(x.of);                                                  \
+    }                                                                            \
+    Matrix<T> transpose(Transposed<T> x) {                                       \
+        return Matrix<T>(x.of);                                                  \
+    }                                                                            \
+    Matrix<T> reshape(const Operand<T>& x, std::size_t rows, std::size_t cols) { \
+        return reshaped(x, rows, cols);                                          \
+    }                                                                            \
+    Matrix<T> concatenate(OperandList<T> arrays, int axis) {                     \
+        return concatenated<T>(arrays.begin(), arrays.size(), axis);             \
+    }                                                                            \
+    Matrix<T> hstack(OperandList<T> arrays) {                                    \
+        return joined("hstack", arrays.begin(), arrays.size(), false);           \
+    }                                                                            \
+    Matrix<T> hstack(const Operand<T>& left, const Operand<T>& right) {          \
+        return hstack({left, right});                                            \
+    }                                                                            \
+    Matrix<T> vstack(OperandList<T> arrays) {                                    \
+        return joined("vstack", arrays.begin(), arrays.size(), true);            \
+    }                                                                            \
+    Matrix<T> vstack(const Operand<T>& top, const Operand<T>& bottom) {          \
+        return vstack({top, bottom});                                            \
+    }                                                                            \
+    Matrix<T> tile(const Operand<T>& x, std::size_t down, std::size_t across) {  \
+        return tiled(x, down, across);                                           \
+    }                                                                            \
+    Matrix<T> repeat(const Operand<T>& x, std::size_t count, int axis) {         \
+        return repeated(x, count, axis);                                         \
+    }                                                                            \
+    Matrix<T> take(const Operand<T>& x, const Indices& rows) {                   \
+        return taken(x, rows);                                                   \
+    }                                                                            \
+    Matrix<T> pick(const Operand<T>& y, const Indices& labels) {                 \
+        return picked(y, labels);                                                \
+    }                                                                            \
+    Mesh<T> meshgrid(const Operand<T>& x, const Operand<T>& y) {                 \
+        return mesh(x, y);                                                       \
+    }                                                                            \
+    Matrix<T> outer(const Operand<T>& a, const Operand<T>& b) {                  \
+        return products(a, b);                                                   \
     }
 THALWEG_SHAPE(float)
 THALWEG_SHAPE(double)

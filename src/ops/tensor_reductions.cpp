@@ -115,7 +115,7 @@ template <class T>
 T folded_pieces(const kernels::Kernels<T>& kernel, Fold fold, const T* x, const Walk& along) {
     const std::size_t n = along.inner();
     const std::size_t apart = along.stride();
-    if (n == 1 ? along.count == 0 : along.count == 1 && apart == 1) {
+    if (n == 0 || (n == 1 ? along.count == 0 : along.count == 1 && apart == 1)) {
         return ops::folded_elements(kernel, fold, x, n);
     }
     alignas(64) T kept[kKept<T>];
@@ -154,7 +154,7 @@ void fold_last(Fold fold, const T* x, const Walk& along, const Walk& kept, T* ou
     parallel::run(parallel::team_size(work, ops::kArithmeticGrain), [&](parallel::Part part) {
         const auto [first, last] = part.share(results, 1);
         for (std::size_t i = first; i < last; ++i) {
-            out[i] = folded_pieces(kernel, fold, x + kept.at(i), along);
+            out[i] = folded_pieces(kernel, fold, work == 0 ? x : x + kept.at(i), along);
         }
     });
 }

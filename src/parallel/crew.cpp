@@ -170,6 +170,8 @@ void Crew::serve(const std::shared_ptr<Run>& run, const std::shared_ptr<Helper>&
 
 bool Crew::run(std::size_t size, Work work) noexcept {
     Run& run = *members_->run;
+    // A thread that asks once more while it ends has a new crew.
+    size = std::min(size, 1 + members_->helpers.size());
     const std::size_t runs = run.done.value();
     run.size = size;
     run.looks = looks_of(size);

@@ -29,6 +29,7 @@ TEST_CASE("what tensors cannot do is said in one line", "[arrays][tensors]") {
     const auto is = [](const std::string& found, const char* wanted) { CHECK(found == wanted); };
     is(thrown([&] { x.at(1, 3, 0); }), "(i, j, ...): index 1 must be below 3, found 3");
     is(thrown([&] { x.at(1, 2); }), "(i, j, ...): expected 3 indices, one an axis, found 2");
+    is(thrown([&] { x.at(-1, 0, 0); }), "(i, j, ...): index 0 must be below 2, found -1");
     is(thrown([&] { x.operator()<true>(2, 0, 0); }), "(i, j, ...): index 0 must be below 2, found 2");
     is(thrown([&] { x.index(3, 0); }), "index: axis must be from -3 to 2, found 3");
     is(thrown([&] { x.index(0, 2); }), "index: i must be below 2, found 2");

@@ -104,8 +104,10 @@ std::vector<ModeCase> operations(const Inputs<T>& in) {
              // Subnormals are numbers, too.
              const T least = std::numeric_limits<T>::denorm_min();
              const Matrix<T> small = {{0, least, 2 * least}, {2 * least, 0, least}};
-             for (const std::size_t i : argmax(small, 1)) {
-                 words.push_back(i);
+             for (const std::vector<std::size_t>& found :
+                  {argmax(small, 1), argmin(small, 0), count_nonzero(small, 0), count_nonzero(small, 1),
+                   std::vector{argmax(small), argmin(small), count_nonzero(small)}}) {
+                 words.insert(words.end(), found.begin(), found.end());
              }
          }},
         {"cross_entropy_error",

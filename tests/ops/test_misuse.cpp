@@ -43,7 +43,7 @@ TEMPLATE_TEST_CASE("dot names the shapes that do not fit", "[misuse]", float, do
     CHECK(objection([&] { dot(a, b); }, {"dot", "[2,3]", "[4,5]"}) == "");
     CHECK(objection([&] { dot(a, b, out); }, {"dot", "[2,3]", "[4,5]"}) == "");
     CHECK(objection([&] { dot_add(a, b, out); }, {"dot_add", "[2,3]", "[4,5]"}) == "");
-    CHECK(objection([&] { affine(a, b, M(1, 5)); }, {"affine", "[2,3]", "[4,5]"}) == "");
+    CHECK(objection([&] { affine(a, b, M(1, 5)); }, {"affine: x [2,3] times w [4,5]: x must"}) == "");
     CHECK(objection([&] { affine(a, b, M(1, 5), out); }, {"affine", "[2,3]", "[4,5]"}) == "");
     CHECK(objection([&] { dot(a.transposed(), b); }, {"dot", "[3,2]", "[4,5]"}) == "");
     CHECK(objection([&] { dot(a, b.transposed()); }, {"dot", "[2,3]", "[5,4]"}) == "");

@@ -148,6 +148,7 @@ public:
     Kept() {
         words_.fill(kFilled);
         ++made;
+        ++alive;
     }
     Kept(const Kept&) = delete;
     Kept& operator=(const Kept&) = delete;
@@ -155,7 +156,9 @@ public:
         const bool whole =
             std::all_of(words_.begin(), words_.end(), [](std::size_t word) { return word == kFilled; });
         ++(whole ? given_back : spoilt);
+        --alive;
     }
+    inline static thread_local int alive = 0;
     inline static std::atomic<int> made{0};
     inline static std::atomic<int> given_back{0};
     inline static std::atomic<int> spoilt{0};
@@ -181,6 +184,31 @@ TEST_CASE("what a thread keeps is whole when the thread gives it back", "[caller
     CHECK(Kept::given_back == Kept::made);
     CHECK(Kept::spoilt == 0);
 }
+
+#ifndef _WIN32
+// An object of the thread that ends after those, and asks once more.
+class Last {
+public:
+    Last() = default;
+    Last(const Last&) = delete;
+    Last& operator=(const Last&) = delete;
+    ~Last() {
+        of_this_thread<Kept, long>();
+        found = Kept::alive;
+    }
+    inline static std::atomic<int> found{-1};
+    bool used = false;
+};
+
+TEST_CASE("what a thread keeps can be asked for until it has ended", "[callers]") {
+    std::jthread([] {
+        thread_local Last last;
+        last.used = true;
+        of_this_thread<Kept, long>();
+    }).join();
+    CHECK(Last::found == 1);
+}
+#endif
 
 TEST_CASE("inside the caller's OpenMP region everything is serial and right", "[callers]") {
     const std::vector<float> expected = serially([] { return shared_work().run(); });
