@@ -168,6 +168,7 @@ public:
     /// Computes probabilities, or for Loss::kMeanSquaredError the outputs, of each row; with two layers of
     /// sigmoid, the same bits as TwoLayerNet.
     /// shape    x: [N,input] -> [N,output]
+    /// alias    out may be the same view as x where there is a hidden layer, else they must not overlap
     Matrix<Element> predict(MatrixView<const Element> x) const;
     void predict(MatrixView<const Element> x, MatrixView<Element> out) const;
     /// The same with memory that is kept: allocates nothing once the workspace has seen so many rows.

@@ -128,6 +128,7 @@ public:
 
     /// Computes the class probabilities of each row.
     /// shape    x: [N,input] -> [N,output]
+    /// alias    out may be the same view as x, else they must not overlap
     Matrix<Element> predict(MatrixView<const Element> x) const;
     void predict(MatrixView<const Element> x, MatrixView<Element> out) const;
 

@@ -82,8 +82,9 @@ void labels(const char* op, const int* labels, std::size_t count, std::size_t ro
     for (std::size_t i = 0; i < count; ++i) {
         if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes) {
             throw ShapeError(std::string(op) + ": the label of row " + std::to_string(i) +
-                             " must be from 0 to " + std::to_string(classes - 1) + ", found " +
-                             std::to_string(labels[i]));
+                             (classes == 0 ? " must be below 0, the number of classes"
+                                           : " must be from 0 to " + std::to_string(classes - 1)) +
+                             ", found " + std::to_string(labels[i]));
         }
     }
 }

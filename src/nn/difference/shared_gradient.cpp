@@ -30,7 +30,9 @@ double shared_gradient(Layers<const T> layers, MatrixView<const T> x, const Targ
                        HeldMasks masks) {
     thalweg::detail::check_step(kDifferenceOp, options.h);
     const core::FloatControlScope standard;
-    if (std::any_of(layers.begin(), layers.end(), [](const Dense<const T>& l) { return l.normalises(); })) {
+    // Without outputs there is nothing to share.
+    if (layers.back().outputs() == 0 ||
+        std::any_of(layers.begin(), layers.end(), [](const Dense<const T>& l) { return l.normalises(); })) {
         return plain_gradient(layers, x, targets, 0.0, options, gradient, masks, &buffers.processes());
     }
     const double epsilon = options.clean_loss ? 0.0 : kBookEpsilon;

@@ -63,6 +63,8 @@ void predict(Layers<const T> layers, MatrixView<const T> x, MatrixView<T> out, L
              BetweenLayers<T>& between) {
     check::shape("predict", "x", x, x.rows(), layers.front().inputs());
     check::shape("predict", "out", out, x.rows(), layers.back().outputs());
+    // A block's rows are written before the next block is read.
+    check::overlap("predict", "out", out, "x", x, check::Alias::kSame);
     const std::size_t block = std::min(kRowBlock, x.rows());
     const std::size_t size = block * widest_hidden(layers);
     // The last layer writes to out.

@@ -31,7 +31,11 @@ std::size_t largest(const auto* row, std::size_t n) noexcept {
 
 // Means, and squares around them, of targets column by column.
 struct Spread {
-    explicit Spread(std::size_t outputs) : mean(outputs), around_mean(outputs), residual(outputs) {}
+    explicit Spread(std::size_t outputs)
+        : first(outputs), changes(outputs), mean(outputs), around_mean(outputs), residual(outputs) {}
+
+    std::vector<double> first;  // of the first row
+    std::vector<bool> changes;  // whether another row has another: means of equal numbers are rounded
 
     std::vector<double> mean;
     std::vector<double> around_mean;
@@ -86,7 +90,12 @@ private:
         samples_.gather(first, x_.rows(0, n), targets_.rows(0, n));
         for (std::size_t i = 0; i < n; ++i) {
             for (std::size_t j = 0; j < outputs_; ++j) {
-                spread_.mean[j] += static_cast<double>(targets_(i, j)) / static_cast<double>(samples_.size());
+                const auto target = static_cast<double>(targets_(i, j));
+                if (first + i == 0) {
+                    spread_.first[j] = target;
+                }
+                spread_.changes[j] = spread_.changes[j] || target != spread_.first[j];
+                spread_.mean[j] += target / static_cast<double>(samples_.size());
             }
         }
     }
@@ -135,7 +144,7 @@ private:
         double sum = 0.0;
         for (std::size_t j = 0; j < outputs_; ++j) {
             const double residual = spread_.residual[j];
-            const double around = spread_.around_mean[j];
+            const double around = spread_.changes[j] ? spread_.around_mean[j] : 0.0;
             sum += around != 0.0 ? 1.0 - residual / around : residual == 0.0 ? 1.0 : 0.0;
         }
         return sum / static_cast<double>(outputs_);

@@ -33,7 +33,8 @@ void check_schedule(const Schedule& schedule) {
 // One product after another, so that no pow() is asked.
 double power(double factor, std::size_t exponent) noexcept {
     double product = 1.0;
-    for (std::size_t i = 0; i < exponent && product != 0.0; ++i) {
+    // The product of 1, and of a factor above 1/2 that has come to the smallest numbers, stays as it is.
+    for (std::size_t i = 0; i < exponent && product * factor != product; ++i) {
         product *= factor;
     }
     return product;

@@ -3,6 +3,7 @@
 
 #include "nn/optimize/descending.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <type_traits>
@@ -36,19 +37,30 @@ double norm_of(Layers<T> gradient) {
     return std::sqrt(sum);
 }
 
-// g *= clip_norm / norm where the norm is larger: the factor is rounded once, and each product.
 template <class T>
-void clip(double clip_norm, Layers<T> gradient) {
-    const double norm = norm_of(gradient);
-    if (!(norm > clip_norm)) {
-        return;
-    }
-    const auto factor = static_cast<T>(clip_norm / norm);
+void scale_gradient(T factor, Layers<T> gradient) {
     for (const Dense<T>& layer : gradient) {
         for (MatrixView<T> g : matrices_of(layer)) {
             g *= factor;
         }
     }
+}
+
+// g *= clip_norm / norm where the norm is larger: the factor is rounded once, and each product. Where squares
+// of doubles overflow, the gradient is made smaller first.
+template <class T>
+void clip(double clip_norm, Layers<T> gradient) {
+    double norm = norm_of(gradient);
+    if (!(norm > clip_norm)) {
+        return;
+    }
+    double most = 1.0;  // of the factor
+    if (std::isinf(norm)) {
+        most = 0x1p600;
+        scale_gradient<T>(static_cast<T>(1.0 / most), gradient);
+        norm = norm_of(gradient);
+    }
+    scale_gradient<T>(static_cast<T>(std::min(clip_norm / norm, most)), gradient);
 }
 
 template <class T>

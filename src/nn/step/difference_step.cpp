@@ -50,6 +50,9 @@ double DifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t> ro
 template <class T>
 double NetDifferenceStep<T>::take(Layers<T> layers, std::span<const std::size_t> rows) {
     const double decay = optimizer_.decay == 0.0 ? 0.0 : decay_loss(optimizer_.decay, layers);
+    if (!std::isfinite(decay)) {
+        return decay;
+    }
     batch_.prepare(rows);
     batch_.arrive(0, rows.size());
     views_.clear();
