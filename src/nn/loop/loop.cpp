@@ -14,11 +14,11 @@ Loop::End Loop::run(const LoopPlan& plan) {
     End end;
     end.iterations = plan.begin;
     std::size_t checkpointed = kNever;
-    bool go_on = true;
-    if (plan.begin >= plan.iterations) {
-        go_on = evaluate(plan.begin);
-    }
-    for (std::size_t i = plan.begin + 1; go_on && i <= plan.iterations; ++i) {
+    std::size_t evaluated = kNever;
+    // Past the last number there is no plan.begin + 1.
+    const bool trains = plan.begin < plan.iterations;
+    bool go_on = trains || evaluate(plan.begin);
+    for (std::size_t i = plan.begin + 1; go_on && trains && i <= plan.iterations; ++i) {
         end.iterations = i;
         end.last_loss = step();
         if (!std::isfinite(end.last_loss)) {
@@ -32,14 +32,22 @@ Loop::End Loop::run(const LoopPlan& plan) {
             checkpointed = i;
             go_on = checkpoint(i) && go_on;
         };
+        const auto look = [&] {
+            evaluated = i;
+            go_on = evaluate(i) && go_on;
+        };
         if (saves && !plan.evaluate_before_checkpoint) {
             save();
         }
         if ((i == 1 && plan.evaluate_first) || i % plan.eval_every == 0 || i == plan.iterations || !go_on) {
-            go_on = evaluate(i) && go_on;
+            look();
         }
         if (saves && plan.evaluate_before_checkpoint) {
             save();
+        }
+        // A checkpoint may have ended the run.
+        if (!go_on && evaluated != i) {
+            look();
         }
     }
     if (end.stop != TrainStop::kLossNotFinite && checkpointed != end.iterations) {
