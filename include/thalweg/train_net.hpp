@@ -165,7 +165,8 @@ NetTrainResult train(Net<double>& net, const Samples<double>& samples, const Sam
 /// Resumes a run from a state that on_checkpoint saw: net has the parameters of then, samples and options are
 /// the same, and the run ends with the bits of one that was never stopped. The end of training counts from
 /// the very beginning; from a state at or past it nothing is trained, but on_checkpoint and the evaluation
-/// run. The optimiser's learning rate and the schedule may have changed.
+/// run. The optimiser's learning rate, the schedule and early_stop may have changed; where early stopping
+/// begins here, the best is the best from here on.
 /// threads  as train()
 /// throws   as train(); ShapeError or std::invalid_argument for a state that no such run can be in
 NetTrainResult resume_training(Net<float>& net, const Samples<float>& samples,

@@ -79,6 +79,61 @@ TEST_CASE("processes that would not compute the same refuse one another", "[proc
     }
 }
 
+TEST_CASE("processes that resume from other states, or by other differences, refuse one another",
+          "[processes]") {
+    const Samples<float> samples = digits<float>(130, 5, true);
+    Net<float> net = deep_net<float>();
+    NetTrainState<float> last;
+    NetTrainCallbacks<float> keeps;
+    keeps.on_checkpoint = [&](const NetTrainState<float>& state) {
+        last = state;
+        return true;
+    };
+    Rng rng(3);
+    NetTrainOptions begun = {
+        .iterations = 2, .batch_size = 50, .optimizer = Adam{}, .eval_every = 1, .early_stop = 5};
+    train(net, samples, samples.slice(0, 30), begun, rng, keeps);
+    const auto said = [&](const auto& change) {
+        const auto thrown = as_processes(2, [&](Communicator& communicator) {
+            NetTrainOptions options = begun;
+            options.iterations = 3;
+            options.communicator = &communicator;
+            NetTrainState<float> from = last;
+            NetTrainCallbacks<float> callbacks;
+            Matrix<float> memory(1, 1);
+            if (communicator.rank() == 1) {
+                change(options, from, callbacks, memory);
+            }
+            Net<float> own = net;
+            resume_training(own, samples, samples.slice(0, 30), options, from, callbacks);
+        });
+        REQUIRE((thrown[0] && thrown[1]));
+        return message_of<std::exception>([&] { std::rethrow_exception(thrown[0]); });
+    };
+    const std::string state = "train: process 1 differs in the state to resume from";
+    CHECK(said([](auto&, auto& from, auto&...) { from.plateau_factor = 0.5; }).find(state) == 0);
+    CHECK(said([](auto&, auto& from, auto&...) { from.optimizer.beta1_power = 0.1; }).find(state) == 0);
+    CHECK(said([](auto&, auto& from, auto&...) { from.best.layers[0].W(0, 0) += 1.0F; }).find(state) == 0);
+    CHECK(said([](auto&, auto& from, auto&...) { from.best_loss = -1.0; }).find(state) == 0);
+    CHECK(said([](auto&, auto& from, auto&...) { from.loss_sum = 7.0; }).find(state) == 0);
+    CHECK(said([](auto&, auto& from, auto&...) { ++from.batches.next; }).find(state) == 0);
+    CHECK(said([](auto&, auto& from, auto&...) { from.rng.position = 625; }) ==
+          "train: process 1: Rng::restore: expected a position from 0 to 624, found 625");
+    CHECK(said([](auto& options, auto&...) {
+              options.differences.method = NetDifferenceMethod::kPlain;
+          }).find("train: process 1 differs in the gradient") == 0);
+    CHECK(said([](auto& options, auto&...) {
+              options.differences.clean_loss = true;
+          }).find("train: process 1 differs in the gradient") == 0);
+    // Only one of them has an optimiser that misses its memory.
+    CHECK(said([](auto&, auto&, auto& callbacks, auto& memory) {
+              callbacks.own_optimizer.name = "mine";
+              callbacks.own_optimizer.state = {{"m", &memory}};
+          }) ==
+          "resume_training: process 1: resume_training: the optimiser mine remembers m, found no such "
+          "matrix in the state");
+}
+
 TEST_CASE("what a callback of the first process throws ends all", "[processes]") {
     const Samples<float> samples = digits<float>(130, 5, true);
     const auto thrown = as_processes(3, [&](Communicator& communicator) {

@@ -39,6 +39,14 @@ std::string schedule_text(const Schedule& schedule) {
                          static_cast<double>(schedule.every), schedule.last});
 }
 
+std::string gradient_text(const NetTrainOptions& options) {
+    const NetDifferenceOptions& differences = options.differences;
+    return std::to_string(static_cast<int>(options.gradient)) + " with h " +
+           detail::number_text(differences.h) + ", method " +
+           std::to_string(static_cast<int>(differences.method)) +
+           (differences.clean_loss ? ", clean loss" : "");
+}
+
 template <class T>
 std::string net_text(const Net<T>& net) {
     std::string text = std::is_same_v<T, float> ? "float " : "double ";
@@ -56,12 +64,29 @@ template <class T>
 std::string state_text(const NetTrainState<T>& state) {
     data::Checksum sum;
     sum.add(state.rng.words, std::size(state.rng.words));
+    sum.add(&state.rng.position, 1);
     sum.add(state.batches.order.data(), state.batches.order.size());
     for (const auto* memories : {&state.optimizer.first, &state.optimizer.second}) {
         for (const Matrix<T>& each : *memories) {
             sum.add(each.data(), each.size());
         }
     }
+    for (const SavedMatrix<T>& each : state.own) {
+        sum.add(each.name.data(), each.name.size());
+        sum.add(each.values.data(), each.values.size());
+    }
+    for (const auto& each : state.best.matrices()) {
+        sum.add(each.matrix->data(), each.matrix->size());
+    }
+    for (const auto& each : state.best_running.matrices()) {
+        sum.add(each.matrix->data(), each.matrix->size());
+    }
+    const double numbers[] = {state.optimizer.beta1_power, state.optimizer.beta2_power, state.plateau_factor,
+                              state.loss_sum, state.best_loss};
+    sum.add(numbers, std::size(numbers));
+    const std::size_t counts[] = {state.batches.next, state.optimizer.updates, state.plateau_evaluations,
+                                  state.loss_count,   state.best_iteration,    state.evaluations_since_best};
+    sum.add(counts, std::size(counts));
     return "update " + std::to_string(state.iteration) + ", checksum " + sum.text();
 }
 
@@ -77,8 +102,7 @@ Pairs values_of(const Net<T>& net, const Samples<T>& samples, const Samples<T>& 
                     {"sampling", std::to_string(static_cast<int>(options.sampling))},
                     {"the optimiser", text_of(options.optimizer)},
                     {"the schedule", schedule_text(options.schedule)},
-                    {"the gradient", std::to_string(static_cast<int>(options.gradient)) + " with h " +
-                                         detail::number_text(options.differences.h)},
+                    {"the gradient", gradient_text(options)},
                     {"clip_norm", detail::number_text(options.clip_norm)},
                     {"eval_every", std::to_string(options.eval_every)},
                     {"early_stop", std::to_string(options.early_stop)},

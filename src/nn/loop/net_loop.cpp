@@ -18,6 +18,7 @@
 #include "nn/loop/alike.hpp"
 #include "nn/loop/loop.hpp"
 #include "nn/loop/samples_check.hpp"
+#include "nn/loop/state_check.hpp"
 #include "nn/step/backprop.hpp"
 #include "nn/step/difference_step.hpp"
 #include "thalweg/differentiate.hpp"
@@ -108,11 +109,20 @@ public:
 
     // The generator has been restored already.
     void start_from(const NetTrainState<T>& state) {
-        check_state(state);
+        nn::check_state(state, net_);
         batches_.restore(state.batches);
         optimizer_.state = state.optimizer;
         restore_own(state.own);
         state_ = state;
+        // early_stop may be another than the state's run had: the best of a run that does not look for it
+        // would be that of long ago, and one whose parameters nobody kept cannot be given back.
+        if (options_.early_stop == 0) {
+            state_.best = {};
+            state_.best_running = {};
+        } else if (state_.best.layers.empty()) {
+            state_.best_iteration = 0;
+            state_.evaluations_since_best = 0;
+        }
     }
 
     NetTrainResult run() {
@@ -192,7 +202,8 @@ private:
     // Lowers the learning rate, keeps the best parameters; false to stop early. Without a validation part the
     // batches' loss decides about the learning rate.
     bool judge(const NetEvaluation& evaluation) {
-        const double loss = validation_.size() != 0 ? evaluation.validation.loss : evaluation.loss;
+        const double found = validation_.size() != 0 ? evaluation.validation.loss : evaluation.loss;
+        const double loss = std::isnan(found) ? std::numeric_limits<double>::infinity() : found;
         const bool better = state_.best_iteration == 0 || loss < state_.best_loss;
         if (better) {
             state_.best_loss = loss;
@@ -219,33 +230,9 @@ private:
         return true;
     }
 
-    void check_state(const NetTrainState<T>& state) const {
-        if (!std::isfinite(state.loss_sum) || !std::isfinite(state.best_loss) ||
-            !(state.plateau_factor > 0.0 && state.plateau_factor <= 1.0)) {
-            throw std::invalid_argument(
-                "resume_training: a loss or the learning rate's factor of the state is no number that a run "
-                "has");
-        }
-        if (state.best_iteration != 0 && options_.early_stop != 0) {
-            const auto wanted = net_.params.matrices();
-            const auto found = state.best.matrices();
-            if (wanted.size() != found.size()) {
-                throw ShapeError("resume_training: expected " + std::to_string(wanted.size()) +
-                                 " best matrices, found " + std::to_string(found.size()));
-            }
-            for (std::size_t i = 0; i < wanted.size(); ++i) {
-                check::shape("resume_training: best", wanted[i].name.data(), found[i].matrix->view(),
-                             wanted[i].matrix->rows(), wanted[i].matrix->cols());
-            }
-            if (state.best_running.layers.size() != net_.running.layers.size()) {
-                throw ShapeError("resume_training: expected best statistics of " +
-                                 std::to_string(net_.running.layers.size()) + " layers, found " +
-                                 std::to_string(state.best_running.layers.size()));
-            }
-        }
-    }
     void restore_own(const std::vector<SavedMatrix<T>>& saved) const {
         const OwnOptimizer<T>& own = callbacks_.own_optimizer;
+        std::vector<const Matrix<T>*> values;
         for (const NamedMatrix<Matrix<T>>& each : own.state) {
             const auto found = std::find_if(saved.begin(), saved.end(),
                                             [&](const SavedMatrix<T>& one) { return one.name == each.name; });
@@ -253,7 +240,14 @@ private:
                 throw std::invalid_argument("resume_training: the optimiser " + own.name + " remembers " +
                                             std::string(each.name) + ", found no such matrix in the state");
             }
-            *each.matrix = found->values;
+            if (each.matrix->size() != 0) {
+                check::shape("resume_training", std::string(each.name).c_str(), found->values.view(),
+                             each.matrix->rows(), each.matrix->cols());
+            }
+            values.push_back(&found->values);
+        }
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            *own.state[i].matrix = *values[i];
         }
     }
 
@@ -347,13 +341,18 @@ NetTrainResult run_net(Net<T>& net, const Samples<T>& samples, const Samples<T>&
                        const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<T>& callbacks,
                        const NetTrainState<T>* from = nullptr) {
     OneProcess alone;
-    together(options.communicator != nullptr ? *options.communicator : alone, "train",
-             [&] { check_run(net, samples, validation, options, callbacks); });
+    Communicator& all = options.communicator != nullptr ? *options.communicator : alone;
+    together(all, "train", [&] {
+        if (from != nullptr) {
+            rng.restore(from->rng);
+        }
+        check_run(net, samples, validation, options, callbacks);
+    });
     parallel::Processes processes(options.communicator);
     nn::begin_alike("train", processes, net, samples, validation, options, rng, from);
     NetLoop<T> run(net, samples, validation, options, rng, callbacks);
     if (from != nullptr) {
-        run.start_from(*from);
+        together(all, "resume_training", [&] { run.start_from(*from); });
     }
     return run.run();
 }
@@ -363,7 +362,6 @@ NetTrainResult run_resumed(Net<T>& net, const Samples<T>& samples, const Samples
                            const NetTrainOptions& options, const NetTrainState<T>& from,
                            const NetTrainCallbacks<T>& callbacks) {
     Rng rng(0);
-    rng.restore(from.rng);
     return run_net(net, samples, validation, options, rng, callbacks, &from);
 }
 
