@@ -372,12 +372,9 @@ std::vector<std::size_t> count_along(const Operand<T>& x, bool down) {
     const Computed<T> computed(x);
     const MatrixView<const T> values = computed.view();
     std::vector<std::size_t> counts(down ? values.cols() : values.rows());
-    if (values.empty()) {
-        return counts;
-    }
     const core::FloatControlScope standard;
     const kernels::Kernels<T>& kernel = dispatch::active<T>();
-    for (std::size_t i = 0; i < values.rows(); ++i) {
+    for (std::size_t i = 0; i < values.rows() && !values.empty(); ++i) {
         const T* const row = values.data() + i * values.ld();
         if (!down) {
             counts[i] = kernel.count_nonzero(row, values.cols());
