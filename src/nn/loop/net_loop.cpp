@@ -341,8 +341,8 @@ NetTrainResult run_net(Net<T>& net, const Samples<T>& samples, const Samples<T>&
                        const NetTrainOptions& options, Rng& rng, const NetTrainCallbacks<T>& callbacks,
                        const NetTrainState<T>* from = nullptr) {
     OneProcess alone;
-    Communicator& all = options.communicator != nullptr ? *options.communicator : alone;
-    together(all, "train", [&] {
+    Communicator* const all = options.communicator != nullptr ? options.communicator : &alone;
+    together(*all, "train", [&] {
         if (from != nullptr) {
             rng.restore(from->rng);
         }
@@ -352,7 +352,7 @@ NetTrainResult run_net(Net<T>& net, const Samples<T>& samples, const Samples<T>&
     nn::begin_alike("train", processes, net, samples, validation, options, rng, from);
     NetLoop<T> run(net, samples, validation, options, rng, callbacks);
     if (from != nullptr) {
-        together(all, "resume_training", [&] { run.start_from(*from); });
+        together(*all, "resume_training", [&] { run.start_from(*from); });
     }
     return run.run();
 }
